@@ -1,0 +1,99 @@
+"""HTTP clients between our services: one shared keep-alive connection pool, a deadline on every call, the context passed on."""
+
+import asyncio
+
+import httpx2
+
+from common import context
+from common.context import outgoing_headers
+from common.errors import (
+    DeadlineExceededError,
+    InvalidInputError,
+    NotFoundError,
+    OverloadedError,
+    PricingAgentError,
+    UnavailableError,
+)
+from common.settings import HttpSettings
+
+MAX_ANSWER = 64 * 1024 * 1024  # bytes
+
+
+class ServiceClient:
+    """Calls one of our services and turns its failures into our errors. `transport` is for tests."""
+
+    def __init__(self, name: str, url: str, *, timeout: float = 30.0, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self.name, self.timeout = name, timeout
+        keys = HttpSettings().keys
+        headers = {"X-API-Key": keys[0]} if keys else {}
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, transport=transport, trust_env=False)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def get(self, path: str, **params: str) -> object:
+        """GET `path`; the decoded JSON."""
+        return await self._call("GET", path, params=params)
+
+    async def post(self, path: str, body: object = None) -> object:
+        """POST `body` as JSON to `path`; the decoded JSON, or None where the answer has no body."""
+        return await self._call("POST", path, json=body)
+
+    async def delete(self, path: str) -> object:
+        """DELETE `path`."""
+        return await self._call("DELETE", path)
+
+    async def _call(self, method: str, path: str, *, params: dict[str, str] | None = None, json: object = None) -> object:
+        seconds = context.remaining(self.timeout)
+        headers = outgoing_headers() | {context.DEADLINE_HEADER: str(int(seconds * 1000))}
+        request = self._http.build_request(method, path, params=params, json=json, headers=headers, timeout=seconds)
+        try:
+            response = await self._read(request, seconds)
+        except (httpx2.TimeoutException, TimeoutError) as exc:
+            raise DeadlineExceededError(f"{self.name} did not answer within {seconds:.1f} s") from exc
+        except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
+            raise UnavailableError(f"{self.name} cannot be reached: {exc or type(exc).__name__}") from exc
+        return self._decode(response)
+
+    async def _read(self, request: httpx2.Request, seconds: float) -> httpx2.Response:
+        """Send and read within the deadline, whatever pace the peer keeps, and within MAX_ANSWER bytes."""
+        async with asyncio.timeout(seconds):
+            response = await self._http.send(request, stream=True)
+            try:
+                body = bytearray()
+                async for part in response.aiter_bytes():
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        raise UnavailableError(f"{self.name} sent more than {MAX_ANSWER} bytes")
+            finally:
+                await response.aclose()
+        return httpx2.Response(response.status_code, headers={"content-type": _media(response)}, content=bytes(body))
+
+    def _decode(self, response: httpx2.Response) -> object:
+        if response.status_code == 204 or (response.is_success and not response.content):
+            return None
+        try:
+            body = response.json()
+        except ValueError as exc:
+            raise UnavailableError(f"{self.name} answered {response.status_code} with something else than JSON") from exc
+        if response.is_success:
+            return body
+        raise _error_of(self.name, response.status_code, body)
+
+
+def _media(response: httpx2.Response) -> str:
+    return response.headers.get("content-type", "application/json")
+
+
+def _error_of(name: str, status: int, body: object) -> PricingAgentError:
+    detail = str(body.get("detail") or body.get("title") or status) if isinstance(body, dict) else str(status)
+    if status in (413, 415, 422):
+        fields = body.get("errors") if isinstance(body, dict) else None
+        field = fields[0].get("field", "body") if isinstance(fields, list) and fields and isinstance(fields[0], dict) else "body"
+        return InvalidInputError(detail, field)
+    if status == 404:
+        return NotFoundError(detail)
+    if status == 429:
+        return OverloadedError(f"{name}: {detail}")
+    return UnavailableError(f"{name}: {detail}")

@@ -1,0 +1,53 @@
+"""Every error that crosses a module's border. The tree knows no HTTP; problem.py maps its classes to status codes.
+
+PricingAgentError
+├── InvalidInputError        what the caller sent cannot be used
+├── UnauthorizedError        no valid key
+├── NotFoundError            no such thing
+├── OverloadedError          too much work at once: come back later
+├── UnavailableError         a part that is needed is missing, late or broken
+│   └── DeadlineExceededError
+└── ArtifactError            a trained artifact is missing, foreign or damaged
+"""
+
+
+class PricingAgentError(Exception):
+    """Root of the tree. `retry_after` is in seconds; None where waiting does not help."""
+
+    retry_after: float | None = None
+
+
+class InvalidInputError(PricingAgentError):
+    """What the caller sent cannot be used. `field` is the dotted path of the culprit."""
+
+    def __init__(self, detail: str, field: str = "body") -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+class UnauthorizedError(PricingAgentError):
+    """The request carries no valid key."""
+
+
+class NotFoundError(PricingAgentError):
+    """The thing that was asked for does not exist."""
+
+
+class OverloadedError(PricingAgentError):
+    """More work than the bound allows is under way."""
+
+    retry_after = 1.0
+
+
+class UnavailableError(PricingAgentError):
+    """A part that the answer needs is missing, late or broken."""
+
+    retry_after = 2.0
+
+
+class DeadlineExceededError(UnavailableError):
+    """The answer did not come within its deadline."""
+
+
+class ArtifactError(PricingAgentError):
+    """A trained artifact is missing, of another format version, or damaged; the message says which command makes it."""

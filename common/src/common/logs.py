@@ -1,0 +1,41 @@
+"""Structured logs: one event a line, with the request's id, as coloured text or JSON."""
+
+import logging
+import sys
+
+import structlog
+
+from common import context
+
+
+def _add_request_id(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    identifier = context.request_id.get()
+    if identifier:
+        event.setdefault("request_id", identifier)
+    return event
+
+
+def configure_logs(level: str = "INFO", form: str = "console") -> None:
+    """Send structlog's and the standard library's records to stdout in one form: console or json."""
+    shared: list[structlog.typing.Processor] = [
+        _add_request_id,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso" if form == "json" else "%H:%M:%S", utc=form == "json"),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    console = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if form == "json" else [console]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    formatter_chain = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=formatter_chain, foreign_pre_chain=shared))
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(level.upper())
+    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "uvicorn.access", "chromadb", "apprise"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,105 @@
+"""The routes that ensemble and all pricers share: POST /price and POST /price/batch over anything that prices requests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeAlias
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from common.loading import Loader
+from common.pricing import EXAMPLE, BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse, Problem
+from common.problem import field_errors, problem, problem_response
+from common.settings import HttpSettings
+from common.web import build_app
+
+BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 413, 415, 422, 429, 503)
+}
+
+PricedItem: TypeAlias = PriceResponse | ItemError
+
+
+class Pricer(Protocol):
+    """Prices requests in their order. An item that cannot be priced yields an ItemError; raising fails all of them."""
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One result for each request."""
+        ...
+
+
+class LocalPricer(Protocol):
+    """A pricer that computes in this process, without I/O."""
+
+    def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse]:
+        """One result for each request."""
+        ...
+
+
+class ThreadedPricer:
+    """Keeps a LocalPricer off the event loop, `threads` computations at a time: more would only contend for the cores."""
+
+    def __init__(self, local: LocalPricer, threads: int = 1) -> None:
+        self.local, self.limiter = local, CapacityLimiter(threads)
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One result for each request."""
+        return await to_thread.run_sync(self.local.price, requests, limiter=self.limiter)
+
+
+LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
+
+
+def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None = None) -> FastAPI:
+    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example."""
+
+    async def load_and_try() -> Pricer:
+        pricer = await load(app)
+        await pricer.price([PriceRequest(description=EXAMPLE)])
+        return pricer
+
+    loader = Loader(name, load_and_try)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loader.start()
+        yield
+        await loader.stop()
+
+    limits = {"/price/batch": BATCH_BODY_LIMIT}
+    app = build_app(name, lifespan=lifespan, missing=loader.missing, settings=settings, body_limits=limits)
+    add_pricing_routes(app, loader.get)
+    return app
+
+
+def add_pricing_routes(app: FastAPI, pricer: Callable[[], Pricer]) -> None:
+    """Add POST /price and POST /price/batch, answered by what `pricer` returns at that moment."""
+
+    @app.post("/price", response_model=PriceResponse, responses=PROBLEMS, tags=["pricing"])
+    async def price(request: PriceRequest) -> PriceResponse | Response:
+        """What the product should cost, with an 80 % interval."""
+        (result,) = await pricer().price([request])
+        return problem_response(result.error) if isinstance(result, ItemError) else result
+
+    @app.post("/price/batch", responses=PROBLEMS, tags=["pricing"])
+    async def price_batch(batch: BatchRequest) -> BatchResponse:
+        """Up to 1,000 products; an item that cannot be priced gets an error in its place."""
+        return BatchResponse(results=await _price_items(pricer(), batch.items))
+
+
+async def _price_items(pricer: Pricer, items: Sequence[dict[str, object]]) -> list[PricedItem]:
+    parsed = [_parse_item(item) for item in items]
+    valid = [item for item in parsed if isinstance(item, PriceRequest)]
+    priced = iter(await pricer.price(valid) if valid else [])
+    return [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
+
+
+def _parse_item(item: dict[str, object]) -> PriceRequest | ItemError:
+    try:
+        return PriceRequest.model_validate(item)
+    except ValidationError as exc:
+        fields = field_errors(exc.errors(include_input=False, include_url=False))
+        return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))

@@ -1,0 +1,95 @@
+"""The pricing contract: what POST /price and POST /price/batch take and give, the same on ensemble and the three pricers."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_BATCH = 1000
+EXAMPLE = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True)]
+
+
+class PriceRequest(BaseModel):
+    """A product to be priced. Unknown keys are refused, so that a misspelt field cannot be ignored silently."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"description": EXAMPLE}]})
+
+    description: Annotated[Text, Field(max_length=10_000)]
+    title: Annotated[Text, Field(max_length=1_000)] | None = None
+    category: Annotated[Text, Field(max_length=300)] | None = None
+
+    @property
+    def text(self) -> str:
+        """Title and description on lines of their own: the form on which the pricers are trained."""
+        return f"{self.title}\n{self.description}" if self.title else self.description
+
+
+class Estimate(BaseModel):
+    """One pricer's opinion, as the ensemble reports it. Money in USD, `ms` in milliseconds."""
+
+    pricer: str
+    price: float
+    low: float
+    high: float
+    model: str
+    ms: float
+
+
+class Similar(BaseModel):
+    """A product near the one asked about. `similarity` is the cosine of the two embeddings."""
+
+    title: str
+    price: float
+    similarity: float
+
+
+class PriceResponse(BaseModel):
+    """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute."""
+
+    price: float
+    low: float
+    high: float
+    currency: Literal["USD"] = "USD"
+    model: str
+    estimates: list[Estimate] = []
+    degraded: list[str] = []
+    similar: list[Similar] = []
+
+
+class FieldError(BaseModel):
+    """Which field is wrong, and why."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `errors` and `request_id` are our extension members."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldError] = []
+    request_id: str | None = None
+
+
+class ItemError(BaseModel):
+    """Stands in a batch's results where an item could not be priced."""
+
+    error: Problem
+
+
+class BatchRequest(BaseModel):
+    """Up to 1,000 items. Each is validated alone (see parse_items), so that one bad item does not cost the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class BatchResponse(BaseModel):
+    """Results in the order of the items."""
+
+    results: list[PriceResponse | ItemError]

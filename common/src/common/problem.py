@@ -1,0 +1,96 @@
+"""The one table from errors to HTTP: every failure leaves a service as application/problem+json (RFC 9457)."""
+
+import http
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from common import context, errors
+from common.pricing import FieldError, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[errors.PricingAgentError], int] = {
+    errors.InvalidInputError: 422,
+    errors.UnauthorizedError: 401,
+    errors.NotFoundError: 404,
+    errors.OverloadedError: 429,
+    errors.UnavailableError: 503,
+    errors.ArtifactError: 503,
+    errors.PricingAgentError: 500,
+}
+
+
+def problem(status: int, detail: str, fields: list[FieldError] | None = None) -> Problem:
+    """A problem whose title is the status's standard phrase."""
+    title = http.HTTPStatus(status).phrase
+    return Problem(title=title, status=status, detail=detail, errors=fields or [], request_id=context.request_id.get())
+
+
+def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """`body` as an HTTP response."""
+    content = body.model_dump_json(exclude_none=True)
+    return Response(content, status_code=body.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def problem_of(error: errors.PricingAgentError) -> Problem:
+    """Translate one of our errors."""
+    status = next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+    fields = [FieldError(field=error.field, message=str(error))] if isinstance(error, errors.InvalidInputError) else []
+    return problem(status, str(error), fields)
+
+
+def response_of(error: errors.PricingAgentError) -> Response:
+    """Translate one of our errors into a response, with Retry-After where waiting helps."""
+    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after is not None else {}
+    return problem_response(problem_of(error), headers)
+
+
+def field_errors(found: Sequence[Any], skip: int = 0) -> list[FieldError]:
+    """Pydantic's error list as ours. The rejected input is left out: it may be huge, secret or impossible to encode."""
+    return [
+        FieldError(field=".".join(str(part) for part in error["loc"][skip:]) or "body", message=error["msg"]) for error in found
+    ]
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    not_json = any(item["type"] == "json_invalid" for item in found)
+    if not_json:
+        return problem_response(problem(422, "the body is not JSON", [FieldError(field="body", message="not JSON")]))
+    fields = field_errors(found, skip=1)
+    return problem_response(problem(422, "; ".join(f"{item.field}: {item.message}" for item in fields[:5]), fields))
+
+
+def _http(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 400:  # FastAPI's answer to bytes that are not even text
+        detail = "the body is not JSON in UTF-8"
+        return problem_response(problem(422, detail, [FieldError(field="body", message=detail)]))
+    return problem_response(problem(error.status_code, str(error.detail)), error.headers)
+
+
+def _ours(_: Request, error: Exception) -> Response:
+    if not isinstance(error, errors.PricingAgentError):
+        raise error
+    return response_of(error)
+
+
+def _unexpected(_: Request, error: Exception) -> Response:
+    structlog.get_logger().error("unexpected_error", error=repr(error), exc_info=error)
+    return problem_response(problem(500, "an unexpected error; the log has it under this request id"))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error with a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(errors.PricingAgentError, _ours)
+    app.add_exception_handler(Exception, _unexpected)
