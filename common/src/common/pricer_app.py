@@ -1,7 +1,7 @@
 """The routes that ensemble and all pricers share: POST /price and POST /price/batch over anything that prices requests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, TypeAlias
 
 from anyio import CapacityLimiter, to_thread
@@ -54,7 +54,10 @@ LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
 
 def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None = None) -> FastAPI:
-    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example."""
+    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
+
+    What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown.
+    """
 
     async def load_and_try() -> Pricer:
         pricer = await load(app)
@@ -65,9 +68,11 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loader.start()
-        yield
-        await loader.stop()
+        async with AsyncExitStack() as resources:
+            app.state.resources = resources
+            loader.start()
+            yield
+            await loader.stop()
 
     limits = {"/price/batch": BATCH_BODY_LIMIT}
     app = build_app(name, lifespan=lifespan, missing=loader.missing, settings=settings, body_limits=limits)

