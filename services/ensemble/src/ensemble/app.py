@@ -9,12 +9,9 @@ from common.artifact import read_artifact
 from common.pricer_app import Pricer, build_pricer_app
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.settings import artifacts_dir
-from ensemble.combine import load_weights
+from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import EnsembleSettings
-
-FORMAT_VERSION = 1
-COMMAND = "uv run python -m training.ensemble_train"
 
 
 def create_app(pricer: Pricer | None = None) -> FastAPI:

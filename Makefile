@@ -1,0 +1,66 @@
+# `make run` starts the whole system, `make test` tests it; both set up what they need. `make help` lists the rest.
+
+export FEEDS NOTIFY_URLS
+.DEFAULT_GOAL := help
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+SYNC = $(UV) sync --frozen --quiet
+
+.PHONY: help run test lint format screenshots clean compose-up compose-down training
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: .venv/.run-ready ## start every service and the dashboard as local processes; FEEDS=demo uses the sample feed
+	@exec .venv/bin/pricer run
+
+test: .venv/.dev-ready ## run all tests that this machine can run
+	@.venv/bin/python -m pytest $(TESTS)
+
+lint: .venv/.dev-ready ## ruff, mypy --strict on src, and the lock file
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	$(UV) lock --check
+
+format: .venv/.dev-ready ## let ruff format and fix
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+screenshots: .venv/.dev-ready ## make docs/dashboard.png again, in a real browser
+	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_dashboard_browser.py
+
+compose-up: ## the same system in containers
+	docker compose up --build --detach --wait
+
+compose-down: ## stop the containers, keep their data
+	docker compose down
+
+# Without a GPU the CPU build of torch comes from PyTorch's own index: PyPI's build brings 4 GB of CUDA with it.
+TORCH ?= --torch-backend=cpu torch
+
+training: .venv/.dev-ready ## add what the training scripts need: torch and more, the CPU build where there is no GPU
+	@if command -v nvidia-smi >/dev/null; then $(SYNC) --inexact --extra training; else \
+	  $(UV) export --frozen --quiet --extra training --no-hashes --no-emit-workspace \
+	    | grep -vE '^(torch|triton|nvidia|cuda)[a-z0-9-]*[ =]' > .venv/training.txt \
+	  && $(UV) pip install --quiet $(TORCH) -r .venv/training.txt; fi
+
+clean: ## remove environments, caches and what runs made
+	rm -rf .venv .uv var runs .mypy_cache .ruff_cache .pytest_cache
+
+# An environment is made again when the lock file is newer than it.
+.venv/.run-ready: uv.lock pyproject.toml | $(UV)
+	@echo "Setting up (once) ..."
+	@[ -e .venv/.dev-ready ] && $(SYNC) --inexact || $(SYNC) --no-dev --inexact
+	@touch $@
+
+.venv/.dev-ready: uv.lock pyproject.toml | $(UV)
+	@echo "Setting up with the development tools (once) ..."
+	@$(SYNC) --inexact
+	@touch $@
+
+# uv where there is none: into a folder of its own, with what the machine has.
+.uv/bin/uv:
+	@echo "Installing uv ..."
+	@python3 -m venv .uv 2>/dev/null && .uv/bin/pip install --quiet uv \
+	  || (rm -rf .uv; python3 -m pip install --quiet --target .uv uv) \
+	  || (rm -rf .uv; echo "uv could not be installed: see https://docs.astral.sh/uv/" >&2; exit 1)

@@ -1,0 +1,35 @@
+"""What all tests share: a clean environment, and the shared data where it is."""
+
+from pathlib import Path
+
+import pytest
+
+from common.settings import shared_data_dir
+
+_OURS = (
+    "API_KEYS",
+    "REDIS_URL",
+    "DATABASE_URL",
+    "NOTIFY_URLS",
+    "FEEDS",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "VAR_DIR",
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings of the person who runs it."""
+    for name in _OURS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with data/ and feeds/."""
+    folder = shared_data_dir()
+    if folder is None:
+        pytest.skip("needs the shared data: set PRICER_DATA to a folder with data/ and feeds/")
+    return folder

@@ -1,0 +1,119 @@
+"""The supervisor with real child processes: prefixes, restarts, and nobody left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+RUNNER = """
+import asyncio, os, signal, sys
+from pricer.supervisor import Command, LogStream, Supervisor
+
+async def main():
+    specs = [spec.split("=", 1) for spec in sys.argv[1:]]
+    commands = [Command(name, (sys.executable, "-uc", program), os.environ) for name, program in specs]
+    supervisor = Supervisor(commands, LogStream([c.name for c in commands], colour=False), grace=1.0)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, supervisor.stop)
+    await supervisor.run()
+
+asyncio.run(main())
+"""
+SLEEP = "import os, time; print('pid', os.getpid()); time.sleep(600)"
+
+
+class Run:
+    """A supervisor in a process of its own, with what it printed."""
+
+    def __init__(self, log: Path, *specs: str) -> None:
+        self.log = log
+        with log.open("w") as file:
+            self.process = subprocess.Popen([sys.executable, "-c", RUNNER, *specs], stdout=file, stderr=subprocess.STDOUT)
+
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+    def wait_for(self, wanted: Callable[[list[str]], bool]) -> list[str]:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if wanted(self.lines()):
+                return self.lines()
+            time.sleep(0.02)
+        raise AssertionError(f"not seen within 20 s; printed: {self.lines()}")
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        self.process.send_signal(number)
+        self.process.wait(20)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def begin(*specs: str) -> Run:
+        runs.append(Run(tmp_path / "log", *specs))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
+
+
+def pids(lines: list[str]) -> list[int]:
+    return [int(line.rsplit(" ", 1)[1]) for line in lines if " pid " in line]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def gone(pid: int) -> bool:
+    until = time.monotonic() + 10
+    while is_alive(pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
+def test_every_line_carries_its_process_name(start: Callable[..., Run]) -> None:
+    lines = start(f"one={SLEEP}", f"second={SLEEP}").wait_for(lambda found: len(pids(found)) == 2)
+    assert sorted(line.split("|")[0] for line in lines) == ["one    ", "second "]
+
+
+def test_a_process_that_dies_is_started_again(start: Callable[..., Run]) -> None:
+    run = start(f"one={SLEEP}")
+    first = pids(run.wait_for(lambda found: len(pids(found)) == 1))[0]
+    os.kill(first, signal.SIGKILL)
+    lines = run.wait_for(lambda found: len(pids(found)) == 2)
+    assert any("ended with signal SIGKILL; starting again in 1 s" in line for line in lines)
+
+
+def test_interrupt_ends_all_of_them_even_one_that_ignores_it(start: Callable[..., Run]) -> None:
+    stubborn = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
+    run = start(f"one={SLEEP}", f"stubborn={stubborn}")
+    found = pids(run.wait_for(lambda lines: len(pids(lines)) == 2))
+    run.stop()
+    assert run.process.returncode == 0
+    assert all(gone(pid) for pid in found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere the kernel does not end a killed parent's children")
+def test_children_end_when_the_supervisor_is_killed_outright(start: Callable[..., Run]) -> None:
+    run = start(f"one={SLEEP}")
+    (child,) = pids(run.wait_for(lambda lines: len(pids(lines)) == 1))
+    run.stop(signal.SIGKILL)
+    assert gone(child)
+
+
+def test_a_huge_line_and_broken_bytes_do_not_stop_the_stream(start: Callable[..., Run]) -> None:
+    program = "import sys; sys.stdout.buffer.write(b'x' * 300_000 + b'\\n\\xff\\xfe\\n'); print('after', flush=True);" + SLEEP
+    lines = start(f"one={program}").wait_for(lambda found: len(pids(found)) == 1)
+    assert "one | after" in lines

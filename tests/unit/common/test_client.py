@@ -1,0 +1,72 @@
+"""The client between services turns every failure of a peer into one of our errors."""
+
+import asyncio
+
+import httpx2
+import pytest
+
+from common import context
+from common.client import MAX_ANSWER, ServiceClient
+from common.errors import DeadlineExceededError, InvalidInputError, NotFoundError, OverloadedError, UnavailableError
+
+
+def client_of(answer: httpx2.Response | Exception | None, timeout: float = 5.0) -> ServiceClient:
+    async def handle(request: httpx2.Request) -> httpx2.Response:
+        if answer is None:
+            await asyncio.sleep(3600)
+        if isinstance(answer, Exception):
+            raise answer
+        assert answer is not None
+        return answer
+
+    return ServiceClient("peer", "http://peer", timeout=timeout, transport=httpx2.MockTransport(handle))
+
+
+def problem(status: int) -> httpx2.Response:
+    return httpx2.Response(status, json={"title": "T", "detail": "why", "errors": [{"field": "url", "message": "bad"}]})
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (problem(404), NotFoundError),
+        (problem(422), InvalidInputError),
+        (problem(429), OverloadedError),
+        (problem(500), UnavailableError),
+        (problem(503), UnavailableError),
+        (httpx2.Response(200, content=b"<html>"), UnavailableError),
+        (httpx2.Response(200, content=b"x" * (MAX_ANSWER + 1)), UnavailableError),
+        (httpx2.ConnectError("refused"), UnavailableError),
+        (httpx2.ReadTimeout("slow"), DeadlineExceededError),
+    ],
+)
+def test_a_failure_of_the_peer_becomes_one_of_our_errors(answer: httpx2.Response | Exception, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        asyncio.run(client_of(answer).get("/"))
+
+
+def test_a_field_error_keeps_its_field() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        asyncio.run(client_of(problem(422)).post("/feeds", {}))
+    assert caught.value.field == "url"
+
+
+def test_a_peer_that_hangs_ends_at_the_deadline() -> None:
+    with pytest.raises(DeadlineExceededError):
+        asyncio.run(client_of(None, timeout=0.05).get("/"))
+
+
+def test_the_context_travels_on() -> None:
+    seen: list[httpx2.Request] = []
+
+    async def handle(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json={})
+
+    async def call() -> None:
+        context.request_id.set("id-7")
+        await ServiceClient("peer", "http://peer", timeout=3, transport=httpx2.MockTransport(handle)).get("/")
+
+    asyncio.run(call())
+    assert seen[0].headers["x-request-id"] == "id-7"
+    assert 0 < int(seen[0].headers[context.DEADLINE_HEADER]) <= 3000

@@ -1,0 +1,111 @@
+"""The ensemble answers with what is there, and says what is not."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from common.errors import UnavailableError
+from common.pricer_app import PricedItem
+from common.pricing import ItemError, PriceRequest, PriceResponse, Similar
+from ensemble.combine import Interval, Offsets, Rule, Weights, subset_key
+from ensemble.service import Budget, Ensemble
+
+NAMES = ("frontier-rag", "random-forest", "specialist")
+
+
+def equal_weights() -> Weights:
+    """The geometric mean of whoever is there, with an interval of a factor of e on both sides."""
+    subsets = [[n for i, n in enumerate(NAMES) if mask >> i & 1] for mask in range(1, 8)]
+    flat = Offsets([0.0, 1.0], [0.0, 0.0])
+    wide = Interval([0.0, 1.0], [-1.0, -1.0], [1.0, 1.0])
+    return Weights(list(NAMES), {subset_key(s): Rule(dict.fromkeys(s, 1 / len(s)), 0.0, flat, wide) for s in subsets})
+
+
+@dataclass
+class FakePeer:
+    """Answers a fixed price, or fails."""
+
+    price_: float = 100.0
+    error: Exception | None = None
+    degraded: list[str] = field(default_factory=list)
+    similar: list[Similar] = field(default_factory=list)
+    asked: int = 0
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        low, high = self.price_ / 2, self.price_ * 2
+        answer = PriceResponse.model_construct(price=self.price_, low=low, high=high, currency="USD", model="fake@1")
+        answer.degraded, answer.similar, answer.estimates = self.degraded, self.similar, []
+        return [answer for _ in requests]
+
+
+def ensemble_of(specialist: FakePeer, frontier: FakePeer, forest: FakePeer) -> Ensemble:
+    peers = {"specialist": specialist, "frontier-rag": frontier, "random-forest": forest}
+    return Ensemble(peers, equal_weights(), "test", Budget(5.0, 0.1))
+
+
+def price(ensemble: Ensemble, items: int = 1) -> list[PricedItem]:
+    return asyncio.run(ensemble.price([PriceRequest(description="lamp")] * items))
+
+
+def one(ensemble: Ensemble) -> PriceResponse:
+    (result,) = price(ensemble)
+    assert isinstance(result, PriceResponse)
+    return result
+
+
+def test_all_three_are_combined_and_reported() -> None:
+    answer = one(ensemble_of(FakePeer(50), FakePeer(100), FakePeer(200)))
+    assert answer.price == pytest.approx(100)
+    assert (answer.low, answer.high) == (pytest.approx(100 / math.e, abs=0.01), pytest.approx(100 * math.e, abs=0.01))
+    assert [(e.pricer, e.price) for e in answer.estimates] == [("specialist", 50), ("frontier-rag", 100), ("random-forest", 200)]
+    assert answer.degraded == []
+    assert answer.model == "ensemble@test"
+
+
+def test_a_missing_pricer_is_named_and_the_others_answer() -> None:
+    answer = one(ensemble_of(FakePeer(error=UnavailableError("down")), FakePeer(100), FakePeer(100)))
+    assert answer.price == pytest.approx(100)
+    assert answer.degraded == ["specialist"]
+
+
+@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -5.0, 0.0, 1e12])
+def test_an_estimate_that_makes_no_sense_is_left_out(nonsense: float) -> None:
+    answer = one(ensemble_of(FakePeer(nonsense), FakePeer(100), FakePeer(100)))
+    assert answer.price == pytest.approx(100)
+    assert answer.degraded == ["specialist"]
+
+
+def test_when_none_answers_the_item_is_unavailable() -> None:
+    (result,) = price(ensemble_of(*(FakePeer(error=UnavailableError("down")) for _ in range(3))))
+    assert isinstance(result, ItemError)
+    assert result.error.status == 503
+
+
+def test_what_a_pricer_itself_lacks_is_passed_on_with_its_name() -> None:
+    assert one(ensemble_of(FakePeer(), FakePeer(degraded=["chat-model"]), FakePeer())).degraded == ["frontier-rag/chat-model"]
+
+
+def test_similar_products_come_through() -> None:
+    similar = [Similar(title="Lamp", price=20, similarity=0.9)]
+    assert one(ensemble_of(FakePeer(), FakePeer(similar=similar), FakePeer())).similar == similar
+
+
+def test_a_pricer_that_keeps_failing_is_left_alone_for_a_while() -> None:
+    broken = FakePeer(error=UnavailableError("down"))
+    ensemble = ensemble_of(broken, FakePeer(), FakePeer())
+    for _ in range(10):
+        assert one(ensemble).degraded == ["specialist"]
+    assert broken.asked == 3
+
+
+def test_a_batch_is_answered_in_order_with_one_call_to_each_pricer() -> None:
+    peer = FakePeer()
+    results = price(ensemble_of(peer, FakePeer(), FakePeer()), items=20)
+    assert len(results) == 20
+    assert peer.asked == 1

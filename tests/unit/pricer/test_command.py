@@ -1,0 +1,68 @@
+"""The command `pricer`, against a pricing service on loopback."""
+
+import csv
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from pricer.__main__ import main
+
+
+class PricingHandler(BaseHTTPRequestHandler):
+    """Prices by length; refuses what is empty."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        many = self.path.endswith("batch")
+        results = [self.price(item) for item in (body["items"] if many else [body])]
+        content = json.dumps({"results": results} if many else results[0]).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def price(self, item: dict[str, str]) -> dict[str, object]:
+        if not item.get("description"):
+            return {"error": {"title": "Unprocessable Entity", "status": 422, "detail": "description: missing"}}
+        price = float(len(item["description"]))
+        return {"price": price, "low": price / 2, "high": price * 2, "model": "length@1", "estimates": []}
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), PricingHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_description_is_priced(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["price", "--url", url, "x" * 1500]) == 0
+    assert capsys.readouterr().out.startswith("$1,500.00  (80 % interval $750.00 to $3,000.00; length@1)")
+
+
+def test_a_file_is_priced_in_order_with_its_other_columns_kept(url: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("sku,description\n" + "".join(f"{n},{'x' * n}\n" for n in range(1, 121)))
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    rows = list(csv.DictReader(target.open()))
+    assert [(row["sku"], float(row["price"])) for row in rows] == [(str(n), float(n)) for n in range(1, 121)]
+
+
+def test_a_row_that_cannot_be_priced_says_why_and_the_others_are_kept(url: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"description": "abc"}\n{"description": ""}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 1
+    rows = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [(row["price"], row["error"]) for row in rows] == [(3.0, ""), (None, "description: missing")]
+
+
+def test_a_service_that_is_not_there_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["price", "--url", "http://127.0.0.1:1", "lamp"]) == 1
+    assert "make run" in capsys.readouterr().err

