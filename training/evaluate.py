@@ -141,7 +141,7 @@ def _read_rows(args: argparse.Namespace) -> list[Row]:
 
 def _print_table(scores: dict[str, dict[str, Score]]) -> None:
     print(f"{'':<28}{'n':>7}{'MAE $':>9}{'RMSLE':>8}{'hits':>7}{'in 80 %':>9}{'bias $':>9}{'width $':>9}")
-    shown = ((name, s) for heading in scores.values() for name, s in heading.items() if len(heading) == 1 or s["n"] >= SHOWN_GROUP)
+    shown = ((name, s) for heading in scores.values() for name, s in heading.items() if len(heading) == 1 or int(str(s["n"])) >= SHOWN_GROUP)
     for name, s in shown:
         shares = f"{s['hits']:>7.1%}{s['coverage80']:>9.1%}"
         print(f"{name[:27]:<28}{s['n']:>7}{s['mae']:>9.2f}{s['rmsle']:>8.3f}{shares}{s['bias']:>+9.2f}{s['width']:>9.2f}")
