@@ -51,7 +51,7 @@ def test_a_file_is_priced_in_order_with_its_other_columns_kept(url: str, tmp_pat
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("sku,description\n" + "".join(f"{n},{'x' * n}\n" for n in range(1, 121)))
     assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
-    rows = list(csv.DictReader(target.open()))
+    rows = list(csv.DictReader(target.read_text().splitlines()))
     assert [(row["sku"], float(row["price"])) for row in rows] == [(str(n), float(n)) for n in range(1, 121)]
 
 
