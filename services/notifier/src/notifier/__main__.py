@@ -1,0 +1,14 @@
+"""Run the service: python -m notifier."""
+
+from common.web import serve
+from notifier.app import create_app
+from notifier.settings import Settings
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    serve(create_app, Settings().port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Puts the notifier together: the one place where SQL, Redis and Apprise meet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from common.errors import UnavailableError
+from common.settings import HttpSettings
+from common.web import build_app
+from notifier.notification import RetryPolicy
+from notifier.routes import Letters, Notifications, Resends, build_router
+from notifier.service import Target
+from notifier.settings import Settings
+
+
+class Works(Protocol):
+    """Whatever runs in the background and can say what it lacks."""
+
+    async def missing(self) -> Mapping[str, str]:
+        """Empty when all is well."""
+        ...
+
+
+@dataclass
+class Parts:
+    """What the routes need."""
+
+    notifier: Resends
+    store: Notifications
+    letters: Letters
+    worker: Works
+
+
+def create_app(parts: Parts | None = None, settings: Settings | None = None, targets: Sequence[Target] | None = None) -> FastAPI:
+    """The service. `parts` are fakes; `targets` replaces the addresses in NOTIFY_URLS."""
+    plugged = [parts] if parts else []
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if not parts:
+                metrics: CollectorRegistry = app.state.metrics.registry
+                plugged[:] = [await stack.enter_async_context(real_parts(settings or Settings(), metrics, targets))]
+            yield
+
+    def current() -> Parts:
+        if not plugged:
+            raise UnavailableError("the notifier is still starting")
+        return plugged[0]
+
+    async def missing() -> Mapping[str, str]:
+        return await current().worker.missing()
+
+    app = build_app("notifier", lifespan=lifespan, missing=missing, settings=HttpSettings())
+    app.include_router(build_router(lambda: current().notifier, lambda: current().store, lambda: current().letters))
+    return app
+
+
+@asynccontextmanager
+async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Sequence[Target] | None) -> AsyncIterator[Parts]:
+    """Store, addresses, stream and their worker, running until the context ends."""
+    from redis.asyncio import Redis
+
+    from notifier.counts import NotifierCounts
+    from notifier.dead_letters import DeadLetters
+    from notifier.incoming import handle_entry
+    from notifier.notification_store import NotificationStore
+    from notifier.push_sender import targets_of
+    from notifier.redis_stream import GROUP, StreamConsumer, connect
+    from notifier.service import Notifier
+    from notifier.worker import Worker
+
+    counts = NotifierCounts(metrics)
+    if targets is None:
+        bounds = {"deadline": settings.send_deadline, "throttle_pause": settings.throttle_pause}
+        targets = await asyncio.to_thread(targets_of, settings.addresses, **bounds)
+    margin = settings.send_deadline * 2 + 20
+    store = NotificationStore(settings.database, settings.consumer, lease=margin)
+    policy = RetryPolicy(settings.attempts, settings.retry_base, settings.retry_cap)
+    notifier = Notifier(store, targets, policy, counts, margin)
+    redis: Redis = connect(settings.redis_url)
+    consumer = StreamConsumer(
+        redis, partial(handle_entry, notifier), settings.consumer, counts, settings.claim_idle, settings.in_flight
+    )
+    worker = Worker(store, notifier, consumer)
+    worker.start()
+    try:
+        yield Parts(notifier, store, DeadLetters(redis, GROUP), worker)
+    finally:
+        await worker.stop(settings.send_deadline)
+        await redis.aclose()
+        await store.aclose()

@@ -1,0 +1,81 @@
+"""What a push says. Product text comes from strangers' feeds: it is shown, never obeyed as markup, mention or control code."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from common.deals import Deal, Opportunity
+
+_TITLE_LENGTH, _RETAILER_LENGTH, _LINK_LENGTH = 120, 60, 1500
+# Look-alikes without a meaning in the markup that push services render; Apprise itself escapes only for HTML ones.
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "_": "ˍ", "~": "∼", "|": "¦", "\\": "⧵"})
+_UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
+
+
+@dataclass(frozen=True)
+class Push:
+    """A title and a plain-text body."""
+
+    title: str
+    body: str
+
+
+def push_of(opportunity: Opportunity) -> Push:
+    """The push for one opportunity."""
+    deal = opportunity.deal
+    mark = "DEMO · " if is_demo(deal) else ""
+    title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
+    lines = [_offer(deal), _estimate(opportunity), _saving(opportunity), link(deal.url)]
+    return Push(title, "\n".join(line for line in lines if line))
+
+
+def test_push() -> Push:
+    """The push that POST /test sends."""
+    return Push("Product Pricing Agent: test", "If you can read this, deals will reach you here.")
+
+
+def is_demo(deal: Deal) -> bool:
+    """Whether the deal comes from the sample feeds that ship with the project."""
+    return deal.feed.lower().startswith("demo")
+
+
+def money(amount: float, currency: str = "USD") -> str:
+    """$1,234.56; another currency's code instead of the sign."""
+    sign = "$" if currency == "USD" else f"{plain(currency, 3)} "
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def plain(text: str, limit: int) -> str:
+    """`text` on one line, without control and format characters (bidirectional ones too) or markup, cut to `limit` characters."""
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: limit * 8])
+    line = re.sub(r"@(?=\w)", "＠", " ".join(visible.split()).translate(_HARMLESS))  # else a mention rings a channel
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def link(url: str) -> str:
+    """`url` where it is a web address, with what markup could trip over escaped; else nothing."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return ""
+    safe = _UNSAFE_IN_LINK.sub(lambda found: quote(found.group(), safe=""), url.strip())
+    return safe if len(safe) <= _LINK_LENGTH else ""
+
+
+def _offer(deal: Deal) -> str:
+    condition = "" if deal.condition == "new" else f", {plain(deal.condition, 20)}"
+    at = f" at {plain(deal.retailer, _RETAILER_LENGTH)}" if deal.retailer.strip() else ""
+    return f"Deal: {money(deal.price, deal.currency)}{at}{condition}"
+
+
+def _estimate(opportunity: Opportunity) -> str:
+    interval = f"{money(opportunity.low)} to {money(opportunity.high)}"
+    return f"Estimate: {money(opportunity.estimate)} (80 % interval {interval})"
+
+
+def _saving(opportunity: Opportunity) -> str:
+    share = f" ({opportunity.discount / opportunity.estimate:.0%})" if opportunity.estimate > 0 else ""
+    return f"Below the estimate by {money(opportunity.discount)}{share}"

@@ -1,0 +1,56 @@
+"""What a delivery is made of: its states, what one address answered, and when to try again."""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.deals import Opportunity
+
+
+class State(StrEnum):
+    """Where a notification stands. `logged`: there was no address to send it to."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    LOGGED = "logged"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of one push to one address. `wait`: seconds the peer asked for; `is_tried`: it counts as an attempt."""
+
+    target: str
+    is_sent: bool
+    error: str = ""
+    wait: float = 0.0
+    is_tried: bool = True
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One opportunity's delivery. `delivered` holds the keys of addresses that have it; times are Unix seconds."""
+
+    seq: int
+    opportunity: Opportunity
+    state: State
+    attempts: int
+    error: str
+    delivered: frozenset[str]
+    created: float
+    updated: float
+    sent: float | None = None
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random; given up after `longest` seconds."""
+
+    attempts: int = 5
+    base: float = 2.0
+    cap: float = 60.0
+    longest: float = 3600.0
+
+    def wait(self, attempt: int) -> float:
+        """Seconds after attempt number `attempt`."""
+        return float(min(self.cap, self.base * 2 ** max(attempt - 1, 0)) * random.uniform(0.5, 1.0))

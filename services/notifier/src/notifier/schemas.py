@@ -1,0 +1,118 @@
+"""What the notifier's routes answer. Addresses never appear: a target is its service's name and its place in NOTIFY_URLS."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from common.deals import STREAM_FIELD, Opportunity
+from notifier.dead_letters import DeadLetter
+from notifier.incoming import MalformedError, parse_entry
+from notifier.notification import Notification, Sent, State
+
+_SHOWN = 2000  # characters of a malformed field
+
+
+class NotificationOut(BaseModel):
+    """One opportunity's delivery; `sent` is null until every address has it."""
+
+    id: str
+    state: State
+    attempts: int
+    error: str
+    created: datetime
+    updated: datetime
+    sent: datetime | None
+    opportunity: Opportunity
+
+
+class NotificationPage(BaseModel):
+    """Newest first; `next` is the cursor of the next page, or null."""
+
+    items: list[NotificationOut]
+    next: str | None
+
+
+class TargetResult(BaseModel):
+    """What became of a test push at one address."""
+
+    target: str
+    sent: bool
+    error: str
+
+
+class TestResult(BaseModel):
+    """`sent`: every address took it; `detail` says it in a sentence."""
+
+    sent: bool
+    detail: str
+    results: list[TargetResult]
+
+
+class DeadOut(BaseModel):
+    """A buried entry. `opportunity` where it can be read, else null; `fields` is what the entry held, cut for showing."""
+
+    id: str
+    reason: str
+    entry: str
+    buried: datetime
+    opportunity: Opportunity | None
+    fields: dict[str, str]
+
+
+class DeadPage(BaseModel):
+    """Newest first; `next` is the cursor of the next page, or null."""
+
+    items: list[DeadOut]
+    next: str | None
+
+
+class Replayed(BaseModel):
+    """The id of the entry that was put back into the stream."""
+
+    entry: str
+
+
+def notification_out(notification: Notification) -> NotificationOut:
+    """For showing."""
+    return NotificationOut(
+        id=notification.opportunity.id,
+        state=notification.state,
+        attempts=notification.attempts,
+        error=notification.error,
+        created=_moment(notification.created),
+        updated=_moment(notification.updated),
+        sent=None if notification.sent is None else _moment(notification.sent),
+        opportunity=notification.opportunity,
+    )
+
+
+def test_result(sent: Sequence[Sent]) -> TestResult:
+    """A sentence and a line for each address."""
+    results = [TargetResult(target=each.target, sent=each.is_sent, error=each.error) for each in sent]
+    good = sum(each.sent for each in results)
+    if not results:
+        detail = "NOTIFY_URLS is not set: opportunities are logged and shown on the dashboard, and sent nowhere"
+    else:
+        detail = f"the test push went out to {good} of {len(results)} addresses"
+    return TestResult(sent=bool(results) and good == len(results), detail=detail, results=results)
+
+
+def dead_out(letter: DeadLetter) -> DeadOut:
+    """For showing."""
+    try:
+        opportunity: Opportunity | None = parse_entry(letter.fields)
+    except MalformedError:
+        opportunity = None
+    hidden = STREAM_FIELD if opportunity else None
+    shown = {_text(name): _text(value) for name, value in letter.fields.items() if _text(name) != hidden}
+    buried = _moment(min(int(letter.id.partition("-")[0]) / 1000, 4e9))
+    return DeadOut(id=letter.id, reason=letter.reason, entry=letter.entry, buried=buried, opportunity=opportunity, fields=shown)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _text(raw: bytes) -> str:
+    return raw[:_SHOWN].decode(errors="backslashreplace")

@@ -1,0 +1,41 @@
+"""How NOTIFY_URLS and DATABASE_URL are read."""
+
+from pathlib import Path
+
+import pytest
+
+from notifier.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("", []),
+        (" , ", []),
+        ("ntfy://topic", ["ntfy://topic"]),
+        ("ntfy://topic, tgram://token/1\njson://h/x", ["ntfy://topic", "tgram://token/1", "json://h/x"]),
+        ("mailto://u:p@h?to=a@x.example,b@x.example,ntfy://t", ["mailto://u:p@h?to=a@x.example,b@x.example", "ntfy://t"]),
+        ("ntfy://a,, ntfy://b,", ["ntfy://a", "ntfy://b"]),
+    ],
+)
+def test_addresses_are_separated_by_commas_or_white_space(text: str, addresses: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_URLS", text)
+    assert Settings().addresses == addresses
+
+
+def test_the_default_database_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    assert Settings().database == f"sqlite+aiosqlite:///{tmp_path / 'var' / 'notifier.sqlite3'}"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:///a.db", "sqlite+aiosqlite:///a.db"),
+        ("postgresql://u@h/d", "postgresql+asyncpg://u@h/d"),
+        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+    ],
+)
+def test_a_database_url_gets_an_asynchronous_driver(given: str, used: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+    assert Settings().database == used
