@@ -1,0 +1,133 @@
+"""`make run` as a person has it: all services as local processes, from a feed to a phone, and stopped without an orphan."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import httpx2
+import journey
+import pytest
+from peer import Peer
+from ports import free_ports
+
+PREFIXES = ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "NOTIFIER", "DASHBOARD")
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def feeds_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("feeds")
+    (folder / "sample.xml").write_bytes((files("scanner") / "demo" / "feed.xml").read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def peer(feeds_folder: Path) -> Iterator[Peer]:
+    with Peer(("127.0.0.1", 0), feeds_folder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def running(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[journey.System, subprocess.Popen[str], Path]]:
+    ports = dict(zip(PREFIXES, free_ports(len(PREFIXES)), strict=True))
+    where = f"127.0.0.1:{peer.server_address[1]}"
+    log = tmp_path_factory.mktemp("run") / "log"
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "REDIS_", "DATABASE_", "API_"))},
+        **{f"{prefix}_PORT": str(port) for prefix, port in ports.items()},
+        "VAR_DIR": str(log.parent / "var"),
+        "FEEDS": f"http://{where}/feeds/none.xml",
+        "SCANNER_ALLOW_HOSTS": where,
+        "SCANNER_INTERVAL": "0",
+        "SCANNER_EXCHANGE_RATES": "AUD=0.66",
+        "NOTIFY_URLS": f"json://{where}/hook",
+    }
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pricer", "run"], env=env, stdout=file, stderr=subprocess.STDOUT, text=True
+        )
+    urls = {prefix.lower(): f"http://127.0.0.1:{port}" for prefix, port in ports.items()}
+    system = journey.System(
+        urls["ensemble"], urls["scanner"], urls["notifier"], urls["dashboard"], peer=f"http://{where}", feeds=f"http://{where}"
+    )
+    try:
+        journey.until(f"everything is ready; see {log}", lambda: "Ready after" in log.read_text() or process.poll(), 240)
+        assert process.poll() is None, log.read_text()
+        yield system, process, log
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+@pytest.fixture
+def system(running: tuple[journey.System, subprocess.Popen[str], Path]) -> journey.System:
+    return running[0]
+
+
+def test_the_front_door_asks_all_three_pricers(system: journey.System) -> None:
+    journey.check_price(system)
+
+
+def test_a_deal_in_a_feed_reaches_the_phone_once(system: journey.System) -> None:
+    journey.check_alerts(system, ["sample.xml"])
+    journey.check_second_scan_is_silent(system)
+
+
+def test_real_feeds_reach_the_phone_once(system: journey.System, shared_data: Path, feeds_folder: Path) -> None:
+    names = ["dealnews-computers.xml", "ozbargain.xml"]
+    for name in names:
+        shutil.copy(shared_data / "feeds" / name, feeds_folder / name)
+    journey.check_alerts(system, names)
+    journey.check_second_scan_is_silent(system)
+
+
+def test_the_dashboard_shows_the_best_opportunity(system: journey.System) -> None:
+    journey.check_dashboard(system)
+
+
+def test_a_dead_feed_is_reported_and_harms_nobody(system: journey.System) -> None:
+    feeds = system.get(f"{system.scanner}/feeds")["items"]
+    dead = next(feed for feed in feeds if feed["url"].endswith("none.xml"))
+    assert dead["last_error"]
+
+
+def test_a_killed_service_comes_back(running: tuple[journey.System, subprocess.Popen[str], Path]) -> None:
+    system, process, _ = running
+    listing = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
+    ).stdout
+    victim = next(int(line.split()[0]) for line in listing.splitlines() if line.endswith("-m random_forest"))
+    os.kill(victim, signal.SIGKILL)
+    answer = system.post(f"{system.ensemble}/price", {"description": "a lamp"})
+    assert answer["degraded"] in (["random-forest"], [])
+    journey.until("the killed pricer contributes again", lambda: not _degraded(system))
+
+
+def _degraded(system: journey.System) -> list[str]:
+    found: list[str] = system.post(f"{system.ensemble}/price", {"description": "a lamp"})["degraded"]
+    return found
+
+
+def test_interrupt_stops_everything(running: tuple[journey.System, subprocess.Popen[str], Path]) -> None:
+    system, process, _ = running
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(children) >= len(PREFIXES)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    alive = subprocess.run(
+        ["ps", "-o", "pid=", "-p", ",".join(children)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    assert alive == []
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{system.ensemble}/healthz", timeout=5, trust_env=False)
