@@ -66,3 +66,24 @@ def test_a_row_that_cannot_be_priced_says_why_and_the_others_are_kept(url: str, 
 def test_a_service_that_is_not_there_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["price", "--url", "http://127.0.0.1:1", "lamp"]) == 1
     assert "make run" in capsys.readouterr().err
+
+
+def test_extract_adds_what_the_rules_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "deals.jsonl"
+    rows = [
+        {"id": 1, "title": "Folding Camp Chair for $25 + free shipping", "text": ""},
+        {"id": 2, "title": "Up to 60% off chairs", "text": ""},
+    ]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["extract", str(source)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["id"], row["price"]) for row in found] == [(1, 25.0), (2, None)]
+    assert {"price", "list_price", "kind", "condition"} <= set(found[0])
+
+
+@pytest.mark.parametrize("line", ["not json", "[1]", '"text"'])
+def test_extract_names_the_line_that_is_no_object(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "deals.jsonl"
+    source.write_text('{"title": "Lamp $5"}\n' + line)
+    assert main(["extract", str(source)]) == 1
+    assert "line 2" in capsys.readouterr().err
