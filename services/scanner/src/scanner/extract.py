@@ -58,7 +58,7 @@ _EVERYTHING = re.compile(
     r"|off (?:any|all|select|most|your|everything))\b",
     re.I,
 )
-_BARE = re.compile(
+BARE_PRICE = re.compile(
     r"(?:(?<![\d.])\s*[-–](?!\d+\.\d\d\))|[:(\[@]|\b(?:for|at|only|now|just|price)\b)\s*(?P<amount>\d{1,4}\.\d{2})(?=\s*(?:[)\]]|$|(?:after|shipped|w/|with|at)\b|\([\d$]))",
     re.I,
 )
@@ -126,7 +126,7 @@ def _decide(title: str, mentions: list[Mention], empty: Extraction) -> Extractio
         return _priced(prices, empty)
     if Role.RECURRING in roles:
         return replace(empty, kind="recurring")
-    if not mentions and (bare := _BARE.search(title)):
+    if not mentions and (bare := BARE_PRICE.search(title)):
         return replace(empty, price=float(bare["amount"]), kind=PRICED)
     return _without_price(title, roles, empty)
 

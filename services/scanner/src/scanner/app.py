@@ -1,0 +1,125 @@
+"""The scanner's application: opens store, stream and clients in its lifespan, or takes fakes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+
+from common.client import ServiceClient
+from common.errors import UnavailableError
+from common.loading import Loader
+from common.settings import HttpSettings
+from common.web import build_app
+from scanner.address_guard import GuardedTransport
+from scanner.demo_feed import WithDemo
+from scanner.ensemble_client import EnsembleEstimator
+from scanner.feed_store import default_feeds, parse_feeds
+from scanner.fetch import HttpFetcher
+from scanner.outbox_relay import OutboxRelay, Stream
+from scanner.price_reader import ModelExtractor, PriceReader
+from scanner.redis_stream import RedisStream
+from scanner.routes import Runtime, build_router
+from scanner.scan_runner import ScanRunner
+from scanner.service import Estimator, FeedSource, Ports, Scanner
+from scanner.settings import Settings
+from scanner.store import Store, open_store
+
+DATABASE_RETRY = 2.0  # seconds between attempts to reach a database that is not up yet
+BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
+
+
+@dataclass(frozen=True)
+class Fakes:
+    """What tests put in the place of the outer world; None: the real thing."""
+
+    source: FeedSource | None = None
+    estimator: Estimator | None = None
+    stream: Stream | None = None
+    model: ModelExtractor | None = None
+
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None, http: HttpSettings | None = None) -> FastAPI:
+    """The service. Ready once its database is open; Redis and the ensemble may come later, as nothing is lost meanwhile."""
+    closing = AsyncExitStack()
+
+    async def load() -> Runtime:
+        return await _start(app, settings or Settings(), fakes or Fakes(), closing)
+
+    loader = Loader("store", load)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loader.start()
+        yield
+        await loader.stop()
+        await closing.aclose()
+
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, settings=http)
+    app.include_router(build_router(loader.get))
+    return app
+
+
+async def _start(app: FastAPI, settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> Runtime:
+    """Open everything, and see to it that it is closed in the opposite order."""
+    wake = asyncio.Event()
+    store = await _open_store(settings.database, wake)
+    closing.push_async_callback(store.aclose)
+    wanted = parse_feeds(settings.feeds)
+    await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
+    registry = app.state.metrics.registry
+    relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, registry)
+    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy)
+    runner = ScanRunner(scanner, store.scans, settings.interval, registry)
+    await runner.recover()
+    relay.start()
+    closing.push_async_callback(relay.stop)
+    runner.start()
+    closing.push_async_callback(runner.stop)
+    return Runtime(store, runner)
+
+
+async def _open_store(url: str, wake: asyncio.Event) -> Store:
+    while True:
+        try:
+            return await open_store(url, wake.set)
+        except UnavailableError as exc:
+            structlog.get_logger().warning("database_not_open", why=str(exc), again_in=DATABASE_RETRY)
+            await asyncio.sleep(DATABASE_RETRY)
+
+
+def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
+    source = fakes.source or _feed_source(settings, closing)
+    estimator = fakes.estimator or _ensemble(settings, closing)
+    return Ports(store.feeds, store.deals, source, PriceReader(fakes.model or _model(settings, closing)), estimator)
+
+
+def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
+    fetcher = HttpFetcher(GuardedTransport(settings.allowed_hosts), settings.fetch_timeout)
+    closing.push_async_callback(fetcher.aclose)
+    return WithDemo(fetcher)
+
+
+def _ensemble(settings: Settings, closing: AsyncExitStack) -> Estimator:
+    estimator = EnsembleEstimator(ServiceClient("ensemble", settings.ensemble_url, timeout=BATCH_TIMEOUT))
+    closing.push_async_callback(estimator.aclose)
+    return estimator
+
+
+def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:
+    stream = RedisStream(settings.redis_url)
+    closing.push_async_callback(stream.aclose)
+    return stream
+
+
+def _model(settings: Settings, closing: AsyncExitStack) -> ModelExtractor | None:
+    """The language model, where one is configured. Imported only then: the SDK costs half a second and 40 MB."""
+    if not (settings.openai_api_key or settings.openai_base_url):
+        return None
+    from scanner.llm_extractor import ChatExtractor, open_client
+
+    extractor = ChatExtractor(open_client(settings.openai_api_key, settings.openai_base_url), settings.openai_model)
+    closing.push_async_callback(extractor.aclose)
+    return extractor

@@ -1,0 +1,42 @@
+"""The estimator over HTTP: the ensemble's POST /price/batch."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from common.client import ServiceClient
+from common.errors import InvalidInputError, NotFoundError, OverloadedError, UnavailableError
+from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+
+
+class EnsembleEstimator:
+    """Asks the ensemble. Whatever may pass is an UnavailableError: the deals wait. None is for what never will be priced."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+        """One answer for each request."""
+        items = [request.model_dump(exclude_none=True) for request in requests]
+        try:
+            body = await self._client.post("/price/batch", {"items": items})
+            results = BatchResponse.model_validate(body).results
+        except (OverloadedError, NotFoundError, InvalidInputError) as exc:
+            raise UnavailableError(f"ensemble: {exc}") from exc
+        except ValidationError as exc:
+            raise UnavailableError("ensemble: its answer is not that of POST /price/batch") from exc
+        if len(results) != len(requests):
+            raise UnavailableError(f"ensemble: {len(results)} results for {len(requests)} items")
+        return [_answer(result) for result in results]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _answer(result: PriceResponse | ItemError) -> PriceResponse | None:
+    if isinstance(result, PriceResponse):
+        return result
+    if result.error.status in (400, 413, 415, 422):
+        return None
+    raise UnavailableError(f"ensemble: {result.error.detail or result.error.title}")

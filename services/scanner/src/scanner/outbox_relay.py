@@ -1,0 +1,105 @@
+"""Carries outbox rows to the stream: in order, at least once, through any outage of the stream. Knows no Redis."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from common.errors import UnavailableError
+from scanner.outbox_store import OutboxRow
+
+BATCH = 100
+IDLE, FIRST_WAIT, LONGEST_WAIT = 5.0, 0.5, 30.0  # seconds
+
+
+class Stream(Protocol):
+    """Takes rows in order."""
+
+    async def append(self, rows: Sequence[OutboxRow]) -> None:
+        """All of them; UnavailableError where that is not sure."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is to be sent."""
+
+    async def unsent(self, limit: int) -> list[OutboxRow]:
+        """The oldest rows that are not sent."""
+        ...
+
+    async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
+        """These are sent."""
+        ...
+
+    async def count_unsent(self) -> int:
+        """How many wait."""
+        ...
+
+
+class OutboxRelay:
+    """A background task between store and stream. A crash between append and mark sends twice; readers go by the id."""
+
+    def __init__(self, outbox: Outbox, stream: Stream, wake: asyncio.Event, registry: CollectorRegistry) -> None:
+        self._outbox, self._stream, self._wake = outbox, stream, wake
+        self._task: asyncio.Task[None] | None = None
+        self._pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
+        self._up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
+        self._sent = Counter("scanner_published", "Opportunities published", registry=registry)
+
+    def start(self) -> None:
+        """Begin to carry."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End after what is under way; what is left is carried by the next process."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def drain(self) -> int:
+        """Send all that waits; how many rows that were."""
+        sent = 0
+        while rows := await self._outbox.unsent(BATCH):
+            await self._stream.append(rows)
+            await self._outbox.mark_sent([row.id for row in rows], datetime.now(UTC))
+            self._sent.inc(len(rows))
+            sent += len(rows)
+        return sent
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            self._wake.clear()
+            failures = await self._try(failures)
+            wait = IDLE if not failures else min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
+            try:
+                async with asyncio.timeout(wait):
+                    await (self._wake.wait() if not failures else asyncio.Event().wait())
+            except TimeoutError:
+                continue
+
+    async def _try(self, failures: int) -> int:
+        """One attempt; the number of failures in a row."""
+        try:
+            self._pending.set(await self._outbox.count_unsent())
+            await self.drain()
+            self._pending.set(0)
+        except UnavailableError as exc:
+            if not failures:
+                structlog.get_logger().warning(
+                    "stream_down", why=str(exc), advice="opportunities are kept and sent when it is back"
+                )
+            self._up.set(0)
+            failures += 1
+        except Exception:  # noqa: BLE001 (a worker: one odd row or a locked database must not end the relay for good)
+            structlog.get_logger().exception("outbox_relay_failed")
+            failures += 1
+        else:
+            if failures:
+                structlog.get_logger().info("stream_back")
+            self._up.set(1)
+            failures = 0
+        return min(failures, 10)

@@ -1,0 +1,37 @@
+"""The stream port over Redis: XADD with the opportunity's JSON, and the trace parent where there is one."""
+
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from redis.typing import EncodableT
+
+from common.deals import STREAM, STREAM_FIELD
+from common.errors import UnavailableError
+from scanner.outbox_store import OutboxRow
+
+MAX_LENGTH = 10_000  # entries that the stream keeps, roughly: it must not fill Redis when nobody reads it
+
+
+class RedisStream:
+    """Appends to the stream `opportunities`."""
+
+    def __init__(self, url: str, timeout: float = 5.0) -> None:
+        self._redis = Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+
+    async def append(self, rows: Sequence[OutboxRow]) -> None:
+        """All rows, in order. UnavailableError: some may have been appended."""
+        try:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                for row in rows:
+                    fields: dict[EncodableT, EncodableT] = {STREAM_FIELD: row.body}
+                    if row.traceparent:
+                        fields["traceparent"] = row.traceparent
+                    pipeline.xadd(STREAM, fields, maxlen=MAX_LENGTH, approximate=True)
+                await pipeline.execute()
+        except (RedisError, OSError) as exc:
+            raise UnavailableError(f"Redis does not answer: {exc}") from exc
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()

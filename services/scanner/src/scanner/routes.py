@@ -1,0 +1,145 @@
+"""The scanner's HTTP interface. Routes parse, call, and answer; what they call is the runtime that the lifespan opened."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from common.pricer_app import PROBLEMS
+from scanner.entries import DEMO_URL, Feed
+from scanner.feed_store import DEMO_TITLE, WantedFeed
+from scanner.scan_runner import ScanRunner
+from scanner.store import Store
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What is open while the service runs."""
+
+    store: Store
+    runner: ScanRunner
+
+
+def _feed_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good and url != DEMO_URL:
+        raise ValueError("must be an http or https address without a user name, or demo")
+    return url
+
+
+class FeedRequest(BaseModel):
+    """A feed to be added. `currency` is what a plain dollar sign means there."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_feed_url)]
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+
+
+class FeedView(BaseModel):
+    """A feed and how its last fetch went."""
+
+    id: int
+    url: str
+    title: str
+    currency: str
+    demo: bool
+    last_status: int | None
+    last_error: str | None
+    last_fetched: datetime | None
+    not_before: datetime | None
+    items_seen: int
+
+
+class Items(BaseModel):
+    """A page of a list; `next` is the cursor of the following one, null at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class FeedItems(BaseModel):
+    """All feeds: the list is short enough for one page."""
+
+    items: list[FeedView]
+    next: None = None
+
+
+class ScanStarted(BaseModel):
+    """The scan that runs now."""
+
+    scan: str
+
+
+Cursor = Annotated[str | None, Query(max_length=300)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
+    """The routes, over what `runtime` returns at the moment of the request."""
+    router = APIRouter(responses=PROBLEMS)
+    _add_feed_routes(router, runtime)
+    _add_scan_routes(router, runtime)
+    _add_deal_routes(router, runtime)
+    return router
+
+
+def _add_feed_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
+    @router.get("/feeds", tags=["feeds"])
+    async def list_feeds() -> FeedItems:
+        """The feeds that are read, and how each fared last."""
+        return FeedItems(items=[_view(feed) for feed in await runtime().store.feeds.enabled()])
+
+    @router.post("/feeds", status_code=201, tags=["feeds"])
+    async def add_feed(request: FeedRequest) -> FeedView:
+        """Add a feed; the next scan reads it."""
+        title = DEMO_TITLE if request.url == DEMO_URL else request.title or request.url[:200]
+        return _view(await runtime().store.feeds.add(WantedFeed(request.url, title, request.currency)))
+
+    @router.delete("/feeds/{feed_id}", status_code=204, tags=["feeds"])
+    async def remove_feed(feed_id: Annotated[int, Field(ge=0, lt=2**31)]) -> None:
+        """Read a feed no longer. Its deals stay."""
+        await runtime().store.feeds.remove(feed_id)
+
+
+def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
+    @router.post("/scan", status_code=202, tags=["scans"])
+    async def scan() -> ScanStarted:
+        """Start a scan, or name the one that runs."""
+        return ScanStarted(scan=await runtime().runner.begin())
+
+    @router.get("/scans/{scan_id}", tags=["scans"])
+    async def read_scan(scan_id: str) -> dict[str, Any]:
+        """State, times, what each feed gave, and counts."""
+        return await runtime().store.scans.get(scan_id)
+
+
+def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
+    @router.get("/deals", tags=["deals"])
+    async def list_deals(cursor: Cursor = None, limit: Limit = 50) -> Items:
+        """What was read from the feeds, newest first."""
+        return Items(**asdict(await runtime().store.listings.deals(cursor, limit)))
+
+    @router.get("/opportunities", tags=["deals"])
+    async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
+        """Deals below their estimate, best discount first; with `all`, also dismissed and expired ones."""
+        now = None if all else datetime.now(UTC)
+        return Items(**asdict(await runtime().store.listings.opportunities(cursor, limit, now=now)))
+
+    @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
+    async def dismiss(opportunity_id: str) -> None:
+        """Show it no more."""
+        await runtime().store.listings.dismiss(opportunity_id)
+
+
+def _view(feed: Feed) -> FeedView:
+    return FeedView.model_validate(asdict(feed))

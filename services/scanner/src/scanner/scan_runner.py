@@ -1,0 +1,130 @@
+"""Runs scans: one at a time, on demand and periodically; and prices again what an outage of the ensemble left unpriced."""
+
+import asyncio
+import random
+import uuid
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from common import context
+from scanner.scan_store import ScanStore
+from scanner.service import PricingReport, Scanner, ScanReport
+
+JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
+FIRST_RETRY, LONGEST_RETRY = 3.0, 60.0  # seconds between attempts to price what waits
+
+
+class ScanRunner:
+    """Owns the running scan. `interval` in seconds; 0: on demand only."""
+
+    def __init__(self, scanner: Scanner, scans: ScanStore, interval: float, registry: CollectorRegistry) -> None:
+        self._scanner, self._scans, self._interval = scanner, scans, interval
+        self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
+        self._current: tuple[str, asyncio.Task[None]] | None = None
+        self._workers: list[asyncio.Task[None]] = []
+        self._has_unpriced = asyncio.Event()
+        self._ended = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
+        self._failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
+        self._unpriced = Gauge("scanner_unpriced_deals", "Deals that wait for an estimate", registry=registry)
+        self._alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
+
+    def start(self) -> None:
+        """Begin the periodic scans, the first at once, and the retries."""
+        self._has_unpriced.set()  # an earlier process may have left some
+        self._workers = [asyncio.create_task(self._price_again())]
+        if self._interval > 0:
+            self._workers.append(asyncio.create_task(self._scan_periodically()))
+
+    async def recover(self) -> None:
+        """Before start: scans that an earlier process did not end are over."""
+        await self._scans.interrupt_running(datetime.now(UTC))
+
+    async def stop(self) -> None:
+        """End everything; what was under way is taken up by the next process."""
+        tasks = [*self._workers, *([self._current[1]] if self._current else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def begin(self) -> str:
+        """Start a scan and return its id, or the id of the one that runs."""
+        if self._current is not None and not self._current[1].done():
+            return self._current[0]
+        scan_id = uuid.uuid4().hex
+        started = asyncio.get_running_loop().create_future()
+        self._current = (scan_id, asyncio.create_task(self._run(scan_id, started)))
+        await started
+        return scan_id
+
+    async def _run(self, scan_id: str, started: asyncio.Future[None]) -> None:
+        context.deadline.set(None)  # the scan outlives the request that asked for it
+        try:
+            await self._scans.begin(scan_id, datetime.now(UTC))
+        finally:
+            if not started.done():
+                started.set_result(None)
+        state, report = "failed", {}
+        try:
+            async with self._busy:
+                done = await self._scanner.scan()
+            self._note(done.pricing)
+            self._failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
+            state, report = "done", _summary(done)
+            structlog.get_logger().info("scan_done", **report["counts"])
+        except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record and the log; the next scan goes on)
+            structlog.get_logger().exception("scan_failed")
+            report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
+        finally:
+            self._ended.labels(state).inc()
+            await asyncio.shield(self._scans.finish(scan_id, state, report, datetime.now(UTC)))
+        await self._scans.prune(datetime.now(UTC))
+
+    async def _scan_periodically(self) -> None:
+        while True:
+            try:
+                await self.begin()
+                if self._current is not None:
+                    await asyncio.wait([self._current[1]])
+            except Exception:  # noqa: BLE001 (a worker: a locked database must not end the periodic scans)
+                structlog.get_logger().exception("scan_not_started")
+            await asyncio.sleep(self._interval * random.uniform(1 - JITTER, 1 + JITTER))
+
+    async def _price_again(self) -> None:
+        wait = FIRST_RETRY
+        while True:
+            await self._has_unpriced.wait()
+            await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))
+            try:
+                async with self._busy:
+                    report = await self._scanner.price_pending()
+                self._note(report)
+                wait = FIRST_RETRY if report.problem is None else min(wait * 2, LONGEST_RETRY)
+                if report.priced:
+                    structlog.get_logger().info("priced_later", **asdict(report))
+            except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
+                structlog.get_logger().exception("pricing_failed")
+                wait = min(wait * 2, LONGEST_RETRY)
+
+    def _note(self, report: PricingReport) -> None:
+        self._unpriced.set(report.unpriced)
+        self._alerts.inc(report.alerts)
+        if report.unpriced:
+            self._has_unpriced.set()
+        else:
+            self._has_unpriced.clear()
+
+
+def _summary(done: ScanReport) -> dict[str, Any]:
+    feeds = [{name: value for name, value in asdict(feed).items() if name != "is_unreachable"} for feed in done.feeds]
+    counts = {
+        "feeds": len(feeds),
+        "failed": sum(feed["error"] is not None for feed in feeds),
+        "items": sum(feed["items"] for feed in feeds),
+        "new": sum(feed["new"] for feed in feeds),
+        **{name: value for name, value in asdict(done.pricing).items() if name != "problem"},
+    }
+    return {"feeds": feeds, "counts": counts, "problem": done.pricing.problem}

@@ -1,0 +1,227 @@
+"""One scan: fetch, find what is new, read prices, ask for estimates, judge, store. Knows no HTTP, database or Redis.
+
+Nothing is lost when a part fails: a feed that fails is reported and tried again by the next scan; deals that could not be estimated
+stay unpriced in the store and are taken up by the next call of price_pending.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeAlias
+
+import structlog
+
+from common.errors import UnavailableError
+from common.pricing import PriceRequest, PriceResponse
+from scanner.entries import Entry, Feed, FeedError, FeedReport, Fetched, NewDeal, Reading, StoredDeal
+from scanner.feed_parser import ParsedFeed, parse_feed
+from scanner.identity import keys_of, shared_keys
+from scanner.policy import Policy, Verdict
+from scanner.product import product_description, product_title
+
+CHUNK = 50  # deals in one request to the ensemble
+PENDING = 1_000  # deals that one call of price_pending takes up
+
+
+Answered: TypeAlias = tuple[StoredDeal, PriceResponse | None]
+FetchOutcome: TypeAlias = tuple[Fetched, ParsedFeed | None] | FeedError
+
+
+class FeedSource(Protocol):
+    """Fetches a feed; FeedError where that fails."""
+
+    async def fetch(self, feed: Feed) -> Fetched:
+        """The feed's answer."""
+        ...
+
+
+class Extractor(Protocol):
+    """Reads the price of an entry."""
+
+    async def read(self, entry: Entry, currency: str) -> Reading:
+        """What it costs, and who said so."""
+        ...
+
+
+class Estimator(Protocol):
+    """Says what products should cost; None for one that cannot be priced at all. UnavailableError fails the whole batch."""
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+        """One answer for each request."""
+        ...
+
+
+class FeedBook(Protocol):
+    """The list of feeds."""
+
+    async def enabled(self) -> list[Feed]:
+        """The feeds to fetch."""
+        ...
+
+    async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
+        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server wants to be asked again."""
+        ...
+
+
+class DealBook(Protocol):
+    """The deals that were seen, and what became of them."""
+
+    async def known_keys(self, keys: Sequence[str], now: datetime) -> set[str]:
+        """Which of these identities were seen; marks their deals as seen now."""
+        ...
+
+    async def add_deals(self, new: Sequence[NewDeal], now: datetime, why_skipped: Callable[[NewDeal], str | None]) -> None:
+        """Store new deals: unpriced, or skipped for the reason given."""
+        ...
+
+    async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Further identities (second) of the deals that one identity (first) is known of."""
+        ...
+
+    async def unpriced(self, limit: int) -> list[StoredDeal]:
+        """Deals that wait for their estimate, newest first."""
+        ...
+
+    async def record_verdicts(
+        self, answers: Sequence[Answered], verdicts: Sequence[Verdict], alerts: set[str], now: datetime
+    ) -> None:
+        """Store estimates, opportunities and the outbox in one transaction."""
+        ...
+
+
+@dataclass
+class PricingReport:
+    """What became of the deals that waited. `problem`: why some still do."""
+
+    priced: int = 0
+    unpriced: int = 0
+    opportunities: int = 0
+    alerts: int = 0
+    problem: str | None = None
+
+
+@dataclass
+class ScanReport:
+    """What a scan did."""
+
+    feeds: list[FeedReport]
+    pricing: PricingReport
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the use case works with."""
+
+    feeds: FeedBook
+    deals: DealBook
+    source: FeedSource
+    extractor: Extractor
+    estimator: Estimator
+
+
+class Scanner:
+    """The use case. One call at a time: the caller sees to that."""
+
+    def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
+        self._ports, self._policy, self._now = ports, policy, now
+
+    async def scan(self) -> ScanReport:
+        """Fetch all feeds at once, store what is new, and price what waits."""
+        feeds = await self._ports.feeds.enabled()
+        fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        reports = []
+        for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
+            reports.append(await self._take_in(feed, outcome))
+        self._warn_if_cut_off(reports)
+        return ScanReport(reports, await self.price_pending())
+
+    async def price_pending(self) -> PricingReport:
+        """Estimate what waits, judge it, and store both at once. Stops at the first failure of the estimator."""
+        pending = await self._ports.deals.unpriced(PENDING)
+        answers: list[Answered] = []
+        report = PricingReport()
+        for at in range(0, len(pending), CHUNK):
+            chunk = pending[at : at + CHUNK]
+            try:
+                answers += zip(chunk, await self._ports.estimator.price([request_of(deal) for deal in chunk]), strict=True)
+            except UnavailableError as exc:
+                report.problem = str(exc)
+                structlog.get_logger().warning("estimates_missing", why=str(exc), waiting=len(pending) - at)
+                break
+        now = self._now()
+        judged = [self._policy.judge(deal, answer, now) for deal, answer in answers if answer is not None]
+        verdicts = [each for each in judged if each is not None]
+        alerts = self._policy.alerts(verdicts)
+        await self._ports.deals.record_verdicts(answers, verdicts, alerts, now)
+        report.priced, report.unpriced = len(answers), len(pending) - len(answers)
+        report.opportunities, report.alerts = len(verdicts), len(alerts)
+        return report
+
+    async def _fetch(self, feed: Feed) -> FetchOutcome:
+        now = self._now()
+        if feed.not_before is not None and feed.not_before > now.timestamp():
+            until = datetime.fromtimestamp(feed.not_before, UTC)
+            return FeedError(f"not fetched: its server asked to be left alone until {until:%Y-%m-%d %H:%M} UTC")
+        try:
+            fetched = await self._ports.source.fetch(feed)
+            return fetched, await asyncio.to_thread(parse_feed, fetched.body, now) if fetched.body is not None else None
+        except FeedError as exc:
+            return exc
+
+    async def _take_in(self, feed: Feed, outcome: FetchOutcome) -> FeedReport:
+        report = FeedReport(feed.title, feed.url)
+        if isinstance(outcome, FeedError):
+            report.status, report.error, report.is_unreachable = outcome.status, str(outcome), outcome.is_unreachable
+            not_before = self._now().timestamp() + outcome.wait if outcome.wait is not None else feed.not_before
+            structlog.get_logger().warning("feed_failed", feed=feed.title, why=report.error)
+            await self._ports.feeds.record_fetch(feed, None, report, not_before)
+            return report
+        fetched, parsed = outcome
+        report.status = fetched.status
+        if parsed is not None:
+            report.items, report.error = len(parsed.entries), parsed.warning
+            report.new = await self._store_new(feed, parsed.entries)
+        await self._ports.feeds.record_fetch(feed, fetched, report, None)
+        return report
+
+    async def _store_new(self, feed: Feed, entries: Sequence[Entry]) -> int:
+        shared = shared_keys(feed, entries)
+        identities = {keys: entry for entry in entries if (keys := keys_of(feed, entry, shared))}
+        now = self._now()
+        known = await self._ports.deals.known_keys([key for keys in identities for key in keys], now)
+        fresh: list[tuple[Entry, tuple[str, ...]]] = []
+        aliases: list[tuple[str, str]] = []
+        for keys, entry in identities.items():
+            if seen := next((key for key in keys if key in known), None):
+                aliases += [(seen, key) for key in keys if key not in known]
+            else:
+                fresh.append((entry, keys))
+            known.update(keys)
+        readings = await asyncio.gather(*(self._ports.extractor.read(entry, feed.currency) for entry, _ in fresh))
+        deals = [NewDeal(feed, entry, reading, keys) for (entry, keys), reading in zip(fresh, readings, strict=True)]
+        await self._ports.deals.add_deals(deals, now, lambda deal: self._why_skipped(deal, now))
+        await self._ports.deals.add_keys(aliases)
+        return len(deals)
+
+    def _why_skipped(self, deal: NewDeal, now: datetime) -> str | None:
+        extraction = deal.reading.extraction
+        if extraction.price is None:
+            return f"no price that can be relied on ({extraction.kind})"
+        return self._policy.why_skipped(extraction.currency, deal.entry.expires, now)
+
+    def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
+        if reports and all(report.is_unreachable for report in reports):
+            advice = "no feed can be reached from here; to see the system at work without the internet: make run FEEDS=demo"
+            structlog.get_logger().warning(advice, feeds=len(reports), first=reports[0].error)
+
+
+def request_of(deal: StoredDeal) -> PriceRequest:
+    """The product of a deal as the pricers want it."""
+    title = product_title(deal.title)[:1000]
+    description = product_description(deal.description)[:10_000] or title
+    return PriceRequest(title=title, description=description, category=deal.category[:300] or None)

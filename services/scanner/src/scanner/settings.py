@@ -1,0 +1,58 @@
+"""What the scanner can be told through the environment."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.settings import var_dir
+from scanner.policy import Policy, parse_rates
+
+
+class Settings(BaseSettings):
+    """Prefix SCANNER_, beside the names that all services share. Times in seconds, money in USD."""
+
+    model_config = SettingsConfigDict(env_prefix="SCANNER_", extra="ignore", populate_by_name=True)
+
+    port: int = 8004
+    interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
+    fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
+    allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
+    min_discount: float = 50.0
+    min_discount_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    max_alerts: Annotated[int, Field(ge=0)] = 5
+    exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
+
+    feeds: str = Field("", validation_alias="FEEDS")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
+    openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _has_readable_rates(cls, text: str) -> str:
+        parse_rates(text)
+        return text
+
+    @property
+    def database(self) -> str:
+        """Where the store is: DATABASE_URL, else a SQLite file among what a run makes."""
+        return self.database_url or f"sqlite+aiosqlite:///{var_dir() / 'scanner.sqlite3'}"
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Hosts, or host:port, exempt from the address guard."""
+        return frozenset(host.strip() for host in self.allow_hosts.split(",") if host.strip())
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds."""
+        return Policy(
+            min_discount=self.min_discount,
+            min_discount_fraction=self.min_discount_fraction,
+            max_alerts=self.max_alerts,
+            rates=parse_rates(self.exchange_rates),
+        )
