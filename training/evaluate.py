@@ -90,9 +90,7 @@ async def price_rows(pricer: EvaluatedPricer, rows: Sequence[Row], ledger: Ledge
             try:
                 ledger.add(await pricer.answer([request_of(row) for row in chunk]))
             except PricingAgentError as exc:
-                kept = (
-                    f"the {done} estimates before them are kept, the same command goes on" if ledger.folder else "nothing is kept"
-                )
+                kept = f"the {done} before them are kept, the same command goes on" if ledger.folder else "nothing is kept"
                 raise EvaluationError(f"rows {done + 1} to {done + len(chunk)} were not priced: {exc} ({kept})") from exc
             bar.advance(task, len(chunk))
 
@@ -141,8 +139,8 @@ def _read_rows(args: argparse.Namespace) -> list[Row]:
 
 def _print_table(scores: dict[str, dict[str, Score]]) -> None:
     print(f"{'':<28}{'n':>7}{'MAE $':>9}{'RMSLE':>8}{'hits':>7}{'in 80 %':>9}{'bias $':>9}{'width $':>9}")
-    shown = ((name, s) for heading in scores.values() for name, s in heading.items() if len(heading) == 1 or int(str(s["n"])) >= SHOWN_GROUP)
-    for name, s in shown:
+    groups = [(name, s, len(heading)) for heading in scores.values() for name, s in heading.items()]
+    for name, s in ((name, s) for name, s, siblings in groups if siblings == 1 or int(str(s["n"])) >= SHOWN_GROUP):
         shares = f"{s['hits']:>7.1%}{s['coverage80']:>9.1%}"
         print(f"{name[:27]:<28}{s['n']:>7}{s['mae']:>9.2f}{s['rmsle']:>8.3f}{shares}{s['bias']:>+9.2f}{s['width']:>9.2f}")
 

@@ -5,6 +5,7 @@ training.rows, which refuses a damaged training file. Knows nothing of pricers.
 """
 
 import gzip
+import io
 import json
 import lzma
 import math
@@ -39,7 +40,10 @@ class Rejects:
 
 def _open(path: Path) -> IO[bytes]:
     """Bytes, not text: one line in another encoding must cost that line alone."""
-    packers: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".xz": lzma.open, ".zst": zstandard.open}
+    if path.suffix == ".zst":
+        reader = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True)
+        return io.BufferedReader(cast(io.RawIOBase, reader))
+    packers: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".xz": lzma.open}
     return cast(IO[bytes], packers.get(path.suffix, open)(path, "rb"))
 
 

@@ -1,0 +1,14 @@
+"""Run random-forest: python -m random_forest."""
+
+from common.web import serve
+from random_forest.app import create_app
+from random_forest.settings import RandomForestSettings
+
+
+def main() -> None:
+    """Serve until stopped."""
+    serve(create_app, RandomForestSettings().port)
+
+
+if __name__ == "__main__":
+    main()

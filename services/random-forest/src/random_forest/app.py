@@ -1,0 +1,37 @@
+"""Wires random-forest: the trained artifact and the shared pricing routes."""
+
+from anyio import to_thread
+from fastapi import FastAPI
+
+from common.artifact import read_artifact
+from common.pricer_app import Pricer, ThreadedPricer, build_pricer_app
+from common.settings import artifacts_dir
+from random_forest.calibration import read_calibration
+from random_forest.features import TextFeatures, load_tables
+from random_forest.service import ForestPricer
+from random_forest.settings import RandomForestSettings
+
+FORMAT_VERSION = 1
+COMMAND = "uv run python -m training.random_forest_train"
+
+
+def create_app(pricer: Pricer | None = None) -> FastAPI:
+    """The service. Tests pass a `pricer`; production loads artifacts/random-forest."""
+
+    async def load(_: FastAPI) -> Pricer:
+        return pricer or ThreadedPricer(await to_thread.run_sync(load_pricer))
+
+    return build_pricer_app("random-forest", load)
+
+
+def load_pricer() -> ForestPricer:
+    """The pricer of artifacts/random-forest; ArtifactError says what is wrong with it and which command makes it."""
+    from random_forest.onnx_forest import load_forest
+
+    artifact = read_artifact(artifacts_dir() / "random-forest", format_version=FORMAT_VERSION, command=COMMAND)
+    return ForestPricer(
+        TextFeatures(load_tables(artifact.path("features.npz"))),
+        load_forest(artifact.path("forest.onnx.xz"), RandomForestSettings().threads),
+        read_calibration(artifact.meta.get("calibration")),
+        artifact.version,
+    )

@@ -1,0 +1,13 @@
+"""random-forest's configuration, from RANDOM_FOREST_*."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RandomForestSettings(BaseSettings):
+    """`threads`: of ONNX Runtime for one batch; more than one only helps batches on an idle machine."""
+
+    model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_", extra="ignore")
+
+    port: int = 8003
+    threads: int = Field(default=1, ge=1)
