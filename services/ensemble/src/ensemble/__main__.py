@@ -2,12 +2,12 @@
 
 from common.web import serve
 from ensemble.app import create_app
-from ensemble.settings import EnsembleSettings
+from ensemble.settings import Settings
 
 
 def main() -> None:
     """Serve until stopped."""
-    serve(create_app, EnsembleSettings().port)
+    serve(create_app, Settings().port)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.settings import artifacts_dir
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
 from ensemble.service import Budget, Ensemble, Peer
-from ensemble.settings import EnsembleSettings
+from ensemble.settings import Settings
 
 
 def create_app(pricer: Pricer | None = None) -> FastAPI:
@@ -32,7 +32,7 @@ def build_ensemble(peers: dict[str, Peer], budget: Budget) -> Ensemble:
 async def _load_ensemble(app: FastAPI) -> Ensemble:
     from ensemble.peers import HttpPeer, open_session
 
-    settings = EnsembleSettings()
+    settings = Settings()
     session = await app.state.resources.enter_async_context(open_session())
     peers: dict[str, Peer] = {name: HttpPeer(name, url, session) for name, url in settings.pricers.items()}
     ensemble = build_ensemble(peers, Budget(settings.timeout, settings.batch_timeout_per_item))

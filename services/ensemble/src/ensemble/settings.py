@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class EnsembleSettings(BaseSettings):
+class Settings(BaseSettings):
     """Times in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="ENSEMBLE_", extra="ignore")
