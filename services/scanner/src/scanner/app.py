@@ -116,10 +116,11 @@ def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:
 
 def _model(settings: Settings, closing: AsyncExitStack) -> ModelExtractor | None:
     """The language model, where one is configured. Imported only then: the SDK costs half a second and 40 MB."""
-    if not (settings.openai_api_key or settings.openai_base_url):
+    key = settings.openai_api_key.get_secret_value()
+    if not (key or settings.openai_base_url):
         return None
     from scanner.llm_extractor import ChatExtractor, open_client
 
-    extractor = ChatExtractor(open_client(settings.openai_api_key, settings.openai_base_url), settings.openai_model)
+    extractor = ChatExtractor(open_client(key, settings.openai_base_url), settings.openai_model)
     closing.push_async_callback(extractor.aclose)
     return extractor

@@ -112,5 +112,6 @@ class FeedReport:
     status: int | None = None
     items: int = 0
     new: int = 0
-    error: str | None = None
+    error: str | None = None  # it gave nothing
+    warning: str | None = None  # it was read, but is not as it should be
     is_unreachable: bool = field(default=False, repr=False)

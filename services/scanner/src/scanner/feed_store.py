@@ -102,7 +102,11 @@ class FeedStore:
 
     async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
         """Keep how a fetch went. Validators change only with a body that was read, so that a failed read is fetched anew."""
-        values: dict[str, Any] = {"last_status": report.status, "last_error": report.error, "not_before": not_before}
+        values: dict[str, Any] = {
+            "last_status": report.status,
+            "last_error": report.error or report.warning,
+            "not_before": not_before,
+        }
         if fetched is not None or report.status is not None or report.is_unreachable:
             values["last_fetched"] = time.time()
         if fetched is not None and fetched.body is not None:

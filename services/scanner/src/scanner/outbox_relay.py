@@ -19,7 +19,7 @@ class Stream(Protocol):
     """Takes rows in order."""
 
     async def append(self, rows: Sequence[OutboxRow]) -> None:
-        """All of them; UnavailableError where that is not sure."""
+        """All of them; UnavailableError where that is not sure. No rows: whether it answers."""
         ...
 
 
@@ -85,7 +85,8 @@ class OutboxRelay:
         """One attempt; the number of failures in a row."""
         try:
             self._pending.set(await self._outbox.count_unsent())
-            await self.drain()
+            if not await self.drain():
+                await self._stream.append([])
             self._pending.set(0)
         except UnavailableError as exc:
             if not failures:

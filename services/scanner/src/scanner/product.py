@@ -12,8 +12,8 @@ _TAG = re.compile(r"^\s*(?:\[[^\]]{1,30}\]|\([A-Za-z/ ]{2,20}\))\s*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“'])")
 _TALK = re.compile(
     r"[$£€%]|\b(?:coupon|promo|code|ship(?:s|ping|ped)?|delivery|buy now|shop now|checkout|price[sd]?|deal|savings?|save|discount"
-    r"|sale|offer|expires?|ends?|lowest|cheap(?:er|est)?|per license|members?|cart|free to join|elsewhere|sells?|in stock|return policy"
-    r"|we've (?:seen|found)|you'd pay|best buy now|rebate|pick ?up|prime)\b",
+    r"|sale|offer|expires?|ends?|lowest|cheap(?:er|est)?|per license|members?|cart|free to join|elsewhere|sells?|in stock"
+    r"|return policy|we've (?:seen|found)|you'd pay|best buy now|rebate|pick ?up|prime)\b",
     re.I,
 )
 _TAIL = re.compile(

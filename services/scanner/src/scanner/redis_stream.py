@@ -20,8 +20,11 @@ class RedisStream:
         self._redis = Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
 
     async def append(self, rows: Sequence[OutboxRow]) -> None:
-        """All rows, in order. UnavailableError: some may have been appended."""
+        """All rows, in order; without any, ask whether Redis answers. UnavailableError: some may have been appended."""
         try:
+            if not rows:
+                await self._redis.ping()
+                return
             async with self._redis.pipeline(transaction=True) as pipeline:
                 for row in rows:
                     fields: dict[EncodableT, EncodableT] = {STREAM_FIELD: row.body}

@@ -117,6 +117,11 @@ def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
         """Start a scan, or name the one that runs."""
         return ScanStarted(scan=await runtime().runner.begin())
 
+    @router.get("/scans", tags=["scans"])
+    async def list_scans(limit: Limit = 20) -> Items:
+        """The last scans, newest first."""
+        return Items(items=await runtime().store.scans.newest(limit), next=None)
+
     @router.get("/scans/{scan_id}", tags=["scans"])
     async def read_scan(scan_id: str) -> dict[str, Any]:
         """State, times, what each feed gave, and counts."""

@@ -74,7 +74,7 @@ class ScanRunner:
             self._note(done.pricing)
             self._failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
             state, report = "done", _summary(done)
-            structlog.get_logger().info("scan_done", **report["counts"])
+            structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
         except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record and the log; the next scan goes on)
             structlog.get_logger().exception("scan_failed")
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
@@ -120,11 +120,10 @@ class ScanRunner:
 
 def _summary(done: ScanReport) -> dict[str, Any]:
     feeds = [{name: value for name, value in asdict(feed).items() if name != "is_unreachable"} for feed in done.feeds]
-    counts = {
-        "feeds": len(feeds),
+    return {
+        "feeds": feeds,
         "failed": sum(feed["error"] is not None for feed in feeds),
         "items": sum(feed["items"] for feed in feeds),
         "new": sum(feed["new"] for feed in feeds),
-        **{name: value for name, value in asdict(done.pricing).items() if name != "problem"},
+        **asdict(done.pricing),
     }
-    return {"feeds": feeds, "counts": counts, "problem": done.pricing.problem}

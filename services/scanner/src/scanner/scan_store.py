@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import NotFoundError
@@ -46,9 +46,13 @@ class ScanStore:
             row = (await connection.execute(select(scans).where(scans.c.id == scan_id))).first()
         if row is None:
             raise NotFoundError(f"there is no scan {scan_id[:60]}")
-        finished = None if row.finished is None else moment_of(row.finished).isoformat()
-        times = {"started": moment_of(row.started).isoformat(), "finished": finished}
-        return {"id": row.id, "state": row.state, **times, "feeds": [], "counts": {}} | (row.report or {})
+        return _scan(row)
+
+    async def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The last scans, newest first."""
+        query = select(scans).order_by(scans.c.started.desc()).limit(limit)
+        async with self._engine.connect() as connection:
+            return [_scan(row) for row in await connection.execute(query)]
 
     async def prune(self, now: datetime) -> None:
         """Forget what nobody asks for any more."""
@@ -59,3 +63,9 @@ class ScanStore:
             await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
             await connection.execute(delete(opportunities).where(opportunities.c.deal_id.in_(old)))
             await connection.execute(delete(deals).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp()))
+
+
+def _scan(row: Row[Any]) -> dict[str, Any]:
+    finished = None if row.finished is None else moment_of(row.finished).isoformat()
+    times = {"started": moment_of(row.started).isoformat(), "finished": finished}
+    return {"id": row.id, "state": row.state, **times, "feeds": []} | (row.report or {})

@@ -184,7 +184,7 @@ class Scanner:
         fetched, parsed = outcome
         report.status = fetched.status
         if parsed is not None:
-            report.items, report.error = len(parsed.entries), parsed.warning
+            report.items, report.warning = len(parsed.entries), parsed.warning
             report.new = await self._store_new(feed, parsed.entries)
         await self._ports.feeds.record_fetch(feed, fetched, report, None)
         return report

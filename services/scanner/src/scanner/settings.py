@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     redis_url: str = Field("redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
     database_url: str = Field("", validation_alias="DATABASE_URL")
     ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
-    openai_api_key: str = Field("", validation_alias="OPENAI_API_KEY")
+    openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
 
