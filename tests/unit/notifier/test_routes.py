@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from common.errors import NotFoundError, UnavailableError
 from notifier.app import Parts, create_app
-from notifier.dead_letters import DeadLetter
+from notifier.entries import DeadLetter
 from notifier.notification import RetryPolicy, Sent, State
 from notifier.service import Notifier
 from tests.unit.notifier.samples import FakeCounts, FakeStore, FakeTarget, opportunity

@@ -13,10 +13,14 @@ from prometheus_client import CollectorRegistry
 from common.errors import UnavailableError
 from common.settings import HttpSettings
 from common.web import build_app
+from notifier.consumer import Consumer
+from notifier.counts import NotifierCounts
+from notifier.incoming import handle_entry
 from notifier.notification import RetryPolicy
 from notifier.routes import Letters, Notifications, Resends, build_router
-from notifier.service import Target
+from notifier.service import Notifier, Target
 from notifier.settings import Settings
+from notifier.worker import Worker
 
 
 class Works(Protocol):
@@ -65,16 +69,9 @@ def create_app(parts: Parts | None = None, settings: Settings | None = None, tar
 @asynccontextmanager
 async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Sequence[Target] | None) -> AsyncIterator[Parts]:
     """Store, addresses, stream and their worker, running until the context ends."""
-    from redis.asyncio import Redis
-
-    from notifier.counts import NotifierCounts
-    from notifier.dead_letters import DeadLetters
-    from notifier.incoming import handle_entry
     from notifier.notification_store import NotificationStore
     from notifier.push_sender import targets_of
-    from notifier.redis_stream import GROUP, StreamConsumer, connect
-    from notifier.service import Notifier
-    from notifier.worker import Worker
+    from notifier.redis_stream import RedisStream
 
     counts = NotifierCounts(metrics)
     if targets is None:
@@ -84,15 +81,13 @@ async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Se
     store = NotificationStore(settings.database, settings.consumer, lease=margin)
     policy = RetryPolicy(settings.attempts, settings.retry_base, settings.retry_cap)
     notifier = Notifier(store, targets, policy, counts, margin)
-    redis: Redis = connect(settings.redis_url)
-    consumer = StreamConsumer(
-        redis, partial(handle_entry, notifier), settings.consumer, counts, settings.claim_idle, settings.in_flight
-    )
+    stream = RedisStream(settings.redis_url, settings.consumer)
+    consumer = Consumer(stream, partial(handle_entry, notifier), counts, settings.claim_idle, settings.in_flight)
     worker = Worker(store, notifier, consumer)
     worker.start()
     try:
-        yield Parts(notifier, store, DeadLetters(redis, GROUP), worker)
+        yield Parts(notifier, store, stream, worker)
     finally:
         await worker.stop(settings.send_deadline)
-        await redis.aclose()
+        await stream.aclose()
         await store.aclose()

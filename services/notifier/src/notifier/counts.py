@@ -2,8 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from notifier.entries import StreamLag
 from notifier.notification import State
-from notifier.stream_lag import StreamLag
 
 
 class NotifierCounts:

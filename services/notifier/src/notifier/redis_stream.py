@@ -1,192 +1,157 @@
-"""Reads the stream as one consumer of a group and never loses an entry: it is acknowledged after its outcome is stored.
+"""The two Redis streams, opportunities and its dead letters, as one consumer of a group. Failures leave as UnavailableError.
 
-What was ours comes first after every (re)connection, what other consumers abandoned after a while; deliveries run beside the
-reader, up to a bound. It does not know what an entry means.
+It does not know what an entry means, nor when to read or acknowledge.
 """
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
-import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from common.deals import STREAM
-from notifier.dead_letters import DeadLetters
-from notifier.incoming import Verdict
-from notifier.stream_lag import StreamLag, measure_lag
+from common.deals import DEAD_STREAM, STREAM
+from common.errors import InvalidInputError, NotFoundError, UnavailableError
+from notifier.entries import DeadLetter, Entry, StreamLag
 
 GROUP = "notifier"
-_BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
-_AT_ONCE = 64  # entries read in one call
-_LONGEST_WAIT = 5.0  # seconds between attempts to reach Redis
-
-Handle = Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]]
-
-
-class StreamCounts(Protocol):
-    """Counters for /metrics."""
-
-    def buried(self) -> None:
-        """An entry was moved to the dead letters."""
-        ...
-
-    def lag(self, lag: StreamLag) -> None:
-        """The stream's state was measured."""
-        ...
+_ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
+_PREFIX = b"field:"  # before the names of a buried entry's fields, so that they cannot clash with ours
+_KEPT = 10_000  # dead letters; the oldest go first
+_COUNTED = 1000  # unread entries that are counted one by one where Redis, before version 7, does not tell
 
 
-def connect(url: str) -> Redis:
-    """A client without retries of its own: after a lost answer the reader must look at what it was given, not ask again."""
-    return Redis.from_url(
-        url, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0), health_check_interval=30, max_connections=64
-    )
+class RedisStream:
+    """`consumer` must be the same after a restart and differ between replicas."""
 
+    def __init__(self, url: str, consumer: str) -> None:
+        # No retries below us: after a lost answer the reader must look at what it was given, not ask for more.
+        self._redis: Redis = Redis.from_url(
+            url,
+            socket_timeout=10,
+            socket_connect_timeout=5,
+            health_check_interval=30,
+            retry=Retry(NoBackoff(), 0),
+            max_connections=64,
+        )
+        self.consumer = consumer
 
-@dataclass
-class StreamConsumer:
-    """`consumer` must be the same after a restart and differ between replicas; `problem` says why it cannot read, if it cannot."""
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
 
-    redis: Redis
-    handle: Handle
-    consumer: str
-    counts: StreamCounts
-    claim_idle: float = 60.0
-    in_flight: int = 256
-    problem: str = "not connected yet"
-    _tasks: dict[bytes, asyncio.Task[None]] = field(default_factory=dict)
-    _looked_after: float = -1e9
-
-    def __post_init__(self) -> None:
-        self._dead = DeadLetters(self.redis, GROUP)
-
-    async def run(self) -> None:
-        """Consume until cancelled."""
-        failures = 0
-        while True:
+    async def join(self) -> None:
+        """Make the group where it is missing: from the stream's beginning, for what was published before us counts."""
+        async with _translated():
             try:
-                await self._connect()
-                failures = 0
-                while True:
-                    await self._look_after_pending()
-                    await self._read_new()
-            except (RedisError, OSError, TimeoutError) as exc:
-                self._note(f"Redis: {exc or type(exc).__name__}")
-            except Exception as exc:  # noqa: BLE001 (a worker: whatever happens, it must read on)
-                self._note(f"unexpected: {exc!r}")
-                structlog.get_logger().exception("consumer_failed")
-            failures += 1
-            await asyncio.sleep(min(_LONGEST_WAIT, 0.1 * 2 ** min(failures, 10)))
+                await self._redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+            except ResponseError as exc:
+                if "BUSYGROUP" not in str(exc):
+                    raise
 
-    async def stop(self) -> None:
-        """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def new(self, count: int, block: int) -> list[Entry]:
+        """Entries that no consumer has had; waits up to `block` ms for one."""
+        return await self._read(">", count, block)
 
-    async def _connect(self) -> None:
-        """Make the group where it is missing (new or flushed Redis) and take up everything that was ours."""
-        try:
-            # From the beginning of the stream: what was published before us counts, and repeats are known by their id.
-            await self.redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
-        except ResponseError as exc:
-            if "BUSYGROUP" not in str(exc):
-                raise
-        after = b"0"
-        while entries := await self._read(after, block=None):
-            after = entries[-1][0]
-            await self._start(entries)
-        self._note("")
+    async def ours(self, after: str, count: int) -> list[Entry]:
+        """Entries given to us and not acknowledged, with an id above `after`."""
+        return await self._read(after, count, None)
 
-    async def _read_new(self) -> None:
-        await self._start(await self._read(b">", block=_BLOCK))
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
+        """Take over entries that nobody has worked on for `idle` ms; and where to go on, 0-0 at the end."""
+        async with _translated():
+            answer: Any = await self._redis.xautoclaim(STREAM, GROUP, self.consumer, idle, start_id=start, count=count)
+        return answer[0].decode(), _entries([pair for pair in answer[1] if pair[0] is not None])
 
-    async def _read(self, after: bytes, block: int | None) -> list[tuple[bytes, Any]]:
-        free = await self._room()
+    async def keep(self, identifiers: Sequence[str]) -> None:
+        """Reset the idle time of entries that we work on, or another consumer would take them during a long back-off."""
+        ids: Any = list(identifiers)
+        async with _translated():
+            await self._redis.xclaim(STREAM, GROUP, self.consumer, 0, ids, justid=True)
+
+    async def acknowledge(self, identifier: str) -> None:
+        """Done with it."""
+        async with _translated():
+            await self._redis.xack(STREAM, GROUP, identifier)
+
+    async def bury(self, entry: Entry, reason: str) -> None:
+        """Move an entry to the dead letters and acknowledge it, both or neither."""
+        letter: dict[Any, Any] = {b"reason": reason.encode(errors="replace"), b"entry": entry.id.encode()}
+        letter |= {_PREFIX + name: value for name, value in entry.fields.items()}
+        async with _translated(), self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(DEAD_STREAM, letter, maxlen=_KEPT, approximate=True)
+            pipeline.xack(STREAM, GROUP, entry.id)
+            await pipeline.execute()
+
+    async def lag(self) -> StreamLag:
+        """How far the group is behind."""
+        async with _translated():
+            groups: Any = await self._redis.xinfo_groups(STREAM)
+            facts = next((found for found in groups if found["name"] == GROUP.encode()), None)
+            if facts is None:
+                return StreamLag(0, 0)
+            unread = facts.get("lag")
+            if unread is None:
+                after = f"({facts['last-delivered-id'].decode()}"
+                entries: Any = await self._redis.xrange(STREAM, min=after, max="+", count=_COUNTED)
+                unread = len(entries)
+        return StreamLag(int(unread), int(facts["pending"]))
+
+    async def page(self, before: str | None, limit: int) -> list[DeadLetter]:
+        """Dead letters, newest first, those older than the letter `before`."""
+        newest = f"({_checked(before)}" if before else "+"
+        async with _translated():
+            found: Any = await self._redis.xrevrange(DEAD_STREAM, max=newest, min="-", count=limit)
+        return [_letter(identifier, fields) for identifier, fields in found]
+
+    async def get(self, identifier: str) -> DeadLetter:
+        """One dead letter."""
+        async with _translated():
+            found: Any = await self._redis.xrange(DEAD_STREAM, _checked(identifier), identifier)
+        if not found:
+            raise NotFoundError(f"there is no dead letter {identifier}")
+        return _letter(*found[0])
+
+    async def revive(self, letter: DeadLetter) -> str:
+        """Put the original back into the stream and remove the letter, both or neither; the entry's new id."""
+        fields: dict[Any, Any] = dict(letter.fields)
+        async with _translated(), self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(STREAM, fields)
+            pipeline.xdel(DEAD_STREAM, letter.id)
+            added, _ = await pipeline.execute()
+        return str(added.decode())
+
+    async def _read(self, after: str, count: int, block: int | None) -> list[Entry]:
         streams: Any = {STREAM: after}
-        answer: Any = await self.redis.xreadgroup(GROUP, self.consumer, streams, count=min(free, _AT_ONCE), block=block)
-        return _entries_of(answer)
-
-    async def _room(self) -> int:
-        """How many more entries may be in flight, once there is room: what is not read waits safely in Redis."""
-        while len(self._tasks) >= self.in_flight:
-            await asyncio.wait(list(self._tasks.values()), timeout=self.claim_idle / 3, return_when=asyncio.FIRST_COMPLETED)
-            await self._look_after_pending()
-        return self.in_flight - len(self._tasks)
-
-    async def _start(self, entries: Sequence[tuple[bytes, Any]]) -> None:
-        for identifier, fields in entries:
-            if not fields:  # trimmed or deleted from the stream meanwhile: nothing is left to deliver
-                await self.redis.xack(STREAM, GROUP, identifier)
-            elif identifier not in self._tasks:
-                self._tasks[identifier] = asyncio.create_task(self._process(identifier, fields))
-
-    async def _process(self, identifier: bytes, fields: Mapping[bytes, bytes]) -> None:
-        """Handle and settle; on a failure of the store or of Redis begin again, which repeats no push."""
-        wait = 0.2
-        try:
-            while not await self._settle(identifier, fields):
-                await asyncio.sleep(wait)
-                wait = min(_LONGEST_WAIT, wait * 2)
-        finally:
-            self._tasks.pop(identifier, None)
-
-    async def _settle(self, identifier: bytes, fields: Mapping[bytes, bytes]) -> bool:
-        try:
-            verdict = await self.handle(fields)
-            if verdict.is_over and verdict.reason:
-                await self._dead.bury(identifier, fields, verdict.reason)
-                self.counts.buried()
-                structlog.get_logger().error("buried", entry=identifier.decode(), reason=verdict.reason)
-            elif verdict.is_over:
-                await self.redis.xack(STREAM, GROUP, identifier)
-        except Exception as exc:  # noqa: BLE001 (a worker: the entry stays pending and is tried again)
-            structlog.get_logger().warning("entry_put_off", entry=identifier.decode(), error=str(exc))
-            return False
-        return True
-
-    async def _look_after_pending(self) -> None:
-        """Now and then: show that ours are being worked on, take over what others abandoned, measure the lag."""
-        if time.monotonic() - self._looked_after < self.claim_idle / 3:
-            return
-        self._looked_after = time.monotonic()
-        await self._keep_ours()
-        await self._claim_abandoned()
-        self.counts.lag(await measure_lag(self.redis, GROUP))
-
-    async def _keep_ours(self) -> None:
-        """Reset the idle time of entries in flight here, or another consumer would take them during a long back-off."""
-        ours: Any = list(self._tasks)
-        if ours:
-            await self.redis.xclaim(STREAM, GROUP, self.consumer, 0, ours, justid=True)
-
-    async def _claim_abandoned(self) -> None:
-        idle, start = int(self.claim_idle * 1000), b"0-0"
-        while len(self._tasks) < self.in_flight:
-            count = min(_AT_ONCE, self.in_flight - len(self._tasks))
-            answer: Any = await self.redis.xautoclaim(STREAM, GROUP, self.consumer, idle, start_id=start, count=count)
-            start = answer[0]
-            await self._start([entry for entry in answer[1] if entry[0] is not None])
-            if start == b"0-0":
-                return
-
-    def _note(self, problem: str) -> None:
-        if problem != self.problem:
-            log = structlog.get_logger()
-            log.warning("stream_lost", why=problem) if problem else log.info("stream_joined", consumer=self.consumer)
-        self.problem = problem
+        async with _translated():
+            answer: Any = await self._redis.xreadgroup(GROUP, self.consumer, streams, count=count, block=block)
+        if isinstance(answer, dict):  # RESP3: {name: [entries]}; RESP2: [[name, entries]]
+            return _entries([pair for chunks in answer.values() for chunk in chunks for pair in chunk])
+        return _entries([pair for _, pairs in answer or [] for pair in pairs])
 
 
-def _entries_of(answer: Any) -> list[tuple[bytes, Any]]:
-    """The entries of our one stream. RESP2 gives [[name, entries]], RESP3 {name: [entries]}."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        return [entry for chunk in answer.values() for part in chunk for entry in part]
-    return [entry for _, entries in answer for entry in entries]
+def _entries(pairs: Sequence[tuple[bytes, Any]]) -> list[Entry]:
+    return [Entry(identifier.decode(), fields or {}) for identifier, fields in pairs]
+
+
+def _letter(identifier: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
+    original = {name.removeprefix(_PREFIX): value for name, value in fields.items() if name.startswith(_PREFIX)}
+    reason, entry = (fields.get(name, b"").decode(errors="replace") for name in (b"reason", b"entry"))
+    return DeadLetter(identifier.decode(), reason, entry, original)
+
+
+def _checked(identifier: str) -> str:
+    if not _ENTRY_ID.fullmatch(identifier):
+        raise InvalidInputError("an id looks like 1732192000000-0", "id")
+    return identifier
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as exc:
+        raise UnavailableError(f"Redis: {exc or type(exc).__name__}") from exc

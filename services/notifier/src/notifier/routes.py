@@ -6,7 +6,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Query
 
 from common.pricer_app import PROBLEMS
-from notifier.dead_letters import DeadLetter
+from notifier.entries import DeadLetter
 from notifier.incoming import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
 from notifier.schemas import (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from common.deals import STREAM_FIELD, Opportunity
-from notifier.dead_letters import DeadLetter
+from notifier.entries import DeadLetter
 from notifier.incoming import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
 

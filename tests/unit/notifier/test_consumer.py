@@ -1,0 +1,153 @@
+"""The reader over a fake stream: a bound on what is in flight, and no entry lost to a failure of anything."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from common.errors import UnavailableError
+from notifier.consumer import Consumer
+from notifier.entries import Entry, StreamLag
+from notifier.incoming import Verdict
+from tests.unit.notifier.samples import until
+
+DONE, DEAD = Verdict(is_over=True), Verdict(is_over=True, reason="malformed")
+
+
+class FakeStream:
+    def __init__(self, *entries: Entry, failures: int = 0) -> None:
+        self.waiting, self.given = list(entries), dict[str, Entry]()
+        self.failures, self.joins = failures, 0
+        self.acknowledged: list[str] = []
+        self.buried: list[str] = []
+
+    async def join(self) -> None:
+        self.joins += 1
+        if self.failures:
+            self.failures -= 1
+            raise UnavailableError("Redis: away")
+
+    async def new(self, count: int, block: int) -> list[Entry]:
+        await asyncio.sleep(0.001)
+        taken, self.waiting = self.waiting[:count], self.waiting[count:]
+        self.given |= {entry.id: entry for entry in taken}
+        return taken
+
+    async def ours(self, after: str, count: int) -> list[Entry]:
+        return [entry for identifier, entry in self.given.items() if identifier > after][:count]
+
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
+        return "0-0", []
+
+    async def keep(self, identifiers: Sequence[str]) -> None:
+        pass
+
+    async def acknowledge(self, identifier: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise UnavailableError("Redis: away")
+        self.given.pop(identifier)
+        self.acknowledged.append(identifier)
+
+    async def bury(self, entry: Entry, reason: str) -> None:
+        self.given.pop(entry.id)
+        self.buried.append(entry.id)
+
+    async def lag(self) -> StreamLag:
+        return StreamLag(len(self.waiting), len(self.given))
+
+
+class NoCounts:
+    def buried(self) -> None:
+        pass
+
+    def lag(self, lag: StreamLag) -> None:
+        pass
+
+
+def entry(number: int, fields: Mapping[bytes, bytes] | None = None) -> Entry:
+    return Entry(f"{number}-0", {b"opportunity": b"%d" % number} if fields is None else fields)
+
+
+def consume(
+    stream: FakeStream, handle: Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]], end: Callable[[], object], in_flight: int = 8
+) -> Consumer:
+    async def scenario() -> Consumer:
+        consumer = Consumer(stream, handle, NoCounts(), in_flight=in_flight)
+        running = asyncio.create_task(consumer.run())
+        await until(end)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await consumer.stop()
+        return consumer
+
+    return asyncio.run(scenario())
+
+
+async def accept(_: Mapping[bytes, bytes]) -> Verdict:
+    return DONE
+
+
+def test_entries_are_acknowledged_after_their_outcome() -> None:
+    stream = FakeStream(entry(1), entry(2))
+    assert consume(stream, accept, lambda: len(stream.acknowledged) == 2).problem == ""
+
+
+def test_no_more_are_read_than_may_be_in_flight() -> None:
+    stream = FakeStream(*(entry(number) for number in range(1, 30)))
+    started: list[bytes] = []
+
+    async def never(fields: Mapping[bytes, bytes]) -> Verdict:
+        started.append(fields[b"opportunity"])
+        await asyncio.Event().wait()
+        return DONE
+
+    consume(stream, never, lambda: len(started) == 3, in_flight=3)
+    assert len(stream.given) == 3
+    assert len(stream.waiting) == 26
+
+
+def test_an_entry_whose_handling_fails_is_tried_again() -> None:
+    stream, tries = FakeStream(entry(1)), list[int]()
+
+    async def fails_once(_: Mapping[bytes, bytes]) -> Verdict:
+        tries.append(1)
+        if len(tries) == 1:
+            raise UnavailableError("the database failed")
+        return DONE
+
+    consume(stream, fails_once, lambda: stream.acknowledged)
+    assert len(tries) == 2
+
+
+def test_a_lost_acknowledgement_is_given_again() -> None:
+    stream, verdicts = FakeStream(entry(1)), list[Verdict]()
+
+    async def accept_and_lose_redis(_: Mapping[bytes, bytes]) -> Verdict:
+        stream.failures = 0 if verdicts else 1
+        verdicts.append(DONE)
+        return DONE
+
+    consume(stream, accept_and_lose_redis, lambda: stream.acknowledged == ["1-0"])
+    assert len(verdicts) == 2
+
+
+def test_a_dead_verdict_buries() -> None:
+    stream = FakeStream(entry(1), entry(2))
+
+    async def first_is_dead(fields: Mapping[bytes, bytes]) -> Verdict:
+        return DEAD if fields[b"opportunity"] == b"1" else DONE
+
+    consume(stream, first_is_dead, lambda: stream.acknowledged and stream.buried)
+    assert (stream.buried, stream.acknowledged) == (["1-0"], ["2-0"])
+
+
+def test_what_was_ours_comes_back_after_a_reconnection() -> None:
+    stream = FakeStream(failures=2)
+    stream.given = {"1-0": entry(1)}
+    consume(stream, accept, lambda: stream.acknowledged == ["1-0"])
+    assert stream.joins == 3
+
+
+def test_an_entry_that_was_trimmed_meanwhile_is_acknowledged() -> None:
+    stream = FakeStream()
+    stream.given = {"1-0": entry(1, {})}
+    consume(stream, accept, lambda: stream.acknowledged == ["1-0"])
