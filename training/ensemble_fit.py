@@ -15,7 +15,8 @@ from training import calibration_fit
 
 Floats = npt.NDArray[np.float64]
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
-KNOTS = 8
+SHIFT_KNOTS = (1, 4, 8)  # tried; pricers that are calibrated already gain nothing from a curve of their own
+INTERVAL_KNOTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +51,9 @@ def _level(weights: Mapping[str, float], held: Held) -> Floats:
     return np.asarray(np.sum([weight * held.logs[name] for name, weight in weights.items()], axis=0))
 
 
-def fit_shift(level: Floats, held: Held) -> Offsets:
-    """Offsets with the least error in dollars at each level, kept from turning the order of two answers around."""
-    knots = calibration_fit.knots_of(level, held.weights, KNOTS)
+def fit_shift(level: Floats, held: Held, count: int) -> Offsets:
+    """Offsets at `count` levels with the least error in dollars near each, kept from turning the order of two answers around."""
+    knots = calibration_fit.knots_of(level, held.weights, count)
     shift = calibration_fit.fit_shift(level, np.log(held.truth), held.weights, knots)
     rising = np.maximum.accumulate(knots + shift)  # an answer that falls when a pricer's estimate rises could not be explained
     return Offsets(knots.tolist(), (rising - knots).tolist())
@@ -60,27 +61,28 @@ def fit_shift(level: Floats, held: Held) -> Offsets:
 
 def fit_interval(log_price: Floats, held: Held) -> Interval:
     """Offsets between which four of five truths lie, near each level and in all."""
-    knots = calibration_fit.knots_of(log_price, held.weights, KNOTS)
+    knots = calibration_fit.knots_of(log_price, held.weights, INTERVAL_KNOTS)
     ends = calibration_fit.fit_interval(log_price, np.log(held.truth) - log_price, held.truth, knots)
     low, high = np.minimum(ends[:, 0], 0), np.maximum(ends[:, 1], 0)
     return Interval(knots.tolist(), low.tolist(), high.tolist())
 
 
-def _shifted_error(weights: Mapping[str, float], held: Held) -> float:
+def _shifted_error(weights: Mapping[str, float], held: Held, count: int) -> float:
     """Cross-validated error of these weights with a shift that is fitted without the fold it is tried on."""
     level = _level(weights, held)
     answers = np.zeros_like(level)
     for fold in np.unique(held.folds):
         inside = held.folds == fold
-        answers[inside] = level[inside] + fit_shift(level[~inside], held.only(~inside)).at(level[inside])
+        answers[inside] = level[inside] + fit_shift(level[~inside], held.only(~inside), count).at(level[inside])
     return error(held, answers)
 
 
 def fit_rule(names: Sequence[str], held: Held) -> Rule:
-    """The rule of a subset: the weights with the least cross-validated error, then shift and interval on all rows."""
-    weights = min(weight_choices(sorted(names)), key=lambda each: _shifted_error(each, held))
+    """The rule of a subset: the weights and the shift with the least cross-validated error, then both and interval on all rows."""
+    choices = itertools.product(weight_choices(sorted(names)), SHIFT_KNOTS)
+    weights, count = min(choices, key=lambda choice: _shifted_error(choice[0], held, choice[1]))
     level = _level(weights, held)
-    shift = fit_shift(level, held)
+    shift = fit_shift(level, held, count)
     return Rule(weights, 0.0, shift, fit_interval(level + shift.at(level), held))
 
 

@@ -1,0 +1,61 @@
+"""The fitted combination is at least as good as its best member, on rows that it has not seen."""
+
+import numpy as np
+import pytest
+
+from training import ensemble_fit
+from training.ensemble_fit import Held, crossed, error, fit_rule, linear_regression, rule_answers, weight_choices
+
+ROWS = 600
+
+
+def held(**noise: float) -> Held:
+    """Prices from 5 to 900 dollars; each pricer sees the log price with its own noise."""
+    rng = np.random.default_rng(5)
+    logs = rng.uniform(np.log(5), np.log(900), ROWS)
+    seen = {name: logs + rng.normal(0, sigma, ROWS) for name, sigma in noise.items()}
+    return Held(seen, np.exp(logs), np.ones(ROWS), np.arange(ROWS) % 5)
+
+
+def test_weights_are_not_negative_and_sum_to_one() -> None:
+    choices = list(weight_choices(["a", "b", "c"]))
+    assert len(choices) == 231
+    assert all(sum(choice.values()) == pytest.approx(1) and min(choice.values()) >= 0 for choice in choices)
+
+
+def test_the_better_pricer_gets_more_weight() -> None:
+    weights = fit_rule(["good", "poor"], held(good=0.2, poor=0.6)).weights
+    assert weights["good"] > 0.7
+
+
+def test_the_combination_beats_its_best_member_out_of_fold() -> None:
+    data = held(a=0.5, b=0.5, c=0.6)
+    ours = error(data, crossed(data, rule_answers(["a", "b", "c"])))
+    assert ours < 0.9 * min(error(data, log_price) for log_price in data.logs.values())
+
+
+def test_a_pricer_that_is_biased_is_put_right() -> None:
+    data = held(a=0.1)
+    data.logs["a"][:] += 0.7
+    rule = fit_rule(["a"], data)
+    assert error(data, rule.log_price(data.logs)) < 0.25 * error(data, data.logs["a"])
+
+
+def test_the_interval_holds_about_four_of_five_truths() -> None:
+    data = held(a=0.4, b=0.5)
+    rule = fit_rule(["a", "b"], data)
+    low, high = rule.bounds(rule.log_price(data.logs))
+    inside = np.mean((np.exp(low) <= data.truth) & (data.truth <= np.exp(high)))
+    assert 0.78 < inside < 0.86
+
+
+def test_a_shift_never_turns_two_answers_around() -> None:
+    data = held(a=2.0)
+    shift = ensemble_fit.fit_shift(data.logs["a"], data, 8)
+    reached = np.array(shift.knots) + np.array(shift.offsets)
+    assert (np.diff(reached) >= 0).all()
+
+
+def test_least_squares_in_dollars_is_there_to_compare_with() -> None:
+    data = held(a=0.1, b=0.1)
+    assert error(data, crossed(data, linear_regression)) < 60
