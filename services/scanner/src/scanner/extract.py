@@ -159,18 +159,17 @@ def _priced(prices: list[Mention], empty: Extraction) -> Extraction:
 
 def _without_price(title: str, roles: set[Role], empty: Extraction) -> Extraction:
     unshipped = _FREE_SHIPPING.sub(" ", title)
-    if Role.MULTI in roles:
-        return replace(empty, kind="multi_buy")
-    if _FREE.search(unshipped):
-        is_gift = _WITH_PURCHASE.search(unshipped) and not _MULTI.search(unshipped)
-        return replace(empty, kind="free_with_purchase" if is_gift else "free")
-    if _MULTI.search(title):
-        return replace(empty, kind="multi_buy")
-    if Role.FROM in roles:
-        return replace(empty, kind="from")
-    if Role.OFF in roles or _PERCENT.search(title):
-        return replace(empty, kind="percent_or_amount_off")
-    return replace(empty, kind="roundup") if _SALE.search(title) and not roles else empty
+    is_multi = bool(_MULTI.search(title))
+    reasons = (
+        ("multi_buy", Role.MULTI in roles),
+        ("free_with_purchase", bool(_WITH_PURCHASE.search(unshipped)) and not is_multi),
+        ("free", bool(_FREE.search(unshipped))),
+        ("multi_buy", is_multi),
+        ("from", Role.FROM in roles),
+        ("percent_or_amount_off", Role.OFF in roles or bool(_PERCENT.search(title))),
+        ("roundup", not roles and bool(_SALE.search(title))),
+    )
+    return replace(empty, kind=next((kind for kind, holds in reasons if holds), "other"))
 
 
 def _from_text(title: str, text: str, empty: Extraction) -> Extraction:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import openai
 import structlog
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -74,6 +74,8 @@ class ChatExtractor:
             {"role": "user", "content": f"<deal>{deal}</deal>"},
         ]
         completion = await self._client.chat.completions.create(model=self._model, messages=messages, response_format=form)
+        if not isinstance(completion, ChatCompletion):  # the SDK passes on a 200 that holds something else
+            raise ValueError("the answer is no chat completion")
         return ModelAnswer.model_validate_json(completion.choices[0].message.content or "")
 
 

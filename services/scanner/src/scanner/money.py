@@ -139,7 +139,7 @@ _SUBTRAHEND = re.compile(r"\d\.\d\d\s*[-–—]\s*$|(?:after|w/|with|and|&|\+|pl
 _CODE = re.compile(r"\s*(?:promo|coupon|code|instant)", re.I)
 _FORMER = re.compile(r"[\s,;(]*(?:down |reduced )?from\s*(?:its|the|a)?\s*", re.I)
 _COUNT_FOR = re.compile(
-    r"(?P<lead>\S*?)\s*\(?\b(?P<count>[1-9]|1\d|two|three|four|five|six)\)?\s+for\s+(?:just\s+|only\s+)?$", re.I
+    r"(?P<lead>\S*)(?:^|\s|\()\(?(?P<count>[1-9]|1\d|two|three|four|five|six)\)?\s+for\s+(?:just\s+|only\s+)?$", re.I
 )
 # "Switch 2 for $449" names a product, "Air freshener 2 for $3" a multi-buy. Only these words before the number tell them apart;
 # a product that is not among them is refused, as a wrong price is worse than none.

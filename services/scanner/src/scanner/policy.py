@@ -109,8 +109,11 @@ def parse_rates(text: str) -> dict[str, float]:
     rates = {}
     for part in filter(None, (each.strip() for each in text.split(","))):
         currency, _, value = part.partition("=")
-        rate = float(value)
-        if len(currency.strip()) != 3 or not math.isfinite(rate) or rate <= 0:
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = math.nan
+        if len(currency.strip()) != 3 or not 0 < rate < math.inf:
             raise ValueError(f"{part!r} is not like AUD=0.66")
         rates[currency.strip().upper()] = rate
     return rates

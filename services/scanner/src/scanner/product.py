@@ -33,7 +33,7 @@ def product_title(title: str) -> str:
     """The title up to the first word about money or shipping; what comes behind a price in front is kept."""
     text = _TAG.sub("", title)
     mentions = [each for each in find_money(text) if each.role is not Role.UNREADABLE]
-    if mentions and mentions[0].start < 12:
+    if mentions and mentions[0].start < 4:
         text = _without_leading(text, mentions)
     elif mentions:
         text = text[: mentions[0].start]

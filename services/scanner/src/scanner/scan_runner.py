@@ -24,7 +24,9 @@ class ScanRunner:
     def __init__(self, scanner: Scanner, scans: ScanStore, interval: float, registry: CollectorRegistry) -> None:
         self._scanner, self._scans, self._interval = scanner, scans, interval
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
-        self._current: tuple[str, asyncio.Task[None]] | None = None
+        self._starting = asyncio.Lock()
+        self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
+        self._tasks: set[asyncio.Task[None]] = set()
         self._workers: list[asyncio.Task[None]] = []
         self._has_unpriced = asyncio.Event()
         self._ended = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
@@ -45,28 +47,25 @@ class ScanRunner:
 
     async def stop(self) -> None:
         """End everything; what was under way is taken up by the next process."""
-        tasks = [*self._workers, *([self._current[1]] if self._current else [])]
+        tasks = [*self._workers, *self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def begin(self) -> str:
         """Start a scan and return its id, or the id of the one that runs."""
-        if self._current is not None and not self._current[1].done():
-            return self._current[0]
-        scan_id = uuid.uuid4().hex
-        started = asyncio.get_running_loop().create_future()
-        self._current = (scan_id, asyncio.create_task(self._run(scan_id, started)))
-        await started
-        return scan_id
+        async with self._starting:
+            if self._current is None:
+                scan_id = uuid.uuid4().hex
+                await self._scans.begin(scan_id, datetime.now(UTC))
+                self._current = scan_id
+                task = asyncio.create_task(self._run(scan_id))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            return self._current
 
-    async def _run(self, scan_id: str, started: asyncio.Future[None]) -> None:
+    async def _run(self, scan_id: str) -> None:
         context.deadline.set(None)  # the scan outlives the request that asked for it
-        try:
-            await self._scans.begin(scan_id, datetime.now(UTC))
-        finally:
-            if not started.done():
-                started.set_result(None)
         state, report = "failed", {}
         try:
             async with self._busy:
@@ -75,10 +74,11 @@ class ScanRunner:
             self._failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
             state, report = "done", _summary(done)
             structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
-        except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record and the log; the next scan goes on)
+        except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record; the next scan goes on)
             structlog.get_logger().exception("scan_failed")
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
         finally:
+            self._current = None
             self._ended.labels(state).inc()
             await asyncio.shield(self._scans.finish(scan_id, state, report, datetime.now(UTC)))
         await self._scans.prune(datetime.now(UTC))
@@ -87,8 +87,6 @@ class ScanRunner:
         while True:
             try:
                 await self.begin()
-                if self._current is not None:
-                    await asyncio.wait([self._current[1]])
             except Exception:  # noqa: BLE001 (a worker: a locked database must not end the periodic scans)
                 structlog.get_logger().exception("scan_not_started")
             await asyncio.sleep(self._interval * random.uniform(1 - JITTER, 1 + JITTER))

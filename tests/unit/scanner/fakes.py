@@ -1,0 +1,166 @@
+"""Small stand-ins for the scanner's ports, and feeds written for the tests."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
+
+from common.errors import UnavailableError
+from common.pricing import PriceRequest, PriceResponse
+from scanner.entries import Entry, Feed, FeedError, Fetched, Reading, StoredDeal
+from scanner.extract import Extraction
+from scanner.feed_store import WantedFeed
+from scanner.outbox_store import OutboxRow
+from scanner.policy import Policy
+from scanner.price_reader import PriceReader
+from scanner.service import Ports, Scanner
+from scanner.store import Store, open_store
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def item(title: str, *, number: int = 1, price: str | None = None, extra: str = "", text: str = "A sturdy thing.") -> str:
+    """One item in DealNews' form."""
+    element = f'<dealnews:price currency="USD">{price}</dealnews:price>' if price else ""
+    return (
+        f"<item><title>{escape(title)}</title><link>https://deals.example/{number}.html?iref=rss</link>"
+        f"<description>{escape(f'<p>{text}</p>')}</description><guid>https://deals.example/{number}</guid>"
+        f"<pubDate>Sat, 21 Nov 2026 09:00:00 GMT</pubDate>{element}{extra}</item>"
+    )
+
+
+def rss(*items: str) -> bytes:
+    """A feed of these items."""
+    head = '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dealnews="https://www.dealnews.com/ns/rss/1.0.htm">'
+    return f"{head}<channel><title>Deals</title>{''.join(items)}</channel></rss>".encode()
+
+
+def entry(title: str = "Acme Drill for $60", **values: object) -> Entry:
+    """An entry with a link and a guid."""
+    given: dict[str, object] = {
+        "text": "",
+        "link": "https://deals.example/1",
+        "guid": "https://deals.example/1",
+        "published": NOW,
+    } | values
+    return Entry(title=title, **given)  # type: ignore[arg-type]
+
+
+def stored(**values: object) -> StoredDeal:
+    """A deal that waits for its estimate."""
+    given: dict[str, object] = {
+        "id": 1,
+        "key": "link:1",
+        "feed": "Deals",
+        "title": "Acme Drill for $60",
+        "description": "A drill.",
+        "url": "https://deals.example/1",
+        "retailer": "Acme",
+        "category": "Tools",
+        "currency": "USD",
+        "price": 60.0,
+        "list_price": None,
+        "condition": "new",
+        "has_variants": False,
+        "published": NOW,
+        "expires": None,
+    } | values
+    return StoredDeal(**given)  # type: ignore[arg-type]
+
+
+def answer(price: float = 200.0, low: float = 150.0, high: float = 260.0) -> PriceResponse:
+    """What the ensemble says."""
+    return PriceResponse(price=price, low=low, high=high, model="fake@1")
+
+
+class FakeSource:
+    """Serves bodies by URL; an exception is raised instead. `hold` keeps every fetch until it is set."""
+
+    def __init__(self, bodies: Mapping[str, bytes | Exception | None], hold: asyncio.Event | None = None) -> None:
+        self.bodies, self.hold = dict(bodies), hold
+        self.fetched: list[Feed] = []
+
+    async def fetch(self, feed: Feed) -> Fetched:
+        self.fetched.append(feed)
+        if self.hold is not None:
+            await self.hold.wait()
+        body = self.bodies.get(feed.url, FeedError("refused", is_unreachable=True))
+        if isinstance(body, Exception):
+            raise body
+        return Fetched(304 if body is None else 200, body, etag='"1"')
+
+
+class FakeEstimator:
+    """Prices everything at `price`; while `down`, fails. `after`: how many calls succeed before it goes down."""
+
+    def __init__(self, price: float = 200.0, *, down: bool = False, after: int | None = None) -> None:
+        self.price_of_all, self.down, self.after = price, down, after
+        self.calls: list[Sequence[PriceRequest]] = []
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+        if self.down or (self.after is not None and len(self.calls) >= self.after):
+            raise UnavailableError("ensemble: down")
+        self.calls.append(requests)
+        return [answer(self.price_of_all, self.price_of_all * 0.75, self.price_of_all * 1.3) for _ in requests]
+
+
+class FakeStream:
+    """Keeps what is appended; fails as long as `down`."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.down, self.rows = down, list[OutboxRow]()
+
+    async def append(self, rows: Sequence[OutboxRow]) -> None:
+        if self.down:
+            raise UnavailableError("stream: down")
+        self.rows += rows
+
+
+class FakeModel:
+    """A language model that always gives the same reading."""
+
+    def __init__(self, reading: Extraction | None) -> None:
+        self.reading = reading
+
+    async def extract(self, title: str, text: str, currency: str) -> Extraction | None:
+        return self.reading
+
+
+class SlowReader:
+    """An extractor that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._reader = PriceReader()
+
+    async def read(self, given: Entry, currency: str) -> Reading:
+        self.asked.append(given.title)
+        return await self._reader.read(given, currency)
+
+
+async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
+    """A real store in a SQLite file, with these feeds."""
+    store = await open_store(f"sqlite+aiosqlite:///{folder / 'scanner.sqlite3'}", lambda: None)
+    await store.feeds.configure([WantedFeed(url, f"Feed {url}", currency) for url in urls], "environment")
+    return store
+
+
+def scanner_over(store: Store, source: FakeSource, estimator: FakeEstimator, policy: Policy | None = None) -> Scanner:
+    """The use case over a real store and fakes for the rest, at a fixed time."""
+    ports = Ports(store.feeds, store.deals, source, PriceReader(), estimator)
+    return Scanner(ports, policy or Policy(), lambda: NOW)
+
+
+async def until(what: str, check: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+    """Ask until it holds; AssertionError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not await check():
+        assert time.monotonic() < deadline, f"within {seconds:g} s it was not so that {what}"
+        await asyncio.sleep(0.02)
+
+
+def in_days(days: float) -> str:
+    """A moment relative to NOW, as feeds write it."""
+    return (NOW + timedelta(days=days)).isoformat()

@@ -1,0 +1,216 @@
+"""The scanner's HTTP interface over a real store and fakes for the outer world."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from scanner.app import Fakes, create_app
+from scanner.settings import Settings
+from tests.unit.scanner.fakes import FakeEstimator, FakeSource, FakeStream, item, rss
+
+A = "https://a.example/rss"
+ITEMS = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
+
+
+def settings(folder: Path, **values: Any) -> Settings:
+    given: dict[str, Any] = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0} | values
+    return Settings(**given)
+
+
+@contextmanager
+def running(
+    folder: Path, source: FakeSource | None = None, stream: FakeStream | None = None, **values: Any
+) -> Iterator[TestClient]:
+    fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), FakeEstimator(), stream or FakeStream())
+    with TestClient(create_app(fakes, settings(folder, **values))) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200)
+        yield client
+
+
+def wait_for(check: Any, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def scan(client: TestClient) -> dict[str, Any]:
+    answer = client.post("/scan")
+    assert answer.status_code == 202
+    path = f"/scans/{answer.json()['scan']}"
+    wait_for(lambda: client.get(path).json()["state"] != "running")
+    found: dict[str, Any] = client.get(path).json()
+    return found
+
+
+def test_a_scan_reports_each_feed_and_its_counts(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        found = scan(client)
+        assert (found["state"], found["new"], found["priced"], found["alerts"], found["failed"]) == ("done", 5, 5, 5, 0)
+        assert found["feeds"][0]["items"] == 5
+        assert found["started"] <= found["finished"]
+        assert client.get("/scans").json()["items"][0]["id"] == found["id"]
+
+
+def test_two_scans_never_run_at_once(tmp_path: Path) -> None:
+    hold = asyncio.Event()
+    source = FakeSource({A: rss(*ITEMS)}, hold)
+    with running(tmp_path, source) as client:
+        first, second = client.post("/scan").json(), client.post("/scan").json()
+        assert first == second
+        assert client.get(f"/scans/{first['scan']}").json()["state"] == "running"
+        assert client.portal is not None
+        client.portal.call(hold.set)
+        wait_for(lambda: client.get(f"/scans/{first['scan']}").json()["state"] == "done")
+        assert scan(client)["id"] != first["scan"]
+
+
+def test_periodic_scans_begin_at_once(tmp_path: Path) -> None:
+    with running(tmp_path, interval=3600) as client:
+        wait_for(lambda: len(client.get("/deals").json()["items"]) == 5)
+
+
+def test_lists_are_paged_to_the_end(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        scan(client)
+        for path, key in (("/deals", "title"), ("/opportunities", "discount")):
+            whole = client.get(path).json()
+            assert whole["next"] is None
+            found, cursor = [], None
+            while True:
+                page = client.get(path, params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+                found += page["items"]
+                cursor = page["next"]
+                if cursor is None:
+                    break
+            assert [each[key] for each in found] == [each[key] for each in whole["items"]]
+            assert len(found) == 5
+        discounts = [each["discount"] for each in client.get("/opportunities").json()["items"]]
+        assert discounts == sorted(discounts, reverse=True)
+
+
+def test_a_dismissed_opportunity_is_no_longer_listed(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        scan(client)
+        first = client.get("/opportunities").json()["items"][0]["id"]
+        assert client.post(f"/opportunities/{first}/dismiss").status_code == 204
+        assert first not in [each["id"] for each in client.get("/opportunities").json()["items"]]
+        assert first in [each["id"] for each in client.get("/opportunities", params={"all": "true"}).json()["items"]]
+
+
+def test_opportunities_of_a_demo_that_is_switched_off_are_hidden(tmp_path: Path) -> None:
+    with running(tmp_path, FakeSource({"demo": rss(*ITEMS)}), feeds="demo") as client:
+        scan(client)
+        found = client.get("/opportunities").json()["items"]
+        assert len(found) == 5
+        assert all(each["deal"]["feed"].startswith("demo") for each in found)
+    with running(tmp_path, FakeSource({A: rss()})) as client:
+        assert client.get("/opportunities").json()["items"] == []
+
+
+def test_feeds_are_added_and_removed(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        added = client.post("/feeds", json={"url": "https://b.example/rss", "title": "B", "currency": "AUD"})
+        assert (added.status_code, added.json()["currency"]) == (201, "AUD")
+        assert [feed["url"] for feed in client.get("/feeds").json()["items"]] == [A, "https://b.example/rss"]
+        assert client.delete(f"/feeds/{added.json()['id']}").status_code == 204
+        assert [feed["url"] for feed in client.get("/feeds").json()["items"]] == [A]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "url"),
+        ({"url": "ftp://a.example"}, "url"),
+        ({"url": "https://"}, "url"),
+        ({"url": "https://user:secret@a.example"}, "url"),
+        ({"url": "http://[bad"}, "url"),
+        ({"url": "https://a.example:99999/"}, "url"),
+        ({"url": 7}, "url"),
+        ({"url": A}, "url"),
+        ({"url": "https://c.example", "currency": "dollars"}, "currency"),
+        ({"url": "https://c.example", "title": ""}, "title"),
+        ({"url": "https://c.example", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_bad_feed_is_refused_naming_the_field(tmp_path: Path, body: dict[str, object], field: str) -> None:
+    with running(tmp_path) as client:
+        answer = client.post("/feeds", json=body)
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("cursor", ["x", "%%%", "WzFd", "bnVsbA", "WyJhIl0", "W251bGwsIDFd", "é"])
+@pytest.mark.parametrize("path", ["/deals", "/opportunities"])
+def test_a_foreign_cursor_is_refused_or_harmless(tmp_path: Path, path: str, cursor: str) -> None:
+    with running(tmp_path) as client:
+        answer = client.get(path, params={"cursor": cursor})
+        assert (
+            answer.status_code == 200 if (path, cursor) == ("/deals", "WzFd") else answer.json()["errors"][0]["field"] == "cursor"
+        )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/scans/none", 404),
+        ("DELETE", "/feeds/17", 404),
+        ("DELETE", "/feeds/x", 422),
+        ("DELETE", f"/feeds/{10**30}", 422),
+        ("POST", "/opportunities/none/dismiss", 404),
+        ("GET", "/deals?limit=0", 422),
+        ("GET", "/deals?limit=100000", 422),
+    ],
+)
+def test_what_does_not_exist_is_said(tmp_path: Path, method: str, path: str, status: int) -> None:
+    with running(tmp_path) as client:
+        answer = client.request(method, path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_the_service_is_ready_and_scans_while_the_stream_is_down(tmp_path: Path) -> None:
+    stream = FakeStream(down=True)
+    with running(tmp_path, stream=stream) as client:
+        assert scan(client)["alerts"] == 5
+        wait_for(lambda: "scanner_outbox_pending 5.0" in client.get("/metrics").text)
+        stream.down = False
+        wait_for(lambda: len(stream.rows) == 5)
+
+
+def test_a_restart_neither_loses_nor_repeats(tmp_path: Path) -> None:
+    with running(tmp_path, stream=FakeStream(down=True)) as client:
+        assert scan(client)["alerts"] == 5
+    stream = FakeStream()
+    with running(tmp_path, stream=stream) as client:
+        assert (scan(client)["new"], scan(client)["alerts"]) == (0, 0)
+        wait_for(lambda: len(stream.rows) == 5)
+        assert len(client.get("/opportunities").json()["items"]) == 5
+
+
+def test_a_scan_that_was_cut_off_is_not_running_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path, FakeSource({A: rss(*ITEMS)}, asyncio.Event())) as client:
+        identifier = client.post("/scan").json()["scan"]
+    with running(tmp_path) as client:
+        assert client.get(f"/scans/{identifier}").json()["state"] in ("failed", "interrupted")
+        assert scan(client)["new"] == 5
+
+
+def test_a_trace_is_passed_on_with_the_opportunity(tmp_path: Path) -> None:
+    stream = FakeStream()
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with running(tmp_path, stream=stream) as client:
+        client.post("/scan", headers={"traceparent": trace})
+        wait_for(lambda: len(stream.rows) == 5)
+    assert {row.traceparent for row in stream.rows} == {trace}
+
+
+def test_rates_that_cannot_be_read_stop_the_service_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"AUD=0\.66"):
+        settings(tmp_path, exchange_rates="AUD")

@@ -1,0 +1,227 @@
+"""The scan over a real store and fakes for the outer world: what is new, what is told, what is kept for later."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from scanner.entries import FeedError
+from scanner.policy import Policy
+from scanner.service import ScanReport, request_of
+from scanner.store import Store
+from tests.unit.scanner.fakes import FakeEstimator, FakeSource, in_days, item, rss, scanner_over, store_in, stored
+
+A, B = "https://a.example/rss", "https://b.example/rss"
+DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
+
+
+async def listed(store: Store) -> list[dict[str, object]]:
+    return (await store.listings.deals(None, 200)).items
+
+
+async def scan_once(
+    folder: Path, source: FakeSource, estimator: FakeEstimator | None = None, *urls: str
+) -> tuple[ScanReport, Store]:
+    store = await store_in(folder, *(urls or (A,)))
+    return await scanner_over(store, source, estimator or FakeEstimator()).scan(), store
+
+
+def test_a_new_deal_far_below_its_estimate_reaches_the_outbox(tmp_path: Path) -> None:
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
+        assert (report.feeds[0].items, report.feeds[0].new) == (1, 1)
+        assert (report.pricing.priced, report.pricing.opportunities, report.pricing.alerts) == (1, 1, 1)
+        (row,) = await store.outbox.unsent(10)
+        (opportunity,) = (await store.listings.opportunities(None, 10, now=None)).items
+        assert opportunity["id"] in row.body
+        assert (opportunity["deal"]["price"], opportunity["estimate"], opportunity["discount"]) == (59.99, 200.0, 140.01)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_second_scan_of_the_same_feed_tells_nobody(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source, estimator = FakeSource({A: rss(DRILL)}), FakeEstimator()
+        scanner = scanner_over(store, source, estimator)
+        await scanner.scan()
+        edited = DRILL.replace("09:00:00", "10:30:00").replace("<guid>https://deals.example/1", "<guid>https://deals.example/other")
+        source.bodies[A] = rss(edited)
+        report = await scanner.scan()
+        assert (report.feeds[0].new, report.pricing.alerts) == (0, 0)
+        assert len(await store.outbox.unsent(10)) == 1
+        assert len(estimator.calls) == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_identities_are_chained_through_several_edits(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source = FakeSource({A: rss(DRILL)})
+        scanner = scanner_over(store, source, FakeEstimator())
+        await scanner.scan()
+        moved = DRILL.replace("https://deals.example/1.html", "https://deals.example/moved.html")  # same guid, new link
+        source.bodies[A] = rss(moved)
+        assert (await scanner.scan()).feeds[0].new == 0
+        renamed = moved.replace("<guid>https://deals.example/1<", "<guid>x<").replace(
+            "Acme Drill", "Acme Power Drill"
+        )  # same new link
+        source.bodies[A] = rss(renamed)
+        assert (await scanner.scan()).feeds[0].new == 0
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_same_deal_in_two_feeds_is_one(tmp_path: Path) -> None:
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL), B: rss(DRILL)}), None, A, B)
+        assert [feed.new for feed in report.feeds] == [1, 0]
+        assert len(await listed(store)) == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    async def run() -> None:
+        source = FakeSource({A: FeedError("HTTP 500", status=500), B: rss(DRILL)})
+        report, store = await scan_once(tmp_path, source, None, A, B)
+        assert [(feed.status, feed.error, feed.new) for feed in report.feeds] == [(500, "HTTP 500", 0), (200, None, 1)]
+        assert [feed.last_error for feed in await store.feeds.enabled()] == ["HTTP 500", None]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_validators_are_kept_only_with_what_was_read(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source = FakeSource({A: b"<html>"})
+        scanner = scanner_over(store, source, FakeEstimator())
+        await scanner.scan()
+        assert (await store.feeds.enabled())[0].etag is None
+        source.bodies[A] = rss(DRILL)
+        await scanner.scan()
+        source.bodies[A] = None
+        report = await scanner.scan()
+        assert source.fetched[-1].etag == '"1"'
+        assert (report.feeds[0].status, report.feeds[0].error) == (304, None)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_server_that_asked_to_be_left_alone_is(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source = FakeSource({A: FeedError("HTTP 429", status=429, wait=600.0)})
+        scanner = scanner_over(store, source, FakeEstimator())
+        await scanner.scan()
+        report = await scanner.scan()
+        assert len(source.fetched) == 1
+        assert "left alone" in str(report.feeds[0].error)
+        assert (await store.feeds.enabled())[0].not_before is not None
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_deals_wait_for_an_ensemble_that_is_down(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        estimator = FakeEstimator(down=True)
+        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), estimator)
+        report = await scanner.scan()
+        assert (report.pricing.unpriced, report.pricing.problem) == (1, "ensemble: down")
+        assert (await listed(store))[0]["state"] == "unpriced"
+        estimator.down = False
+        assert (await scanner.price_pending()).alerts == 1
+        assert len(await store.outbox.unsent(10)) == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_was_estimated_before_the_failure_is_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), FakeEstimator(after=1))
+        assert (report.pricing.priced, report.pricing.unpriced) == (50, 10)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_first_scan_pushes_only_the_best(tmp_path: Path) -> None:
+    async def run() -> None:
+        items = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 41)]
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}))
+        assert (report.pricing.opportunities, report.pricing.alerts) == (40, 5)
+        bodies = "".join(row.body for row in await store.outbox.unsent(100))
+        assert all(f"for ${30 + n}" in bodies for n in range(1, 6))
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_deals_without_a_usable_price_are_kept_but_not_estimated(tmp_path: Path) -> None:
+    async def run() -> None:
+        expired = f"<dealnews:expires>{in_days(-1)}</dealnews:expires>"
+        items = (
+            item("Acme Plan for $9.99 per month", number=1, price="9.99"),
+            item("Acme Saw for $60", number=2, extra=expired),
+            item("Acme Lamp A$60", number=3),
+        )
+        estimator = FakeEstimator()
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), estimator)
+        reasons = [str(deal["reason"]) for deal in reversed(await listed(store))]
+        assert (report.feeds[0].new, estimator.calls) == (3, [])
+        assert "recurring" in reasons[0]
+        assert reasons[1] == "expired"
+        assert "AUD" in reasons[2]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, "demo")
+        await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeEstimator()).scan()
+        (opportunity,) = (await store.listings.opportunities(None, 10, now=None)).items
+        assert opportunity["deal"]["feed"] == "Feed demo"
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_when_no_feed_can_be_reached_one_line_says_what_to_do(tmp_path: Path) -> None:
+    async def run() -> None:
+        with structlog.testing.capture_logs() as logs:
+            _, store = await scan_once(tmp_path, FakeSource({}), None, A, B)
+        assert len([line for line in logs if "make run FEEDS=demo" in line["event"]]) == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_ensemble_is_asked_about_the_product_not_the_deal() -> None:
+    deal = stored(title="Acme Drill for $60 + free shipping", description="It has two gears. Use code X to save $20.")
+    request = request_of(deal)
+    assert (request.title, request.description, request.category) == ("Acme Drill", "It has two gears.", "Tools")
+    assert request_of(replace(deal, description="")).description == "Acme Drill"
+
+
+def test_thresholds_come_from_the_policy(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), FakeEstimator(), Policy(min_discount=500.0))
+        assert (await scanner.scan()).pricing.opportunities == 0
+        await store.aclose()
+
+    asyncio.run(run())
