@@ -1,0 +1,56 @@
+"""Turns what the use case found into HTML. Everything is escaped; templates/ and static/ come with the package."""
+
+import http
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from common import errors
+from common.problem import STATUS
+from dashboard import present
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Pages:
+    """Renders templates by name."""
+
+    def __init__(self) -> None:
+        self._templates = Environment(
+            loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._templates.filters |= {
+            "money": present.money,
+            "percent": present.percent,
+            "ago": present.ago,
+            "is_past": present.is_past,
+            "web_link": present.web_link,
+            "feed_name": present.feed_name,
+            "is_demo": present.is_demo,
+        }
+        self._templates.globals["bar"] = present.bar
+
+    def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """A page, never kept by the browser: going back shows the present state."""
+        html = self._templates.get_template(template).render(values)
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+    def error(self, _: Request, error: Exception) -> HTMLResponse:
+        """An error as a page of ours."""
+        status = status_of(error)
+        title = http.HTTPStatus(status).phrase
+        detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
+        return self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error: our own by the shared table, Starlette's by itself."""
+    given = getattr(error, "status_code", None)
+    if isinstance(given, int):
+        return given
+    if isinstance(error, RequestValidationError):
+        return 422
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)

@@ -1,0 +1,159 @@
+"""The other services as the dashboard sees them: one small fake world behind MockTransport, with products of our own invention."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from common.client import ServiceClient
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
+
+
+def estimates(price: float) -> list[dict[str, Any]]:
+    shares = {"specialist": 1.06, "frontier-rag": 0.97, "random-forest": 0.88}
+    return [
+        {
+            "pricer": name,
+            "price": round(price * share, 2),
+            "low": round(price * share * 0.7, 2),
+            "high": round(price * share * 1.4, 2),
+            "model": f"{name}@2026-11-21.3fa94c",
+            "ms": 12.5,
+        }
+        for name, share in shares.items()
+    ]
+
+
+SIMILAR = [
+    {"title": "Compact brushless drill driver, 18 V, bare tool", "price": 89.0, "similarity": 0.83},
+    {"title": "Drill and impact driver combination kit with case", "price": 179.99, "similarity": 0.79},
+    {"title": "Hammer drill, corded, 850 W, keyless chuck", "price": 74.5, "similarity": 0.71},
+]
+
+
+def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
+    deal = {
+        "title": "Cordless drill driver kit, 20 V brushless, two 2 Ah batteries, charger and bag",
+        "description": "Two-speed gearbox, 60 Nm, LED work light, belt clip.",
+        "price": 59.99,
+        "currency": "USD",
+        "url": f"https://shop.example/deal/{number}",
+        "retailer": "Example Tools",
+        "feed": "https://www.deals.example/tools.xml",
+        "published": (NOW - timedelta(hours=3)).isoformat(),
+        "expires": (NOW + timedelta(days=2)).isoformat(),
+        "condition": "new",
+    }
+    found = {
+        "id": f"opp-{number}",
+        "estimate": 129.5,
+        "low": 98.0,
+        "high": 171.25,
+        "discount": 69.51,
+        "estimates": estimates(129.5),
+        "similar": SIMILAR,
+        "created": NOW.isoformat(),
+    }
+    return (
+        found
+        | {key: value for key, value in changes.items() if key in found}
+        | {"deal": deal | {key: value for key, value in changes.items() if key in deal}}
+    )
+
+
+def feed(number: int = 1, **changes: Any) -> dict[str, Any]:
+    plain = {"id": number, "url": f"https://www.deals.example/{number}.xml", "title": f"Deals {number}", "currency": "USD"}
+    state = {"last_fetched": NOW.isoformat(), "last_status": 200, "last_error": None, "demo": False}
+    return plain | state | changes
+
+
+def notification(number: int = 1, **changes: Any) -> dict[str, Any]:
+    times = {"created": NOW.isoformat(), "updated": NOW.isoformat(), "sent": NOW.isoformat()}
+    state = {"id": f"opp-{number}", "state": "sent", "attempts": 1, "error": "", **times}
+    return state | {"opportunity": opportunity(number)} | changes
+
+
+def scan(state: str = "done", **changes: Any) -> dict[str, Any]:
+    over = None if state == "running" else NOW.isoformat()
+    feeds = [{"feed": "Deals 1", "status": 200, "new": 7, "error": None}]
+    return {"id": "s1", "state": state, "started": NOW.isoformat(), "finished": over, "feeds": feeds} | changes
+
+
+def price_answer(**changes: Any) -> dict[str, Any]:
+    answer = {"price": 1234.56, "low": 980.0, "high": 1600.0, "currency": "USD", "model": "ensemble@2026-11-21.3fa94c"}
+    return answer | {"estimates": estimates(1234.56), "degraded": [], "similar": SIMILAR} | changes
+
+
+@dataclass
+class World:
+    """What the services answer. A service in `down` cannot be reached; `broken` answers what is no JSON."""
+
+    opportunities: list[dict[str, Any]] = field(default_factory=list)
+    deals: list[dict[str, Any]] = field(default_factory=list)
+    feeds: list[dict[str, Any]] = field(default_factory=lambda: [feed()])
+    scans: list[dict[str, Any]] = field(default_factory=lambda: [scan()])
+    notifications: list[dict[str, Any]] = field(default_factory=list)
+    dead: list[dict[str, Any]] = field(default_factory=list)
+    lacks: dict[str, str] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
+    price: dict[str, Any] = field(default_factory=price_answer)
+    calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    next: str | None = None
+
+    def clients(self) -> dict[str, ServiceClient]:
+        """A client for each service."""
+        return {name: ServiceClient(name, f"http://{name}", transport=httpx2.MockTransport(self._handler(name))) for name in NAMES}
+
+    def asked(self, method: str) -> list[tuple[str, str, Any]]:
+        """Calls of one method: service, path and body."""
+        return [(name, path, body) for name, verb, path, body in self.calls if verb == method]
+
+    def _handler(self, name: str) -> Callable[[httpx2.Request], httpx2.Response]:
+        def handle(request: httpx2.Request) -> httpx2.Response:
+            body = json.loads(request.content) if request.content else None
+            target = request.url.raw_path.decode()
+            self.calls.append((name, request.method, target, body))
+            if name in self.down:
+                raise httpx2.ConnectError("connection refused")
+            if name in self.broken:
+                return httpx2.Response(200, content=b"<html>")
+            path = request.url.path
+            if request.method == "POST" and path in self.refusals:
+                return _refusal(*self.refusals[path])
+            return self._answer(name, request.method, path)
+
+        return handle
+
+    def _answer(self, name: str, method: str, path: str) -> httpx2.Response:
+        if path == "/readyz":
+            lack = self.lacks.get(name)
+            return httpx2.Response(503 if lack else 200, json={"detail": lack} if lack else {"status": "ready"})
+        lists = {
+            "/opportunities": self.opportunities,
+            "/deals": self.deals,
+            "/feeds": self.feeds,
+            "/scans": self.scans,
+            "/notifications": self.notifications,
+            "/dead": self.dead,
+        }
+        if method == "GET" and path in lists:
+            return httpx2.Response(200, json={"items": lists[path], "next": self.next})
+        if method == "GET" and path.startswith("/scans/"):
+            found = [each for each in self.scans if path == f"/scans/{each['id']}"]
+            return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})
+        if path == "/price":
+            return httpx2.Response(200, json=self.price)
+        if path == "/test":
+            return httpx2.Response(200, json={"sent": True, "detail": "the test push went out to 1 of 1 addresses", "results": []})
+        return httpx2.Response(200, json={"scan": "s1"})
+
+
+def _refusal(status: int, detail: str) -> httpx2.Response:
+    return httpx2.Response(status, json={"title": "T", "detail": detail, "errors": [{"field": "url", "message": detail}]})

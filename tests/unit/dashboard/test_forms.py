@@ -1,0 +1,171 @@
+"""The forms: each asks the right service, redirects, and shows afterwards how it went; other sites cannot press them."""
+
+import base64
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from dashboard.app import create_app
+from tests.unit.dashboard.fakes import World, opportunity, price_answer
+
+
+class Browser:
+    """Follows the redirect of a form, as a browser does."""
+
+    def __init__(self, world: World) -> None:
+        self.http = TestClient(create_app(world.clients()), follow_redirects=False)
+
+    def submit(self, path: str, **fields: str) -> str:
+        answer = self.http.post(path, data=fields, headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 303, answer.text
+        target = str(answer.headers["location"])
+        assert target.startswith("/")
+        page = self.http.get(target)
+        assert page.status_code == 200
+        return page.text
+
+
+def test_a_typed_description_is_priced() -> None:
+    world = World()
+    page = Browser(world).submit("/price", description="Espresso machine\r\n15 bar", title=" Barista ", category="")
+    assert world.asked("POST") == [("ensemble", "/price", {"description": "Espresso machine\n15 bar", "title": "Barista"})]
+    for text in ("$1,234.56", "$980.00", "$1,600.00", "random-forest", "Hammer drill", "Espresso machine"):
+        assert text in page
+
+
+def test_a_degraded_answer_says_who_was_missing() -> None:
+    world = World(price=price_answer(degraded=["specialist"]))
+    assert "Without specialist" in Browser(world).submit("/price", description="Lamp")
+
+
+@pytest.mark.parametrize(("description", "said"), [("", "description"), ("   ", "description"), ("x" * 10_001, "description")])
+def test_a_description_that_cannot_be_priced_is_explained_and_kept(description: str, said: str) -> None:
+    world = World()
+    page = Browser(world).submit("/price", description=description, title="My title")
+    assert f"{said}: " in page
+    assert "My title" in page
+    assert world.asked("POST") == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failing_ensemble_is_reported_and_the_text_kept(status: int) -> None:
+    page = Browser(World(refusals={"/price": (status, "no pricer answered")})).submit("/price", description="Lamp & shade")
+    assert "no pricer answered" in page
+    assert "Lamp &amp; shade</textarea>" in page
+
+
+def test_a_scan_is_started_and_shown() -> None:
+    world = World()
+    Browser(world).submit("/scan")
+    assert ("scanner", "/scan", None) in world.asked("POST")
+    assert ("scanner", "/scans/s1", None) in world.asked("GET")
+
+
+def test_an_opportunity_is_dismissed() -> None:
+    world = World(opportunities=[opportunity()])
+    assert "Dismissed" in Browser(world).submit("/opportunities/opp-1/dismiss")
+    assert world.asked("POST") == [("scanner", "/opportunities/opp-1/dismiss", None)]
+
+
+def test_an_id_cannot_lead_to_another_route() -> None:
+    world = World()
+    Browser(world).submit("/opportunities/..%3Fx=1/dismiss")
+    assert world.asked("POST") == [("scanner", "/opportunities/..%3Fx%3D1/dismiss", None)]
+
+
+def test_feeds_are_added_and_removed() -> None:
+    world = World()
+    browser = Browser(world)
+    assert "Added" in browser.submit("/feeds", url=" https://a.example/rss ", title="", currency="aud")
+    assert "Removed" in browser.submit("/feeds/1/delete")
+    assert world.asked("POST") == [("scanner", "/feeds", {"url": "https://a.example/rss", "currency": "AUD"})]
+    assert world.asked("DELETE") == [("scanner", "/feeds/1", None)]
+
+
+def test_a_refused_feed_says_why_and_keeps_what_was_typed() -> None:
+    world = World(refusals={"/feeds": (422, "must be an http or https address")})
+    page = Browser(world).submit("/feeds", url="ftp://a.example/x")
+    assert "must be an http or https address" in page
+    assert 'value="ftp://a.example/x"' in page
+
+
+def test_pushes_are_tested_resent_and_replayed() -> None:
+    world = World()
+    browser = Browser(world)
+    assert "The test push went out to 1 of 1 addresses." in browser.submit("/test")
+    assert "sent again" in browser.submit("/notifications/opp-1/resend")
+    assert "tried again" in browser.submit("/dead/7-0/replay")
+    paths = [path for _, path, _ in world.asked("POST")]
+    assert paths == ["/test", "/notifications/opp-1/resend", "/dead/7-0/replay"]
+
+
+@pytest.mark.parametrize("path", ["/scan", "/test", "/opportunities/1/dismiss", "/feeds/1/delete", "/notifications/1/resend"])
+def test_a_failing_service_is_reported_after_the_redirect(path: str) -> None:
+    page = Browser(World(down={"scanner", "notifier"})).submit(path)
+    assert "cannot be reached" in page
+
+
+def post(world: World, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer: Response = TestClient(create_app(world.clients()), follow_redirects=False).post("/scan", headers=named)
+    return answer
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://testserver", "Sec_Fetch_Site": "cross-site"},
+        {"Origin": "http://testserver:81", "Sec_Fetch_Site": "same-origin"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(headers: dict[str, str]) -> None:
+    world = World()
+    assert post(world, **headers).status_code == 403
+    assert world.calls == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "http://testserver"}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "none"}]
+)
+def test_our_own_forms_and_programs_are_let_in(headers: dict[str, str]) -> None:
+    assert post(World(), **headers).status_code == 303
+
+
+def test_a_body_without_end_or_of_garbage_is_refused_without_a_stack_trace() -> None:
+    http = TestClient(create_app(World().clients()), follow_redirects=False)
+    assert http.post("/price", content=b"description=" + b"x" * 300_000).status_code == 413
+    garbage = http.post("/price", content=b"\xff\x00\xfe", headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert garbage.status_code in (303, 400, 422)
+
+
+def test_where_keys_are_set_a_browser_is_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEYS", "first,second-key")
+    http = TestClient(create_app(World().clients()))
+    refused = http.get("/")
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith("Basic ")
+    assert http.get("/", auth=("anybody", "second-key")).status_code == 200
+    assert http.get("/", headers={"X-API-Key": "first"}).status_code == 200
+    for wrong in (
+        "Basic ???",
+        "Basic " + base64.b64encode(b"\xff:first").decode(),
+        "Bearer first",
+        "Basic " + base64.b64encode(b"first").decode(),
+    ):
+        assert http.get("/", headers={"Authorization": wrong}).status_code == 401
+    assert http.get("/healthz").status_code == 200
+
+
+def test_remembered_outcomes_are_bounded() -> None:
+    browser = Browser(World())
+    first = browser.http.post("/price", data={"description": "The very first lamp"}).headers["location"]
+    for _ in range(200):
+        browser.http.post("/price", data={"description": "Lamp"})
+    assert "The very first lamp" not in browser.http.get(first).text

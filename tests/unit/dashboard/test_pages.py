@@ -1,0 +1,217 @@
+"""The pages over a fake world: what they show, what they make of hostile text, and that a missing service costs only its part."""
+
+import html
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dashboard.app import create_app
+from tests.unit.dashboard.fakes import NAMES, NOW, World, feed, notification, opportunity, scan
+
+
+def client_of(world: World) -> TestClient:
+    return TestClient(create_app(world.clients()), follow_redirects=False)
+
+
+def page_of(world: World, path: str = "/") -> str:
+    answer = client_of(world).get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    return answer.text
+
+
+def test_an_opportunity_shows_what_a_person_needs_to_judge_it() -> None:
+    page = page_of(World(opportunities=[opportunity(price=1059.99, estimate=1234.56, low=980.0, high=1600.0, discount=174.57)]))
+    for text in (
+        "Cordless drill driver kit",
+        "$1,059.99",
+        "$1,234.56",
+        "$980.00",
+        "$1,600.00",
+        "$174.57",
+        "14\u00a0%",
+        "Example Tools",
+    ):
+        assert text in page
+    assert 'href="https://shop.example/deal/1"' in page
+    assert "3 hours ago" in page
+    assert "expires" in page
+    for pricer in ("specialist", "frontier-rag", "random-forest"):
+        assert pricer in page
+    assert "Hammer drill, corded" in page
+    assert 'aria-label="80 % interval $980.00 to $1,600.00, estimate $1,234.56, deal $1,059.99"' in page
+
+
+def test_opportunities_keep_the_order_in_which_they_come() -> None:
+    page = page_of(World(opportunities=[opportunity(1, title="First"), opportunity(2, title="Second")]))
+    assert page.index("First") < page.index("Second")
+
+
+def test_a_condition_and_a_foreign_currency_are_shown() -> None:
+    page = page_of(World(opportunities=[opportunity(condition="refurbished", currency="AUD")]))
+    assert ">refurbished<" in page
+    assert "AUD 59.99" in page
+
+
+def test_demo_deals_carry_a_badge_and_the_page_a_banner() -> None:
+    page = page_of(World(opportunities=[opportunity(feed="demo (sample feed, no real offers)")]))
+    assert '<span class="badge demo">demo</span>' in page
+    assert "Demo data." in page
+    assert "Demo data." not in page_of(World(opportunities=[opportunity()]))
+
+
+def test_hostile_text_is_shown_and_never_obeyed() -> None:
+    evil = '"><script>alert(1)</script>{{ 7*7 }}'
+    world = World(
+        opportunities=[opportunity(title=evil, retailer=evil, feed=evil, description=evil, condition=evil)],
+        feeds=[feed(title=evil, last_error=evil)],
+        notifications=[notification(error=evil, state="failed")],
+        dead=[{"id": "1-0", "reason": evil, "opportunity": None}],
+        lacks={"specialist": evil},
+    )
+    for path in ("/", "/feeds"):
+        page = page_of(world, path)
+        assert "<script>alert" not in page
+        assert html.escape(evil, quote=False).split("{")[0] in page.replace("&#34;", '"')
+        assert "{{ 7*7 }}" in page
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", " data:text/html,x", "java\nscript:alert(1)", "//evil.example/"]
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    world = World(opportunities=[opportunity(url=url)], deals=[{"title": "A deal", "url": url}], feeds=[feed(url=url)])
+    for path in ("/", "/deals", "/feeds"):
+        targets = re.findall(r'(?:href|src|action)="([^"]*)"', page_of(world, path))
+        assert all((target.startswith("/") and not target.startswith("//")) or target == "#main" for target in targets)
+
+
+def test_links_to_the_outside_tell_nothing_of_us() -> None:
+    page = page_of(World(opportunities=[opportunity()]))
+    (link,) = re.findall(r'<a [^>]*href="https://shop[^>]*>', page)
+    assert 'rel="noopener noreferrer nofollow"' in link
+
+
+def test_pages_load_nothing_from_elsewhere() -> None:
+    answer = client_of(World(opportunities=[opportunity()], scans=[scan("running")])).get("/")
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]*)"', answer.text)
+    assert loaded
+    assert all(target.startswith("/static/") for target in loaded)
+    assert not re.search(r"<[^>]* (?:style|on\w+)=", answer.text)
+
+
+@pytest.mark.parametrize("name", ["style.css", "refresh.js", "icon.svg"])
+def test_static_files_come_with_the_package(name: str) -> None:
+    assert client_of(World()).get(f"/static/{name}").status_code == 200
+
+
+def test_the_page_refreshes_itself_only_while_a_scan_runs() -> None:
+    assert 'http-equiv="refresh"' in page_of(World(scans=[scan("running")]))
+    assert 'http-equiv="refresh"' not in page_of(World(scans=[scan("done")]))
+    assert 'http-equiv="refresh"' not in page_of(World(scans=[]))
+
+
+def test_the_scan_named_in_the_address_is_shown_and_an_unknown_one_gives_way_to_the_newest() -> None:
+    world = World(scans=[scan("done", id="new"), scan("running", id="old")])
+    assert "Scanning…" in page_of(world, "/?scan=old")
+    assert "Scan now" in page_of(world, "/?scan=gone")
+
+
+def test_the_state_of_the_system_names_what_is_missing() -> None:
+    page = page_of(World(lacks={"specialist": "artifacts/specialist holds no artifact"}, down={"notifier"}))
+    assert "2 of 6 services not ready" in page
+    assert "artifacts/specialist holds no artifact" in page
+    assert "cannot be reached" in page
+    assert "All 6 services ready" in page_of(World())
+
+
+def test_feeds_that_fail_are_named_on_the_first_page() -> None:
+    page = page_of(World(feeds=[feed(1), feed(2, title="Broken feed", last_error="answered 503")]))
+    assert "1 of 2 feeds fail" in page
+    assert "Broken feed" in page
+    assert "answered 503" in page
+
+
+@pytest.mark.parametrize(
+    ("world", "advice"),
+    [
+        (World(scans=[scan("running")]), "The scan is under way"),
+        (World(scans=[]), "Nothing has been scanned yet"),
+        (World(feeds=[feed(last_error="no route")]), "make run FEEDS=demo"),
+        (World(), "No deal is far enough below its estimate"),
+        (World(scans=[scan(unpriced=7, problem="ensemble cannot be reached")]), "7 deals wait for their estimate"),
+        (World(scans=[scan("failed", error="disk full")]), "disk full"),
+    ],
+)
+def test_an_empty_list_says_what_to_do(world: World, advice: str) -> None:
+    assert advice in page_of(world)
+
+
+@pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
+@pytest.mark.parametrize("harm", [lambda world, name: world.down.add(name), lambda world, name: world.broken.add(name)])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_or_broken_service_costs_only_its_part(path: str, harm: Callable[[World, str], None], name: str) -> None:
+    world = World(opportunities=[opportunity()], deals=[{"title": "Cordless drill"}], notifications=[notification()])
+    harm(world, name)
+    page = page_of(world, path)
+    if name == "scanner":
+        assert "cannot be shown" in page
+    elif path == "/":
+        assert "Cordless drill driver kit" in page
+
+
+def test_with_everything_down_every_page_still_renders() -> None:
+    for path in ("/", "/deals", "/feeds"):
+        assert "cannot be" in page_of(World(down=set(NAMES)), path)
+
+
+def test_an_answer_of_another_form_is_said_to_be_one() -> None:
+    page = page_of(World(opportunities=[{"id": "x"}]))
+    assert "scanner answered in a form that this page does not know" in page
+
+
+def test_deals_show_prices_reasons_and_pages() -> None:
+    deals = [
+        {"title": "Priced", "url": "https://shop.example/1", "price": 49.99, "estimate": 80.0, "published": NOW.isoformat()},
+        {"title": "Sale", "price": None, "state": "skipped", "reason": "no single price"},
+    ]
+    world = World(deals=deals, next="tok&en=")
+    page = page_of(world, "/deals?cursor=abc")
+    for text in ("$49.99", "$80.00", "no single price", 'href="/deals?cursor=tok%26en%3D"', 'href="/deals"'):
+        assert text in page
+    assert ("scanner", "/deals?limit=50&cursor=abc", None) in world.asked("GET")
+
+
+def test_feeds_show_their_state() -> None:
+    feeds = [
+        feed(1, last_error="is 200 MB"),
+        feed(2, last_fetched=None),
+        feed(3, url="demo", demo=True, last_fetched=(NOW - timedelta(days=2)).isoformat()),
+    ]
+    page = page_of(World(feeds=feeds), "/feeds")
+    for text in ("is 200 MB", "not fetched yet", "2 days ago", '<span class="badge demo">demo</span>', 'action="/feeds/2/delete"'):
+        assert text in page
+    assert "Add the bundled demo feed" not in page
+    assert "Add the bundled demo feed" in page_of(World(), "/feeds")
+
+
+def test_notifications_and_dead_letters_are_listed() -> None:
+    world = World(
+        notifications=[notification(1), notification(2, state="pending", sent=None)],
+        dead=[{"id": "7-0", "reason": "exhausted", "opportunity": opportunity(3, title="Lost deal"), "buried": NOW.isoformat()}],
+    )
+    page = page_of(world)
+    assert page.count('action="/notifications/') == 1  # what is being sent cannot be sent again
+    assert "Lost deal" in page
+    assert 'action="/dead/7-0/replay"' in page
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/?cursor=" + "x" * 400, 422)])
+def test_errors_are_pages_too(path: str, status: int) -> None:
+    answer = client_of(World()).get(path)
+    assert answer.status_code == status
+    assert "Back to the opportunities" in answer.text
