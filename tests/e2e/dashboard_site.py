@@ -1,0 +1,94 @@
+"""A dashboard served over HTTP for a browser, the other services played by a fake world full of invented deals."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import uvicorn
+
+from dashboard.app import create_app
+from tests.unit.dashboard.fakes import NOW, World, estimates, feed, notification, opportunity, scan
+
+# Contrast of every visible piece of text with the nearest opaque ground, after WCAG 2.
+CONTRAST = """
+const light = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+    .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = (element) => {
+  for (; element; element = element.parentElement) {
+    const colour = getComputedStyle(element).backgroundColor;
+    if (!/, 0\\)$/.test(colour)) return colour;
+  }
+  return "rgb(255, 255, 255)";
+};
+const found = [];
+for (const element of document.querySelectorAll("main *, header *, footer")) {
+  const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  if (!hasText || element.closest("svg, [disabled]") || !element.getClientRects().length) continue;
+  const [one, two] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
+  found.push([element.textContent.trim().slice(0, 40), (one + 0.05) / (two + 0.05)]);
+}
+return found;
+"""
+
+
+def poll(condition: Callable[[], object], seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"did not happen within {seconds} s"
+        time.sleep(0.05)
+
+
+def rich_world() -> World:
+    """A morning's worth of deals, all invented."""
+    offers = [
+        ("Robot vacuum with self-emptying dock, LiDAR mapping and mop, 4000 Pa", 329.0, 612.4, 470.0, 781.0, "Example Home"),
+        (
+            "Cordless drill driver kit, 20 V brushless, two 2 Ah batteries, charger and bag",
+            59.99,
+            129.5,
+            98.0,
+            171.25,
+            "Example Tools",
+        ),
+        ('27" QHD 165 Hz IPS gaming monitor, height-adjustable', 139.99, 218.0, 161.0, 289.0, "Example Electronics"),
+        ("Electric guitar starter pack with 10 W amplifier, gig bag, strap and cable", 99.0, 151.0, 105.0, 208.0, "Example Music"),
+    ]
+    world = World(next="more")
+    for number, (title, price, estimate, low, high, retailer) in enumerate(offers, 1):
+        amounts = {"price": price, "estimate": estimate, "low": low, "high": high, "discount": round(estimate - price, 2)}
+        extra = {"estimates": estimates(estimate), "condition": "refurbished" if number == 3 else "new"}
+        place = {"feed": "demo" if number % 2 == 0 else "https://www.deals.example/rss"}
+        world.opportunities.append(opportunity(number, title=title, retailer=retailer, **amounts, **extra, **place))
+    world.feeds = [feed(1, title="Deals"), feed(2, title="More deals", last_error="answered 503"), feed(3, url="demo", demo=True)]
+    states = ("sent", "failed", "logged")
+    world.notifications = [
+        notification(number, state=state, error="Telegram (1): error=429" if state == "failed" else "", sent=None)
+        for number, state in enumerate(states, 1)
+    ]
+    world.deals = [each["deal"] | {"estimate": each["estimate"]} for each in world.opportunities]
+    world.scans = [scan(finished=(NOW - timedelta(minutes=4)).isoformat())]
+    return world
+
+
+class Site:
+    """The dashboard served over HTTP, its other services played by `world`."""
+
+    def __init__(self) -> None:
+        self.world = rich_world()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._listener = listener
+        self._server = uvicorn.Server(uvicorn.Config(create_app(self.world.clients()), log_config=None, ws="none"))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread.start()
+        poll(lambda: self._server.started)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._listener.close()

@@ -1,0 +1,181 @@
+"""The dashboard in a real Chromium: with and without JavaScript, on a desk and on a phone, loading nothing from elsewhere.
+
+UPDATE_SCREENSHOT=1 writes docs/dashboard.png, of the dashboard at SCREENSHOT_OF (a running one), else of this test's own.
+"""
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.dashboard_site import CONTRAST, Site, poll
+from tests.unit.dashboard.fakes import scan
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
+By = pytest.importorskip("selenium.webdriver.common.by").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
+
+SCREENSHOT = Path(__file__).resolve().parents[2] / "docs" / "dashboard.png"
+_OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[webdriver.Chrome]":
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.skip("needs Chromium and ChromeDriver: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for option in (*_OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
+    size(chromium, 1280)
+    yield chromium
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def size(browser: "webdriver.Chrome", width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def text_of(browser: "webdriver.Chrome") -> str:
+    return str(browser.find_element(By.TAG_NAME, "body").text)
+
+
+def submit(browser: "webdriver.Chrome", selector: str) -> None:
+    """Press a button and wait for the page after the redirect."""
+    old = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    poll(lambda: browser.find_element(By.TAG_NAME, "html") != old)
+    poll(lambda: browser.execute_script("return document.readyState") == "complete")
+
+
+@pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
+@pytest.mark.parametrize("width", [1280, 768, 380])
+def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(
+    browser: "webdriver.Chrome", site: Site, path: str, width: int
+) -> None:
+    size(browser, width)
+    browser.get(site.url + path)
+    for details in browser.find_elements(By.CSS_SELECTOR, "main details"):
+        browser.execute_script("arguments[0].open = true", details)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    loaded = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert loaded
+    assert all(name.startswith(site.url) for name in loaded)
+
+
+@pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_person_prices_a_description(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
+    browser.get(site.url)
+    browser.find_element(By.ID, "description").send_keys("Espresso machine, 15 bar")
+    submit(browser, "#price form button")
+    assert "$1,234.56" in browser.find_element(By.CSS_SELECTOR, ".result").text
+    assert browser.find_element(By.ID, "description").get_attribute("value") == "Espresso machine, 15 bar"
+    browser.refresh()
+    assert len([path for _, path, _ in site.world.asked("POST") if path == "/price"]) == 1
+
+
+def test_what_each_pricer_said_is_a_click_away(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url)
+    card = browser.find_element(By.CSS_SELECTOR, ".deal")
+    assert "random-forest" not in card.text
+    card.find_element(By.TAG_NAME, "summary").click()
+    assert "random-forest" in card.text
+
+
+def test_a_person_scans_dismisses_and_edits_feeds(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url)
+    submit(browser, ".deal .more button")
+    assert "Dismissed" in text_of(browser)
+    submit(browser, ".scan button")
+    browser.get(f"{site.url}/feeds")
+    browser.find_element(By.ID, "url").send_keys("https://a.example/rss")
+    submit(browser, ".add button")
+    assert "Added" in text_of(browser)
+    submit(browser, ".list button")
+    assert "Removed" in text_of(browser)
+    assert [path for _, path, _ in site.world.asked("POST")] == ["/opportunities/opp-1/dismiss", "/scan", "/feeds"]
+    assert [path for _, path, _ in site.world.asked("DELETE")] == ["/feeds/1"]
+
+
+@pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_the_page_follows_a_running_scan_to_its_end(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
+    site.world.scans[:] = [scan("running")]
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
+    browser.get(site.url)
+    assert not browser.find_element(By.CSS_SELECTOR, ".scan button").is_enabled()
+    site.world.scans[:] = [scan("done")]
+    poll(lambda: "Scan now" in text_of(browser))
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url)
+    seen = set()
+    for _ in range(25):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        active = browser.switch_to.active_element
+        assert active.value_of_css_property("outline-style") != "none"
+        seen.add(active.text or active.get_attribute("id") or active.tag_name)
+    assert {"Skip to content", "Deals", "Feeds", "Scan now", "Dismiss"} <= seen
+
+
+def test_every_field_and_button_has_a_name(browser: "webdriver.Chrome", site: Site) -> None:
+    for path in ("/", "/feeds"):
+        browser.get(site.url + path)
+        browser.execute_script("document.querySelectorAll('details').forEach((each) => each.open = true)")
+        for element in browser.find_elements(By.CSS_SELECTOR, "button, input:not([type=hidden]), textarea, a[href], svg[role=img]"):
+            assert element.accessible_name, element.get_attribute("outerHTML")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browser: "webdriver.Chrome", site: Site, scheme: str) -> None:
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.get(site.url)
+    ratios = browser.execute_script(CONTRAST)
+    assert ratios
+    assert [pair for pair in ratios if pair[1] < 4.5] == []
+
+
+def test_a_picture_of_it_can_be_taken(browser: "webdriver.Chrome", site: Site, tmp_path: Path) -> None:
+    browser.get(os.environ.get("SCREENSHOT_OF") or site.url)
+    browser.execute_script("document.querySelectorAll('.deal details').forEach((each, place) => each.open = place === 0)")
+    clip = {"x": 0, "y": 0, "width": 1280, "height": 1000, "scale": 1}
+    data = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})["data"]
+    picture = SCREENSHOT if os.environ.get("UPDATE_SCREENSHOT") == "1" else tmp_path / "dashboard.png"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_bytes(base64.b64decode(data))
+    assert picture.read_bytes().startswith(b"\x89PNG")
