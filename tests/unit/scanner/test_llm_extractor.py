@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 import httpx2
 import openai
@@ -13,7 +13,7 @@ from scanner.llm_extractor import ChatExtractor
 
 TITLE, TEXT = "Acme Drill for $60", "It was $99."
 GOOD = {"price": 60.0, "list_price": 99.0, "kind": "priced", "condition": "new"}
-Handler = Callable[[httpx2.Request], Awaitable[httpx2.Response]]
+Handler = Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]]
 
 
 def completion(content: object) -> httpx2.Response:

@@ -1,0 +1,64 @@
+"""Fixtures of the scanner's integration tests: a hostile web server and a running scanner."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from scanner.app import Fakes, create_app
+from scanner.settings import Settings
+from tests.integration.scanner.peers import HostileServer, reply
+from tests.unit.scanner.fakes import FakeEstimator, FakeStream, item, rss
+
+Start = Callable[..., AbstractContextManager[TestClient]]
+GOOD = rss(item("Acme Drill for $60 + free shipping", price="59.99"), item("Acme Saw for $40", number=2))
+
+
+def wait_for(check: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def scan(client: TestClient) -> dict[str, Any]:
+    """Scan, and wait for the end."""
+    path = f"/scans/{client.post('/scan').json()['scan']}"
+    wait_for(lambda: client.get(path).json()["state"] != "running")
+    found: dict[str, Any] = client.get(path).json()
+    return found
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    with_tag = reply(GOOD, 'ETag: "7"', "Content-Type: application/rss+xml")
+    running = HostileServer({"good": with_tag})
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path, server: HostileServer) -> Start:
+    """Start a scanner that really fetches. Redis is real where `redis_url` is given."""
+
+    @contextmanager
+    def running(*paths: str, estimator: FakeEstimator | None = None, redis_url: str = "") -> Iterator[TestClient]:
+        settings = Settings(
+            database_url=f"sqlite:///{tmp_path / 'scanner.sqlite3'}",
+            feeds=",".join(server.url(path) for path in paths),
+            allow_hosts=server.host,
+            interval=0,
+            fetch_timeout=2.0,
+            redis_url=redis_url,
+        )
+        fakes = Fakes(estimator=estimator or FakeEstimator(), stream=None if redis_url else FakeStream())
+        with TestClient(create_app(fakes, settings)) as client:
+            wait_for(lambda: client.get("/readyz").status_code == 200)
+            yield client
+
+    return running

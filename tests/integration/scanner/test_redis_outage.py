@@ -1,0 +1,79 @@
+"""The scanner and a real Redis: every alert reaches the stream once, whatever is down in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.deals import STREAM, STREAM_FIELD, Opportunity
+from tests.integration.notifier.peers import RedisProcess
+from tests.integration.scanner.conftest import Start, scan, wait_for
+from tests.integration.scanner.peers import HostileServer, reply
+from tests.unit.scanner.fakes import FakeEstimator, item, rss
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisProcess]:
+    server = RedisProcess(tmp_path / "redis")
+    yield server
+    server.close()
+
+
+def entries(redis: RedisProcess) -> list[Opportunity]:
+    found: Any = redis.client.xrange(STREAM)
+    return [Opportunity.model_validate_json(fields[STREAM_FIELD.encode()]) for _, fields in found]
+
+
+def test_alerts_reach_the_stream_in_the_contracts_form_and_once(start: Start, redis: RedisProcess) -> None:
+    redis.start()
+    with start("good", redis_url=redis.url) as client:
+        assert scan(client)["alerts"] == 2
+        wait_for(lambda: len(entries(redis)) == 2)
+        assert scan(client)["alerts"] == 0
+    drill = next(each for each in entries(redis) if "Drill" in each.deal.title)
+    assert (drill.deal.price, drill.estimate, drill.discount) == (59.99, 200.0, 140.01)
+    assert len(entries(redis)) == 2
+
+
+def test_redis_that_is_down_at_the_start_loses_nothing(start: Start, redis: RedisProcess) -> None:
+    with start("good", redis_url=redis.url) as client:
+        assert scan(client)["alerts"] == 2
+        wait_for(lambda: "scanner_stream_up 0.0" in client.get("/metrics").text)
+        assert client.get("/readyz").status_code == 200
+        redis.start()
+        wait_for(lambda: len(entries(redis)) == 2)
+
+
+def test_deals_found_during_an_outage_follow_in_order(start: Start, redis: RedisProcess, server: HostileServer) -> None:
+    redis.start()
+    with start("good", redis_url=redis.url) as client:
+        scan(client)
+        wait_for(lambda: len(entries(redis)) == 2)
+        redis.stop()
+        for number, title in enumerate(("Acme Lamp for $30", "Acme Vise for $35"), start=3):
+            server.answers["good"] = reply(rss(item(title, number=number)))
+            assert scan(client)["alerts"] == 1
+        redis.start()
+        wait_for(lambda: len(entries(redis)) == 4)
+    assert [each.deal.price for each in entries(redis)[2:]] == [30.0, 35.0]
+
+
+def test_a_restart_of_the_scanner_during_the_outage_loses_nothing(start: Start, redis: RedisProcess) -> None:
+    with start("good", redis_url=redis.url) as client:
+        assert scan(client)["alerts"] == 2
+    redis.start()
+    with start("good", redis_url=redis.url) as client:
+        wait_for(lambda: len(entries(redis)) == 2)
+        assert scan(client)["alerts"] == 0
+    assert len(entries(redis)) == 2
+
+
+def test_an_ensemble_that_comes_later_is_asked_without_a_new_scan(start: Start, redis: RedisProcess) -> None:
+    redis.start()
+    estimator = FakeEstimator(down=True)
+    with start("good", redis_url=redis.url, estimator=estimator) as client:
+        found = scan(client)
+        assert (found["unpriced"], found["alerts"]) == (2, 0)
+        estimator.down = False
+        wait_for(lambda: len(entries(redis)) == 2)
