@@ -34,6 +34,12 @@ def test_feeds_are_parsed_with_their_currency() -> None:
     assert DEMO_TITLE.startswith("demo")
 
 
+@pytest.mark.parametrize("text", ["nonsense", "ftp://a.example", "https://a.example|dollars", "https://me:secret@a.example"])
+def test_feeds_of_another_form_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="neither demo nor"):
+        parse_feeds(text)
+
+
 def test_the_defaults_are_the_five_dealnews_feeds() -> None:
     found = [feed.url for feed in default_feeds()]
     assert len(found) == 5

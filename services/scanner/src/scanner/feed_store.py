@@ -1,10 +1,12 @@
 """Keeps the list of feeds: the defaults or what FEEDS names, and what people add and remove."""
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,11 +45,26 @@ def default_feeds() -> list[WantedFeed]:
     return [WantedFeed(f"https://www.dealnews.com/{path}/?rss=1", f"DealNews {title}") for title, path in _DEALNEWS]
 
 
+def is_feed_url(url: str) -> bool:
+    """Whether a feed may have this address: http or https with a host, without a user name; or demo."""
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    return url == DEMO_URL or (is_web and len(url) <= 2000)
+
+
 def parse_feeds(text: str) -> list[WantedFeed]:
-    """What FEEDS names: "demo", or addresses with an optional currency: "https://a.example/rss,https://b.example/rss|AUD"."""
+    """What FEEDS names: "demo", or addresses with an optional currency: "https://a.example/rss,https://b.example/rss|AUD".
+
+    ValueError where a part is not of that form.
+    """
     wanted = []
     for part in filter(None, (each.strip() for each in text.split(","))):
         url, _, currency = (each.strip() for each in part.partition("|"))
+        if not is_feed_url(url) or not re.fullmatch(r"[A-Z]{3}", currency.upper() or "USD"):
+            raise ValueError(f"{part!r} is neither demo nor like https://shop.example/rss or https://shop.example/rss|AUD")
         wanted.append(WantedFeed(url, DEMO_TITLE if url == DEMO_URL else url[:200], currency.upper() or "USD"))
     return wanted
 

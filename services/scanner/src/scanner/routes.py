@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.pricer_app import PROBLEMS
 from scanner.entries import DEMO_URL, Feed
-from scanner.feed_store import DEMO_TITLE, WantedFeed
+from scanner.feed_store import DEMO_TITLE, WantedFeed, is_feed_url
 from scanner.scan_runner import ScanRunner
 from scanner.store import Store
 
@@ -25,12 +24,7 @@ class Runtime:
 
 
 def _feed_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good and url != DEMO_URL:
+    if not is_feed_url(url):
         raise ValueError("must be an http or https address without a user name, or demo")
     return url
 

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
+from scanner.feed_store import parse_feeds
 from scanner.policy import Policy, parse_rates
 
 
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     @classmethod
     def _has_readable_rates(cls, text: str) -> str:
         parse_rates(text)
+        return text
+
+    @field_validator("feeds")
+    @classmethod
+    def _has_readable_feeds(cls, text: str) -> str:
+        parse_feeds(text)
         return text
 
     @property
