@@ -1,0 +1,14 @@
+"""Run the specialist: python -m specialist."""
+
+from common.web import serve
+from specialist.app import create_app
+from specialist.settings import Settings
+
+
+def main() -> None:
+    """Serve until stopped."""
+    serve(create_app, Settings().port)
+
+
+if __name__ == "__main__":
+    main()
