@@ -21,7 +21,7 @@ WORST = 20
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1c2230;background:#fff}
 table{border-collapse:collapse;margin:1rem 0;width:100%}td,th{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #d9dde5}
-td:first-child,th:first-child{text-align:left}svg text{font-size:11px;fill:#5a6275}
+td,th{white-space:nowrap}td:first-child,th:first-child{text-align:left;white-space:normal}svg text{font-size:11px;fill:#5a6275}
 .green{fill:#1a8f4c}.orange{fill:#d98200}.red{fill:#c8322b}circle{fill-opacity:.55}.axis{stroke:#d9dde5}.diagonal{stroke:#1c2230}
 """
 

@@ -23,10 +23,16 @@ def thresholds32(values: Floats) -> npt.NDArray[np.float32]:
     return np.where(rounded > values, np.nextafter(rounded, np.float32(-np.inf)), rounded)
 
 
-def leaf_moments(tree: Any, leaves: npt.NDArray[np.intp], target: Floats, weight: Floats) -> Floats:
-    """Mean and mean square of the target over the samples in each node, (nodes, 2); zeros where no sample ends."""
-    total = np.bincount(leaves, weight, tree.node_count)
-    square = np.bincount(leaves, weight * target**2, tree.node_count) / np.where(total > 0, total, 1)
+def leaf_moments(tree: Any, leaves: npt.NDArray[np.intp], target: Floats) -> Floats:
+    """Mean and mean square of the target over the drawn samples in each node, (nodes, 2); `leaves` is where each draw ends.
+
+    scikit-learn draws by sample weight and then counts every draw alike (older releases weighed them: ValueError).
+    """
+    count = np.maximum(np.bincount(leaves, minlength=tree.node_count), 1)
+    mean, square = (np.bincount(leaves, target**power, tree.node_count) / count for power in (1, 2))
+    is_leaf = tree.children_left < 0
+    if not np.allclose(mean[is_leaf], tree.value[is_leaf, 0, 0], atol=1e-6):
+        raise ValueError("the draws do not explain the leaves: another release of scikit-learn than this export knows")
     return np.stack([tree.value[:, 0, 0], square], axis=1)
 
 
@@ -54,13 +60,13 @@ def _tree_leaves(tree: Any, number: int, moments: Floats) -> dict[str, list[Any]
     }
 
 
-def build_graph(forest: Any, features: npt.NDArray[np.float32], target: Floats, weight: Floats) -> onnx.ModelProto:
-    """The graph: float (n, width) in, (n, 2) out. `features`, `target` and `weight` are those that the forest was fitted on."""
+def build_graph(forest: Any, features: npt.NDArray[np.float32], target: Floats) -> onnx.ModelProto:
+    """The graph: float (n, width) in, (n, 2) out. `features` and `target` are those that the forest was fitted on."""
     attributes: dict[str, list[Any]] = {}
     for number, (estimator, drawn) in enumerate(zip(forest.estimators_, forest.estimators_samples_, strict=True)):
         tree = estimator.tree_
         leaves = tree.apply(features)
-        moments = leaf_moments(tree, leaves[drawn], target[drawn], weight[drawn]) / len(forest.estimators_)
+        moments = leaf_moments(tree, leaves[drawn], target[drawn]) / len(forest.estimators_)
         for part in (_tree_nodes(tree, number), _tree_leaves(tree, number, moments)):
             for name, values in part.items():
                 attributes.setdefault(name, []).extend(values)

@@ -147,7 +147,7 @@ def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder:
     inputs = features.matrix(fitted.texts)
     inputs[:, random_forest_words.score_columns(features)] = said
     forest = fit_forest(inputs, fitted, args)
-    graph = random_forest_export.build_graph(forest, inputs, np.log(fitted.prices), fitted.weights)
+    graph = random_forest_export.build_graph(forest, inputs, np.log(fitted.prices))
     log("forest:", random_forest_export.save_packed(graph, folder / FILES[1]), "bytes")
     served = load_forest(folder / FILES[1])
     held_inputs, dev_inputs = features.matrix(held.texts), features.matrix(dev.texts)

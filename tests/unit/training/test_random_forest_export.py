@@ -18,7 +18,7 @@ def test_a_small_forest_survives_the_export(tmp_path: Path) -> None:
     target = features[:, 0] * 2 + np.abs(features[:, 1]) + rng.normal(0, 0.3, 400)
     weight = rng.uniform(0.2, 3.0, 400)
     forest = sklearn_ensemble.RandomForestRegressor(20, min_samples_leaf=3, random_state=1).fit(features, target, weight)
-    save_packed(build_graph(forest, features, target, weight), tmp_path / "forest.onnx.xz")
+    save_packed(build_graph(forest, features, target), tmp_path / "forest.onnx.xz")
     asked = np.concatenate([features, rng.normal(size=(2000, 6)).astype(np.float32)])
     mean, spread = load_forest(tmp_path / "forest.onnx.xz").predict(asked)
     assert mean == pytest.approx(forest.predict(asked), abs=1e-4)
