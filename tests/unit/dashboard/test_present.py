@@ -33,6 +33,7 @@ def test_a_share_is_a_percentage() -> None:
         (timedelta(hours=5), "5 hours ago"),
         (timedelta(days=3), "3 days ago"),
         (-timedelta(days=1), "in 1 day"),
+        (-timedelta(days=3650), "on 2036-11-18"),
     ],
 )
 def test_moments_are_said_from_now(passed: timedelta, text: str) -> None:

@@ -40,6 +40,8 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
     if abs(seconds) < 45:
         return "just now"
+    if abs(seconds) > 60 * 86400:
+        return f"on {moment:%Y-%m-%d}"
     text = _span(abs(seconds))
     return f"{text} ago" if seconds > 0 else f"in {text}"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -70,13 +71,13 @@ def create_app(parts: Parts | None = None, settings: Settings | None = None, tar
 async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Sequence[Target] | None) -> AsyncIterator[Parts]:
     """Store, addresses, stream and their worker, running until the context ends."""
     from notifier.notification_store import NotificationStore
-    from notifier.push_sender import targets_of
     from notifier.redis_stream import RedisStream
 
     counts = NotifierCounts(metrics)
     if targets is None:
-        bounds = {"deadline": settings.send_deadline, "throttle_pause": settings.throttle_pause}
-        targets = await asyncio.to_thread(targets_of, settings.addresses, **bounds)
+        targets = await asyncio.to_thread(_addresses, settings) if settings.addresses else []
+    if not targets:
+        structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
     margin = settings.send_deadline * 2 + 20
     store = NotificationStore(settings.database, settings.consumer, lease=margin)
     policy = RetryPolicy(settings.attempts, settings.retry_base, settings.retry_cap)
@@ -91,3 +92,10 @@ async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Se
         await worker.stop(settings.send_deadline)
         await stream.aclose()
         await store.aclose()
+
+
+def _addresses(settings: Settings) -> Sequence[Target]:
+    """Apprise takes a second to import: beside the event loop, and only where there is something to send to."""
+    from notifier.push_sender import targets_of
+
+    return targets_of(settings.addresses, deadline=settings.send_deadline, throttle_pause=settings.throttle_pause)

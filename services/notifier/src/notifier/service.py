@@ -181,7 +181,7 @@ class Notifier:
         if notification.state is State.FAILED:
             log.error("not_sent", error=notification.error, attempts=notification.attempts, **facts)
         elif notification.state is State.LOGGED:
-            log.info("deal", body=push.body, hint="set NOTIFY_URLS to get this on your phone", **facts)
+            log.info("deal", **facts, says=" · ".join(push.body.splitlines()))
         else:
             log.info("sent", **facts)
 
