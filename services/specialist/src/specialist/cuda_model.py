@@ -62,7 +62,6 @@ class CudaPriceModel:
         half = len(prompts) // 2
         return np.concatenate((self._forward(prompts[:half]), self._forward(prompts[half:])))
 
-    @torch.inference_mode()
     def _forward_once(self, prompts: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
         longest = max(map(len, prompts))
         ids = torch.zeros((len(prompts), longest), dtype=torch.long)
@@ -70,9 +69,9 @@ class CudaPriceModel:
         for row, prompt in enumerate(prompts):
             ids[row, longest - len(prompt) :] = torch.tensor(prompt)
             mask[row, longest - len(prompt) :] = 1
-        answer = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device), logits_to_keep=1)
-        prices: npt.NDArray[np.float32] = answer.logits[:, -1, self.price_ids].float().cpu().numpy()
-        return prices
+        with torch.inference_mode():
+            answer = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device), logits_to_keep=1)
+            return np.asarray(answer.logits[:, -1, self.price_ids].float().cpu().numpy())
 
 
 def price_token_ids(tokenizer: Any) -> list[int]:
