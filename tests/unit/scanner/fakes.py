@@ -9,10 +9,9 @@ from pathlib import Path
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from scanner.entries import Entry, Feed, FeedError, Fetched, Reading, StoredDeal
+from scanner.entries import Entry, Feed, FeedError, Fetched, OutboxRow, Reading, StoredDeal
 from scanner.extract import Extraction
-from scanner.feed_store import WantedFeed
-from scanner.outbox_store import OutboxRow
+from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.price_reader import PriceReader
 from scanner.service import Ports, Scanner

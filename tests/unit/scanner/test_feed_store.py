@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.feed_store import DEMO_TITLE, WantedFeed, default_feeds, parse_feeds
+from scanner.feed_list import DEMO_TITLE, WantedFeed, default_feeds, parse_feeds
 from scanner.store import Store
 from tests.unit.scanner.fakes import store_in
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
+from scanner.entries import OutboxRow
 from scanner.outbox_relay import OutboxRelay
-from scanner.outbox_store import OutboxRow
 from tests.unit.scanner.fakes import FakeStream, until
 
 

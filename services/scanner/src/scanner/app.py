@@ -16,7 +16,7 @@ from common.web import build_app
 from scanner.address_guard import GuardedTransport
 from scanner.demo_feed import WithDemo
 from scanner.ensemble_client import EnsembleEstimator
-from scanner.feed_store import default_feeds, parse_feeds
+from scanner.feed_list import default_feeds, parse_feeds
 from scanner.fetch import HttpFetcher
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.price_reader import ModelExtractor, PriceReader

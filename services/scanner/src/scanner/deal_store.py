@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common import context
 from common.pricing import PriceResponse
-from scanner.entries import NewDeal, StoredDeal
+from scanner.database import deal_keys, deals, opportunities, outbox
+from scanner.entries import NewDeal, OutboxRow, StoredDeal
 from scanner.policy import Verdict
-from scanner.tables import deal_keys, deals, opportunities, outbox
 
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 
@@ -163,3 +163,26 @@ def moment_of(seconds: float) -> datetime:
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
+
+
+class OutboxStore:
+    """Reads and marks outbox rows."""
+
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
+        self._engine, self._writing = engine, writing
+
+    async def unsent(self, limit: int) -> list[OutboxRow]:
+        """The oldest rows that are not sent."""
+        query = select(outbox).where(outbox.c.sent.is_(None)).order_by(outbox.c.id).limit(limit)
+        async with self._engine.connect() as connection:
+            return [OutboxRow(row.id, row.body, row.traceparent) for row in await connection.execute(query)]
+
+    async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
+        """These are in the stream."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(sent=now.timestamp()))
+
+    async def count_unsent(self) -> int:
+        """How many wait."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(func.count()).where(outbox.c.sent.is_(None))) or 0

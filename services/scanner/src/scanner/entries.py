@@ -103,6 +103,15 @@ class StoredDeal:
     expires: datetime | None
 
 
+@dataclass(frozen=True)
+class OutboxRow:
+    """An opportunity to be published."""
+
+    id: int
+    body: str
+    traceparent: str | None
+
+
 @dataclass
 class FeedReport:
     """How one feed fared in a scan."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from scanner.money import Mention, Role, find_money
 
 PRICED = "priced"
+MAX_TITLE, MAX_TEXT = 1_000, 10_000  # characters that are read
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ _SAVING = re.compile(
 
 def extract(title: str, text: str, currency: str = "USD") -> Extraction:
     """Read one deal. `currency` is what a plain dollar sign means in the feed."""
-    title, text = _plain(title), _plain(text)
+    title, text = _plain(title)[:MAX_TITLE], _plain(text)[:MAX_TEXT]
     mentions = find_money(title)
     result = _decide(title, mentions, Extraction(None, None, "other", condition_of(title, text), currency))
     if result.kind == "other":

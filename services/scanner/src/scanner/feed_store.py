@@ -1,72 +1,21 @@
-"""Keeps the list of feeds: the defaults or what FEEDS names, and what people add and remove."""
+"""Keeps the list of feeds (the defaults or what FEEDS names, and what people add and remove) and the record of scans."""
 
 import asyncio
-import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.entries import DEMO_URL, Feed, FeedReport, Fetched
-from scanner.tables import feeds
+from scanner.database import deal_keys, deals, feeds, opportunities, outbox, scans
+from scanner.deal_store import moment_of
+from scanner.entries import Feed, FeedReport, Fetched
+from scanner.feed_list import WantedFeed
 
-DEMO_TITLE = "demo (sample feed, no real offers)"
-_DEALNEWS = (
-    ("Electronics", "c142/Electronics"),
-    ("Computers", "c39/Computers"),
-    ("Automotive", "c238/Automotive"),
-    ("Smart Home", "f1912/Smart-Home"),
-    ("Home & Garden", "c196/Home-Garden"),
-)
 _COLUMNS = [column for column in feeds.c if column.name != "removed"]
-
-
-@dataclass(frozen=True)
-class WantedFeed:
-    """A feed that the configuration names."""
-
-    url: str
-    title: str
-    currency: str = "USD"
-
-    @property
-    def is_demo(self) -> bool:
-        """The bundled sample feed."""
-        return self.url == DEMO_URL
-
-
-def default_feeds() -> list[WantedFeed]:
-    """DealNews by category."""
-    return [WantedFeed(f"https://www.dealnews.com/{path}/?rss=1", f"DealNews {title}") for title, path in _DEALNEWS]
-
-
-def is_feed_url(url: str) -> bool:
-    """Whether a feed may have this address: http or https with a host, without a user name; or demo."""
-    try:
-        parts = urlsplit(url)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
-    except ValueError:
-        return False
-    return url == DEMO_URL or (is_web and len(url) <= 2000)
-
-
-def parse_feeds(text: str) -> list[WantedFeed]:
-    """What FEEDS names: "demo", or addresses with an optional currency: "https://a.example/rss,https://b.example/rss|AUD".
-
-    ValueError where a part is not of that form.
-    """
-    wanted = []
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        url, _, currency = (each.strip() for each in part.partition("|"))
-        if not is_feed_url(url) or not re.fullmatch(r"[A-Z]{3}", currency.upper() or "USD"):
-            raise ValueError(f"{part!r} is neither demo nor like https://shop.example/rss or https://shop.example/rss|AUD")
-        wanted.append(WantedFeed(url, DEMO_TITLE if url == DEMO_URL else url[:200], currency.upper() or "USD"))
-    return wanted
 
 
 class FeedStore:
@@ -153,3 +102,62 @@ def _short(text: str | None, length: int) -> str | None:
 
 def _feed(row: Row[Any]) -> Feed:
     return Feed(**row._mapping)
+
+
+KEEP_SCANS = timedelta(days=30)
+KEEP_SENT = timedelta(days=7)
+KEEP_DEALS = timedelta(days=180)  # after they were last seen: a deal that is still in its feed must stay known
+
+
+class ScanStore:
+    """The scans table."""
+
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
+        self._engine, self._writing = engine, writing
+
+    async def begin(self, scan_id: str, now: datetime) -> None:
+        """A scan starts."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(insert(scans).values(id=scan_id, state="running", started=now.timestamp()))
+
+    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None:
+        """A scan ended, as done or failed."""
+        async with self._writing, self._engine.begin() as connection:
+            values = {"state": state, "report": dict(report), "finished": now.timestamp()}
+            await connection.execute(update(scans).where(scans.c.id == scan_id).values(values))
+
+    async def interrupt_running(self, now: datetime) -> None:
+        """At start: what was running when the process ended runs no longer."""
+        async with self._writing, self._engine.begin() as connection:
+            ended = {"state": "interrupted", "finished": now.timestamp()}
+            await connection.execute(update(scans).where(scans.c.state == "running").values(ended))
+
+    async def get(self, scan_id: str) -> dict[str, Any]:
+        """State, times and report of a scan. NotFoundError where there is none."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(scans).where(scans.c.id == scan_id))).first()
+        if row is None:
+            raise NotFoundError(f"there is no scan {scan_id[:60]}")
+        return _scan(row)
+
+    async def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The last scans, newest first."""
+        query = select(scans).order_by(scans.c.started.desc()).limit(limit)
+        async with self._engine.connect() as connection:
+            return [_scan(row) for row in await connection.execute(query)]
+
+    async def prune(self, now: datetime) -> None:
+        """Forget what nobody asks for any more."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(delete(scans).where(scans.c.started < (now - KEEP_SCANS).timestamp()))
+            await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
+            old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())
+            await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
+            await connection.execute(delete(opportunities).where(opportunities.c.deal_id.in_(old)))
+            await connection.execute(delete(deals).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp()))
+
+
+def _scan(row: Row[Any]) -> dict[str, Any]:
+    finished = None if row.finished is None else moment_of(row.finished).isoformat()
+    times = {"started": moment_of(row.started).isoformat(), "finished": finished}
+    return {"id": row.id, "state": row.state, **times, "feeds": []} | (row.report or {})

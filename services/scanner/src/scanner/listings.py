@@ -12,8 +12,8 @@ from sqlalchemy import Row, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
+from scanner.database import deals, feeds, opportunities
 from scanner.deal_store import moment_of
-from scanner.tables import deals, feeds, opportunities
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.pricer_app import PROBLEMS
 from scanner.entries import DEMO_URL, Feed
-from scanner.feed_store import DEMO_TITLE, WantedFeed, is_feed_url
+from scanner.feed_list import DEMO_TITLE, WantedFeed, is_feed_url
 from scanner.scan_runner import ScanRunner
 from scanner.store import Store
 

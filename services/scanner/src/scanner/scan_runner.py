@@ -3,25 +3,45 @@
 import asyncio
 import random
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from common import context
-from scanner.scan_store import ScanStore
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
 FIRST_RETRY, LONGEST_RETRY = 3.0, 60.0  # seconds between attempts to price what waits
 
 
+class ScanBook(Protocol):
+    """The record of scans."""
+
+    async def begin(self, scan_id: str, now: datetime) -> None:
+        """A scan starts."""
+        ...
+
+    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None:
+        """A scan ended, as done or failed."""
+        ...
+
+    async def interrupt_running(self, now: datetime) -> None:
+        """What an earlier process left running is over."""
+        ...
+
+    async def prune(self, now: datetime) -> None:
+        """Forget what is too old to matter."""
+        ...
+
+
 class ScanRunner:
     """Owns the running scan. `interval` in seconds; 0: on demand only."""
 
-    def __init__(self, scanner: Scanner, scans: ScanStore, interval: float, registry: CollectorRegistry) -> None:
+    def __init__(self, scanner: Scanner, scans: ScanBook, interval: float, registry: CollectorRegistry) -> None:
         self._scanner, self._scans, self._interval = scanner, scans, interval
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()

@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
-from scanner.feed_store import parse_feeds
+from scanner.feed_list import parse_feeds
 from scanner.policy import Policy, parse_rates
 
 
