@@ -229,7 +229,7 @@ def drop_repeats(rows: Sequence[Row], of: Sequence[Row]) -> list[Row]:
     return drop_repeated_texts(rows, map(product_text, rows), [product_text(row) for row in of])
 
 
-def _groups(texts: Sequence[str]) -> list[str]:
+def group_names(texts: Sequence[str]) -> list[str]:
     """A name for the group of near-duplicates that each text belongs to: the smallest title in it."""
     index, parent = RepeatIndex(texts), list(range(len(texts)))
 
@@ -252,7 +252,7 @@ def split_held_out(rows: Sequence[Row], fraction: float = HELD_OUT_FRACTION, see
     """(fit, held out): decided by a hash of the group of near-duplicates, so that a product's repeats stay on one side."""
     fit: list[Row] = []
     held: list[Row] = []
-    for row, name in zip(rows, _groups([product_text(row) for row in rows]), strict=True):
+    for row, name in zip(rows, group_names([product_text(row) for row in rows]), strict=True):
         digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest()
         (held if int.from_bytes(digest) < fraction * 2**64 else fit).append(row)
     return fit, held
