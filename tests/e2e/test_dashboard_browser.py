@@ -15,6 +15,7 @@ from tests.e2e.dashboard_site import CONTRAST, Site, poll
 from tests.unit.dashboard.fakes import scan
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
+WebDriverException = pytest.importorskip("selenium.common.exceptions").WebDriverException
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
@@ -73,12 +74,31 @@ def text_of(browser: "webdriver.Chrome") -> str:
     return str(browser.find_element(By.TAG_NAME, "body").text)
 
 
+def see(browser: "webdriver.Chrome", text: str) -> None:
+    """Wait for `text` on the page, which may be changing to another one."""
+
+    def is_there() -> bool:
+        try:
+            return text in text_of(browser)
+        except WebDriverException:
+            return False
+
+    poll(is_there)
+
+
 def submit(browser: "webdriver.Chrome", selector: str) -> None:
     """Press a button and wait for the page after the redirect."""
     old = browser.find_element(By.TAG_NAME, "html")
+
+    def has_changed() -> bool:
+        try:
+            is_complete = browser.execute_script("return document.readyState") == "complete"
+            return is_complete and browser.find_element(By.TAG_NAME, "html") != old and bool(text_of(browser))
+        except WebDriverException:  # between the two pages
+            return False
+
     browser.find_element(By.CSS_SELECTOR, selector).click()
-    poll(lambda: browser.find_element(By.TAG_NAME, "html") != old)
-    poll(lambda: browser.execute_script("return document.readyState") == "complete")
+    poll(has_changed)
 
 
 @pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
@@ -120,14 +140,14 @@ def test_what_each_pricer_said_is_a_click_away(browser: "webdriver.Chrome", site
 def test_a_person_scans_dismisses_and_edits_feeds(browser: "webdriver.Chrome", site: Site) -> None:
     browser.get(site.url)
     submit(browser, ".deal .more button")
-    assert "Dismissed" in text_of(browser)
+    see(browser, "Dismissed")
     submit(browser, ".scan button")
     browser.get(f"{site.url}/feeds")
     browser.find_element(By.ID, "url").send_keys("https://a.example/rss")
     submit(browser, ".add button")
-    assert "Added" in text_of(browser)
+    see(browser, "Added")
     submit(browser, ".list button")
-    assert "Removed" in text_of(browser)
+    see(browser, "Removed")
     assert [path for _, path, _ in site.world.asked("POST")] == ["/opportunities/opp-1/dismiss", "/scan", "/feeds"]
     assert [path for _, path, _ in site.world.asked("DELETE")] == ["/feeds/1"]
 
@@ -139,7 +159,7 @@ def test_the_page_follows_a_running_scan_to_its_end(browser: "webdriver.Chrome",
     browser.get(site.url)
     assert not browser.find_element(By.CSS_SELECTOR, ".scan button").is_enabled()
     site.world.scans[:] = [scan("done")]
-    poll(lambda: "Scan now" in text_of(browser))
+    see(browser, "Scan now")
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: "webdriver.Chrome", site: Site) -> None:

@@ -20,8 +20,8 @@ def estimates(price: float) -> list[dict[str, Any]]:
         {
             "pricer": name,
             "price": round(price * share, 2),
-            "low": round(price * share * 0.7, 2),
-            "high": round(price * share * 1.4, 2),
+            "low": round(price * share**3 * 0.7, 2),
+            "high": round(price * 1.4 / share, 2),
             "model": f"{name}@2026-11-21.3fa94c",
             "ms": 12.5,
         }

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.present import ago, bar, feed_name, money, percent, web_link
+from common.pricing import Estimate
+from dashboard.present import ago, axis_of, bar, feed_name, money, percent, web_link
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -45,12 +46,21 @@ def test_moments_are_said_from_now(passed: timedelta, text: str) -> None:
     [(98, 171, 129, 60), (100, 100, 100, 100), (0, 0, 0, None), (10, 20, 15, 1e6), (5, 9, 20, 1)],
 )
 def test_everything_on_a_bar_lies_within_it_and_in_order(low: float, high: float, estimate: float, price: float | None) -> None:
-    place = bar(low, high, estimate, price)
+    place = bar(low, high, estimate, price, None)
     points = [(low, place.start), (high, place.start + place.width), (estimate, place.tick)]
     points += [] if price is None or place.dot is None else [(price, place.dot)]
     assert all(0 <= position <= 100 for _, position in points)
     in_order = [position for _, position in sorted(points)]
     assert in_order == pytest.approx(sorted(in_order))
+
+
+def test_bars_on_one_axis_compare() -> None:
+    estimates = [Estimate(pricer="p", price=price, low=price / 2, high=price * 2, model="m", ms=1) for price in (100.0, 200.0)]
+    axis = axis_of(estimates, 20.0)
+    first, second = (bar(each.low, each.high, each.price, 20.0, axis) for each in estimates)
+    assert first.tick == second.start  # 100 is the first's estimate and the second's low
+    assert first.dot == second.dot
+    assert axis_of([]) == (0.0, 1.0)
 
 
 def test_a_feed_is_named_by_its_host() -> None:

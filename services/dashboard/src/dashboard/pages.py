@@ -31,7 +31,7 @@ class Pages:
             "feed_name": present.feed_name,
             "is_demo": present.is_demo,
         }
-        self._templates.globals["bar"] = present.bar
+        self._templates.globals |= {"bar": present.bar, "axis_of": present.axis_of}
 
     def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page, never kept by the browser: going back shows the present state."""

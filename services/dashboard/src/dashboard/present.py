@@ -1,8 +1,11 @@
 """How amounts, moments, links and intervals look. Addresses from feeds are strangers': only web addresses become links."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+
+from common.pricing import Estimate
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,17 @@ def is_demo(feed: str) -> bool:
     return feed.lower().startswith("demo")
 
 
-def bar(low: float, high: float, estimate: float, price: float | None = None) -> Bar:
-    """Place an interval, its estimate and a deal's price on one axis with a margin on both sides."""
+def axis_of(estimates: Sequence[Estimate], price: float | None = None) -> tuple[float, float]:
+    """The ends of an axis on which all estimates and a deal's price find room, so that bars one below the other compare."""
+    values = [end for each in estimates for end in (each.low, each.high, each.price)]
+    values += [] if price is None else [price]
+    return (min(values), max(values)) if values else (0.0, 1.0)
+
+
+def bar(low: float, high: float, estimate: float, price: float | None, axis: tuple[float, float] | None) -> Bar:
+    """Place an interval, its estimate and a deal's price on `axis`, else on one of their own, with a margin on both sides."""
     values = [low, high, estimate, *([] if price is None else [price])]
-    least, most = min(values), max(values)
+    least, most = axis or (min(values), max(values))
     margin = (most - least) * 0.06 or max(abs(most), 1.0) * 0.06
     scale = 100 / (most - least + 2 * margin)
 
