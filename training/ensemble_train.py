@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from common.artifact import write_meta
+from common.artifact import sha256, write_meta
 from common.settings import artifacts_dir
 from ensemble.combine import COMMAND, FORMAT_VERSION, Rule, Weights, subset_key
 from training import ensemble_fit
@@ -66,14 +66,14 @@ async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> li
 async def estimates_of(
     members: Sequence[str], parts: Mapping[str, Sequence[Row]], runs: Path
 ) -> dict[str, dict[str, list[Answer]]]:
-    """Answers by part and pricer. A file name holds the artifact's version and the number of rows: another one is another file."""
+    """Answers by part and pricer, kept in files named after the pricer's meta.json: an artifact made anew is asked anew."""
     answers: dict[str, dict[str, list[Answer]]] = {part: {} for part in parts}
     for name in members:
-        version = json.loads((artifacts_dir() / name / "meta.json").read_text(encoding="utf-8"))["version"]
+        digest = sha256(artifacts_dir() / name / "meta.json")[:10]
         pricer = await load_member(name)
         for part, rows in parts.items():
-            answers[part][name] = await priced(pricer, rows, runs / f"{name}@{version}-{part}-{len(rows)}.jsonl")
-            log(name, version, "priced", len(rows), "rows:", part)
+            answers[part][name] = await priced(pricer, rows, runs / f"{name}-{digest}-{part}-{len(rows)}.jsonl")
+            log(name, "priced", len(rows), "rows:", part)
     return answers
 
 
@@ -163,7 +163,7 @@ def write(weights: Weights, out: Path, facts: Mapping[str, Any]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     weights.save(folder / "weights.json")
-    write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=["weights.json"], **facts)
+    write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=["weights.json"], name=out.name, **facts)
     shutil.rmtree(out, ignore_errors=True)
     folder.rename(out)
 

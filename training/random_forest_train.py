@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import RandomForestRegressor
 
-from common.artifact import sha256, write_meta
+from common.artifact import read_artifact, write_meta
 from common.settings import artifacts_dir
 from random_forest.app import COMMAND, FORMAT_VERSION
 from random_forest.calibration import LEAST_SPREAD, Calibration
-from random_forest.features import Tables, TextFeatures
+from random_forest.features import Tables, TextFeatures, load_tables
 from random_forest.onnx_forest import OnnxForest, load_forest
 from training import calibration_fit, random_forest_export, random_forest_words
 from training.evaluation_metrics import Outcome, score, score_bands, score_groups
@@ -137,8 +137,8 @@ def show(name: str, figures: dict[str, Any]) -> None:
         log(f"{name:<5} {group:<12} n {s['n']:>5}  MAE {s['mae']:>7.2f}  RMSLE {s['rmsle']:.3f}  in 80 % {s['coverage80']:.1%}")
 
 
-def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Write the files into `folder`; what meta.json says of them."""
+def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder: Path) -> float:
+    """Write the files into `folder`; the greatest difference between what was fitted and what will be served."""
     fit, held, dev = (samples_of(rows) for rows in (parts.fit, parts.held, parts.dev))
     fitted = with_variants(fit, args)
     tables, said = fit_tables(fit, fitted, corpus, args)
@@ -149,19 +149,27 @@ def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder:
     forest = fit_forest(inputs, fitted, args)
     graph = random_forest_export.build_graph(forest, inputs, np.log(fitted.prices))
     log("forest:", random_forest_export.save_packed(graph, folder / FILES[1]), "bytes")
-    served = load_forest(folder / FILES[1])
-    held_inputs, dev_inputs = features.matrix(held.texts), features.matrix(dev.texts)
-    difference = check_parity(forest, served, np.concatenate([held_inputs, dev_inputs]))
-    few = dev_inputs[:: max(1, len(dev_inputs) // PARITY_ROWS)][:PARITY_ROWS]
+    asked = features.matrix([*dev.texts, *held.texts])
+    difference = check_parity(forest, load_forest(folder / FILES[1]), asked)
+    few = asked[: len(dev.texts) : max(1, len(dev.texts) // PARITY_ROWS)][:PARITY_ROWS]
     np.savez_compressed(folder / FILES[2], features=few, log_price=forest.predict(few))
-    held_weights = sampling_weights(held.rows, args.balance, args.balance_rest)
-    calibration = calibrate(served, held_inputs, held, held_weights, args.knots)
+    return difference
+
+
+def calibrate_and_report(parts: Parts, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Calibrate the files in `folder` on the held-out rows; what meta.json says of it and of how good the pricer is."""
+    features, served = TextFeatures(load_tables(folder / FILES[0])), load_forest(folder / FILES[1])
+    held, dev = samples_of(parts.held), samples_of(parts.dev)
+    inputs = features.matrix(held.texts)
+    weights = sampling_weights(held.rows, args.balance, args.balance_rest)
+    calibration = calibrate(served, inputs, held, weights, args.knots)
     metrics = {
-        name: report(served, x, part, calibration) for name, x, part in (("held", held_inputs, held), ("dev", dev_inputs, dev))
+        "held": report(served, inputs, held, calibration),
+        "dev": report(served, features.matrix(dev.texts), dev, calibration),
     }
     for name, figures in metrics.items():
         show(name, figures)
-    return {"calibration": calibration.facts(), "parity": difference, "metrics": metrics}
+    return {"calibration": calibration.facts(), "metrics": metrics}
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -186,41 +194,42 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--balance-rest", type=float, default=0.3, help="the same for the shops' rows and appliances (0.3)")
     add("--variant-weight", type=float, default=0.5, help="of a shortened text beside its row (0.5)")
     add("--knots", type=int, default=8, help="of the calibration (8)")
+    add("--calibrate-only", action="store_true", help="keep words and trees, fit the calibration again")
     add("--jobs", type=int, default=2, help="processes (2)")
     add("--seed", type=int, default=42, help="of the forest (42)")
     return parser.parse_args(argv)
 
 
+def prepare(args: argparse.Namespace, parts: Parts, data: Path, folder: Path) -> dict[str, Any]:
+    """Files in `folder`, trained or (with --calibrate-only) copied from the artifact; what meta.json says of their making."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if args.calibrate_only:
+        old = read_artifact(args.out, format_version=FORMAT_VERSION, command=COMMAND)
+        shutil.copytree(args.out, folder)
+        return {name: old.meta[name] for name in ("parity", "arguments", "data")}
+    folder.mkdir(parents=True)
+    corpus = corpus_texts(data, args.limit)
+    log(len(parts.fit), "rows to fit,", len(parts.held), "held out,", len(parts.dev), "to report,", len(corpus), "texts")
+    chosen = {name: value for name, value in vars(args).items() if name not in ("data", "out", "calibrate_only")}
+    return {"parity": train(parts, corpus, args, folder), "arguments": chosen, "data": data_hashes(data)}
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, write beside the artifact, then take its place."""
     args = arguments(argv)
+    args.out = args.out or artifacts_dir() / "random-forest"
     data = data_folder(args.data)
-    out = args.out or artifacts_dir() / "random-forest"
-    parts, corpus = load_parts(data, args.limit), corpus_texts(data, args.limit)
-    log(
-        len(parts.fit),
-        "rows to fit,",
-        len(parts.held),
-        "held out,",
-        len(parts.dev),
-        "to report,",
-        len(corpus),
-        "texts for word2vec",
-    )
-    folder = out.with_name(out.name + ".part")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    facts = train(parts, corpus, args, folder)
-    chosen = {name: value for name, value in vars(args).items() if name not in ("data", "out")}
+    parts = load_parts(data, args.limit)
+    folder = args.out.with_name(args.out.name + ".part")
+    facts = prepare(args, parts, data, folder)
+    facts |= calibrate_and_report(parts, args, folder)
     size = sum((folder / name).stat().st_size for name in FILES)
     if size > MOST_BYTES:
         raise SystemExit(f"{size} bytes: too large; fewer --trees, --max-leaves or --words")
-    write_meta(
-        folder, format_version=FORMAT_VERSION, command=COMMAND, files=FILES, arguments=chosen, data=data_hashes(data), **facts
-    )
-    shutil.rmtree(out, ignore_errors=True)
-    folder.rename(out)
-    print(json.dumps({"artifact": out.name, "bytes": size, "sha256": sha256(out / FILES[1]), **facts["metrics"]["dev"]["all"]}))
+    artifact = write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=FILES, name=args.out.name, **facts)
+    shutil.rmtree(args.out, ignore_errors=True)
+    folder.rename(args.out)
+    print(json.dumps({"artifact": args.out.name, "version": artifact.version, "bytes": size, **facts["metrics"]["dev"]["all"]}))
 
 
 if __name__ == "__main__":
