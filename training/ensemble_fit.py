@@ -15,7 +15,8 @@ from training import calibration_fit
 
 Floats = npt.NDArray[np.float64]
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
-SHIFT_KNOTS = (1, 4, 8)  # tried; pricers that are calibrated already gain nothing from a curve of their own
+# Tried, the first while weights are sought; pricers that are calibrated already gain nothing from a curve of their own.
+SHIFT_KNOTS = (4, 1, 8)
 INTERVAL_KNOTS = 8
 
 
@@ -79,8 +80,8 @@ def _shifted_error(weights: Mapping[str, float], held: Held, count: int) -> floa
 
 def fit_rule(names: Sequence[str], held: Held) -> Rule:
     """The rule of a subset: the weights and the shift with the least cross-validated error, then both and interval on all rows."""
-    choices = itertools.product(weight_choices(sorted(names)), SHIFT_KNOTS)
-    weights, count = min(choices, key=lambda choice: _shifted_error(choice[0], held, choice[1]))
+    weights = min(weight_choices(sorted(names)), key=lambda each: _shifted_error(each, held, SHIFT_KNOTS[0]))
+    count = min(SHIFT_KNOTS, key=lambda each: _shifted_error(weights, held, each))
     level = _level(weights, held)
     shift = fit_shift(level, held, count)
     return Rule(weights, 0.0, shift, fit_interval(level + shift.at(level), held))
