@@ -1,12 +1,8 @@
-"""Measures the rule extractor on labelled deals: python -m bench.extract [FILE]; one JSON line last.
+"""Measures the rule extractor, beside "the first $ of the title": python -m bench.extract [FILE]; one JSON line last.
 
-FILE (default feeds/deals-labelled.jsonl of the shared data): rows with title, text, price (null: must be refused), kind, source.
-Beside it, "the first $ of the title". The rules were written while looking at one half of the file (`development`: drawn with a
-fixed seed, plus all of dealnews_rss_2026, the sample feed). `other_half` is the rest: at the first look it gave 80 of 81 legible
-prices and refused 35 of 39; its five misses were then looked at and mended, so its present figures are no longer unseen.
-A price is right within one cent: titles say $60 where the shop says 59.99. `legible`: the labelled price stands in title or text;
-where it does not, refusing is all that anybody can do. Rows whose label is a rate or a gift (recurring, free_with_purchase) are
-counted apart: any price for them is wrong.
+The rules were written while looking at one half of the labelled deals (`development`: drawn with a fixed seed, plus all of
+dealnews_rss_2026, the sample feed). `other_half` gave 80 of 81 legible prices and refused 35 of 39 at the first look; those
+five misses were then looked at and mended, so that its present figures are no longer unseen.
 """
 
 import argparse
@@ -23,7 +19,7 @@ from scanner.money import find_money
 
 Row = dict[str, Any]
 Reader = Callable[[Row], float | None]
-CENT = 0.0101  # dollars
+CENT = 0.0101  # dollars: titles say $60 where the shop says 59.99
 
 
 def by_rules(row: Row) -> float | None:
@@ -38,7 +34,10 @@ def by_first_dollar(row: Row) -> float | None:
 
 
 def measure(rows: Sequence[Row], read: Reader) -> dict[str, int | float | None]:
-    """Counts over rows: with a price (kind priced), that must be refused (price null), and neither (rates, gifts)."""
+    """Counts over rows: with a price (kind priced), that must be refused (price null), and neither (recurring rates, gifts).
+
+    `legible`: the labelled price stands in title or text; where it does not, refusing is all that anybody can do.
+    """
     priced = [row for row in rows if row["kind"] == "priced"]
     apart = [row for row in rows if row["kind"] != "priced" and row["price"] is not None]
     legible = [row for row in priced if is_legible(row)]

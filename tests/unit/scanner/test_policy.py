@@ -65,6 +65,15 @@ def test_a_title_with_several_prices_is_listed_but_not_pushed() -> None:
     assert not found.is_alert
 
 
+@pytest.mark.parametrize(
+    "title", ["Office Suite 1-PC Lifetime License for $20", "Antivirus 1-Year Subscription for $18", "Acme Novel (Kindle eBook) $3"]
+)
+def test_what_is_no_goods_is_listed_but_not_pushed(title: str) -> None:
+    found = verdict(title=title)
+    assert found is not None
+    assert not found.is_alert
+
+
 def test_a_list_price_changes_nothing() -> None:
     inflated, plain = verdict(list_price=9_999.0), verdict()
     assert inflated is not None

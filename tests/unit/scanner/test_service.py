@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from scanner.entries import FeedError
+from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.service import ScanReport, request_of
 from scanner.store import Store
@@ -195,6 +196,20 @@ def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
         await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeEstimator()).scan()
         (opportunity,) = (await store.listings.opportunities(None, 10, now=None)).items
         assert opportunity["deal"]["feed"] == "Feed demo"
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_feed_without_a_title_takes_its_own_but_never_the_demo_label(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path)
+        await store.feeds.configure(parse_feeds(f"{A},{B}"), "environment")
+        source = FakeSource({A: rss(DRILL), B: rss().replace(b"Deals", b"Demo deals")})
+        report = await scanner_over(store, source, FakeEstimator()).scan()
+        assert [feed.feed for feed in report.feeds] == ["Deals", B]
+        assert [feed.title for feed in await store.feeds.enabled()] == ["Deals", B]
+        assert (await listed(store))[0]["feed"] == "Deals"
         await store.aclose()
 
     asyncio.run(run())

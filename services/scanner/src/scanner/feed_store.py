@@ -69,6 +69,7 @@ class FeedStore:
     async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
         """Keep how a fetch went. Validators change only with a body that was read, so that a failed read is fetched anew."""
         values: dict[str, Any] = {
+            "title": feed.title,
             "last_status": report.status,
             "last_error": report.error or report.warning,
             "not_before": not_before,

@@ -1,9 +1,6 @@
 """Says which deals are opportunities, and which of those are worth a push. Pure: no clock, no store, no network.
 
-An opportunity, listed on the dashboard: the estimate is at least `min_discount` dollars above the price. An alert, pushed to a
-person, must also be below the estimate by `min_discount_fraction` and below its 80 % interval, price one thing, and be among the
-`max_alerts` best of its scan: estimates are off by some 75 dollars on average, and a person wants few and good alerts. What was not
-among the best is not pushed later. List prices play no part, as sellers inflate them.
+List prices play no part, as sellers inflate them.
 """
 
 import math
@@ -15,6 +12,7 @@ from datetime import datetime
 from common.deals import Deal, Opportunity
 from common.pricing import PriceResponse
 from scanner.entries import StoredDeal
+from scanner.product import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
 
@@ -30,7 +28,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Policy:
-    """Thresholds in USD. `rates`: dollars for one unit of another currency. `used_factor`: worth of what is not new."""
+    """Thresholds in USD. `rates`: dollars for one unit of another currency. `used_factor`: worth of what is not new.
+
+    An opportunity, which is listed: the estimate is at least `min_discount` above the price. An alert, which is pushed, must also
+    be below the estimate by `min_discount_fraction` and below its 80 % interval, be goods at one price, and be among the
+    `max_alerts` best of its scan: estimates are off by some 75 dollars on average, and a person wants few and good alerts.
+    What was not among the best is not pushed later.
+    """
 
     min_discount: float = 50.0
     min_discount_fraction: float = 0.3
@@ -67,7 +71,7 @@ class Policy:
             similar=answer.similar,
             created=now,
         )
-        return Verdict(deal, opportunity, is_far_below and not deal.has_variants)
+        return Verdict(deal, opportunity, is_far_below and not deal.has_variants and is_goods(deal.title))
 
     def alerts(self, verdicts: Sequence[Verdict]) -> set[str]:
         """Ids of the opportunities to push: the best of those that qualify."""

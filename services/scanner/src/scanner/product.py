@@ -28,6 +28,18 @@ _FIRST_TALK = re.compile(
 )
 _CONDITION = re.compile(r"^\W*(?:certified\s+|factory\s+)?(?:refurb(?:ished)?|renewed|used|open[- ]?box|unlocked)\b[:,\s-]*", re.I)
 
+_NO_GOODS = re.compile(
+    r"\b(?:digital (?:download|code|delivery|hd|4k)|licen[sc]es?|subscriptions?|memberships?|e-?books?|kindle (?:edition|unlimited)"
+    r"|vpn|software|antivirus|gift ?cards?|e-?gift|tickets?|flights?|vacations?|hotels?|cruises?|insurance|credit card"
+    r"|online courses?|pc game|dlc|magazines?|printer plan|phone plan|sim card)\b",
+    re.I,
+)
+
+
+def is_goods(title: str) -> bool:
+    """Whether the title names a thing. Of licences, subscriptions and journeys the pricers, trained on goods, know nothing."""
+    return not _NO_GOODS.search(title)
+
 
 def product_title(title: str) -> str:
     """The title up to the first word about money or shipping; what comes behind a price in front is kept."""

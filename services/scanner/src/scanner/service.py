@@ -6,7 +6,7 @@ stay unpriced in the store and are taken up by the next call of price_pending.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -184,6 +184,8 @@ class Scanner:
         fetched, parsed = outcome
         report.status = fetched.status
         if parsed is not None:
+            feed = _named(feed, parsed.title)
+            report.feed = feed.title
             report.items, report.warning = len(parsed.entries), parsed.warning
             report.new = await self._store_new(feed, parsed.entries)
         await self._ports.feeds.record_fetch(feed, fetched, report, None)
@@ -218,6 +220,12 @@ class Scanner:
         if reports and all(report.is_unreachable for report in reports):
             advice = "no feed can be reached from here; to see the system at work without the internet: make run FEEDS=demo"
             structlog.get_logger().warning(advice, feeds=len(reports), first=reports[0].error)
+
+
+def _named(feed: Feed, title: str) -> Feed:
+    """A feed that has no title but its address takes its own. The label demo is ours to give."""
+    has_name = feed.title != feed.url[:200]
+    return feed if has_name or not title or title.lower().startswith("demo") else replace(feed, title=title)
 
 
 def request_of(deal: StoredDeal) -> PriceRequest:
