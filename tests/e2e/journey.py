@@ -1,8 +1,9 @@
 """The main job, seen from outside: a deal appears in a feed, and a phone is told once. Knows the services by their URLs alone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx2
@@ -56,10 +57,10 @@ def until(what: str, check: Callable[[], T | None], seconds: float = 120.0) -> T
     raise AssertionError(f"within {seconds:.0f} s it was not so that {what}")
 
 
-def check_alerts(system: System, feeds: list[str]) -> None:
+def check_alerts(system: System, feeds: list[str], currencies: Mapping[str, str] = MappingProxyType({})) -> None:
     """Scan `feeds`, and find each alert on the phone once, with the deal's price, the estimate and the link."""
     for name in feeds:
-        system.post(f"{system.scanner}/feeds", {"url": f"{system.feeds}/feeds/{name}"})
+        system.post(f"{system.scanner}/feeds", {"url": f"{system.feeds}/feeds/{name}", "currency": currencies.get(name, "USD")})
     before = len(system.received())
     scan = system.scan()
     assert scan["state"] == "done"

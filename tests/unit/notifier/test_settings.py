@@ -32,7 +32,7 @@ def test_the_default_database_is_a_file_of_its_own(tmp_path: Path, monkeypatch: 
     ("given", "used"),
     [
         ("sqlite:///a.db", "sqlite+aiosqlite:///a.db"),
-        ("postgresql://u@h/d", "postgresql+asyncpg://u@h/d"),
+        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
         ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
     ],
 )

@@ -40,8 +40,8 @@ class Settings(BaseSettings):
             return f"sqlite+aiosqlite:///{_made(var_dir()) / 'notifier.sqlite3'}"
         plain = {
             "sqlite://": "sqlite+aiosqlite://",
-            "postgresql://": "postgresql+asyncpg://",
-            "postgres://": "postgresql+asyncpg://",
+            "postgresql://": "postgresql+psycopg://",
+            "postgres://": "postgresql+psycopg://",
         }
         for scheme, full in plain.items():
             if self.database_url.startswith(scheme):
