@@ -1,0 +1,14 @@
+"""Run the service: `python -m frontier_rag`."""
+
+from common.web import serve
+from frontier_rag.app import create_app
+from frontier_rag.settings import Settings
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    serve(create_app, Settings().port)
+
+
+if __name__ == "__main__":
+    main()

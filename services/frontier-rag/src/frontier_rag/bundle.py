@@ -1,0 +1,100 @@
+"""The products that come with the service: artifacts/frontier-rag (vectors, prices, categories, no text) and the demo catalogue.
+
+Made by training/frontier_rag_index.py --export. Knows nothing of stores.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from common.artifact import Artifact, read_artifact, write_meta
+from common.errors import ArtifactError
+from frontier_rag.products import Entries, Product
+
+FORMAT_VERSION = 1
+COMMAND = "uv run python -m training.frontier_rag_index --export artifacts/frontier-rag"
+FILES = ("vectors.npy", "scales.npy", "prices.npy", "category_codes.npy", "categories.json")
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The bundled products, with the versions of the artifact and of the embedder that made the vectors."""
+
+    version: str
+    embedder: str
+    entries: Entries
+
+
+def quantise(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Int8 [n, d] and scales [n]: each vector's largest component becomes 127."""
+    scales = np.maximum(np.abs(vectors).max(1), 1e-9).astype(np.float32) / np.float32(127)
+    return np.rint(vectors / scales[:, None]).astype(np.int8), scales
+
+
+def restore(quantised: npt.NDArray[np.int8], scales: Floats) -> Floats:
+    """Unit vectors, float32 [n, d]."""
+    vectors = quantised.astype(np.float32) * scales[:, None]
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def save_bundle(folder: Path, vectors: Floats, prices: Sequence[float], categories: Sequence[str], **facts: object) -> Artifact:
+    """Write the artifact; `facts` go into meta.json and must hold `embedder`, the version of the embedder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meta.json").unlink(missing_ok=True)
+    names = sorted(set(categories))
+    codes = {name: code for code, name in enumerate(names)}
+    quantised, scales = quantise(vectors)
+    arrays: tuple[npt.NDArray[Any], ...] = (
+        quantised,
+        scales,
+        np.array(prices, np.float32),
+        np.array([codes[name] for name in categories], np.int16),
+    )
+    for name, array in zip(FILES, arrays, strict=False):
+        np.save(folder / name, array, allow_pickle=False)
+    (folder / "categories.json").write_text(json.dumps(names), encoding="utf-8")
+    return write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=FILES, **facts)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read the artifact; ArtifactError when it is missing, foreign or at odds with itself."""
+    artifact = read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
+    quantised, scales, prices, codes = (np.load(artifact.path(name), allow_pickle=False) for name in FILES[:4])
+    names = json.loads(artifact.path("categories.json").read_text(encoding="utf-8"))
+    if not len(quantised) == len(scales) == len(prices) == len(codes):
+        raise ArtifactError(f"{folder}: vectors, prices and categories differ in number; make it with: {COMMAND}")
+    labels = [names[code] or "product" for code in codes]
+    products = [Product(label, float(price), label, source="bundled") for label, price in zip(labels, prices, strict=True)]
+    entries = Entries([f"bundled-{i:06}" for i in range(len(products))], products, restore(quantised, scales))
+    return Bundle(artifact.version, str(artifact.meta.get("embedder", "")), entries)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The demo products with text; `digest` changes when they do."""
+
+    products: Sequence[Product]
+    digest: str
+
+
+def read_catalogue() -> Catalogue:
+    """The demo catalogue that lies beside this module."""
+    content = (resources.files("frontier_rag") / "demo" / "catalogue.jsonl").read_bytes()
+    rows = [json.loads(line) for line in content.splitlines() if line.strip()]
+    products = [Product(row["title"], float(row["price"]), row["category"], row["description"], "demo") for row in rows]
+    return Catalogue(products, hashlib.sha256(content).hexdigest()[:6])
+
+
+def with_catalogue(bundle: Bundle, catalogue: Catalogue, vectors: Floats) -> Entries:
+    """The bundled products and the demo products, whose `vectors` are given, as one load."""
+    ids = [f"demo-{i:04}" for i in range(len(catalogue.products))]
+    own = bundle.entries
+    return Entries([*own.ids, *ids], [*own.products, *catalogue.products], np.concatenate((own.vectors, vectors)))

@@ -1,0 +1,63 @@
+"""Sentence embeddings of product texts: all-MiniLM-L6-v2 in ONNX Runtime, the only place that knows tokens.
+
+Made by training/embedder_export.py. Knows nothing of prices or stores.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from tokenizers import Tokenizer
+
+from common.artifact import Artifact, read_artifact
+
+FORMAT_VERSION = 1
+COMMAND = "uv run python -m training.embedder_export"
+MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
+DIMENSIONS = 384
+MAX_TOKENS = 256  # what the model was trained with; the rest of a longer text is not seen
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder:
+    """Embeds texts, `threads` of them at a time."""
+
+    def __init__(self, artifact: Artifact, threads: int = 2) -> None:
+        self.version = artifact.version
+        self._tokenizer = Tokenizer.from_file(str(artifact.path(TOKENIZER_FILE)))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._session = _open_session(artifact.path(MODEL_FILE))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+
+    @classmethod
+    def load(cls, folder: Path, threads: int = 2) -> "Embedder":
+        """Read the artifact in `folder`; ArtifactError when it is missing or foreign."""
+        return cls(read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND), threads)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32 [len(texts), 384]. A text's vector does not depend on the texts beside it.
+
+        Each text runs by itself: the activations' 8-bit range is taken over everything that runs together, and without
+        padding this is as fast as a batch (91 against 87 texts a second on a core).
+        """
+        if not texts:
+            return np.empty((0, DIMENSIONS), np.float32)
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        vectors = [self._run(tokens[0])] if len(tokens) == 1 else list(self._pool.map(self._run, tokens))
+        return np.concatenate(vectors)
+
+    def _run(self, tokens: list[int]) -> Vectors:
+        ids = np.array([tokens], np.int64)
+        (vector,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return np.asarray(vector, np.float32)
+
+
+def _open_session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1  # several texts at a time use the cores better than several threads on one
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

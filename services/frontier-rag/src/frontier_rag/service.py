@@ -1,0 +1,119 @@
+"""Prices products from what similar products cost: embed, look up, then ask the chat model or the local estimator.
+
+Knows no web framework, store or model: they come in through the four ports below.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+from anyio import CapacityLimiter, to_thread
+
+from common.errors import UnavailableError
+from common.pricing import PriceRequest, PriceResponse
+from frontier_rag.local_estimator import DEPTH, LocalEstimate
+from frontier_rag.products import Neighbour, choose_shown, describe
+
+CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
+LEEWAY = 2.0  # how far outside the local estimator's interval a chat model's price may lie to be believed
+Vectors = npt.NDArray[np.float32]
+
+
+class Embeds(Protocol):
+    """Turns texts into unit vectors."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Float32 [len(texts), d]."""
+        ...
+
+
+class FindsNearest(Protocol):
+    """Holds products by their vectors."""
+
+    async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
+        """The nearest products of each vector, nearest first."""
+        ...
+
+
+class Estimates(Protocol):
+    """Estimates prices without a chat model."""
+
+    version: str
+
+    def estimate(self, texts: Sequence[str], vectors: Vectors, found: Sequence[Sequence[Neighbour]]) -> list[LocalEstimate]:
+        """One estimate for each text."""
+        ...
+
+
+class Chats(Protocol):
+    """A chat model."""
+
+    model: str
+
+    async def price(self, text: str, near: Sequence[Neighbour]) -> float:
+        """Dollars; UnavailableError where it has no answer."""
+        ...
+
+
+class FrontierRag:
+    """The pricer. Without `chat` the local estimator answers."""
+
+    def __init__(
+        self, embedder: Embeds, store: FindsNearest, estimator: Estimates, chat: Chats | None = None, similar: int = 5
+    ) -> None:
+        self.embedder, self.store, self.estimator, self.chat = embedder, store, estimator, chat
+        self.similar = similar
+        self._limiter = CapacityLimiter(2)  # computations at a time: more would only contend for the cores
+
+    async def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+        """One response for each request."""
+        answers: list[PriceResponse] = []
+        for start in range(0, len(requests), CHUNK):
+            answers += await self._price_chunk([request.text for request in requests[start : start + CHUNK]])
+        return answers
+
+    async def _price_chunk(self, texts: list[str]) -> list[PriceResponse]:
+        vectors = await to_thread.run_sync(self.embedder.embed, texts, limiter=self._limiter)
+        found = await self.store.nearest(vectors, max(DEPTH, self.similar))
+        estimate = partial(self.estimator.estimate, texts, vectors, found)
+        estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
+        settled = (self._settle(*each) for each in zip(texts, found, estimates, strict=True))
+        return list(await asyncio.gather(*settled))
+
+    async def _settle(self, text: str, found: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
+        """The chat model's price where there is one to be believed, else the local estimate."""
+        shown = choose_shown(found, self.similar)
+        response = PriceResponse(
+            price=round(local.price, 2),
+            low=round(local.low, 2),
+            high=round(local.high, 2),
+            model=f"frontier-rag-local@{self.estimator.version}",
+            similar=[describe(each) for each in shown],
+        )
+        if self.chat is None:
+            return response
+        try:
+            price = believe(await self.chat.price(text, shown), local)
+        except UnavailableError as exc:
+            structlog.get_logger().warning("chat_model_failed", model=self.chat.model, why=str(exc))
+            return response.model_copy(update={"degraded": ["chat-model"]})
+        low, high = scale_interval(price, local)
+        model = f"frontier-rag-chat:{self.chat.model}@{self.estimator.version}"
+        return response.model_copy(update={"price": round(price, 2), "low": round(low, 2), "high": round(high, 2), "model": model})
+
+
+def believe(price: float, local: LocalEstimate) -> float:
+    """`price`, or UnavailableError when it is so far from the local interval that the text must have talked the model into it."""
+    lowest, highest = local.low / LEEWAY, local.high * LEEWAY
+    if not lowest <= price <= highest:
+        raise UnavailableError(f"the chat model says {price:.2f} dollars, plausible are {lowest:.2f} to {highest:.2f}")
+    return price
+
+
+def scale_interval(price: float, local: LocalEstimate) -> tuple[float, float]:
+    """The local estimator's calibrated interval, moved to `price` with its relative width. Not calibrated for the chat model."""
+    return price * local.low / local.price, price * local.high / local.price

@@ -1,0 +1,75 @@
+"""Fits the word model of frontier-rag's local estimator: ridge regressions of the log price and a projection over TF-IDF."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
+from sklearn.linear_model import Ridge
+
+from frontier_rag.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
+
+PENALTY, FOLDS, COMPONENTS = 0.7, 8, 48
+PRICE_POWERS = (0.0, 0.7)  # one regression over all rows alike, one in which dear products weigh more
+Floats = npt.NDArray[np.float32]
+
+
+def rarity_of(texts: Sequence[str], bits: int) -> Floats:
+    """Inverse document frequency of each bucket [2**bits]; 0 for those that only one text has."""
+    seen = np.zeros(1 << bits, np.int64)
+    for text in texts:
+        seen[grams_of(text, bits).buckets] += 1
+    rarity = np.log((1 + len(texts)) / (1 + seen)) + 1
+    return np.asarray(np.where(seen > 1, rarity, 0.0), np.float32)
+
+
+def matrix_of(texts: Sequence[str], bits: int, rarity: Floats) -> Any:
+    """TF-IDF rows, sparse [len(texts), 2**bits]."""
+    grams = [grams_of(text, bits) for text in texts]
+    ends = np.cumsum([0, *(len(each.buckets) for each in grams)])
+    values = np.concatenate([weigh(each, rarity) for each in grams])
+    return sparse.csr_matrix((values, np.concatenate([each.buckets for each in grams]), ends), (len(texts), 1 << bits))
+
+
+def price_weights(logs: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float64]:
+    """Weights, mean 1, that grow with the price: cheap products are far more frequent in the data than in use."""
+    weights = (np.expm1(logs) + 5.0) ** power
+    return np.asarray(weights / weights.mean())
+
+
+def fit_linear(matrix: Any, logs: npt.NDArray[np.float64], power: float) -> Ridge:
+    """Ridge regression of the log price."""
+    return Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(matrix, logs, sample_weight=price_weights(logs, power))
+
+
+def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) -> dict[str, npt.NDArray[Any]]:
+    """The word model as the arrays that local_estimator.unpack_words reads."""
+    rarity, narrow = rarity_of(texts, BITS), rarity_of(texts, PROJECTED_BITS)
+    matrix = matrix_of(texts, BITS, rarity)
+    linear = [fit_linear(matrix, logs, power) for power in PRICE_POWERS]
+    svd = TruncatedSVD(COMPONENTS, random_state=seed).fit(matrix_of(texts, PROJECTED_BITS, narrow))
+    scale = np.abs(svd.components_).max(1) / 127
+    return {
+        "rarity": rarity.astype(np.float16),
+        "weights": np.column_stack([each.coef_ for each in linear]).astype(np.float16),
+        "intercepts": np.array([each.intercept_ for each in linear], np.float32),
+        "projected_rarity": narrow.astype(np.float16),
+        "projection": np.rint(svd.components_ / scale[:, None]).T.astype(np.int8),
+        "projection_scale": scale.astype(np.float32),
+    }
+
+
+def unseen_features(
+    words: WordModel, texts: Sequence[str], logs: npt.NDArray[np.float64], groups: npt.NDArray[np.int64], seed: int
+) -> Floats:
+    """WordModel.features of the rows that the model was fitted on, the prices predicted by folds that did not see the group."""
+    features = words.features(texts)
+    matrix = matrix_of(texts, BITS, words.rarity)
+    folds = np.random.default_rng(seed).integers(0, FOLDS, groups.max() + 1)[groups]
+    for column, power in enumerate(PRICE_POWERS):
+        for fold in range(FOLDS):
+            out = folds == fold
+            features[out, column] = fit_linear(matrix[~out], logs[~out], power).predict(matrix[out])
+    return features
