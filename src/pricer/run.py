@@ -55,7 +55,7 @@ async def _supervise(redis: RedisServer) -> None:
     env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
     commands = [Command(service.name, (sys.executable, "-m", service.module), env) for service in services()]
     if redis.argv:
-        commands.insert(0, Command("redis", redis.argv, env))
+        commands.insert(0, Command("redis", redis.argv, env, serves_others=True))
     log = LogStream([command.name for command in commands] + ["pricer"])
     supervisor = Supervisor(commands, log)
     loop = asyncio.get_running_loop()

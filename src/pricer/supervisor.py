@@ -18,11 +18,12 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Command:
-    """A process to keep running."""
+    """A process to keep running. One that `serves_others` is ended only after the rest."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
+    serves_others: bool = False
 
 
 class LogStream:
@@ -59,7 +60,9 @@ class Supervisor:
         """Start everything, and return after `stop` with no child left."""
         keepers = [asyncio.create_task(self._keep(command)) for command in self.commands]
         await self._stopping.wait()
-        await asyncio.gather(*(self._end(name, process) for name, process in self.processes.items()))
+        for last in (False, True):
+            names = [command.name for command in self.commands if command.serves_others is last]
+            await asyncio.gather(*(self._end(name) for name in names))
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
@@ -105,8 +108,9 @@ class Supervisor:
                 return
             self.log.line(name, line.decode("utf-8", "replace").rstrip())
 
-    async def _end(self, name: str, process: asyncio.subprocess.Process) -> None:
-        if process.returncode is not None:
+    async def _end(self, name: str) -> None:
+        process = self.processes.get(name)
+        if process is None or process.returncode is not None:
             return
         _signal_group(process.pid, signal.SIGTERM)
         try:
