@@ -122,6 +122,8 @@ def _content_of(completion: object) -> str:
         raise UnavailableError("the chat endpoint answered without a choice")
     if choice.message.refusal:
         raise UnavailableError(f"the chat model refused: {choice.message.refusal[:80]!r}")
+    if choice.finish_reason == "length":
+        raise UnavailableError("the chat model's answer was cut off")  # half a number is a number too
     if not choice.message.content:
         raise UnavailableError("the chat model said nothing")
     return choice.message.content

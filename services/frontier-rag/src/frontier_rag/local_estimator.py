@@ -59,10 +59,10 @@ def build_features(near: Floats, words: Floats, vectors: Floats, texts: Sequence
 
 
 def _columns(found: Sequence[Sequence[Neighbour]]) -> tuple[Floats, Floats]:
-    """Similarities and log prices [n, DEPTH]; where fewer neighbours are known, the farthest one is repeated."""
+    """Similarities and log prices [n, DEPTH]; fewer neighbours are stretched evenly, so that shares and order stay."""
     if not all(found):
         raise InvalidInputError("an estimate needs at least one neighbour", "neighbours")
-    filled = [[*near[:DEPTH], *[near[min(len(near), DEPTH) - 1]] * (DEPTH - len(near))] for near in found]
+    filled = [near[:DEPTH] if len(near) >= DEPTH else [near[i * len(near) // DEPTH] for i in range(DEPTH)] for near in found]
     similarities = np.array([[each.similarity for each in near] for near in filled], np.float32)
     prices = np.array([[each.product.price for each in near] for near in filled], np.float32)
     return similarities, np.log1p(prices)

@@ -28,8 +28,9 @@ SCHEMA = {
         "additionalProperties": False,
     },
 }
-_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![\d,]*\d)"
+_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![.,]?\d)"
 _DOLLARS = re.compile(r"(?<!-)\$ ?" + _NUMBER)
+_OBJECT = re.compile(r"\{[^{}]*\}")
 _PLAIN = re.compile(r"(?<![\d.,$-])" + _NUMBER)
 
 
@@ -49,17 +50,17 @@ def build_messages(text: str, near: Sequence[Neighbour]) -> list[dict[str, str]]
 
 def read_price(answer: str) -> float:
     """Dollars from the model's answer: its JSON, else the only amount in its text. UnavailableError where there is none."""
-    price = _from_json(answer)
-    if price is None:
-        price = _from_text(answer)
+    price = _from_json(answer) if "{" in answer else _from_text(answer)
     if price is None or not math.isfinite(price) or price <= 0:
         raise UnavailableError(f"the chat model's answer holds no price: {answer[:80]!r}")
     return price
 
 
 def _from_json(answer: str) -> float | None:
+    """The price of the JSON object in the answer, which may stand in a fence; a cut-off object has none."""
+    found_object = _OBJECT.search(answer)
     try:
-        found = json.loads(answer)
+        found = json.loads(found_object[0]) if found_object else None
     except ValueError:
         return None
     value = found.get("price") if isinstance(found, dict) else None

@@ -58,6 +58,10 @@ class Chats(Protocol):
         """Dollars; UnavailableError where it has no answer."""
         ...
 
+    async def aclose(self) -> None:
+        """Close its connections."""
+        ...
+
 
 class FrontierRag:
     """The pricer. Without `chat` the local estimator answers."""
@@ -75,6 +79,11 @@ class FrontierRag:
         for start in range(0, len(requests), CHUNK):
             answers += await self._price_chunk([request.text for request in requests[start : start + CHUNK]])
         return answers
+
+    async def aclose(self) -> None:
+        """Close the chat model's connections."""
+        if self.chat:
+            await self.chat.aclose()
 
     async def _price_chunk(self, texts: list[str]) -> list[PriceResponse]:
         vectors = await to_thread.run_sync(self.embedder.embed, texts, limiter=self._limiter)

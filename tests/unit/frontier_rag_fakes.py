@@ -1,0 +1,69 @@
+"""Small stand-ins for the ports of frontier-rag's use case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from common.errors import PricingAgentError
+from frontier_rag.local_estimator import LocalEstimate
+from frontier_rag.products import Neighbour, Product
+
+
+def neighbour(title: str, price: float, similarity: float, text: str = "") -> Neighbour:
+    return Neighbour(Product(title, price, "Tools", text, "user" if text else "bundled"), similarity)
+
+
+@dataclass
+class FakeEmbedder:
+    """A vector for each text: its length."""
+
+    batches: list[int] = field(default_factory=list)
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.batches.append(len(texts))
+        return np.array([[len(text), 1.0] for text in texts], np.float32)
+
+
+@dataclass
+class FakeStore:
+    """The same neighbours for everything, or an error."""
+
+    found: list[Neighbour]
+    error: PricingAgentError | None = None
+
+    async def nearest(self, vectors: npt.NDArray[np.float32], count: int) -> list[list[Neighbour]]:
+        if self.error:
+            raise self.error
+        return [self.found[:count] for _ in vectors]
+
+
+class FakeEstimator:
+    """A hundred dollars and the text's length, give or take."""
+
+    version = "1"
+
+    def estimate(
+        self, texts: Sequence[str], vectors: npt.NDArray[np.float32], found: Sequence[Sequence[Neighbour]]
+    ) -> list[LocalEstimate]:
+        return [LocalEstimate(100.0 + len(text), 80.0, 200.0) for text in texts]
+
+
+@dataclass
+class FakeChat:
+    """Says one price, or fails."""
+
+    answer: float | PricingAgentError
+    model: str = "gpt-x"
+    is_closed: bool = False
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    async def price(self, text: str, near: Sequence[Neighbour]) -> float:
+        self.asked.append((text, len(near)))
+        if isinstance(self.answer, PricingAgentError):
+            raise self.answer
+        return self.answer
+
+    async def aclose(self) -> None:
+        self.is_closed = True
