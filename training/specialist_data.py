@@ -1,19 +1,27 @@
-"""The specialist's data: its parts without repeats of each other, texts without prices, what a caller might send, sampling weights."""
+"""The specialist's data: parts that repeat nothing of each other, texts without prices, what callers might send, weights."""
 
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from common.artifact import sha256
 from common.settings import shared_data_dir
-
-from training.rows import NOISE, Row, drop_repeated_texts, drop_repeats, product_text, read_records, read_rows
-from training.rows import split_held_out, squeeze
+from training.rows import (
+    NOISE,
+    Row,
+    drop_repeated_texts,
+    drop_repeats,
+    product_text,
+    read_records,
+    read_rows,
+    split_held_out,
+    squeeze,
+)
 
 TRAIN, DEV, AUXILIARY, UNPRICED = (f"products-{name}.jsonl.xz" for name in ("train", "dev", "pcparts", "unpriced"))
 _LIST_MARKS = re.compile(r"""['"]\s*\]|\[\s*['"]|\[\s*\]|['"],\s+['"]""")
@@ -109,8 +117,3 @@ def sampling_weights(rows: Sequence[Row], balance: float, balance_rest: float) -
         if group.any():
             weights[group] *= group.sum() / weights[group].sum()
     return np.asarray(weights, np.float64)
-
-
-def facts(folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON can hold
-    """What meta.json says about the data that was used."""
-    return {"data": data_hashes(folder), **more}

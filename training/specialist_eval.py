@@ -2,25 +2,37 @@
 
     uv run python -m training.specialist_eval [--data FOLDER] [--artifact artifacts/specialist]
 
-training.evaluate is the general tool; this one also shows every estimator, the held-out rows and agreement with given logits.
+training.evaluate is the general tool; this one also shows every estimator and the held-out rows.
 """
 
 import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from specialist.readout import Calibration, distribution, estimate, level_of, levels_at, quantile
 
+from common.artifact import read_artifact
+from common.settings import artifacts_dir
+from specialist.app import COMMAND, FORMAT_VERSION
+from specialist.onnx_model import OnnxPriceModel
+from specialist.readout import Calibration, distribution, estimate, level_of, read_prices
+from training.calibration_fit import (
+    COVERAGE,
+    TAILS_AT_HIGHEST,
+    TAILS_AT_LOWEST,
+    band_weights,
+    knots_of,
+    weighted_quantile,
+)
+from training.evaluation_metrics import BANDS, band_of
 from training.rows import Row, product_text
-from training.specialist_data import Parts, data_folder, load_parts
+from training.specialist_data import data_folder, load_parts
 
 Floats = npt.NDArray[np.float64]
 ESTIMATORS = ("median", "mean", "midmean")
-NEIGHBOURHOOD = 0.12  # share of the held-out rows that calibrate one price level
+KNOTS = 6
 
 
 def truths(rows: Sequence[Row]) -> Floats:
@@ -28,20 +40,23 @@ def truths(rows: Sequence[Row]) -> Floats:
     return np.array([row.price or 0.0 for row in rows])
 
 
-def fit_calibration(probabilities: Floats, truth: Floats, weights: Floats, estimator: str = "median") -> Calibration:
-    """Levels of the 80 % interval at 12 price levels: weighted 10 % and 90 % quantiles of the truths' levels near each."""
-    prices, levels = estimate(probabilities, estimator), level_of(probabilities, truth)
-    order = np.argsort(prices)
-    window = max(20, int(NEIGHBOURHOOD * len(order)))
-    anchors, lows, highs = [], [], []
-    for centre in np.linspace(window // 2, len(order) - window // 2 - 1, 12).astype(int):
-        near = order[max(0, centre - window // 2) : centre + window // 2 + 1]
-        ranked = near[np.argsort(levels[near])]
-        reached = np.cumsum(weights[ranked]) / weights[ranked].sum()
-        lows.append(float(levels[ranked[np.searchsorted(reached, 0.1)]]))
-        highs.append(float(levels[ranked[min(len(ranked) - 1, np.searchsorted(reached, 0.9))]]))
-        anchors.append(float(np.median(prices[near])))
-    return Calibration(estimator, anchors, lows, highs)
+def fit_calibration(probabilities: Floats, truth: Floats, estimator: str = "median") -> Calibration:
+    """Levels of the 80 % interval at KNOTS price levels: split-conformal, with the price bands at fixed shares.
+
+    The tails tilt with the price (see calibration_fit); they shrink together until the interval holds COVERAGE of the weight.
+    """
+    weights, prices = band_weights(truth), np.log(estimate(probabilities, estimator))
+    levels, knots = level_of(probabilities, truth), knots_of(prices, weights, KNOTS)
+    width = float(np.diff(knots).mean())
+    near = [weights * np.exp(-(((prices - knot) / width) ** 2) / 2) for knot in knots]
+    tails = np.linspace(TAILS_AT_LOWEST, TAILS_AT_HIGHEST, KNOTS)
+    for shrink in np.arange(1.2, 0.2, -0.02):
+        low = np.array([weighted_quantile(levels, w, tail[0] * shrink) for w, tail in zip(near, tails, strict=True)])
+        high = np.array([weighted_quantile(levels, w, 1 - (1 - tail[1]) * shrink) for w, tail in zip(near, tails, strict=True)])
+        inside = (levels >= np.interp(prices, knots, low)) & (levels <= np.interp(prices, knots, high))
+        if np.average(inside, weights=weights) >= COVERAGE:
+            break
+    return Calibration(estimator, *(np.round(each, 5).tolist() for each in (np.exp(knots), low, high)))
 
 
 def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str, float]:
@@ -56,16 +71,14 @@ def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str
     }
 
 
-def by_split(probabilities: Floats, rows: Sequence[Row], calibration: Calibration) -> dict[str, dict[str, float]]:
-    """`measure` over all rows, over each split, and over bands of the true price."""
-    price, truth = estimate(probabilities, calibration.estimator), truths(rows)
-    low_levels, high_levels = levels_at(calibration, price)
-    low = np.minimum(quantile(probabilities, low_levels), price)
-    high = np.maximum(quantile(probabilities, high_levels), price)
+def by_group(logits: npt.ArrayLike, rows: Sequence[Row], calibration: Calibration) -> dict[str, dict[str, float]]:
+    """`measure` over all rows, each split, and each band of the true price; the prices are those that the service would give."""
+    read, truth = read_prices(logits, calibration), truths(rows)
+    price, low, high = (np.array([getattr(one, name) for one in read]) for name in ("price", "low", "high"))
     groups = {"all": np.ones(len(rows), bool)}
-    groups |= {name: np.array([row.split == name for row in rows]) for name in sorted({r.split for r in rows} - {""})}
-    bands = [0, 20, 50, 100, 200, 400, 1000]
-    groups |= {f"${a}-{b}": (truth >= a) & (truth < b) for a, b in zip(bands, bands[1:], strict=False)}
+    groups |= {name: np.array([row.split == name for row in rows]) for name in sorted({row.split for row in rows} - {""})}
+    bands = np.array(band_of(truth))
+    groups |= {f"${band}": bands == band for band in BANDS}
     return {name: measure(price[m], low[m], high[m], truth[m]) for name, m in groups.items() if m.any()}
 
 
@@ -76,11 +89,12 @@ def constant_mae(rows: Sequence[Row], price: float) -> dict[str, float]:
     return {"all": round(float(np.abs(truth - price).mean()), 2)} | {name: round(mae, 2) for name, mae in found.items()}
 
 
-def compare_estimators(probabilities: Floats, rows: Sequence[Row], weights: Floats) -> dict[str, dict[str, float]]:
-    """Mean absolute error of each estimator: plain, and weighted as training drew the rows."""
-    errors = {name: np.abs(estimate(probabilities, name) - truths(rows)) for name in ESTIMATORS}
+def compare_estimators(probabilities: Floats, truth: Floats) -> dict[str, dict[str, float]]:
+    """Mean absolute error of each estimator: plain, and with the price bands at the shares of calibration_fit."""
+    errors = {name: np.abs(estimate(probabilities, name) - truth) for name in ESTIMATORS}
+    weights = band_weights(truth)
     return {
-        name: {"mae": round(float(e.mean()), 2), "weighted": round(float(np.average(e, weights=weights)), 2)}
+        name: {"mae": round(float(e.mean()), 2), "banded": round(float(np.average(e, weights=weights)), 2)}
         for name, e in errors.items()
     }
 
@@ -92,27 +106,21 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines + [f"{name:12}" + "".join(f"{f[key]:>12}" for key in keys) for name, f in figures.items()])
 
 
-def score_artifact(folder: Path, rows: Sequence[Row]) -> tuple[Floats, dict[str, Any]]:
-    """Distributions [n, 1000] by the model that the service would load, and its meta.json."""
-    from specialist.onnx_model import OnnxModel  # noqa: PLC0415 - ONNX Runtime only where it runs
-
-    model = OnnxModel.load(folder)
-    return distribution(model.logits([product_text(row) for row in rows])), model.meta
-
-
 def main(argv: list[str] | None = None) -> None:
     """Print the tables of the held-out rows and of products-dev."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with products-*.jsonl.xz (default: data/ of the shared folder)")
-    parser.add_argument("--artifact", type=Path, default=Path("artifacts/specialist"))
+    parser.add_argument("--artifact", type=Path, default=artifacts_dir() / "specialist")
     args = parser.parse_args(argv)
-    parts: Parts = load_parts(data_folder(args.data))
-    result = {}
+    artifact = read_artifact(args.artifact, format_version=FORMAT_VERSION, command=COMMAND)
+    model = OnnxPriceModel(artifact.path("model.onnx"), artifact.path("tokenizer.json"))
+    calibration = Calibration.read(artifact.meta["calibration"])
+    parts = load_parts(data_folder(args.data))
+    result: dict[str, object] = {"constant": constant_mae(parts.dev, float(np.median(truths(parts.fit))))}
     for name, rows in (("held", parts.held), ("dev", parts.dev)):
-        probabilities, meta = score_artifact(args.artifact, rows)
-        result[name] = by_split(probabilities, rows, Calibration.read(meta["calibration"]))
-        print(f"{name}\n{table(result[name])}\n{compare_estimators(probabilities, rows, np.ones(len(rows)))}", flush=True)
-    result["constant"] = constant_mae(parts.dev, float(np.median(truths(parts.fit))))
+        logits = model.logits([product_text(row) for row in rows])
+        result[name] = figures = by_group(logits, rows, calibration)
+        print(f"{name}\n{table(figures)}\n{compare_estimators(distribution(logits), truths(rows))}", flush=True)
     print(json.dumps(result))
 
 

@@ -16,18 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from specialist.prompt import ANSWER, PRICES, QUESTION
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
+from specialist.prompt import ANSWER, PRICES, QUESTION
 from training.specialist_data import corpus_texts, data_folder, data_hashes
 
 END = "<|end|>"
 # Llama 3's pattern: digits in groups of up to three, so that every price from 0 to 999 can be one token.
-PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
+PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 Ids = npt.NDArray[np.uint16]
 
 
@@ -50,7 +48,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--lr", type=float, default=2e-3)
     add("--weight-decay", type=float, default=0.1)
     add("--warmup", type=int, default=150, help="steps")
-    add("--minutes", type=float, default=1e9, help="stop raising the step count when the time would be over: shortens the run")
+    add("--minutes", type=float, default=1e9, help="upper limit: the learning rate then falls with the clock")
     add("--seed", type=int, default=42)
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
@@ -103,9 +101,9 @@ def prepare(args: argparse.Namespace) -> tuple[Tokenizer, Ids]:
     return tokenizer, ids
 
 
-def build_llama(args: argparse.Namespace, vocab: int) -> Any:  # noqa: ANN401 - transformers ships no types
+def build_llama(args: argparse.Namespace, vocab: int) -> Any:
     """A Llama with random weights and tied embeddings."""
-    from transformers import LlamaConfig, LlamaForCausalLM  # noqa: PLC0415 - seconds to import, and not needed to prepare
+    from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
         vocab_size=vocab,
@@ -123,7 +121,7 @@ def build_llama(args: argparse.Namespace, vocab: int) -> Any:  # noqa: ANN401 - 
     return LlamaForCausalLM(config)
 
 
-def build_optimizers(model: Any, args: argparse.Namespace) -> list[torch.optim.Optimizer]:  # noqa: ANN401
+def build_optimizers(model: Any, args: argparse.Namespace) -> list[torch.optim.Optimizer]:
     """Muon for the layers' matrices, which learns more from repeated data than AdamW; AdamW for embeddings and norms."""
     matrices = [p for p in model.model.layers.parameters() if p.ndim == 2]
     chosen = {id(p) for p in matrices}
@@ -150,7 +148,7 @@ def batches(ids: Ids, args: argparse.Namespace, steps: int) -> Iterator[Tensor]:
             done += 1
 
 
-def next_token_loss(model: Any, tokens: Tensor) -> Tensor:  # noqa: ANN401
+def next_token_loss(model: Any, tokens: Tensor) -> Tensor:
     """Mean cross-entropy in nats of each token given those before it."""
     with torch.autocast(tokens.device.type, torch.bfloat16, enabled=tokens.is_cuda):
         logits = model(input_ids=tokens[:, :-1], use_cache=False).logits
@@ -162,7 +160,7 @@ def rate(step: int, steps: int, warmup: int) -> float:
     return min((step + 1) / warmup, (steps - step) / max(1, steps - warmup), 1.0)
 
 
-def pretrain(model: Any, ids: Ids, args: argparse.Namespace) -> list[dict[str, float]]:  # noqa: ANN401
+def pretrain(model: Any, ids: Ids, args: argparse.Namespace) -> list[dict[str, float]]:
     """Train in place; returns the loss curve. With --minutes the schedule is driven by the clock, whichever ends first."""
     steps = max(1, math.floor(args.epochs * (len(ids) // args.block // args.batch)))
     optimizers = build_optimizers(model, args)

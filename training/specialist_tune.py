@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from specialist.prompt import PRICES, PromptEncoder
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
-from training.rows import Row, product_text
+from specialist.prompt import PRICES, PromptEncoder
+from training.rows import product_text
 from training.specialist_data import Parts, sampling_weights, variant
 from training.specialist_pretrain import price_ids
 
@@ -30,7 +29,7 @@ class Pricer:
     """A Llama with its tokenizer and the tokens of the prices."""
 
     def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
-        from transformers import LlamaForCausalLM  # noqa: PLC0415 - takes seconds
+        from transformers import LlamaForCausalLM
 
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.llama: Any = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).to(device)
@@ -58,14 +57,10 @@ class Pricer:
             last = torch.tensor([len(prompts[i]) - 1 for i in part])
             yield ids.to(self.device), last.to(self.device), torch.tensor(part)
 
-    @torch.no_grad()
-    def score(self, texts: Sequence[str], size: int = 256) -> npt.NDArray[np.float32]:
-        """Price logits [n, 1000] of texts."""
-        self.llama.eval()
-        found = np.empty((len(texts), PRICES), np.float32)
-        for ids, last, rows in self.batches([self.encoder.ids(text) for text in texts], size):
-            found[rows.numpy()] = self.logits(ids, last).cpu().numpy()
-        return found
+    def save(self, folder: Path) -> None:
+        """Write weights and tokenizer."""
+        self.llama.save_pretrained(folder)
+        self.tokenizer.save(str(folder / "tokenizer.json"))
 
 
 def soft_targets(prices: Tensor, sigma: float) -> Tensor:
@@ -88,7 +83,7 @@ def price_loss(logits: Tensor, prices: Tensor, sigma: float, crps: float) -> Ten
 
 def add_lora(pricer: Pricer, rank: int) -> None:
     """Put LoRA adapters on every linear layer (alpha = 2 x rank)."""
-    from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - only with --lora
+    from peft import LoraConfig, get_peft_model
 
     targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.05, target_modules=targets, task_type="CAUSAL_LM")
@@ -145,9 +140,10 @@ class Average:
 def tune(pricer: Pricer, sampler: Sampler, args: argparse.Namespace, seed: int) -> list[float]:
     """One run, in place; returns the mean loss of each epoch. Weights are averaged over the run's last third."""
     rng = random.Random(seed)
-    torch.manual_seed(seed)
     parameters = [p for p in pricer.llama.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=args.weight_decay)
+    optimizer = torch.optim.AdamW(
+        parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=pricer.device == "cuda"
+    )
     steps, step, average, losses = args.epochs * math.ceil(sampler.size / args.batch), 0, Average(), []
     for epoch in range(args.epochs):
         prompts, prices = sampler.epoch(pricer, rng)
@@ -177,6 +173,7 @@ def tune_runs(folder: Path, parts: Parts, args: argparse.Namespace) -> tuple[Pri
     sampler, average, losses = Sampler(parts, args), Average(), []
     for run in range(args.runs):
         pricer = Pricer(folder, args.device, args.max_text_tokens)
+        torch.manual_seed(args.seed + run)  # the adapter's own start counts, too
         if args.lora:
             add_lora(pricer, args.lora)
         losses.append(tune(pricer, sampler, args, args.seed + run))
@@ -185,8 +182,3 @@ def tune_runs(folder: Path, parts: Parts, args: argparse.Namespace) -> tuple[Pri
         average.add(pricer.llama.state_dict())
     pricer.llama.load_state_dict(average.mean)
     return pricer, losses
-
-
-def truths(rows: Sequence[Row]) -> npt.NDArray[np.float64]:
-    """Prices of rows."""
-    return np.array([row.price or 0.0 for row in rows])

@@ -28,7 +28,7 @@ class Calibration:
     """What was fitted on held-out rows: which estimator, and which quantiles give an 80 % interval at which price.
 
     `prices` are ascending estimates in dollars; `low_levels` and `high_levels` (0..1) hold at them, in between interpolated
-    over log price. Split-conformal: each is the 10 % or 90 % quantile of the truths' own levels near that price.
+    over log price. Split-conformal: quantiles of the levels of the true prices near that estimate.
     """
 
     estimator: str
