@@ -131,11 +131,11 @@ def wait_until(holds: Any, seconds: float = 60.0) -> None:
 
 
 @contextmanager
-def chroma_server(folder: Path) -> Iterator[str]:
+def chroma_server(folder: Path, port: int = 0) -> Iterator[str]:
     """A real Chroma server on loopback; its URL."""
     command = shutil.which("chroma", path=str(Path(sys.executable).parent))
     assert command, "chromadb brings the command chroma"
-    port = free_port()
+    port = port or free_port()
     arguments = [command, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -9,13 +9,14 @@ import structlog
 from common.errors import PricingAgentError, UnavailableError
 
 T = TypeVar("T")
+RETRY_SECONDS = 2.0  # until a part that needs an absent peer is tried again
 
 
 class Loader(Generic[T]):
     """Holds a thing that takes long to load. `get` raises UnavailableError until it is there, then returns it."""
 
-    def __init__(self, part: str, load: Callable[[], Awaitable[T]]) -> None:
-        self.part, self.load = part, load
+    def __init__(self, part: str, load: Callable[[], Awaitable[T]], pause: float = RETRY_SECONDS) -> None:
+        self.part, self.load, self.pause = part, load, pause
         self._value: T | None = None
         self._problem: PricingAgentError = UnavailableError(f"{part} is still loading")
         self._task: asyncio.Task[None] | None = None
@@ -31,8 +32,19 @@ class Loader(Generic[T]):
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
+        while True:
+            if await self._try():
+                return
+            await asyncio.sleep(self.pause)
+
+    async def _try(self) -> bool:
+        """Load once; whether that is all there is to do. A peer that is away may come back, anything else stays wrong."""
         try:
             self._value = await self.load()
+        except UnavailableError as exc:
+            self._problem = exc
+            structlog.get_logger().warning("not_ready", part=self.part, why=str(exc), retry_s=self.pause)
+            return False
         except PricingAgentError as exc:
             self._problem = exc
             structlog.get_logger().error("not_ready", part=self.part, why=str(exc))
@@ -41,6 +53,7 @@ class Loader(Generic[T]):
             structlog.get_logger().exception("not_ready", part=self.part)
         else:
             structlog.get_logger().info("ready", part=self.part)
+        return True
 
     def get(self) -> T:
         """The loaded thing."""

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from starlette.testclient import TestClient
 
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, UnavailableError
+from frontier_rag.app import create_app
 from frontier_rag.chroma_store import WRITE_BATCH, ChromaStore, Connection, connect, create, fill, open_complete
 from frontier_rag.products import Entries, Product
-from tests.integration.frontier_rag_peers import chroma_server, silent_server
+from tests.integration.frontier_rag_peers import chroma_server, free_port, silent_server, wait_until
 
 Session = Callable[[Callable[[Connection], Coroutine[Any, Any, Any]]], Any]
 
@@ -160,3 +162,12 @@ def test_a_server_that_goes_away_fails_the_question(tmp_path: Path, name: str) -
             await store.nearest(entries(1).vectors, 1)
 
     asyncio.run(both())
+
+
+def test_a_server_that_comes_late_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("CHROMA_URL", f"http://127.0.0.1:{port}")
+    with TestClient(create_app()) as client:
+        wait_until(lambda: "Chroma server" in client.get("/readyz").text)
+        with chroma_server(tmp_path / "late", port):
+            wait_until(lambda: client.get("/readyz").status_code == 200, 90)
