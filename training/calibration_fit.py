@@ -50,17 +50,17 @@ def fit_shift(levels: Floats, truth: Floats, weights: Floats, knots: Floats) -> 
     return np.array([weighted_quantile(truth - levels, near, 0.5) for near in _near(levels, weights, knots)])
 
 
-def fit_interval(levels: Floats, residuals: Floats, prices: Floats, knots: Floats) -> Floats:
-    """Lower and upper end at each knot, (knots, 2), between which COVERAGE of the residuals lie when bands have BAND_SHARES."""
+def fit_interval(levels: Floats, residuals: Floats, prices: Floats, knots: Floats, coverage: float = COVERAGE) -> Floats:
+    """Lower and upper end at each knot, (knots, 2), between which `coverage` of the residuals lie when bands have BAND_SHARES."""
     weights = band_weights(prices)
     tails = np.linspace(TAILS_AT_LOWEST, TAILS_AT_HIGHEST, len(knots))
     near = _near(levels, weights, knots)
     ends = np.array([[weighted_quantile(residuals, w, share) for share in pair] for w, pair in zip(near, tails, strict=True)])
     low, high = (np.interp(levels, knots, ends[:, column]) for column in (0, 1))
-    return np.asarray(ends * _widening(residuals, low, high, weights))
+    return np.asarray(ends * _widening(residuals, low, high, weights, coverage))
 
 
-def _widening(residuals: Floats, low: Floats, high: Floats, weights: Floats) -> float:
-    """Factor on all ends at which the interval holds COVERAGE of the weight: split-conformal scaling."""
+def _widening(residuals: Floats, low: Floats, high: Floats, weights: Floats, coverage: float) -> float:
+    """Factor on all ends at which the interval holds `coverage` of the weight: split-conformal scaling."""
     reach = np.where(residuals < 0, residuals / np.minimum(low, -1e-9), residuals / np.maximum(high, 1e-9))
-    return weighted_quantile(reach, weights, COVERAGE)
+    return weighted_quantile(reach, weights, coverage)

@@ -152,7 +152,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--members", nargs="+", default=list(MEMBERS), choices=MEMBERS, help="fewer than all: for a trial")
     parser.add_argument("--limit", type=int, help="rows of each part, for a trial")
     parser.add_argument("--folds", type=int, default=5, help="of the cross-validation (5)")
-    parser.add_argument("--balance", type=float, default=1.0, help="power of price in the weight of the eight-category rows (1.0)")
+    parser.add_argument("--balance", type=float, default=0.7, help="power of price in the weight of the eight-category rows (0.7)")
     parser.add_argument("--balance-rest", type=float, default=0.3, help="the same for the shops' rows and appliances (0.3)")
     return parser.parse_args(argv)
 
