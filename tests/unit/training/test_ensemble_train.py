@@ -48,7 +48,7 @@ def weights(held: Held) -> Weights:
 
 def test_all_seven_subsets_get_a_rule(weights: Weights) -> None:
     assert len(weights.subsets) == 7
-    assert all(sum(rule.weights.values()) == pytest.approx(1) for rule in weights.subsets.values())
+    assert all(sum(rule.weights.values()) == pytest.approx(1, abs=1e-3) for rule in weights.subsets.values())
     assert weights.combine({"specialist": 20.0, "random-forest": 30.0}).low < 25
 
 
