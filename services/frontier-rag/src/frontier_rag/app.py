@@ -26,8 +26,12 @@ INDEX = "uv run python -m training.frontier_rag_index --data FILES --collection"
 def create_app(pricer: Pricer | None = None) -> FastAPI:
     """The app. `pricer` takes the place of the real one in tests."""
 
-    async def load(_: FastAPI) -> Pricer:
-        return pricer or await load_pricer()
+    async def load(app: FastAPI) -> Pricer:
+        if pricer:
+            return pricer
+        loaded = await load_pricer()
+        app.state.resources.push_async_callback(loaded.aclose)
+        return loaded
 
     return build_pricer_app("frontier-rag", load)
 
