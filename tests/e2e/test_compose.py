@@ -91,8 +91,8 @@ def test_no_container_runs_as_root(system: journey.System) -> None:
         ).stdout.strip()
         if name != "peer":
             top = subprocess.run(
-                ["docker", "top", container, "-eo", "user,args"], capture_output=True, text=True, check=True
+                ["docker", "top", container, "-eo", "pid,user,args"], capture_output=True, text=True, check=True
             ).stdout
-            owners[name] = {line.split()[0] for line in top.splitlines()[1:]}
+            owners[name] = {line.split()[1] for line in top.splitlines()[1:]}
     assert len(owners) == 9
     assert {name: users for name, users in owners.items() if "root" in users} == {}
