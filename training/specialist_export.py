@@ -5,10 +5,12 @@ Called by specialist_train. Right padding needs no mask under causal attention: 
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -16,8 +18,8 @@ from torch import Tensor, nn
 
 from common.artifact import write_meta
 from specialist.app import COMMAND, FORMAT_VERSION
-from specialist.onnx_model import OnnxPriceModel
-from specialist.readout import distribution
+from specialist.onnx_model import PAD_TO, OnnxPriceModel
+from specialist.readout import distribution, estimate
 from training.rows import product_text
 from training.specialist_data import Parts
 from training.specialist_eval import by_group, compare_estimators, fit_calibration, truths
@@ -25,6 +27,7 @@ from training.specialist_eval import by_group, compare_estimators, fit_calibrati
 OPSET = 17
 BLOCK = 128  # weights that share a scale; divides 512 and 1408
 MASKED = -1e9
+AGREEMENT_ROWS = 400
 
 
 class Int8Embedding(nn.Module):  # type: ignore[misc] # torch is not installed where types are checked
@@ -117,12 +120,20 @@ def quantize(source: Path, target: Path, bits: int = 8) -> None:
 
 
 def export(llama: Any, price_ids: list[int], target: Path, longest: int) -> None:
-    """Write the quantised model to `target`; `llama` is in fp32 on the CPU and is left as it was."""
-    model = PriceModel(llama, price_ids, longest).eval()
-    model.embed = Int8Embedding(llama.model.embed_tokens.weight.data)
-    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
-        export_onnx(model, Path(folder) / "full.onnx")
-        quantize(Path(folder) / "full.onnx", target)
+    """Write the quantised model to `target` and the one in fp32 beside it, as full.onnx; `llama` is in fp32 on the CPU."""
+    model, full = PriceModel(llama, price_ids, longest).eval(), target.with_name("full.onnx")
+    with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
+        export_onnx(model, full)
+        model.embed = Int8Embedding(llama.model.embed_tokens.weight.data)
+        export_onnx(model, Path(folder) / "bytes.onnx")
+        quantize(Path(folder) / "bytes.onnx", target)
+
+
+def agreement(texts: Sequence[str], model: OnnxPriceModel, full: OnnxPriceModel) -> dict[str, float]:
+    """How far the quantised model's prices lie from those in fp32, as shares of the latter."""
+    served, exact = (estimate(distribution(each.logits(texts)), "median") for each in (model, full))
+    apart = np.abs(served - exact) / exact
+    return {name: round(float(np.quantile(apart, share)), 4) for name, share in (("median", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
 def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, object]) -> dict[str, dict[str, float]]:
@@ -133,11 +144,16 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "meta.json").unlink(missing_ok=True)
     encoder = pricer.encoder
-    longest = len(encoder.question) + encoder.max_text_tokens + len(encoder.answer)
-    export(pricer.llama.cpu(), pricer.price_ids.tolist(), folder / "model.onnx.part", longest)
-    os.replace(folder / "model.onnx.part", folder / "model.onnx")
-    pricer.tokenizer.save(str(folder / "tokenizer.json"))
-    model = OnnxPriceModel(folder / "model.onnx", folder / "tokenizer.json")
+    longest = len(encoder.question) + encoder.max_text_tokens + len(encoder.answer) + PAD_TO
+    tokenizer = folder / "tokenizer.json"
+    pricer.tokenizer.save(str(tokenizer))
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        made = Path(work) / "model.onnx"
+        export(pricer.llama.cpu(), pricer.price_ids.tolist(), made, longest)
+        full = OnnxPriceModel(made.with_name("full.onnx"), tokenizer)
+        os.replace(made, folder / "model.onnx")
+    model = OnnxPriceModel(folder / "model.onnx", tokenizer)
+    apart = agreement([product_text(row) for row in parts.held[:AGREEMENT_ROWS]], model, full)
     held, dev = (model.logits([product_text(row) for row in rows]) for rows in (parts.held, parts.dev))
     compared = compare_estimators(distribution(held), truths(parts.held))
     estimator = min(compared, key=lambda name: compared[name]["mae"])
@@ -149,7 +165,7 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
         command=COMMAND,
         files=["model.onnx", "tokenizer.json"],
         calibration=asdict(calibration),
-        metrics={**figures, "estimators_held": compared},
+        metrics={**figures, "estimators_held": compared, "apart_from_fp32": apart},
         rows={"fit": len(parts.fit), "held": len(parts.held), "dev": len(parts.dev), "auxiliary": len(parts.auxiliary)},
         **facts,
     )
