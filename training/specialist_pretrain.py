@@ -1,6 +1,6 @@
 """Pre-trains the small specialist: its own tokenizer and a Llama of 32 M parameters, on product texts without prices.
 
-    uv run python -m training.specialist_pretrain [--data FOLDER] [--out runs/specialist/pretrained]
+    uv run --extra training python -m training.specialist_pretrain [--data FOLDER] [--out runs/specialist/pretrained]
 
 Eight minutes on one H200; on a CPU only a tiny `--limit` is sensible. specialist_train goes on from the folder it leaves.
 """
@@ -44,7 +44,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--kv-heads", type=int, default=4)
     add("--epochs", type=float, default=14)
     add("--block", type=int, default=512, help="tokens in one training sequence")
-    add("--batch", type=int, default=128, help="sequences in one step")
+    add("--batch", type=int, default=64, help="sequences in one step")
     add("--lr", type=float, default=2e-3)
     add("--weight-decay", type=float, default=0.1)
     add("--warmup", type=int, default=150, help="steps")
