@@ -101,7 +101,7 @@ def _open(path: Path) -> IO[str]:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8")
     if path.suffix == ".zst":
-        import zstandard  # noqa: PLC0415 - only who reads .zst needs it
+        import zstandard
 
         return io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True), encoding="utf-8")
     return path.open(encoding="utf-8")
