@@ -33,7 +33,7 @@ def load_pricer() -> SpecialistPricer:
 
 
 def _load_onnx(settings: Settings) -> SpecialistPricer:
-    from specialist.onnx_model import OnnxPriceModel
+    from specialist.onnx_model import BATCH, OnnxPriceModel
 
     artifact = read_artifact(artifacts_dir() / "specialist", format_version=FORMAT_VERSION, command=COMMAND)
     try:
@@ -41,18 +41,18 @@ def _load_onnx(settings: Settings) -> SpecialistPricer:
     except KeyError as exc:
         raise ArtifactError(f"{artifact.folder / 'meta.json'} lacks {exc}; make it with: {COMMAND}") from exc
     model = OnnxPriceModel(
-        artifact.path("model.onnx"), artifact.path("tokenizer.json"), threads=settings.threads, batch=settings.batch
+        artifact.path("model.onnx"), artifact.path("tokenizer.json"), threads=settings.threads, batch=settings.batch or BATCH
     )
     return SpecialistPricer(model, calibration, artifact.version)
 
 
 def _load_cuda(settings: Settings) -> SpecialistPricer:
     try:
-        from specialist.cuda_model import Base, CudaPriceModel
+        from specialist.cuda_model import BATCH, Base, CudaPriceModel
     except ImportError as exc:
         raise ArtifactError(f"SPECIALIST_BACKEND=cuda needs the extra gpu ({exc}); install it with: uv sync --extra gpu") from exc
     base = Base(settings.base_model, settings.adapter, settings.quantization, settings.device)
-    model = CudaPriceModel(base, max_text_tokens=settings.max_text_tokens, batch=settings.batch)
+    model = CudaPriceModel(base, max_text_tokens=settings.max_text_tokens, batch=settings.batch or BATCH)
     return SpecialistPricer(model, UNCALIBRATED, _name(settings))
 
 

@@ -17,6 +17,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from common.errors import ArtifactError
 from specialist.prompt import PRICES, PromptEncoder
 
+BATCH = 32  # texts in one forward pass
+
 
 @dataclass(frozen=True)
 class Base:
@@ -31,7 +33,7 @@ class Base:
 class CudaPriceModel:
     """Texts are padded to the left, so that every row's next token is predicted at the last position."""
 
-    def __init__(self, base: Base, *, max_text_tokens: int, batch: int) -> None:
+    def __init__(self, base: Base, *, max_text_tokens: int, batch: int = BATCH) -> None:
         if base.device.startswith("cuda") and not torch.cuda.is_available():
             raise ArtifactError("SPECIALIST_BACKEND=cuda needs a CUDA device; without one use SPECIALIST_BACKEND=onnx")
         tokenizer = _load(AutoTokenizer, base.model)

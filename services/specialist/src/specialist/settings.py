@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     port: int = 8001
     backend: Literal["onnx", "cuda"] = "onnx"
     threads: Annotated[int, Field(ge=0)] = 0  # of ONNX Runtime; 0: one for each core
-    batch: Annotated[int, Field(ge=1)] = 32  # texts in one forward pass
+    batch: Annotated[int, Field(ge=0)] = 0  # texts in one forward pass; 0: what suits the backend
 
     base_model: str = "meta-llama/Llama-3.1-8B"  # a name on the hub or a folder
     adapter: str = ""  # folder of a LoRA adapter, as specialist_train writes it; empty: the base alone
