@@ -77,3 +77,5 @@ def test_an_ensemble_that_comes_later_is_asked_without_a_new_scan(start: Start, 
         assert (found["unpriced"], found["alerts"]) == (2, 0)
         estimator.down = False
         wait_for(lambda: len(entries(redis)) == 2)
+        late = client.get(f"/scans/{found['id']}").json()
+        assert (late["unpriced"], late["alerts"], late["priced"], late["problem"]) == (0, 2, 2, None)

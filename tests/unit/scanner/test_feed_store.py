@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,22 @@ def test_what_is_not_listed_cannot_be_removed(tmp_path: Path) -> None:
             await store.feeds.remove(17)
 
     with_store(tmp_path, use)
+
+
+def test_late_pricing_is_added_to_the_newest_finished_scan(tmp_path: Path) -> None:
+    async def use(store: Store) -> None:
+        for day, name in enumerate(("old", "new"), start=1):
+            await store.scans.begin(name, datetime(2026, 11, day, tzinfo=UTC))
+            report = {"priced": 1, "alerts": 0, "unpriced": 4, "problem": "down"}
+            await store.scans.finish(name, "done", report, datetime(2026, 11, day, tzinfo=UTC))
+        await store.scans.begin("running", datetime(2026, 11, 3, tzinfo=UTC))
+        await store.scans.add_pricing({"priced": 3, "alerts": 2}, {"unpriced": 1, "problem": None})
+        old, new = await store.scans.get("old"), await store.scans.get("new")
+        assert (old["priced"], old["unpriced"]) == (1, 4)
+        assert (new["priced"], new["alerts"], new["unpriced"], new["problem"]) == (4, 2, 1, None)
+
+    with_store(tmp_path, use)
+
+
+def test_late_pricing_without_any_scan_is_no_error(tmp_path: Path) -> None:
+    with_store(tmp_path, lambda store: store.scans.add_pricing({"priced": 1}, {}))

@@ -127,6 +127,16 @@ class ScanStore:
             values = {"state": state, "report": dict(report), "finished": now.timestamp()}
             await connection.execute(update(scans).where(scans.c.id == scan_id).values(values))
 
+    async def add_pricing(self, found: Mapping[str, int], remaining: Mapping[str, Any]) -> None:
+        """Deals of the newest finished scan were priced after it: add the counts `found`, replace what is `remaining`."""
+        newest = select(scans).where(scans.c.state == "done").order_by(scans.c.started.desc()).limit(1)
+        async with self._writing, self._engine.begin() as connection:
+            row = (await connection.execute(newest)).first()
+            if row is not None:
+                counts = {name: row.report.get(name, 0) + count for name, count in found.items()}
+                report = {**row.report, **counts, **remaining}
+                await connection.execute(update(scans).where(scans.c.id == row.id).values(report=report))
+
     async def interrupt_running(self, now: datetime) -> None:
         """At start: what was running when the process ended runs no longer."""
         async with self._writing, self._engine.begin() as connection:

@@ -29,6 +29,10 @@ class ScanBook(Protocol):
         """A scan ended, as done or failed."""
         ...
 
+    async def add_pricing(self, found: Mapping[str, int], remaining: Mapping[str, Any]) -> None:
+        """The newest finished scan's deals were priced after it: counts to add, and what is left to replace."""
+        ...
+
     async def interrupt_running(self, now: datetime) -> None:
         """What an earlier process left running is over."""
         ...
@@ -122,10 +126,15 @@ class ScanRunner:
                 self._note(report)
                 wait = FIRST_RETRY if report.problem is None else min(wait * 2, LONGEST_RETRY)
                 if report.priced:
+                    await self._record_late(report)
                     structlog.get_logger().info("priced_later", **asdict(report))
             except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
                 structlog.get_logger().exception("pricing_failed")
                 wait = min(wait * 2, LONGEST_RETRY)
+
+    async def _record_late(self, report: PricingReport) -> None:
+        found = {"priced": report.priced, "opportunities": report.opportunities, "alerts": report.alerts}
+        await self._scans.add_pricing(found, {"unpriced": report.unpriced, "problem": report.problem})
 
     def _note(self, report: PricingReport) -> None:
         self._unpriced.set(report.unpriced)
