@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     random_forest_url: str = Field(default="http://127.0.0.1:8003", validation_alias="RANDOM_FOREST_URL")
     timeout: float = Field(default=8.0, gt=0)  # for one description; a chat model behind frontier-rag takes some seconds
     batch_timeout_per_item: float = Field(default=0.25, gt=0)  # on top of timeout: the specialist prices some 35 a second
-    patience: float = Field(default=10.0, ge=0)  # how long the start waits for all pricers before it goes on with those present
+    patience: float = Field(default=60.0, ge=0)  # how long the start waits for all pricers before it goes on with those present
 
     @property
     def pricers(self) -> dict[str, str]:
