@@ -23,7 +23,7 @@ from bench.descriptions import descriptions
 from pricer.system import services
 
 PRICERS = ("ensemble", "specialist", "frontier-rag", "random-forest")
-Call = Callable[[aiohttp.ClientSession, int], Awaitable[None]]
+Call = Callable[[aiohttp.ClientSession, int], Awaitable[int]]  # the number of answers without some pricer
 
 
 def main() -> None:
@@ -69,33 +69,37 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _get(url: str) -> Call:
-    async def call(session: aiohttp.ClientSession, _: int) -> None:
+    async def call(session: aiohttp.ClientSession, _: int) -> int:
         async with session.get(url) as answer:
             await answer.read()
             answer.raise_for_status()
+        return 0
 
     return call
 
 
 def _price(url: str, texts: Sequence[str]) -> Call:
-    async def call(session: aiohttp.ClientSession, number: int) -> None:
-        await _post(session, url, {"description": texts[number % len(texts)]})
+    async def call(session: aiohttp.ClientSession, number: int) -> int:
+        answer = await _post(session, url, {"description": texts[number % len(texts)]})
+        return int(bool(answer["degraded"]))
 
     return call
 
 
 def _batch(url: str, texts: Sequence[str], size: int) -> Call:
-    async def call(session: aiohttp.ClientSession, number: int) -> None:
+    async def call(session: aiohttp.ClientSession, number: int) -> int:
         chosen = [texts[(number * size + offset) % len(texts)] for offset in range(size)]
-        await _post(session, url, {"items": [{"description": text} for text in chosen]})
+        answer = await _post(session, url, {"items": [{"description": text} for text in chosen]})
+        return sum("error" in result or bool(result["degraded"]) for result in answer["results"])
 
     return call
 
 
-async def _post(session: aiohttp.ClientSession, url: str, body: object) -> None:
+async def _post(session: aiohttp.ClientSession, url: str, body: object) -> dict[str, Any]:
     async with session.post(url, json=body) as answer:
-        await answer.read()
         answer.raise_for_status()
+        found: dict[str, Any] = await answer.json()
+        return found
 
 
 async def _load(session: aiohttp.ClientSession, call: Call, clients: int, seconds: float) -> dict[str, float]:
@@ -103,23 +107,23 @@ async def _load(session: aiohttp.ClientSession, call: Call, clients: int, second
     for number in range(2):
         await call(session, number)
     latencies: list[float] = []
-    errors = 0
+    errors = degraded = 0
     numbers = iter(range(1 << 62))
     started = time.perf_counter()
 
     async def client() -> None:
-        nonlocal errors
+        nonlocal errors, degraded
         while time.perf_counter() - started < seconds:
             began = time.perf_counter()
             try:
-                await call(session, next(numbers))
+                degraded += await call(session, next(numbers))
                 latencies.append((time.perf_counter() - began) * 1000)
             except (aiohttp.ClientError, TimeoutError):
                 errors += 1
 
     await asyncio.gather(*(client() for _ in range(clients)))
     elapsed = time.perf_counter() - started
-    return _percentiles(latencies) | {"per_second": round(len(latencies) / elapsed, 1), "errors": errors}
+    return _percentiles(latencies) | {"per_second": round(len(latencies) / elapsed, 1), "errors": errors, "degraded": degraded}
 
 
 def _percentiles(latencies: Sequence[float]) -> dict[str, float]:
