@@ -23,7 +23,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from transformers import AutoModel
 
-from common.artifact import Artifact, write_meta
+from common.artifact import Artifact, sha256, write_meta
 from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, Embedder
 from training.rows import product_text, read_rows
@@ -153,7 +153,8 @@ def export(data: Path, out: Path, count: int, seed: int) -> dict[str, float]:
         files=[MODEL_FILE, TOKENIZER_FILE],
         model="sentence-transformers/all-MiniLM-L6-v2",
         license="Apache-2.0",
-        arguments={"data": data.name, "texts": count, "seed": seed},
+        arguments={"texts": count, "seed": seed},
+        data={data.name: sha256(data)},
         metrics=figures,
     )
     return figures

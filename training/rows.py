@@ -103,7 +103,8 @@ def _open(path: Path) -> IO[str]:
     if path.suffix == ".zst":
         import zstandard
 
-        return io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True), encoding="utf-8")
+        packed = path.open("rb")
+        return io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True), encoding="utf-8")
     return path.open(encoding="utf-8")
 
 

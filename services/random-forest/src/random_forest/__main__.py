@@ -2,12 +2,12 @@
 
 from common.web import serve
 from random_forest.app import create_app
-from random_forest.settings import RandomForestSettings
+from random_forest.settings import Settings
 
 
 def main() -> None:
     """Serve until stopped."""
-    serve(create_app, RandomForestSettings().port)
+    serve(create_app, Settings().port)
 
 
 if __name__ == "__main__":

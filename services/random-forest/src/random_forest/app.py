@@ -9,7 +9,7 @@ from common.settings import artifacts_dir
 from random_forest.calibration import read_calibration
 from random_forest.features import TextFeatures, load_tables
 from random_forest.service import ForestPricer
-from random_forest.settings import RandomForestSettings
+from random_forest.settings import Settings
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.random_forest_train"
@@ -31,7 +31,7 @@ def load_pricer() -> ForestPricer:
     artifact = read_artifact(artifacts_dir() / "random-forest", format_version=FORMAT_VERSION, command=COMMAND)
     return ForestPricer(
         TextFeatures(load_tables(artifact.path("features.npz"))),
-        load_forest(artifact.path("forest.onnx.xz"), RandomForestSettings().threads),
+        load_forest(artifact.path("forest.onnx.xz"), Settings().threads),
         read_calibration(artifact.meta.get("calibration")),
         artifact.version,
     )

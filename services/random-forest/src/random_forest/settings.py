@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class RandomForestSettings(BaseSettings):
+class Settings(BaseSettings):
     """`threads`: of ONNX Runtime for one batch; more than one only helps batches on an idle machine."""
 
     model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_", extra="ignore")
