@@ -1,4 +1,4 @@
-"""The GPU backend with a tiny random Llama on the CPU: real transformers, peft and bitsandbytes, no download."""
+"""The GPU backend with a tiny random Llama: real transformers, peft and bitsandbytes, on a GPU where there is one, else the CPU."""
 
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from specialist.cuda_model import Base, CudaPriceModel  # noqa: E402
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 TEXTS = ["a small lamp", "a much longer description of a large lamp with many words in it", "lamp"]
 
 
@@ -69,7 +70,7 @@ def adapter_folder(base_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def load(base: Path, adapter: str = "", quantization: str = "none", batch: int = 2) -> CudaPriceModel:
-    return CudaPriceModel(Base(str(base), adapter, quantization, "cpu"), max_text_tokens=64, batch=batch)
+    return CudaPriceModel(Base(str(base), adapter, quantization, DEVICE), max_text_tokens=64, batch=batch)
 
 
 def test_padding_does_not_change_a_price(base_folder: Path) -> None:
