@@ -1,6 +1,6 @@
 """What simple predictors achieve on the same rows: constants and a linear model on TF-IDF. The last line is one JSON object.
 
-    uv run --extra training python -m training.baselines [--data FOLDER] [--eval FILE]
+    uv run python -m training.baselines [--data FOLDER] [--eval FILE]
 
 Fitted on the same rows as the pricers, without repeats of the evaluation rows. Knows nothing of the services.
 """

@@ -1,6 +1,6 @@
 """Trains random-forest: word2vec on product texts, linear models on words, a random forest over both, all as inert files.
 
-    uv run --extra training python -m training.random_forest_train [--data FOLDER] [--out artifacts/random-forest]
+    uv run python -m training.random_forest_train [--data FOLDER] [--out artifacts/random-forest]
 
 Fits on the fit part, calibrates and chooses on the held-out part, reports products-dev. About ten minutes on two cores.
 """

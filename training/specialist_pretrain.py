@@ -1,6 +1,6 @@
 """Pre-trains the small specialist: its own tokenizer and a Llama of 32 M parameters, on product texts without prices.
 
-    uv run --extra training python -m training.specialist_pretrain [--data FOLDER] [--out runs/specialist/pretrained]
+    uv run python -m training.specialist_pretrain [--data FOLDER] [--out runs/specialist/pretrained]
 
 Eight minutes on one H200; on a CPU only a tiny `--limit` is sensible. specialist_train goes on from the folder it leaves.
 """

@@ -1,7 +1,7 @@
 """Trains the specialist to price: the small default that artifacts/ carries, or a QLoRA adapter on a real base.
 
-    uv run --extra training python -m training.specialist_train            # --preset small, after training.specialist_pretrain
-    uv run --extra training python -m training.specialist_train --preset seed --base meta-llama/Llama-3.1-8B
+    uv run python -m training.specialist_train            # --preset small, after training.specialist_pretrain
+    uv run python -m training.specialist_train --preset seed --base meta-llama/Llama-3.1-8B
 
 A preset is a set of defaults: every argument can be given beside it. Six minutes (small) on one H200.
 """

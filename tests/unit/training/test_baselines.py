@@ -17,7 +17,7 @@ def test_a_baseline_is_judged_without_an_interval() -> None:
 
 
 def test_constants_and_the_linear_model_learn_from_the_fitted_rows() -> None:
-    pytest.importorskip("sklearn", reason="needs scikit-learn (the extra `training`)")
+    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
     cheap, dear = ([Row(title=f"{name} {i}", price=price) for i in range(20)] for name, price in (("lamp", 10.0), ("desk", 400.0)))
     said = estimates([*cheap, *dear], [Row(title="lamp"), Row(title="desk")])
     assert said["constant: mean"].tolist() == [205.0, 205.0]

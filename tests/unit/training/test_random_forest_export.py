@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sklearn_ensemble = pytest.importorskip("sklearn.ensemble", reason="needs scikit-learn (the extra `training`)")
-pytest.importorskip("onnx", reason="needs onnx (the extra `training`)")
+sklearn_ensemble = pytest.importorskip("sklearn.ensemble", reason="needs scikit-learn (make training)")
+pytest.importorskip("onnx", reason="needs onnx (make training)")
 
 
 def test_a_small_forest_survives_the_export(tmp_path: Path) -> None:

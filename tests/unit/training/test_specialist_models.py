@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch (the extra `training`)")
-pytest.importorskip("transformers", reason="needs transformers (the extra `training`)")
-pytest.importorskip("peft", reason="needs peft (the extra `training`)")
-pytest.importorskip("onnx", reason="needs onnx (the extra `training`)")
+torch = pytest.importorskip("torch", reason="needs torch (make training)")
+pytest.importorskip("transformers", reason="needs transformers (make training)")
+pytest.importorskip("peft", reason="needs peft (make training)")
+pytest.importorskip("onnx", reason="needs onnx (make training)")
 
 from training.rows import Row  # noqa: E402 (after the skips)
 from training.specialist_data import Parts  # noqa: E402

@@ -101,7 +101,7 @@ def _load_model(base: Base) -> Any:
         try:
             model = PeftModel.from_pretrained(model, base.adapter)
         except (OSError, ValueError) as exc:
-            remedy = "make it with: uv run --extra training python -m training.specialist_train --preset seed"
+            remedy = "make it with: uv run python -m training.specialist_train --preset seed"
             raise ArtifactError(f"{base.adapter} holds no LoRA adapter for {base.model} ({exc}); {remedy}") from exc
     return model.eval()
 
