@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import structlog
 from fastapi import FastAPI
 
 from common.client import ServiceClient
-from common.errors import UnavailableError
 from common.loading import Loader
 from common.settings import HttpSettings
 from common.web import build_app
@@ -27,7 +25,6 @@ from scanner.service import Estimator, FeedSource, Ports, Scanner
 from scanner.settings import Settings
 from scanner.store import Store, open_store
 
-DATABASE_RETRY = 2.0  # seconds between attempts to reach a database that is not up yet
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
 
 
@@ -65,7 +62,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None, htt
 async def _start(app: FastAPI, settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     wake = asyncio.Event()
-    store = await _open_store(settings.database, wake)
+    store = await open_store(settings.database, wake.set)  # the loader tries again while it is not up
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
@@ -79,15 +76,6 @@ async def _start(app: FastAPI, settings: Settings, fakes: Fakes, closing: AsyncE
     runner.start()
     closing.push_async_callback(runner.stop)
     return Runtime(store, runner)
-
-
-async def _open_store(url: str, wake: asyncio.Event) -> Store:
-    while True:
-        try:
-            return await open_store(url, wake.set)
-        except UnavailableError as exc:
-            structlog.get_logger().warning("database_not_open", why=str(exc), again_in=DATABASE_RETRY)
-            await asyncio.sleep(DATABASE_RETRY)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
