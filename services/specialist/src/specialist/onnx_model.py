@@ -10,8 +10,7 @@ from tokenizers import Tokenizer
 
 from specialist.prompt import PromptEncoder
 
-PAD_TO = 8
-
+PAD_TO = 8  # tokens
 # Texts in one forward pass. On two cores 4 gave 64 texts/s in 227 MB, 32 gave 46 in 674 MB: more do not fit the caches.
 BATCH = 4
 
