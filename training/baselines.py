@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation_metrics import Outcome, score, score_bands, score_groups
-from training.evaluation_rows import Rejects, read
+from training.evaluation.metrics import Outcome, score, score_bands, score_groups
+from training.evaluation.rows import Rejects, read
 from training.rows import Row, drop_repeats, product_text
 from training.specialist_data import DEV, data_folder, load_parts
 

@@ -6,7 +6,7 @@ Shared by random_forest_train and ensemble_train. All in log prices. Knows nothi
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation_metrics import BANDS, band_of
+from training.evaluation.metrics import BANDS, band_of
 
 Floats = npt.NDArray[np.float64]
 

@@ -25,9 +25,9 @@ from ensemble.combine import COMMAND, FORMAT_VERSION, Rule, Weights, subset_key
 from training import ensemble_fit
 from training.ensemble_fit import Held
 from training.evaluate import outcome_of
-from training.evaluation_metrics import Outcome, mean_interval, score, score_bands, score_groups
-from training.evaluation_pricers import MEMBERS, Answer, EvaluatedPricer, load_member
-from training.evaluation_rows import request_of
+from training.evaluation.metrics import Outcome, mean_interval, score, score_bands, score_groups
+from training.evaluation.pricers import MEMBERS, Answer, EvaluatedPricer, load_member
+from training.evaluation.rows import request_of
 from training.folds import folds_of
 from training.rows import Row
 from training.specialist_data import data_folder, data_hashes, load_parts, sampling_weights

@@ -21,10 +21,10 @@ from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from common.artifact import sha256
 from common.errors import PricingAgentError
-from training import evaluation_pricers, evaluation_report
-from training.evaluation_metrics import Outcome, Score, score, score_bands, score_groups
-from training.evaluation_pricers import Answer, EvaluatedPricer
-from training.evaluation_rows import Rejects, read, request_of, sample
+from training.evaluation import pricers, report
+from training.evaluation.metrics import Outcome, Score, score, score_bands, score_groups
+from training.evaluation.pricers import Answer, EvaluatedPricer
+from training.evaluation.rows import Rejects, read, request_of, sample
 from training.rows import Row
 
 PROGRESS = "estimates.part.jsonl"  # a run that was cut short; renamed when complete, so that only an unfinished run is resumed
@@ -120,7 +120,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="folder for report.html, scores.json and the estimates")
     parser.add_argument("--limit", type=int, help="price only so many rows, drawn at random")
     parser.add_argument("--seed", type=int, default=42, help="of the draw and of the bootstrap (default 42)")
-    parser.add_argument("--batch", type=int, default=evaluation_pricers.HTTP_BATCH, help="rows at once (default 50)")
+    parser.add_argument("--batch", type=int, default=pricers.HTTP_BATCH, help="rows at once (default 50)")
     args = parser.parse_args(argv)
     if args.batch < 1 or args.batch > 1000 or (args.limit is not None and args.limit < 1):
         parser.error("--batch takes 1 to 1000, --limit at least 1")
@@ -149,7 +149,7 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Price, score, report; what the last line says."""
     rows = _read_rows(args)
     header = {"pricer": args.pricer, "data": sha256(args.data), "limit": args.limit, "seed": args.seed}
-    pricer = await evaluation_pricers.load(args.pricer)
+    pricer = await pricers.load(args.pricer)
     ledger = Ledger(args.out, header)
     await price_rows(pricer, rows, ledger, args.batch)
     ledger.close()
@@ -159,9 +159,9 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     result = {"pricer": args.pricer, **{key: total[key] for key in SUMMARY}, "by": groups}
     if args.out:
         titles = [row.title or row.main_category for row in rows]
-        report = evaluation_report.write(args.out, args.pricer, {"all": {"all": total}, **groups}, (outcome, titles, args.seed))
+        page = report.write(args.out, args.pricer, {"all": {"all": total}, **groups}, (outcome, titles, args.seed))
         (args.out / "scores.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
-        print(f"report: {report}")
+        print(f"report: {page}")
     return result
 
 

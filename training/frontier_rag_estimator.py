@@ -32,7 +32,7 @@ from frontier_rag.local_estimator import (
 )
 from frontier_rag.products import Neighbour, Product
 from frontier_rag.trees import Trees
-from training.evaluation_metrics import Outcome, score, score_groups
+from training.evaluation.metrics import Outcome, score, score_groups
 from training.frontier_rag_calibration import Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
 from training.frontier_rag_trees import PRICE, fit_all, fit_model, mean_prediction, pack
 from training.frontier_rag_vectors import embed_cached

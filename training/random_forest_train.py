@@ -26,7 +26,7 @@ from random_forest.calibration import LEAST_SPREAD, Calibration
 from random_forest.features import Tables, TextFeatures, load_tables
 from random_forest.onnx_forest import OnnxForest, load_forest
 from training import calibration_fit, random_forest_export, random_forest_words
-from training.evaluation_metrics import Outcome, score, score_bands, score_groups
+from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.folds import folds_of
 from training.rows import Row, product_text
 from training.specialist_data import Parts, corpus_texts, data_folder, data_hashes, load_parts, sampling_weights, variant

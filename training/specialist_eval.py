@@ -26,7 +26,7 @@ from training.calibration_fit import (
     knots_of,
     weighted_quantile,
 )
-from training.evaluation_metrics import BANDS, band_of
+from training.evaluation.metrics import BANDS, band_of
 from training.rows import Row, product_text
 from training.specialist_data import data_folder, load_parts
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.calibration_fit import band_weights, fit_interval, fit_shift, knots_of, weighted_quantile
-from training.evaluation_metrics import band_of
+from training.evaluation.metrics import band_of
 
 
 def test_a_weighted_quantile_counts_a_row_of_weight_two_twice() -> None:

@@ -14,7 +14,7 @@ from common.pricing import PriceRequest
 from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
 from training.ensemble_fit import Held
 from training.ensemble_train import comparison, fit_all, priced, write
-from training.evaluation_pricers import Answer
+from training.evaluation.pricers import Answer
 from training.rows import Row
 
 MEMBERS = ["frontier-rag", "random-forest", "specialist"]

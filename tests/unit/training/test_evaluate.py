@@ -12,9 +12,10 @@ from common.client import ServiceClient
 from common.errors import InvalidInputError, UnavailableError
 from common.pricing import PriceRequest
 from ensemble.combine import Interval, Offsets, Rule, Weights
-from training import evaluate, evaluation_pricers
+from training import evaluate
 from training.evaluate import EvaluationError, Ledger, price_rows
-from training.evaluation_pricers import Answer, Combined, Constant, OverHttp
+from training.evaluation import pricers
+from training.evaluation.pricers import Answer, Combined, Constant, OverHttp
 from training.rows import Row
 
 PRICES = [5.0, 30.0, 60.0, 150.0, 250.0, 500.0]
@@ -188,5 +189,5 @@ def test_the_ensemble_combines_its_members_as_the_service_does() -> None:
 
 
 def test_a_pricer_is_found_by_the_name_of_its_service() -> None:
-    assert set(evaluation_pricers.MEMBERS) == {"frontier-rag", "random-forest", "specialist"}
-    assert isinstance(asyncio.run(evaluation_pricers.load("http://127.0.0.1:1")), OverHttp)
+    assert set(pricers.MEMBERS) == {"frontier-rag", "random-forest", "specialist"}
+    assert isinstance(asyncio.run(pricers.load("http://127.0.0.1:1")), OverHttp)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from training.evaluation_metrics import Outcome, Score, colours
+from training.evaluation.metrics import Outcome, Score, colours
 
 SIDE, PAD = 520, 46  # pixels
 LOWEST, HIGHEST = 1.0, 1000.0  # USD, the ends of the logarithmic axes

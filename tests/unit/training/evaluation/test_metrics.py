@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.evaluation_metrics import Outcome, band_of, colours, mean_interval, score, score_bands, score_groups
+from training.evaluation.metrics import Outcome, band_of, colours, mean_interval, score, score_bands, score_groups
 
 
 def outcome(truth: list[float], price: list[float], low: list[float] | None = None, high: list[float] | None = None) -> Outcome:

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 import zstandard
 
-from training.evaluation_rows import Rejects, read, request_of, sample
+from training.evaluation.rows import Rejects, read, request_of, sample
 from training.rows import Row
 
 RECORDS = [
