@@ -25,17 +25,4 @@ def test_addresses_are_separated_by_commas_or_white_space(text: str, addresses: 
 
 def test_the_default_database_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
-    assert Settings().database == f"sqlite+aiosqlite:///{tmp_path / 'var' / 'notifier.sqlite3'}"
-
-
-@pytest.mark.parametrize(
-    ("given", "used"),
-    [
-        ("sqlite:///a.db", "sqlite+aiosqlite:///a.db"),
-        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
-        ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
-    ],
-)
-def test_a_database_url_gets_an_asynchronous_driver(given: str, used: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", given)
-    assert Settings().database == used
+    assert Settings().database == f"sqlite:///{tmp_path / 'var' / 'notifier.sqlite3'}"

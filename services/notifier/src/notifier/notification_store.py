@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, and_, event, insert, or_, select, update
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.database import open_engine
 from common.deals import Opportunity
 from common.errors import UnavailableError
 from notifier.notification import Notification, State
@@ -37,13 +38,8 @@ class NotificationStore:
     """Rows are claimed by `owner`, a consumer's name, until a lease runs out, so that replicas on one database never both send."""
 
     def __init__(self, url: str, owner: str, lease: float = 60.0) -> None:
-        is_sqlite = url.startswith("sqlite")
-        try:
-            self._engine = create_async_engine(url, connect_args={"timeout": 30} if is_sqlite else {})
-        except (SQLAlchemyError, ImportError) as exc:
-            raise UnavailableError(f"the database cannot be used: {exc}") from exc
-        if is_sqlite:
-            _let_readers_in(self._engine)
+        # An outcome must survive a power cut, else its push would repeat.
+        self._engine = open_engine(url, ["synchronous = FULL"])
         self.owner, self.lease = owner, lease
 
     async def prepare(self) -> None:
@@ -171,12 +167,3 @@ def _notification(row: dict[str, Any]) -> Notification:
         updated=row["updated"],
         sent=row["sent"],
     )
-
-
-def _let_readers_in(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")  # an outcome must survive a power cut, else its push would repeat
-        cursor.close()

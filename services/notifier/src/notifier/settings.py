@@ -1,7 +1,6 @@
 """What the notifier can be told through the environment. NOTIFY_URLS holds secrets: they are never logged or answered."""
 
 import re
-from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,20 +34,5 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """SQLAlchemy URL of an asynchronous driver."""
-        if not self.database_url:
-            return f"sqlite+aiosqlite:///{_made(var_dir()) / 'notifier.sqlite3'}"
-        plain = {
-            "sqlite://": "sqlite+aiosqlite://",
-            "postgresql://": "postgresql+psycopg://",
-            "postgres://": "postgresql+psycopg://",
-        }
-        for scheme, full in plain.items():
-            if self.database_url.startswith(scheme):
-                return full + self.database_url.removeprefix(scheme)
-        return self.database_url
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+        """Where notifications are kept: DATABASE_URL, else a SQLite file among what a run makes."""
+        return self.database_url or f"sqlite:///{var_dir() / 'notifier.sqlite3'}"

@@ -3,14 +3,13 @@
 SQLAlchemy Core, and no dialect's own types. Times are seconds since the epoch, in UTC.
 """
 
-from pathlib import Path
-from typing import Any
+import asyncio
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.database import open_engine
 from common.errors import UnavailableError
 
 METADATA = MetaData()
@@ -109,28 +108,14 @@ scans = Table(
 
 async def open_database(url: str) -> AsyncEngine:
     """An engine on which all tables exist. UnavailableError where the database does not answer."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        parsed = parsed.set(drivername="sqlite+aiosqlite")
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    elif parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_async_engine(parsed)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    engine = open_engine(url, ["synchronous = NORMAL"])  # what a power cut takes is scanned again
     try:
         async with engine.begin() as connection:
             await connection.run_sync(METADATA.create_all)
     except (SQLAlchemyError, OSError) as exc:
         await engine.dispose()
         raise UnavailableError(f"the database does not answer: {exc}") from exc
+    except asyncio.CancelledError:
+        await engine.dispose()
+        raise
     return engine
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """WAL lets readers go on while a scan writes; the timeout makes a second writer wait instead of failing."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "busy_timeout = 10000", "synchronous = NORMAL", "foreign_keys = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Where the store is: DATABASE_URL, else a SQLite file among what a run makes."""
-        return self.database_url or f"sqlite+aiosqlite:///{var_dir() / 'scanner.sqlite3'}"
+        return self.database_url or f"sqlite:///{var_dir() / 'scanner.sqlite3'}"
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
