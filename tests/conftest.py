@@ -1,5 +1,7 @@
 """What all tests share: a clean environment, and the shared data where it is."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings of the person who runs it."""
     for name in _OURS:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """What a module's tests left open is found at its end: later, nobody could tell whose it was."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
