@@ -1,0 +1,162 @@
+"""The local engine: one pipe to each of a few spawned processes, so that a death is seen at once and tells its item.
+
+concurrent.futures shares one queue among its workers: it knows neither which item killed a worker nor how it died, and
+leaves busy workers running when its parent is killed.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+from training.engines.worker import Failure, Worker, WorkerError, result_of, shown
+
+T = TypeVar("T")
+R = TypeVar("R")
+AHEAD = 4  # results a worker may be ahead of the slowest item: keeps workers busy, and memory and disk bounded
+STOP_SECONDS = 5.0  # for a worker to end after SIGTERM, then SIGKILL
+
+
+class InProcess:
+    """Computes in this process: no start-up, nothing in parallel."""
+
+    def map(self, make: Callable[[], Callable[[T], R]], items: Iterable[T]) -> Iterator[R]:
+        """See Engine.map."""
+        worker = Worker(make)
+        return (result_of(worker(item), item) for item in items)
+
+
+class Processes:
+    """Computes in `workers` processes, which live for one call of map."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def map(self, make: Callable[[], Callable[[T], R]], items: Iterable[T]) -> Iterator[R]:
+        """See Engine.map."""
+        with contextlib.closing(_Pool(make, self.workers)) as pool:
+            yield from pool.map(items)
+
+
+@contextlib.contextmanager
+def open_processes(workers: int) -> Iterator["InProcess | Processes"]:
+    """The local engine."""
+    yield Processes(workers) if workers else InProcess()
+
+
+def _serve(connection: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
+    """A worker's life: until its parent closes the pipe or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    worker = Worker(make)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            _send(connection, worker(connection.recv()))
+
+
+def _send(connection: Connection, done: object) -> None:
+    try:
+        connection.send(done)
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as exc:  # noqa: BLE001 (pickling runs foreign code; the parent must be told, not left waiting)
+        connection.send(Failure(type(exc).__name__, f"the result cannot be sent: {exc}", ""))
+
+
+def _leave_with_parent() -> None:
+    """A parent that was killed closes nothing in order: a busy worker would go on for nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@dataclass
+class _Hand:
+    """One worker, seen from the parent."""
+
+    process: BaseProcess
+    pipe: Connection
+    number: int = -1  # of the item under way
+    item: Any = None
+
+
+@dataclass
+class _Pool:
+    make: Callable[[], Callable[[Any], Any]]
+    workers: int
+    hands: list[_Hand] = field(default_factory=list)
+
+    def map(self, items: Iterable[T]) -> Iterator[Any]:
+        source = enumerate(items)
+        idle: list[_Hand] = []
+        busy: dict[Connection, _Hand] = {}
+        done: dict[int, Any] = {}
+        following, has_more = 0, True
+        while True:
+            while has_more and len(done) + len(busy) < self.workers * AHEAD and (idle or len(self.hands) < self.workers):
+                numbered = next(source, None)
+                if numbered is None:
+                    has_more = False
+                else:
+                    hand = idle.pop() if idle else self._start()
+                    self._give(hand, *numbered)
+                    busy[hand.pipe] = hand
+            while following in done:
+                yield done.pop(following)
+                following += 1
+            if not busy:
+                if not has_more:
+                    return
+                continue
+            for pipe in wait(list(busy)):
+                hand = busy.pop(pipe)  # type: ignore[call-overload]  # wait() is typed for sockets and handles as well
+                done[hand.number] = result_of(self._take(hand), hand.item)
+                idle.append(hand)
+
+    def _start(self) -> _Hand:
+        # spawn: a fork would copy the parent's threads' locks (Arrow, tokenizers, Ray), and does so on Linux alone.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self.make), daemon=True)
+        process.start()
+        theirs.close()  # so that the worker's death is the end of the pipe
+        self.hands.append(_Hand(process, ours))
+        return self.hands[-1]
+
+    def _give(self, hand: _Hand, number: int, item: object) -> None:
+        hand.number, hand.item = number, item
+        try:
+            hand.pipe.send(item)
+        except (BrokenPipeError, ConnectionResetError) as exc:
+            raise self._death(hand) from exc
+
+    def _take(self, hand: _Hand) -> Any:
+        try:
+            return hand.pipe.recv()
+        except (EOFError, ConnectionResetError) as exc:
+            raise self._death(hand) from exc
+
+    def _death(self, hand: _Hand) -> WorkerError:
+        hand.process.join(STOP_SECONDS)
+        code = hand.process.exitcode
+        how = f"was killed by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
+        hint = "; the machine may be out of memory, fewer workers need less" if code == -signal.SIGKILL else ""
+        return WorkerError(f"a worker process {how}{hint} (at {shown(hand.item)})")
+
+    def close(self) -> None:
+        """End all workers, busy or not: what they write counts only once it is renamed."""
+        for hand in self.hands:
+            hand.pipe.close()
+            hand.process.terminate()
+        for hand in self.hands:
+            hand.process.join(STOP_SECONDS)
+            if hand.process.is_alive():
+                hand.process.kill()
+                hand.process.join()
