@@ -4,20 +4,20 @@ Every trainer imports this, so that all of them hold out the same rows and none 
 Knows nothing of models; prices are US dollars.
 """
 
-import gzip
 import hashlib
 import io
 import json
-import lzma
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from training.packed_files import open_packed
 
 PRICE_MIN, PRICE_MAX = 0.5, 999.49
 HELD_OUT_FRACTION, SPLIT_SEED = 0.12, 42
@@ -95,22 +95,9 @@ def row_of(record: dict[str, Any]) -> Row:
     )
 
 
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".zst":
-        import zstandard
-
-        packed = path.open("rb")
-        return io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True), encoding="utf-8")
-    return path.open(encoding="utf-8")
-
-
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Objects of a JSON Lines file, plain or packed (.xz, .gz, .zst). ValueError names file and line of what is not an object."""
-    with _open(path) as lines:
+    with open_packed(path) as file, io.TextIOWrapper(file, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -172,7 +159,7 @@ def product_text(row: Row) -> str:
     return "\n".join(part for part in (squeeze(row.title), contents_text(row)) if part)
 
 
-def _shingles(words: Sequence[str]) -> Hashes:
+def shingles(words: Sequence[str]) -> Hashes:
     """Distinct hashes of the runs of SHINGLE_WORDS words; empty for shorter texts."""
     if len(words) < SHINGLE_WORDS:
         return np.empty(0, np.uint64)
@@ -196,11 +183,11 @@ class RepeatIndex:
         for i, text in enumerate(texts):
             for key in self._keys(text):
                 self._same.setdefault(key, []).append(i)
-            found.append(_shingles(words_of(text)))
+            found.append(shingles(words_of(text)))
         self._counts = np.array([len(f) for f in found], np.int64)
-        shingles = np.concatenate([*found, np.empty(0, np.uint64)])
-        order = np.argsort(shingles, kind="stable")
-        self._shingles, self._owners = shingles[order], np.repeat(np.arange(len(found)), self._counts)[order]
+        ordered = np.concatenate([*found, np.empty(0, np.uint64)])
+        order = np.argsort(ordered, kind="stable")
+        self._shingles, self._owners = ordered[order], np.repeat(np.arange(len(found)), self._counts)[order]
 
     @staticmethod
     def _keys(text: str) -> set[str]:
@@ -210,7 +197,7 @@ class RepeatIndex:
     def repeated_by(self, text: str) -> set[int]:
         """Positions of the known texts that `text` (title on its first line) repeats."""
         same = {i for key in self._keys(text) for i in self._same.get(key, ())}
-        own = _shingles(words_of(text))
+        own = shingles(words_of(text))
         first, last = (np.searchsorted(self._shingles, own, side) for side in ("left", "right"))
         hits = [self._owners[a:b] for a, b in zip(first, last, strict=True) if b > a]
         if hits:

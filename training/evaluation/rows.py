@@ -4,20 +4,17 @@ What cannot be used (not JSON, not text, no price, no words) is counted with a r
 training.rows, which refuses a damaged training file. Knows nothing of pricers.
 """
 
-import gzip
-import io
 import json
-import lzma
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
-import zstandard
 
 from common.pricing import PriceRequest
+from training.packed_files import DAMAGED, open_packed
 from training.rows import Row, contents_text, row_of, squeeze
 
 MAX_TITLE, MAX_DESCRIPTION = 1_000, 10_000  # characters: what the pricing API takes
@@ -38,17 +35,8 @@ class Rejects:
             self.reasons.append(f"{where}: {why}")
 
 
-def _open(path: Path) -> IO[bytes]:
-    """Bytes, not text: one line in another encoding must cost that line alone."""
-    if path.suffix == ".zst":
-        reader = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True)
-        return io.BufferedReader(cast(io.RawIOBase, reader))
-    packers: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".xz": lzma.open}
-    return cast(IO[bytes], packers.get(path.suffix, open)(path, "rb"))
-
-
 def _lines(path: Path, rejects: Rejects) -> Iterator[tuple[str, object]]:
-    with _open(path) as file:
+    with open_packed(path) as file:
         number = 0
         try:
             for number, line in enumerate(file, 1):
@@ -58,7 +46,7 @@ def _lines(path: Path, rejects: Rejects) -> Iterator[tuple[str, object]]:
                     yield f"line {number}", json.loads(line)
                 except (ValueError, RecursionError) as exc:
                     rejects.add(f"line {number}", f"not JSON in UTF-8 ({type(exc).__name__})")
-        except (EOFError, OSError, lzma.LZMAError, zstandard.ZstdError) as exc:
+        except DAMAGED as exc:
             rejects.add(f"after line {number}", f"the file is damaged or ends early ({exc})")
 
 
