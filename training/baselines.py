@@ -1,75 +1,251 @@
-"""What simple predictors achieve on the same rows: constants and a linear model on TF-IDF. The last line is one JSON object.
+"""What simple predictors, people and chat models achieve on the rows that pricers are judged by: one table, one bar chart.
 
-    uv run python -m training.baselines [--data FOLDER] [--eval FILE]
+    uv run python -m training.baselines [NAMES...] [--out DIR]         # all that need no network: after `make training`
+    uv run python -m training.baselines chat:MODEL anthropic:MODEL     # OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY
+    uv run python -m training.baselines --human-write FILE             # then fill it in, then --human-read FILE
 
-Fitted on the same rows as the pricers, without repeats of the evaluation rows. Knows nothing of the services.
+Fitted on the rows that the pricers are fitted on, never on repeats of those asked. The last line is one JSON object. Knows
+nothing of the services but what training.evaluate wrote of them (--with-pricers).
 """
 
 import argparse
+import asyncio
+import importlib.util
 import json
+import os
+import re
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.metrics import Outcome, score, score_bands, score_groups
-from training.evaluation.rows import Rejects, read
-from training.rows import Row, drop_repeats, product_text
-from training.specialist_data import DEV, data_folder, load_parts
+from common.artifact import sha256, write_meta
+from frontier_rag.settings import Settings
+from training.baseline import chart, human, models, results
+from training.baseline.chat import AnswerFile, Asked, ChatClient, ChatStoppedError, Endpoint, ask_all
+from training.baseline.human import HumanFileError
+from training.baseline.material import Material, log
+from training.baseline.results import Result, ResultError, judge
+from training.evaluation.rows import Rejects, read, sample
+from training.rows import Row, drop_repeats
+from training.specialist_data import DEV, data_folder, data_hashes, load_parts, sampling_weights
 
 Floats = npt.NDArray[np.float64]
+GROUP, HUMAN, OPENAI, ANTHROPIC = "offline", "human", "chat:", "anthropic:"
+COMMAND = "uv run python -m training.baselines"
+FORMAT_VERSION = 1
+KNOWN = ", ".join((GROUP, *models.OFFLINE, HUMAN, f"{OPENAI}MODEL", f"{ANTHROPIC}MODEL"))
 
 
-def tfidf_ridge(texts: Sequence[str], prices: Floats, asked: Sequence[str]) -> Floats:
-    """Ridge regression of log price on TF-IDF of words and pairs of words."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import Ridge
-
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, dtype=np.float32)
-    model = Ridge(alpha=1.0).fit(vectorizer.fit_transform(texts), np.log(prices))
-    return np.exp(np.asarray(model.predict(vectorizer.transform(asked)), np.float64))
+class BaselineError(Exception):
+    """A baseline cannot be run as asked; the message says what to do."""
 
 
-def estimates(fit: Sequence[Row], asked: Sequence[Row]) -> dict[str, Floats]:
-    """What each baseline answers for the rows that are asked."""
-    prices = np.array([row.price for row in fit], np.float64)
-    constants = {"mean": prices.mean(), "median": np.median(prices), "geometric mean": np.exp(np.log(prices).mean())}
-    ridge = tfidf_ridge([product_text(row) for row in fit], prices, [product_text(row) for row in asked])
-    return {f"constant: {name}": np.full(len(asked), price) for name, price in constants.items()} | {"TF-IDF + ridge": ridge}
+@dataclass(frozen=True)
+class Answered:
+    """A line before it is judged: a price for each asked row, NaN for none."""
+
+    name: str
+    label: str
+    kind: str
+    prices: Floats
+    unanswered: int = 0
+    held: float | None = None
+    facts: dict[str, Any] | None = None
 
 
-def judge(asked: Sequence[Row], answers: Floats, seed: int) -> dict[str, Any]:
-    """Metrics in all, by split and by band. A baseline has no interval, so nothing is said of one."""
-    outcome = Outcome(np.array([row.price for row in asked], np.float64), answers, answers, answers)
-    groups = {"split": score_groups(outcome, [row.split for row in asked], seed), "price_band": score_bands(outcome, seed)}
-    told: dict[str, Any] = {**score(outcome, seed), "by": groups}
-    for figures in (told, *(figures for group in groups.values() for figures in group.values())):
-        del figures["coverage80"], figures["width"]
-    return told
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Print the table, then the JSON."""
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--data", type=Path, help="folder with products-*.jsonl.xz (default: $PRICER_DATA/data, else ../shared/data)"
+    add = parser.add_argument
+    add("names", nargs="*", metavar="NAME", help=f"{KNOWN}; {GROUP}, the default, is all without a network")
+    add("--data", type=Path, help="folder with products-*.jsonl.xz (default: $PRICER_DATA/data, else ../shared/data)")
+    add("--eval", type=Path, help="rows to answer for (default: products-dev of the folder)")
+    add("--out", type=Path, default=Path("runs/baselines"), help="table, chart, estimates and kept answers (runs/baselines)")
+    add("--seed", type=int, default=42, help="of the models, the draw of rows and the bootstrap (42)")
+    add("--threads", type=int, default=2, help="for the random forest (2)")
+    add(
+        "--balance",
+        type=float,
+        default=0.0,
+        help="power of price in the fitted rows' weights; the pricers use up to 1 (0: all alike)",
     )
-    parser.add_argument("--eval", type=Path, help="rows to answer for (default: products-dev of the folder)")
-    parser.add_argument("--seed", type=int, default=42, help="of the bootstrap (42)")
+    add("--balance-rest", type=float, default=0.0, help="the same for the shops' rows and appliances (0)")
+    add("--rows", type=int, default=250, help="rows that people and chat models are asked, drawn at random; 0: all (250)")
+    add("--human-write", type=Path, metavar="FILE", help="write those rows without prices as a CSV to fill in, and stop")
+    add("--human-read", type=Path, metavar="FILE", help="the filled-in CSV; a blank price is no answer")
+    add("--with-pricers", type=Path, nargs="*", default=[], metavar="PATH", help="scores.json of training.evaluate, or its folder")
+    add("--concurrency", type=int, default=8, help="questions to a chat model under way at a time (8)")
+    add("--timeout", type=float, default=30.0, help="seconds for one try of a question (30)")
+    add("--retries", type=int, default=5, help="further tries after 429, 5xx and broken connections (5)")
     args = parser.parse_args(argv)
+    if args.rows < 0 or args.concurrency < 1 or args.timeout <= 0 or args.retries < 0 or args.threads < 1:
+        parser.error("--rows and --retries take 0 or more, --concurrency, --threads and --timeout more than 0")
+    args.names = _names(parser, args)
+    return args
+
+
+def _names(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[str]:
+    given = args.names or ([] if args.human_read else [GROUP])
+    given = [*given, *([HUMAN] if args.human_read else [])]
+    for name in given:
+        if name == HUMAN and not args.human_read:
+            parser.error("human needs --human-read FILE; --human-write FILE makes one to fill in")
+        if name not in (GROUP, HUMAN, *models.OFFLINE) and not re.fullmatch(f"({OPENAI}|{ANTHROPIC}).+", name):
+            parser.error(f"unknown baseline {name!r}; known are {KNOWN}")
+    expanded = [each for name in given for each in (_installed() if name == GROUP else [name])]
+    return list(dict.fromkeys(expanded))
+
+
+def _has(package: str) -> bool:
+    return not package or importlib.util.find_spec(package) is not None
+
+
+def _installed() -> list[str]:
+    absent = [name for name in models.OFFLINE if not _has(models.library_of(name))]
+    if absent:
+        print(f"left out, they need what `make training` installs: {', '.join(absent)}", file=sys.stderr)
+    return [name for name in models.OFFLINE if name not in absent]
+
+
+def fitted(names: Sequence[str], asked: Sequence[Row], args: argparse.Namespace) -> list[Answered]:
+    """The offline baselines, with their mean absolute error on the held-out rows."""
+    parts = load_parts(data_folder(args.data))
+    fit, held = (drop_repeats(rows, of=asked) for rows in (parts.fit, parts.held))
+    material = Material(fit, [*held, *asked], sampling_weights(fit, args.balance, args.balance_rest), args.seed, args.threads)
+    truth = np.array([row.price for row in held], np.float64)
+    lines = []
+    for name in names:
+        if not _has(models.library_of(name)):
+            raise BaselineError(f"{name} needs {models.library_of(name)}: run `make training`")
+        prices = models.answer(name, material)
+        error = round(float(np.abs(prices[: len(held)] - truth).mean()), 3)
+        log(f"{name:<22} held-out error {error:.2f}")
+        lines.append(Answered(name, models.label_of(name), "baseline", prices[len(held) :], held=error))
+    return lines
+
+
+def chat_client(name: str, args: argparse.Namespace) -> tuple[ChatClient, Endpoint]:
+    """The client of chat:MODEL or anthropic:MODEL."""
+    patience = {"timeout": args.timeout, "retries": args.retries, "deadline": (args.retries + 1) * (args.timeout + 10)}
+    endpoint = Endpoint(name.partition(":")[2], concurrency=args.concurrency, seed=args.seed, **patience)
+    if name.startswith(ANTHROPIC):
+        from training.baseline.anthropic_chat import AnthropicChat
+
+        base_url, key = (os.environ.get(f"ANTHROPIC_{what}", "") for what in ("BASE_URL", "API_KEY"))
+        if not (base_url or key):
+            raise BaselineError(f"{name}: set ANTHROPIC_API_KEY")
+        return AnthropicChat(replace(endpoint, base_url=base_url, key=key)), endpoint
+    from training.baseline.openai_chat import OpenAIChat
+
+    settings = Settings()
+    if not settings.has_chat:
+        raise BaselineError(f"{name}: set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint")
+    secret = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    return OpenAIChat(replace(endpoint, base_url=settings.openai_base_url or "", key=secret)), endpoint
+
+
+async def _ask(name: str, rows: Sequence[Row], args: argparse.Namespace) -> Asked:
+    answers = AnswerFile(args.out / f"answers-{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}.jsonl")
+    client, endpoint = chat_client(name, args)
+    try:
+        return await ask_all(client, endpoint, rows, answers)
+    finally:
+        await client.aclose()
+
+
+def chatted(name: str, asked: Sequence[Row], args: argparse.Namespace) -> Answered:
+    """A chat model's line; says what it cost."""
+    chosen = sample(list(range(len(asked))), args.rows or None, args.seed)
+    said = asyncio.run(_ask(name, [asked[i] for i in chosen], args))
+    prices = np.full(len(asked), np.nan)
+    prices[chosen] = said.prices
+    log(f"{name}: {said.tokens_in:,} tokens in, {said.tokens_out:,} out for {len(chosen)} rows, {said.paid_before} of them earlier")
+    if said.without_price or said.failed:
+        log(f"{name}: {said.without_price} answers hold no price, {said.failed} rows failed: the same command asks those again")
+    return Answered(name, name, "chat", prices, said.without_price + said.failed, facts=said.facts())
+
+
+def answered(asked: Sequence[Row], args: argparse.Namespace) -> list[Answered]:
+    """Every line that is asked for."""
+    offline = [name for name in args.names if name in models.OFFLINE]
+    lines = fitted(offline, asked, args) if offline else []
+    if HUMAN in args.names:
+        prices, count = human.read(args.human_read, asked)
+        lines.append(Answered(HUMAN, "human", "human", prices, count - int(np.isfinite(prices).sum())))
+    return lines + [chatted(name, asked, args) for name in args.names if name.startswith((OPENAI, ANTHROPIC))]
+
+
+def better_targets(lines: Sequence[Result]) -> dict[str, str]:
+    """For each regression that was run both ways: which target has the lower held-out error."""
+    held = {line.name: line.held for line in lines if line.held is not None}
+    pairs = ((name, held.get(name), held.get(name + models.LOG)) for name in models.METHODS)
+    return {name: "log price" if log_error < plain else "price" for name, plain, log_error in pairs if plain and log_error}
+
+
+def write(lines: Sequence[Result], estimates: dict[str, list[float | None]], args: argparse.Namespace) -> None:
+    """Table, chart, figures and estimates; meta.json last."""
+    texts = {
+        "table.md": results.as_markdown(results.table(lines)),
+        "scores.json": json.dumps([line.as_json() for line in lines], indent=1) + "\n",
+        "estimates.json": json.dumps(estimates) + "\n",
+    }
+    for name, text in texts.items():
+        part = args.out / (name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(args.out / name)
+    files = list(texts)
+    if _has("matplotlib"):
+        most = max(line.told["n"] for line in lines)
+        chart.write(args.out / "baselines.png", lines, f"What simple predictors achieve on {most:,} products")
+        files.append("baselines.png")
     folder = data_folder(args.data)
-    asked = list(read(args.eval or folder / DEV, Rejects()))
-    fit = drop_repeats(load_parts(folder).fit, of=asked)
-    results = {name: judge(asked, answers, args.seed) for name, answers in estimates(fit, asked).items()}
-    splits = list(next(iter(results.values()))["by"]["split"])
-    print(f"{'MAE in dollars':<26}{'all':>9}" + "".join(f"{split:>10}" for split in splits) + f"{'RMSLE':>8}{'hits':>8}")
-    for name, told in results.items():
-        by_split = "".join(f"{told['by']['split'][split]['mae']:>10.2f}" for split in splits)
-        print(f"{name:<26}{told['mae']:>9.2f}{by_split}{told['rmsle']:>8.3f}{told['hits']:>8.1%}")
-    print(json.dumps(results))
+    data = data_hashes(folder) | ({args.eval.name: sha256(args.eval)} if args.eval else {})
+    given = {key: str(value) for key, value in vars(args).items()}
+    write_meta(args.out, format_version=FORMAT_VERSION, command=COMMAND, files=files, arguments=given, data=data)
+
+
+def _prices(prices: Floats) -> list[float | None]:
+    return [round(price, 2) if np.isfinite(price) else None for price in prices.tolist()]
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Answer, judge, write; what the last line says."""
+    rejects = Rejects()
+    asked = list(read(args.eval or data_folder(args.data) / DEV, rejects))
+    if rejects.count:
+        print(f"{rejects.count} rows cannot be used:", *rejects.reasons, sep="\n  ", file=sys.stderr)
+    if not asked:
+        raise BaselineError("there is no row with a text and a price to answer for")
+    if args.human_write:
+        rows = sample(asked, args.rows or None, args.seed)
+        human.write(args.human_write, rows)
+        return {"written": str(args.human_write), "rows": len(rows)}
+    args.out.mkdir(parents=True, exist_ok=True)
+    pricers = [results.read_pricer(path) for path in args.with_pricers]
+    said = answered(asked, args)
+    lines = [Result(a.name, a.label, a.kind, judge(asked, a.prices, args.seed), a.unanswered, a.held, a.facts or {}) for a in said]
+    write([*lines, *pricers], {a.name: _prices(a.prices) for a in said}, args)
+    print(results.as_text(results.table([*lines, *pricers])))
+    for name, target in better_targets(lines).items():
+        print(f"{name}: fitted to the {target} it errs less on the held-out rows")
+    return {"better_target": better_targets(lines), "results": [line.as_json() for line in (*lines, *pricers)]}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; 1 when a baseline cannot be run or its answers cannot be used."""
+    try:
+        told = run(arguments(argv))
+    except (BaselineError, ChatStoppedError, HumanFileError, ResultError, OSError) as exc:
+        print(f"baselines: {exc}", file=sys.stderr)
+        return 1
+    print(json.dumps(told))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

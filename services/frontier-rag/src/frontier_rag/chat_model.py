@@ -86,7 +86,7 @@ class ChatModel:
             allowed = SHARE_OF_DEADLINE * remaining(self.timeout / SHARE_OF_DEADLINE)
             try:
                 async with asyncio.timeout(allowed):
-                    return read_price(_content_of(await self._ask(build_messages(text, near))))
+                    return read_price(content_of(await self._ask(build_messages(text, near))))
             except TimeoutError as exc:
                 raise DeadlineExceededError(f"the chat model did not answer within {allowed:.1f} s") from exc
             except (OpenAIError, httpx2.HTTPError, ValueError) as exc:  # ValueError: what says it is JSON is not
@@ -113,7 +113,7 @@ class ChatModel:
         await self._client.close()
 
 
-def _content_of(completion: object) -> str:
+def content_of(completion: object) -> str:
     """The answer's text; UnavailableError for what an endpoint may send instead."""
     if not isinstance(completion, ChatCompletion):
         raise UnavailableError("the chat endpoint answered with something else than a completion")

@@ -28,7 +28,7 @@ SCHEMA = {
         "additionalProperties": False,
     },
 }
-_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![.,]?\d)"
+_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![.,]?\d|[kKmM]\b)( ?[-–] ?\$? ?\d)?"  # third group: a range
 _DOLLARS = re.compile(r"(?<!-)\$ ?" + _NUMBER)
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _PLAIN = re.compile(r"(?<![\d.,$-])" + _NUMBER)
@@ -74,5 +74,6 @@ def _from_text(text: str) -> float | None:
     for pattern in (_DOLLARS, _PLAIN):
         found = pattern.findall(text)
         if found:
-            return float(found[0][0].replace(",", "") + found[0][1]) if len(found) == 1 else None
+            whole, cents, until = found[0]
+            return float(whole.replace(",", "") + cents) if len(found) == 1 and not until else None
     return None
