@@ -5,6 +5,7 @@ leaves busy workers running when its parent is killed.
 """
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from training.engines.worker import Failure, Worker, WorkerError, result_of, shown
 
@@ -92,33 +93,36 @@ class _Pool:
     make: Callable[[], Callable[[Any], Any]]
     workers: int
     hands: list[_Hand] = field(default_factory=list)
+    idle: list[_Hand] = field(default_factory=list)
+    busy: dict[Connection, _Hand] = field(default_factory=dict)
+    done: dict[int, tuple[Any, Any]] = field(default_factory=dict)  # results, with their items, that wait for earlier ones
 
     def map(self, items: Iterable[T]) -> Iterator[Any]:
         source = enumerate(items)
-        idle: list[_Hand] = []
-        busy: dict[Connection, _Hand] = {}
-        done: dict[int, Any] = {}
-        following, has_more = 0, True
-        while True:
-            while has_more and len(done) + len(busy) < self.workers * AHEAD and (idle or len(self.hands) < self.workers):
-                numbered = next(source, None)
-                if numbered is None:
-                    has_more = False
-                else:
-                    hand = idle.pop() if idle else self._start()
-                    self._give(hand, *numbered)
-                    busy[hand.pipe] = hand
-            while following in done:
-                yield done.pop(following)
-                following += 1
-            if not busy:
-                if not has_more:
+        for following in itertools.count():
+            while following not in self.done:
+                self._hand_out(source)
+                if not self.busy:
                     return
-                continue
-            for pipe in wait(list(busy)):
-                hand = busy.pop(pipe)  # type: ignore[call-overload]  # wait() is typed for sockets and handles as well
-                done[hand.number] = result_of(self._take(hand), hand.item)
-                idle.append(hand)
+                self._collect()
+            yield result_of(*self.done.pop(following))
+
+    def _hand_out(self, source: Iterator[tuple[int, Any]]) -> None:
+        """Give every free worker an item, as long as there are any and results do not pile up."""
+        while len(self.busy) < self.workers and len(self.busy) + len(self.done) < self.workers * AHEAD:
+            numbered = next(source, None)
+            if numbered is None:
+                return
+            hand = self.idle.pop() if self.idle else self._start()
+            self._give(hand, *numbered)
+            self.busy[hand.pipe] = hand
+
+    def _collect(self) -> None:
+        """Wait until a worker is done, or dead."""
+        for pipe in wait(list(self.busy)):
+            hand = self.busy.pop(cast(Connection, pipe))
+            self.done[hand.number] = (self._take(hand), hand.item)
+            self.idle.append(hand)
 
     def _start(self) -> _Hand:
         # spawn: a fork would copy the parent's threads' locks (Arrow, tokenizers, Ray), and does so on Linux alone.

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import pickle
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from training.engines.worker import EngineError, Failure, Worker, WorkerError, r
 T = TypeVar("T")
 R = TypeVar("R")
 OBJECT_STORE = 128 * 1024 * 1024  # bytes: items and results are small
+KNOCK_SECONDS = 10.0
 ATTEMPTS = 2  # at an item whose worker dies: a lost node costs nothing, an item that kills its worker ends the run
 # No usage report; no `uv run` within the workers, which would install the project again from the network.
 ENVIRONMENT = {
@@ -98,6 +100,8 @@ def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
         import ray.data
     except ImportError as exc:
         raise EngineError('the engine "ray" needs Ray: uv sync --inexact --extra ray') from exc
+    if address:
+        _knock(address)
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
         own: dict[str, Any] = {
             "num_cpus": workers,
@@ -114,6 +118,15 @@ def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
             yield RayData(workers)
         finally:
             ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """EngineError when nobody listens at host:port; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
+    except (OSError, ValueError) as exc:
+        raise EngineError(f"no Ray cluster answers at {address}, which must be host:port of its head: {exc}") from exc
 
 
 def _quiet() -> None:
