@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import pickle
+import secrets
 import socket
 import tempfile
 from collections import Counter
@@ -92,8 +93,11 @@ class RayData:
 
 @contextlib.contextmanager
 def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
-    """Join the cluster at `address`, or start a Ray of this machine's own; both are left again at the end."""
-    for name, value in ENVIRONMENT.items():
+    """Join the cluster at `address`, or start a Ray of this machine's own; both are left again at the end.
+
+    A cluster that asks for a token gets what RAY_AUTH_MODE=token and RAY_AUTH_TOKEN (or RAY_AUTH_TOKEN_PATH) say.
+    """
+    for name, value in (ENVIRONMENT | ({} if address else _own_token())).items():
         os.environ.setdefault(name, value)
     try:
         import ray
@@ -118,6 +122,13 @@ def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
             yield RayData(workers)
         finally:
             ray.shutdown()
+
+
+def _own_token() -> dict[str, str]:
+    """A key of this run alone, unless the environment settles it: left to itself, Ray would keep one in the user's home."""
+    if {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+        return {}
+    return {"RAY_AUTH_TOKEN": secrets.token_hex(32)}  # ray.init turns the mode on where it is unset
 
 
 def _knock(address: str) -> None:

@@ -29,7 +29,7 @@ from pathlib import Path
 from tests.unit.training.engine_work import Square
 from training.engine import open_engine
 if __name__ == "__main__":
-    with open_engine("ray", 1, sys.argv[1]) as engine:
+    with open_engine("ray", 1, sys.argv[1] or None) as engine:
         print(list(engine.map(partial(Square, Path(sys.argv[2])), range(5))))
 """
 
@@ -71,7 +71,16 @@ def test_an_item_that_kills_its_workers_ends_the_run(engine: Engine) -> None:
 
 
 @pytest.fixture
-def cluster() -> Iterator[str]:
+def environment(tmp_path: Path) -> dict[str, str]:
+    """That of the cluster's head and of those who join it: a token of this test's own, a home where nothing may be left."""
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+    (tmp_path / "home").mkdir()
+    paths = os.pathsep.join([str(ROOT), *sys.path])
+    return os.environ | token | {"PYTHONPATH": paths, "HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def cluster(environment: dict[str, str]) -> Iterator[str]:
     """The address of a Ray that somebody else started; the folder's name is short since sockets lie in it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,7 +95,7 @@ def cluster() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
         ray = Path(sys.executable).with_name("ray")
         command = [str(ray), "start", "--head", "--block", "--node-ip-address=127.0.0.1", *options, f"--temp-dir={folder}"]
-        head = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        head = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait_for(port, head)
             yield f"127.0.0.1:{port}"
@@ -107,10 +116,9 @@ def _wait_for(port: int, head: "subprocess.Popen[bytes]") -> None:
     pytest.fail(f"ray start ended with {head.poll()}")
 
 
-def test_a_cluster_is_joined_and_left_running(cluster: str, tmp_path: Path) -> None:
+def test_a_cluster_is_joined_and_left_running(cluster: str, environment: dict[str, str], tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     for turn in ("first", "second"):
         command = [sys.executable, str(program), cluster, str(tmp_path / turn)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -124,3 +132,17 @@ def test_a_cluster_that_does_not_answer_is_an_error_within_seconds() -> None:
     for address in (nobody, "head"):
         with pytest.raises(EngineError, match="no Ray cluster answers"), open_engine("ray", 1, address):
             pass
+
+
+def test_a_ray_of_our_own_leaves_nothing_behind(environment: dict[str, str], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    short = Path(tempfile.mkdtemp(prefix="r"))  # Ray's sockets lie below it, and a socket's path is at most 107 characters
+    own = {name: value for name, value in environment.items() if not name.startswith("RAY_")} | {"TMPDIR": str(short)}
+    command = [sys.executable, str(program), "", str(tmp_path / "log")]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.strip() == "[0, 1, 4, 9, 16]", done.stderr
+    assert list((tmp_path / "home").rglob("*token*")) == []
+    assert list(short.iterdir()) == []
+    assert not [process for process in psutil.process_iter(["cmdline"]) if str(short) in " ".join(process.info["cmdline"] or [])]
+    short.rmdir()
