@@ -25,7 +25,8 @@ from ensemble.combine import COMMAND, FORMAT_VERSION, Rule, Weights, subset_key
 from training import ensemble_fit
 from training.ensemble_fit import Held
 from training.evaluate import outcome_of
-from training.evaluation.metrics import Outcome, mean_interval, score, score_bands, score_groups
+from training.evaluation.bootstrap import mean_interval
+from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.evaluation.pricers import MEMBERS, Answer, EvaluatedPricer, load_member
 from training.evaluation.rows import request_of
 from training.folds import folds_of

@@ -1,33 +1,54 @@
 """Metrics of price estimates: mean absolute error with its interval, RMSLE, hits, coverage and width of the 80 % interval, bias.
 
 The definitions are those of the design: error = |estimate - truth| in USD; RMSLE over log(1 + x); a hit is an error below
-40 dollars or 20 % of the truth. Knows nothing of files or pricers.
+40 dollars or 20 % of the truth. Where a pricer gives no interval nothing is said of one. Knows nothing of files or pricers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Score = dict[str, float | int | list[float]]
+from training.evaluation.bootstrap import Floats, mean_interval
 
 BAND_EDGES = (25, 50, 100, 200, 400)
 BANDS = ("<25", "25-50", "50-100", "100-200", "200-400", ">=400")
 HIT_DOLLARS, HIT_SHARE = 40.0, 0.2
 NEAR_DOLLARS, NEAR_SHARE = 80.0, 0.4
-RESAMPLES = 2000
+
+
+class Score(TypedDict):
+    """The metrics of a set of rows. `hits` and `coverage80` are fractions 0..1, money is in USD, None: no intervals were given."""
+
+    n: int
+    mae: float
+    mae_ci95: list[float]  # percentile bootstrap
+    mae_sd: float  # standard deviation of the mean of so many errors: how far another draw of rows would move it
+    rmsle: float
+    hits: float
+    coverage80: float | None
+    bias: float  # mean of estimate - truth
+    bias_median: float
+    width: float | None  # mean of high - low
+    width_relative: float | None  # median of (high - low) / estimate
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was asked and what was answered: arrays of the same length, USD."""
+    """What was asked and what was answered: arrays of the same length, USD; low and high are NaN where no interval was given."""
 
     truth: Floats
     price: Floats
     low: Floats
     high: Floats
+
+    @classmethod
+    def points(cls, truth: Floats, price: Floats) -> "Outcome":
+        """Estimates without intervals."""
+        none = np.full(len(truth), np.nan)
+        return cls(truth, price, none, none)
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -37,9 +58,14 @@ class Outcome:
         """Absolute errors."""
         return np.abs(self.price - self.truth)
 
-    def only(self, mask: npt.NDArray[np.bool_]) -> "Outcome":
-        """The rows under `mask`."""
-        return Outcome(self.truth[mask], self.price[mask], self.low[mask], self.high[mask])
+    @property
+    def has_interval(self) -> npt.NDArray[np.bool_]:
+        """Which estimates came with an interval."""
+        return np.isfinite(self.low) & np.isfinite(self.high)
+
+    def only(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Outcome":
+        """The rows under a mask or at positions."""
+        return Outcome(self.truth[rows], self.price[rows], self.low[rows], self.high[rows])
 
 
 def hits(outcome: Outcome) -> npt.NDArray[np.bool_]:
@@ -54,7 +80,7 @@ def colours(outcome: Outcome) -> list[str]:
 
 
 def covered(outcome: Outcome) -> npt.NDArray[np.bool_]:
-    """Which truths lie within their interval."""
+    """Which truths lie within their interval; without one they do not."""
     return (outcome.low <= outcome.truth) & (outcome.truth <= outcome.high)
 
 
@@ -63,12 +89,9 @@ def rmsle(outcome: Outcome) -> float:
     return float(np.sqrt(np.mean((np.log1p(outcome.price) - np.log1p(outcome.truth)) ** 2)))
 
 
-def mean_interval(values: Floats, seed: int, resamples: int = RESAMPLES) -> list[float]:
-    """Percentile bootstrap 95 % interval of the mean. One resample at a time, so that memory does not grow with them."""
-    rng = np.random.default_rng(seed)
-    means = [values[rng.integers(len(values), size=len(values))].mean() for _ in range(resamples)]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return [round(float(low), 3), round(float(high), 3)]
+def deviation_of_mean(values: Floats) -> float:
+    """Standard deviation of the mean of so many values: s / sqrt(n); 0 for a single value, of which nothing can be said."""
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def band_of(truth: Floats) -> list[str]:
@@ -77,17 +100,30 @@ def band_of(truth: Floats) -> list[str]:
 
 
 def score(outcome: Outcome, seed: int) -> Score:
-    """All metrics of a set of rows; `hits` and `coverage80` are fractions, money in USD, `width` the mean of high - low."""
+    """All metrics of a set of rows (not empty); those of the intervals are taken over the rows that have one."""
+    errors, signed = outcome.errors, outcome.price - outcome.truth
+    given = outcome.only(outcome.has_interval)
+    widths = given.high - given.low
+    known = len(given) > 0
     return {
         "n": len(outcome),
-        "mae": round(float(outcome.errors.mean()), 3),
-        "mae_ci95": mean_interval(outcome.errors, seed),
+        "mae": round(float(errors.mean()), 3),
+        "mae_ci95": mean_interval(errors, seed),
+        "mae_sd": round(deviation_of_mean(errors), 3),
         "rmsle": round(rmsle(outcome), 4),
         "hits": round(float(hits(outcome).mean()), 4),
-        "coverage80": round(float(covered(outcome).mean()), 4),
-        "bias": round(float((outcome.price - outcome.truth).mean()), 3),
-        "width": round(float((outcome.high - outcome.low).mean()), 3),
+        "coverage80": round(float(covered(given).mean()), 4) if known else None,
+        "bias": round(float(signed.mean()), 3),
+        "bias_median": round(float(np.median(signed)), 3),
+        "width": round(float(widths.mean()), 3) if known else None,
+        "width_relative": _relative(widths, given.price) if known else None,
     }
+
+
+def _relative(widths: Floats, prices: Floats) -> float | None:
+    """Median width as a share of the estimate, over the estimates above zero."""
+    positive = prices > 0
+    return round(float(np.median(widths[positive] / prices[positive])), 4) if positive.any() else None
 
 
 def score_groups(outcome: Outcome, names: Sequence[str], seed: int) -> dict[str, Score]:

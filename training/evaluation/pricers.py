@@ -1,8 +1,9 @@
-"""The pricers that training.evaluate can ask: a service's name (loaded in this process), a URL, or a constant.
+"""The pricers that training.evaluate asks live: a service's own, loaded in this process, anything behind a URL, or a constant.
 
 Each answers for a list of requests with prices and 80 % intervals in USD. Knows nothing of truths or files.
 """
 
+import asyncio
 import importlib
 import inspect
 import math
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 
 from common.artifact import read_artifact
 from common.client import ServiceClient
-from common.errors import InvalidInputError, UnavailableError
+from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricer_app import LocalPricer, Pricer, ThreadedPricer
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.settings import artifacts_dir
@@ -22,16 +23,28 @@ from ensemble import combine
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
-HTTP_BATCH = 50  # rows: the specialist takes about a second for them on two cores
+OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service says that it has too much to do
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A price and its 80 % interval, USD."""
+    """A price and its 80 % interval, USD; None where the pricer gives no interval."""
 
     price: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
+
+
+def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
+    """The answer if these can be prices (finite, not negative, low <= high), else UnavailableError naming `where`."""
+    answer = Answer(price, low, high)
+    given = [value for value in (price, low, high) if value is not None]
+    has_half = (low is None) != (high is None)
+    if has_half or not all(math.isfinite(value) and value >= 0 for value in given):
+        raise UnavailableError(f"{where} was priced with something else than prices: {answer}")
+    if low is not None and high is not None and low > high:
+        raise UnavailableError(f"{where} was given an interval that ends before it begins: {answer}")
+    return answer
 
 
 class EvaluatedPricer(Protocol):
@@ -45,10 +58,7 @@ class EvaluatedPricer(Protocol):
 def _answer(position: int, result: PriceResponse | ItemError) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
-    answer = Answer(result.price, result.low, result.high)
-    if not all(math.isfinite(value) and value >= 0 for value in (answer.price, answer.low, answer.high)):
-        raise UnavailableError(f"item {position} was priced with something else than prices: {answer}")
-    return answer
+    return checked(f"item {position}", result.price, result.low, result.high)
 
 
 def _answers(results: Sequence[PriceResponse | ItemError], wanted: int) -> list[Answer]:
@@ -82,18 +92,26 @@ class InProcess:
 class OverHttp:
     """Anything that speaks the pricing API, through POST /price/batch."""
 
-    def __init__(self, client: ServiceClient) -> None:
-        self.client = client
+    def __init__(self, client: ServiceClient, pauses: Sequence[float] = OVERLOAD_PAUSES) -> None:
+        self.client, self.pauses = client, pauses
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
         body = {"items": [request.model_dump(exclude_none=True) for request in requests]}
-        answered = await self.client.post("/price/batch", body)
+        answered = await self._post(body)
         try:
             results = BatchResponse.model_validate(answered).results
         except ValidationError as exc:
             raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
         return _answers(results, len(requests))
+
+    async def _post(self, body: object) -> object:
+        for pause in self.pauses:
+            try:
+                return await self.client.post("/price/batch", body)
+            except OverloadedError:
+                await asyncio.sleep(pause)
+        return await self.client.post("/price/batch", body)
 
 
 class Combined:
@@ -123,27 +141,3 @@ async def load_ensemble() -> Combined:
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
     weights = combine.load_weights(artifact.path("weights.json"))
     return Combined({name: await load_member(name) for name in MEMBERS}, weights)
-
-
-async def load(name: str) -> EvaluatedPricer:
-    """The pricer that `name` means; InvalidInputError when it means none."""
-    if name.startswith(("http://", "https://")):
-        return OverHttp(ServiceClient("the pricer", name, timeout=HTTP_TIMEOUT))
-    if name.startswith("constant:"):
-        return Constant(_dollars(name.removeprefix("constant:")))
-    if name == "ensemble":
-        return await load_ensemble()
-    if name in MEMBERS:
-        return await load_member(name)
-    known = ", ".join((*MEMBERS, "ensemble", "constant:DOLLARS", "http(s)://host:port"))
-    raise InvalidInputError(f"unknown pricer {name!r}; known are {known}", "pricer")
-
-
-def _dollars(text: str) -> float:
-    try:
-        price = float(text)
-    except ValueError:
-        price = math.nan
-    if not (math.isfinite(price) and price > 0):
-        raise InvalidInputError(f"constant:{text} is not a price", "pricer")
-    return price

@@ -1,109 +1,92 @@
-"""The report of an evaluation: one self-contained HTML page with the figures, a truth-against-estimate chart and tables.
+"""The report of an evaluation: one self-contained HTML page with charts and tables, which needs neither a library nor the network.
 
-Draws its own SVG, so that a page needs neither a library nor the network. Knows nothing of how estimates were made.
+Still charts are SVG (charts.py); the scatter, which tells a point on hover, is drawn by report.js from data within the page.
+Knows nothing of how estimates were made.
 """
 
 import html
-import math
-from collections.abc import Mapping, Sequence
+import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.evaluation.metrics import Outcome, Score, colours
+from training.evaluation.bootstrap import Floats
+from training.evaluation.metrics import colours
+from training.evaluation.sections import TITLE_CHARACTERS, TONES, differences_section, paragraphs, pricer_section, scores_table
+from training.evaluation.study import Study
 
-SIDE, PAD = 520, 46  # pixels
-LOWEST, HIGHEST = 1.0, 1000.0  # USD, the ends of the logarithmic axes
-SHOWN_POINTS = 3000  # more would make the page slow and the chart no clearer
-TICKS = (1, 3, 10, 30, 100, 300, 1000)
-WORST = 20
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1c2230;background:#fff}
-table{border-collapse:collapse;margin:1rem 0;width:100%}td,th{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #d9dde5}
-td,th{white-space:nowrap}td:first-child,th:first-child{text-align:left;white-space:normal}svg text{font-size:11px;fill:#5a6275}
-.green{fill:#1a8f4c}.orange{fill:#d98200}.red{fill:#c8322b}circle{fill-opacity:.55}.axis{stroke:#d9dde5}.diagonal{stroke:#1c2230}
-"""
+SHOWN_POINTS = 20_000  # more would make the page heavy and the chart no clearer
+LEAST_AXIS = 0.1  # USD: where a logarithmic axis begins at the lowest
+# Nothing may be loaded, whatever a title holds.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
-def _at(price: float) -> float:
-    """Pixels from the start of an axis."""
-    share = math.log(min(max(price, LOWEST), HIGHEST) / LOWEST) / math.log(HIGHEST / LOWEST)
-    return PAD + share * (SIDE - 2 * PAD)
+def _numbers(values: Floats) -> list[float | None]:
+    return [round(value, 2) if np.isfinite(value) else None for value in values.tolist()]
 
 
-def _grid() -> list[str]:
-    lines = []
-    for tick in TICKS:
-        x, y = _at(tick), SIDE - _at(tick)
-        lines.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{PAD}" y2="{SIDE - PAD}"/>')
-        lines.append(f'<line class="axis" x1="{PAD}" x2="{SIDE - PAD}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        lines.append(f'<text x="{x:.1f}" y="{SIDE - PAD + 16}" text-anchor="middle">${tick}</text>')
-        lines.append(f'<text x="{PAD - 6}" y="{y + 4:.1f}" text-anchor="end">${tick}</text>')
-    return lines
+def axis_of(study: Study) -> tuple[float, float]:
+    """The ends of both axes, USD: all truths, and all but the wildest estimates, which are drawn at the edge."""
+    prices = np.concatenate([each.outcome.price for each in study.evaluated])
+    truth = study.evaluated[0].outcome.truth
+    low, high = np.quantile(prices, [0.001, 0.999])
+    return max(min(truth.min(), low) * 0.8, LEAST_AXIS), max(truth.max(), high, 1.0) * 1.1
 
 
-def scatter(outcome: Outcome, titles: Sequence[str], seed: int) -> str:
-    """SVG: truth across, estimate up, both logarithmic; a point tells its title on hover."""
-    count = len(outcome)
-    shown = np.random.default_rng(seed).permutation(count)[:SHOWN_POINTS]
-    tones = colours(outcome)
-    points = [
-        f'<circle class="{tones[i]}" r="3" cx="{_at(outcome.truth[i]):.1f}" cy="{SIDE - _at(outcome.price[i]):.1f}">'
-        f"<title>{html.escape(titles[i][:90])}\ntruth ${outcome.truth[i]:.2f}, estimate ${outcome.price[i]:.2f}</title></circle>"
-        for i in shown
-    ]
-    diagonal = f'<line class="diagonal" x1="{PAD}" y1="{SIDE - PAD}" x2="{SIDE - PAD}" y2="{PAD}"/>'
-    words = f'<text x="{SIDE / 2}" y="{SIDE - 8}" text-anchor="middle">truth</text><text x="4" y="{PAD - 14}">estimate</text>'
-    label = f"Estimates against true prices of {len(shown)} products"
-    body = "".join((*_grid(), *points, diagonal, words))
-    return f'<svg role="img" aria-label="{label}" viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}">{body}</svg>'
+def embedded(study: Study) -> str:
+    """The scatter's data as JSON that cannot end its element."""
+    chosen = np.arange(len(study.titles))
+    if len(chosen) > SHOWN_POINTS:
+        chosen = np.sort(np.random.default_rng(study.seed).choice(len(chosen), SHOWN_POINTS, replace=False))
+    pricers: list[dict[str, Any]] = []
+    for each in study.evaluated:
+        outcome = each.outcome.only(chosen)
+        columns = {"price": _numbers(outcome.price), "low": _numbers(outcome.low), "high": _numbers(outcome.high)}
+        pricers.append({**columns, "tone": [TONES.index(tone) for tone in colours(outcome)]})
+    told = {
+        "titles": [study.titles[i][:TITLE_CHARACTERS] for i in chosen.tolist()],
+        "truth": _numbers(study.evaluated[0].outcome.truth[chosen]),
+        "axis": axis_of(study),
+        "pricers": pricers,
+    }
+    return json.dumps(told, allow_nan=False).replace("<", "\\u003c")
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    def line(tag: str, cells: Sequence[object]) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
-
-    return f"<table>{line('th', header)}{''.join(line('td', row) for row in rows)}</table>"
-
-
-def _scores_table(name: str, scores: Mapping[str, Score]) -> str:
-    header = (name, "n", "MAE $", "95 %", "RMSLE", "hits", "coverage", "bias $", "width $")
-    return _table(header, [(group, *_cells(score)) for group, score in scores.items()])
-
-
-def _cells(score: Mapping[str, Any]) -> tuple[str, ...]:
-    low, high = score["mae_ci95"]
-    shares = (f"{score['hits']:.1%}", f"{score['coverage80']:.1%}")
+def _body(study: Study, heading: str) -> str:
+    count, notes = len(study.titles), list(study.notes)
+    if count > SHOWN_POINTS:
+        notes.append(f"The scatter shows {SHOWN_POINTS:,} of {count:,} items, drawn at random; all figures are of all items")
+    # The interval of a few items would make the bars of all others small.
+    scores = [score for each in study.evaluated for score in each.groups["price_band"].values()]
+    top = max(max(score["mae"] * 1.3, min(score["mae_ci95"][1] * 1.05, score["mae"] * 2)) for score in scores)
+    summary = scores_table("pricer", {each.name: each.total for each in study.evaluated})
+    sections = "".join(pricer_section(study, place, top) for place in range(len(study.evaluated)))
     return (
-        f"{score['n']:,}",
-        f"{score['mae']:.2f}",
-        f"{low:.1f} to {high:.1f}",
-        f"{score['rmsle']:.3f}",
-        *shares,
-        f"{score['bias']:+.2f}",
-        f"{score['width']:.0f}",
+        f"<main><h1>{heading}</h1><p>{count:,} items of {html.escape(study.data)}</p>{paragraphs(notes)}{summary}"
+        f"{differences_section(study.differences)}{sections}</main>"
     )
 
 
-def _worst(outcome: Outcome, titles: Sequence[str]) -> str:
-    order = np.argsort(-outcome.errors)[:WORST]
-    rows = [(titles[i][:100], *(f"{value[i]:.2f}" for value in (outcome.truth, outcome.price, outcome.errors))) for i in order]
-    return _table(("The worst", "truth $", "estimate $", "error $"), rows)
-
-
-def write(folder: Path, name: str, scores: Mapping[str, Mapping[str, Score]], data: tuple[Outcome, Sequence[str], int]) -> Path:
-    """Write report.html. `scores`: a table of groups by heading; `data`: outcome, the rows' titles and the seed of the chart."""
-    outcome, titles, seed = data
-    tones = colours(outcome)
-    shares = ", ".join(f"{tones.count(tone) / len(tones):.0%} {tone}" for tone in ("green", "orange", "red"))
-    tables = "".join(_scores_table(heading, groups) for heading, groups in scores.items())
-    page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(name)}</title><style>{STYLE}</style>'
-        f"<h1>{html.escape(name)}</h1><p>{len(outcome):,} products; {shares}.</p>"
-        f"{scatter(outcome, titles, seed)}{tables}{_worst(outcome, titles)}</html>\n"
+def page(study: Study) -> str:
+    """The whole page."""
+    folder = Path(__file__).parent
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    heading = html.escape(f"Evaluation of {', '.join(each.name for each in study.evaluated)}")
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{heading}</title><style>{style}</style>'
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "report.html"
-    path.write_text(page, encoding="utf-8")
-    return path
+    data = f'<script type="application/json" id="data">{embedded(study)}</script>'
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n'
+        f"<body>{_body(study, heading)}{data}<script>{script}</script></body></html>\n"
+    )
+
+
+def write(path: Path, study: Study) -> None:
+    """Write the page."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(page(study), encoding="utf-8", errors="replace")
+    os.replace(part, path)

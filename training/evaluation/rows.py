@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from training.rows import Row, contents_text, row_of, squeeze
 
 MAX_TITLE, MAX_DESCRIPTION = 1_000, 10_000  # characters: what the pricing API takes
 SHOWN_PROBLEMS = 5
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -72,7 +73,10 @@ def _row(record: object) -> Row | str:
     if isinstance(record.get("price"), bool) or row.price is None or not math.isfinite(row.price) or row.price <= 0:
         return f"no usable price: {record.get('price')!r}"[:100]
     try:
+        json.dumps(record, ensure_ascii=False, default=str).encode()
         return row if squeeze(row.title) or contents_text(row) else "no text"
+    except UnicodeEncodeError:
+        return "text with half a character (a lone surrogate), which no service takes"
     except RecursionError:
         return "details are nested too deeply"
 
@@ -88,7 +92,7 @@ def read(path: Path, rejects: Rejects) -> Iterator[Row]:
             rejects.add(where, row)
 
 
-def sample(rows: list[Row], limit: int | None, seed: int) -> list[Row]:
+def sample(rows: list[_T], limit: int | None, seed: int) -> list[_T]:
     """All rows, or `limit` of them drawn at random and kept in their order: a file's first rows are rarely typical."""
     if limit is None or limit >= len(rows):
         return rows

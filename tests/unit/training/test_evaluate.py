@@ -1,84 +1,181 @@
-"""The command prices every row, reports, and keeps what it has when a pricer fails."""
+"""The command prices every row, compares, reports, and keeps what it has when a pricer fails."""
 
-import asyncio
 import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-import httpx2
 import pytest
 
-from common.client import ServiceClient
-from common.errors import InvalidInputError, UnavailableError
-from common.pricing import PriceRequest
-from ensemble.combine import Interval, Offsets, Rule, Weights
 from training import evaluate
-from training.evaluate import EvaluationError, Ledger, price_rows
-from training.evaluation import pricers
-from training.evaluation.pricers import Answer, Combined, Constant, OverHttp
-from training.rows import Row
 
 PRICES = [5.0, 30.0, 60.0, 150.0, 250.0, 500.0]
 KEYS = {"pricer", "n", "mae", "mae_ci95", "rmsle", "hits", "coverage80", "by"}
+OWN = """
+def by_title(requests: "list[PriceRequest]"):
+    return [(40.0, 20.0, 80.0) for request in requests]
+
+def half(texts):
+    return [float(text.split()[-1].strip("<>")) / 2 for text in texts]
+
+def tenth(texts):
+    if any("250" in text for text in texts):
+        raise RuntimeError("no more")
+    return half(texts)
+"""
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
+    """Six lamps, of which the first three carry a recorded estimate two dollars too high."""
     path = tmp_path / "rows.jsonl"
-    record = {"features": [], "description": [], "details": "{}"}
-    rows = [{**record, "title": f"<lamp {price}>", "price": price, "split": "s", "main_category": "c"} for price in PRICES]
+    record = {"features": [], "description": [], "details": "{}", "main_category": "c"}
+    rows: list[dict[str, Any]] = [{**record, "title": f"<lamp {price}>", "price": price, "split": "s"} for price in PRICES]
+    for row in rows[:3]:
+        row["said"] = row["price"] + 2
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
 
-class Failing:
-    """Prices `after` requests, then fails."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-        self.asked: list[str] = []
-
-    async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
-        if self.left < len(requests):
-            raise UnavailableError("gone")
-        self.left -= len(requests)
-        self.asked += [request.description for request in requests]
-        return [Answer(10.0, 5.0, 20.0)] * len(requests)
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module with pricers."""
+    name = f"own_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text(OWN)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return name
 
 
-def over(handler: Callable[[httpx2.Request], httpx2.Response], timeout: float = 5.0) -> OverHttp:
-    transport = httpx2.MockTransport(handler)
-    return OverHttp(ServiceClient("the pricer", "http://pricer", timeout=timeout, transport=transport))
+class Told:
+    """What a run printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, data: Path, *pricers: str, out: Path | None = None, more: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The last line of a run that succeeds."""
+        assert self.code(data, *pricers, out=out, more=more) == 0
+        captured = self.capsys.readouterr()
+        self.out, self.err = captured.out, captured.err
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1], parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+        return found
+
+    def code(self, data: Path, *pricers: str, out: Path | None = None, more: tuple[str, ...] = ()) -> int:
+        named = [part for pricer in pricers for part in ("--pricer", pricer)]
+        return evaluate.main([*named, "--data", str(data), *(["--out", str(out)] if out else []), *more])
 
 
-def ask(pricer: OverHttp | Combined, count: int = 2) -> list[Answer]:
-    return asyncio.run(pricer.answer([PriceRequest(description="lamp")] * count))
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Told:
+    return Told(capsys)
 
 
-def rows(count: int) -> list[Row]:
-    return [Row(title=f"lamp {i}", price=10.0) for i in range(count)]
-
-
-def test_the_last_line_is_one_json_object_with_the_agreed_keys(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main(["--pricer", "constant:60", "--data", str(data)]) == 0
-    last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert set(last) == KEYS
+def test_the_last_line_is_one_json_object_with_the_agreed_keys(data: Path, run: Told) -> None:
+    last = run(data, "constant:60")
+    assert set(last) >= KEYS
+    assert last["pricer"] == "constant:60"
     assert last["n"] == 6
     assert last["mae"] == pytest.approx(sum(abs(price - 60) for price in PRICES) / 6, abs=1e-3)
     assert set(last["by"]) == {"split", "category", "price_band"}
     assert last["by"]["price_band"]["200-400"]["n"] == 1
     assert last["by"]["split"]["s"]["coverage80"] == 1.0
+    assert last["bias"] == pytest.approx(60 - sum(PRICES) / 6, abs=1e-3)
 
 
-def test_the_report_holds_the_rows_and_escapes_them(data: Path, tmp_path: Path) -> None:
+def test_with_a_folder_report_scores_estimates_and_meta_are_written(data: Path, tmp_path: Path, run: Told) -> None:
     out = tmp_path / "report"
-    assert evaluate.main(["--pricer", "constant:60", "--data", str(data), "--out", str(out)]) == 0
+    last = run(data, "constant:60", out=out)
+    assert {path.name for path in out.iterdir()} == {"report.html", "scores.json", "estimates.jsonl", "meta.json"}
     page = (out / "report.html").read_text()
-    assert page.count("<circle") == len(PRICES)
     assert "&lt;lamp 5.0&gt;" in page
     assert "<lamp" not in page
-    assert json.loads((out / "scores.json").read_text())["n"] == 6
-    assert not (out / evaluate.PROGRESS).exists()
+    assert json.loads((out / "scores.json").read_text()) == last
+    meta = json.loads((out / "meta.json").read_text())
+    assert meta["arguments"]["pricer"] == ["constant:60"]
+    assert meta["metrics"]["constant:60"]["mae"] == last["mae"]
+    assert len(meta["data"]) == 64
+
+
+def test_a_log_holds_neither_escape_codes_nor_a_bar(data: Path, run: Told) -> None:
+    run(data, "constant:60")
+    assert "\x1b" not in run.out + run.err
+    assert "6 of 6 priced" in run.err
+    run(data, "constant:60", more=("--quiet",))
+    assert run.err == ""
+
+
+def test_a_function_is_a_pricer(data: Path, own: str, run: Told) -> None:
+    last = run(data, f"python:{own}:by_title")
+    assert last["coverage80"] == pytest.approx(2 / 6, abs=1e-4)
+    assert last["width"] == 60
+    assert last["width_relative"] == 1.5
+
+
+def test_without_intervals_coverage_is_null(data: Path, own: str, run: Told) -> None:
+    last = run(data, f"python:{own}:half")
+    assert last["mae"] == pytest.approx(sum(PRICES) / 12, abs=1e-3)
+    assert last["coverage80"] is None
+    assert last["by"]["split"]["s"]["width"] is None
+
+
+def test_recorded_estimates_are_judged_on_the_rows_that_have_one(data: Path, run: Told) -> None:
+    last = run(data, "replay:said")
+    assert (last["n"], last["skipped"], last["mae"], last["coverage80"]) == (3, 3, 2.0, None)
+    assert "replay:said holds no estimate for 3 of 6 rows: they are left out" in run.err
+
+
+def test_an_earlier_run_is_replayed_from_its_file(data: Path, own: str, tmp_path: Path, run: Told) -> None:
+    first = run(data, f"python:{own}:by_title", out=tmp_path / "one")
+    again = run(data, f"replay:{tmp_path / 'one' / 'estimates.jsonl'}")
+    assert {**again, "pricer": first["pricer"]} == first
+
+
+def test_pricers_are_compared_on_their_common_rows(data: Path, tmp_path: Path, run: Told) -> None:
+    out = tmp_path / "compared"
+    last = run(data, "constant:60", "replay:said", "constant:20", out=out)
+    assert set(last) >= {"pricers", "differences"}
+    assert {name: each["n"] for name, each in last["pricers"].items()} == {"constant:60": 3, "replay:said": 3, "constant:20": 3}
+    assert set(last["pricers"]["replay:said"]) >= KEYS
+    assert [(each["a"], each["b"]) for each in last["differences"]] == [
+        ("constant:60", "replay:said"),
+        ("constant:60", "constant:20"),
+        ("replay:said", "constant:20"),
+    ]
+    assert last["differences"][0]["difference"] == pytest.approx((55 + 30 + 0) / 3 - 2, abs=1e-3)
+    assert last["differences"][0]["better"] is None  # three rows settle nothing
+    assert "All pricers are compared on the 3 common rows alone" in run.err
+    assert "3 comparisons" in run.out
+    assert sorted(path.name for path in out.glob("estimates*")) == [
+        "estimates-constant-20-" + path_end(out, "20"),
+        "estimates-constant-60-" + path_end(out, "60"),
+    ]
+
+
+def path_end(out: Path, dollars: str) -> str:
+    (found,) = out.glob(f"estimates-constant-{dollars}-*.jsonl")
+    return found.name.rsplit("-", 1)[1]
+
+
+def test_a_sample_says_what_its_size_implies(data: Path, run: Told) -> None:
+    last = run(data, "constant:60", more=("--limit", "4"))
+    assert last["n"] == 4
+    assert "4 of 6 rows were drawn at random (seed 42)" in run.err
+    assert f"a mean error of 4 items has a standard deviation of ${last['mae_sd']:.2f}" in run.out
+    run(data, "constant:60", more=("--limit", "6"))
+    assert "standard deviation" not in run.out
+
+
+def test_when_one_of_several_fails_the_others_are_kept_and_not_asked_again(
+    data: Path, own: str, tmp_path: Path, run: Told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, pricers = tmp_path / "kept", (f"python:{own}:half", f"python:{own}:tenth")
+    slowly = ("--batch", "2", "--concurrency", "1")
+    assert run.code(data, *pricers, out=out, more=slowly) == 1
+    told = capsys.readouterr()
+    assert "rows 5 to 6 were not priced" in told.err
+    assert "raised RuntimeError: no more" in told.err
+    assert "4 of 6 are kept" in told.err
+    assert told.out == ""
+    assert len([path for path in out.iterdir() if "tenth" in path.name and ".part." in path.name]) == 1
 
 
 def test_a_file_without_usable_rows_ends_in_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,10 +184,23 @@ def test_a_file_without_usable_rows_ends_in_a_message(tmp_path: Path, capsys: py
     assert "no row with a text and a price" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["nobody", "constant:cheap", "constant:-1", "constant:nan"])
-def test_an_unknown_pricer_ends_in_a_message(data: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    assert evaluate.main(["--pricer", name, "--data", str(data)]) == 1
-    assert name in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "name", ["nobody", "constant:cheap", "constant:-1", "constant:nan", "python:nothing:f", "replay:nothing", "replay:none.jsonl"]
+)
+def test_an_unknown_pricer_ends_in_a_message_before_anything_is_priced(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    out = tmp_path / "nothing"
+    assert evaluate.main(["--pricer", "constant:1", "--pricer", name, "--data", str(data), "--out", str(out)]) == 1
+    assert name.removeprefix("replay:") in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("more", [["--batch", "0"], ["--concurrency", "65"], ["--limit", "0"], ["--pricer", "constant:60"]])
+def test_impossible_arguments_are_refused(data: Path, more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        evaluate.main(["--pricer", "constant:60", "--data", str(data), *more])
+    assert more[0] in capsys.readouterr().err
 
 
 def test_a_missing_artifact_names_the_command(
@@ -99,95 +209,3 @@ def test_a_missing_artifact_names_the_command(
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
     assert evaluate.main(["--pricer", "ensemble", "--data", str(data)]) == 1
     assert "training.ensemble_train" in capsys.readouterr().err
-
-
-def test_a_failure_names_the_rows_and_the_next_run_goes_on_after_them(tmp_path: Path) -> None:
-    header = {"pricer": "p"}
-    with pytest.raises(EvaluationError, match=r"rows 5 to 6 were not priced: gone \(the 4 before them are kept"):
-        asyncio.run(price_rows(Failing(after=4), rows(6), Ledger(tmp_path, header), batch=2))
-    second = Failing(after=6)
-    ledger = Ledger(tmp_path, header)
-    asyncio.run(price_rows(second, rows(6), ledger, batch=2))
-    assert second.asked == ["lamp 4", "lamp 5"]
-    assert len(ledger.answers) == 6
-
-
-def test_kept_estimates_of_something_else_are_not_used(tmp_path: Path) -> None:
-    Ledger(tmp_path, {"pricer": "one"}).add([Answer(1, 1, 1)])
-    assert Ledger(tmp_path, {"pricer": "two"}).answers == []
-
-
-def test_a_line_cut_short_by_a_crash_costs_only_itself(tmp_path: Path) -> None:
-    Ledger(tmp_path, {"pricer": "one"}).add([Answer(1, 1, 1), Answer(2, 2, 2)])
-    path = tmp_path / evaluate.PROGRESS
-    path.write_text(path.read_text()[:-5])
-    assert Ledger(tmp_path, {"pricer": "one"}).answers == [Answer(1, 1, 1)]
-
-
-def result(price: object = 10.0) -> dict[str, object]:
-    return {"price": price, "low": 5.0, "high": 20.0, "currency": "USD", "model": "m"}
-
-
-def test_a_url_is_asked_in_batches_and_its_answers_taken_in_order() -> None:
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        assert request.url.path == "/price/batch"
-        return httpx2.Response(200, json={"results": [result(i + 1.0) for i, _ in enumerate(json.loads(request.content)["items"])]})
-
-    assert [answer.price for answer in ask(over(handler), 3)] == [1.0, 2.0, 3.0]
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        httpx2.Response(200, text="<html>"),
-        httpx2.Response(200, json={"results": [result()]}),
-        httpx2.Response(200, json={"results": [{"price": "much"}, result()]}),
-        httpx2.Response(200, json={"results": [result(-3.0), result()]}),
-        httpx2.Response(200, content=b'{"results": [{"price": 1e999, "low": 1, "high": 2, "model": "m"}, 0]}'),
-        httpx2.Response(503, json={"title": "Service Unavailable", "status": 503}),
-    ],
-    ids=["html", "too few", "words", "negative", "infinite", "unavailable"],
-)
-def test_garbage_from_a_url_is_an_error(response: httpx2.Response) -> None:
-    with pytest.raises(UnavailableError):
-        ask(over(lambda _: response))
-
-
-def test_an_item_that_a_url_refuses_is_named() -> None:
-    refused = {"error": {"title": "Unprocessable", "status": 422, "detail": "too odd"}}
-    with pytest.raises(InvalidInputError, match="item 1 was not priced: too odd"):
-        ask(over(lambda _: httpx2.Response(200, json={"results": [result(), refused]})))
-
-
-def test_a_url_that_hangs_ends_at_its_deadline() -> None:
-    async def evaluate_silent_peer() -> None:
-        hung_up = asyncio.Event()
-
-        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read()
-            writer.close()
-            await writer.wait_closed()
-            hung_up.set()
-
-        async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            pricer = OverHttp(ServiceClient("the pricer", url, timeout=0.2))
-            with pytest.raises(EvaluationError, match=r"rows 1 to 3 were not priced: the pricer did not answer within 0.2 s"):
-                await price_rows(pricer, rows(3), Ledger(None, {}), batch=50)
-            await pricer.client.aclose()
-            await hung_up.wait()
-
-    asyncio.run(evaluate_silent_peer())
-
-
-def test_the_ensemble_combines_its_members_as_the_service_does() -> None:
-    flat, wide = Offsets([0.0], [0.0]), Interval([0.0], [-1.0], [1.0])
-    weights = Weights(["a", "b"], {"a+b": Rule({"a": 0.5, "b": 0.5}, 0.0, flat, wide)})
-    (answer,) = ask(Combined({"a": Constant(10.0), "b": Constant(40.0)}, weights), 1)
-    assert answer.price == pytest.approx(20.0)
-    assert answer.low == pytest.approx(20.0 / 2.718281828)
-
-
-def test_a_pricer_is_found_by_the_name_of_its_service() -> None:
-    assert set(pricers.MEMBERS) == {"frontier-rag", "random-forest", "specialist"}
-    assert isinstance(asyncio.run(pricers.load("http://127.0.0.1:1")), OverHttp)

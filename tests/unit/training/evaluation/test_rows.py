@@ -54,6 +54,8 @@ BAD = [
     b'{"title": "a flag", "price": true}',
     b'{"title": " ", "price": 3}',
     b'{"title": "\xff\xfe", "price": 3}',
+    b'{"title": "half \\ud800", "price": 3}',
+    b'{"title": "lamp", "split": "\\udfff", "price": 3}',
     b'{"title": {"a": ' + b'{"a": ' * 5000,
 ]
 

@@ -1,0 +1,88 @@
+"""Pricers answer with prices or with an error of ours that says what was wrong."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import httpx2
+import pytest
+
+from common.client import ServiceClient
+from common.errors import InvalidInputError, OverloadedError, UnavailableError
+from common.pricing import PriceRequest
+from ensemble.combine import Interval, Offsets, Rule, Weights
+from training.evaluation.pricers import Answer, Combined, Constant, OverHttp, checked
+
+
+def over(handler: Callable[[httpx2.Request], httpx2.Response]) -> OverHttp:
+    client = ServiceClient("the pricer", "http://pricer", timeout=5.0, transport=httpx2.MockTransport(handler))
+    return OverHttp(client, pauses=(0.0, 0.0))
+
+
+def ask(pricer: OverHttp | Combined, count: int = 2) -> list[Answer]:
+    return asyncio.run(pricer.answer([PriceRequest(description="lamp")] * count))
+
+
+def result(price: object = 10.0, low: float = 5.0) -> dict[str, object]:
+    return {"price": price, "low": low, "high": 20.0, "currency": "USD", "model": "m"}
+
+
+def test_a_url_is_asked_in_batches_and_its_answers_taken_in_order() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        assert request.url.path == "/price/batch"
+        return httpx2.Response(200, json={"results": [result(i + 1.0) for i, _ in enumerate(json.loads(request.content)["items"])]})
+
+    assert [answer.price for answer in ask(over(handler), 3)] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx2.Response(200, text="<html>"),
+        httpx2.Response(200, json={"results": [result()]}),
+        httpx2.Response(200, json={"results": [{"price": "much"}, result()]}),
+        httpx2.Response(200, json={"results": [result(-3.0), result()]}),
+        httpx2.Response(200, json={"results": [result(low=30.0), result()]}),
+        httpx2.Response(200, content=b'{"results": [{"price": 1e999, "low": 1, "high": 2, "model": "m"}, 0]}'),
+        httpx2.Response(503, json={"title": "Service Unavailable", "status": 503}),
+    ],
+    ids=["html", "too few", "words", "negative", "upside down", "infinite", "unavailable"],
+)
+def test_garbage_from_a_url_is_an_error(response: httpx2.Response) -> None:
+    with pytest.raises(UnavailableError):
+        ask(over(lambda _: response))
+
+
+def test_an_item_that_a_url_refuses_is_named() -> None:
+    refused = {"error": {"title": "Unprocessable", "status": 422, "detail": "too odd"}}
+    with pytest.raises(InvalidInputError, match="item 1 was not priced: too odd"):
+        ask(over(lambda _: httpx2.Response(200, json={"results": [result(), refused]})))
+
+
+def overloaded(times: int) -> OverHttp:
+    """Answers 429 so many times."""
+    left = [httpx2.Response(429, json={"detail": "too many requests in flight"})] * times
+
+    def handler(_: httpx2.Request) -> httpx2.Response:
+        return left.pop() if left else httpx2.Response(200, json={"results": [result(), result()]})
+
+    return over(handler)
+
+
+def test_a_service_with_too_much_to_do_is_asked_again_but_not_for_ever() -> None:
+    assert len(ask(overloaded(2))) == 2
+    with pytest.raises(OverloadedError, match="too many"):
+        ask(overloaded(3))
+
+
+def test_half_an_interval_is_none() -> None:
+    with pytest.raises(UnavailableError, match="item 3"):
+        checked("item 3", 10.0, 5.0, None)
+
+
+def test_the_ensemble_combines_its_members_as_the_service_does() -> None:
+    flat, wide = Offsets([0.0], [0.0]), Interval([0.0], [-1.0], [1.0])
+    weights = Weights(["a", "b"], {"a+b": Rule({"a": 0.5, "b": 0.5}, 0.0, flat, wide)})
+    (answer,) = ask(Combined({"a": Constant(10.0), "b": Constant(40.0)}, weights), 1)
+    assert answer.price == pytest.approx(20.0)
+    assert answer.low == pytest.approx(20.0 / 2.718281828)
