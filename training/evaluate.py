@@ -121,19 +121,27 @@ def select(args: argparse.Namespace) -> Asked:
     return Asked([rows[i] for i in chosen], [requests[i] for i in chosen], found, skipped, len(common), notes)
 
 
-async def answers_of(name: str, asked: Asked, args: argparse.Namespace) -> list[Answer]:
-    """What the pricer says of the rows: recorded, kept by a run that was cut short, or asked now."""
-    if name in asked.recorded:
-        return asked.recorded[name]
-    stem = "estimates" if len(args.pricer) == 1 else f"estimates-{predictors.file_name(name)}"
+def ledger_of(name: str, asked: Asked, args: argparse.Namespace) -> Ledger:
+    """Where a pricer's estimates are kept; those of a recorded one are all there already."""
     items = [replay.item_of(request) for request in asked.requests]
+    if name in asked.recorded:
+        ledger = Ledger(None, {}, items)
+        ledger.add(range(len(items)), asked.recorded[name])
+        return ledger
+    stem = "estimates" if len(args.pricer) == 1 else f"estimates-{predictors.file_name(name)}"
     header = {"pricer": name, "data": sha256(args.data), "rows": len(items), "limit": args.limit, "seed": args.seed}
     header |= {"artifacts": predictors.fingerprint(name)}
-    ledger = Ledger(args.out / f"{stem}.jsonl" if args.out else None, header, items)
-    display = Display(name, asked.rows, Console(stderr=True), args.quiet)
-    async with predictors.opened(name) as pricer:
-        with display.running(ledger.answers):
-            return await price_rows(pricer, asked.requests, ledger, Pace(args.batch, args.concurrency), display)
+    return Ledger(args.out / f"{stem}.jsonl" if args.out else None, header, items)
+
+
+async def answers_of(name: str, asked: Asked, ledger: Ledger, args: argparse.Namespace) -> list[Answer]:
+    """What the pricer says of the rows: recorded, kept by a run that was cut short, or asked now."""
+    if ledger.missing:
+        display = Display(name, asked.rows, Console(stderr=True), args.quiet)
+        async with predictors.opened(name) as pricer:
+            with display.running(ledger.answers):
+                await price_rows(pricer, asked.requests, ledger, Pace(args.batch, args.concurrency), display)
+    return ledger.ordered
 
 
 async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
@@ -142,10 +150,12 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         predictors.check(name)
     asked = select(args)
     print(*(f"{note}." for note in asked.notes), sep="\n", end="\n" if asked.notes else "", file=sys.stderr)
-    evaluated = []
-    for name in args.pricer:
-        outcome = outcome_of(asked.rows, await answers_of(name, asked, args))
+    evaluated, ledgers = [], {name: ledger_of(name, asked, args) for name in args.pricer}
+    for name, ledger in ledgers.items():
+        outcome = outcome_of(asked.rows, await answers_of(name, asked, ledger, args))
         evaluated.append(Evaluated(name, outcome, score(outcome, args.seed), scores_of(asked.rows, outcome, args.seed)))
+    for ledger in ledgers.values():
+        ledger.close()  # not before all are priced: a run is resumed until its last pricer is done
     found: list[Difference] = []
     if len(evaluated) > 1:
         found = differences({each.name: each.outcome for each in evaluated}, [row.split for row in asked.rows], args.seed)

@@ -56,7 +56,7 @@ async def price_rows(
     if failures:
         positions, cause = min(failures, key=lambda failure: failure[0][0])
         raise EvaluationError(_failure(positions, cause, ledger)) from cause
-    return ledger.close()
+    return ledger.ordered
 
 
 def _failure(positions: Sequence[int], cause: PricingAgentError, ledger: Ledger) -> str:

@@ -38,12 +38,16 @@ class Ledger:
         if self.part:
             self._write(self.part, "a", self._lines(positions))
 
-    def close(self) -> list[Answer]:
-        """All rows are priced: the answers in the order of the rows, which the file takes as well."""
+    @property
+    def ordered(self) -> list[Answer]:
+        """All answers, in the order of the rows; KeyError while one is missing."""
+        return [self.answers[position] for position in range(len(self.items))]
+
+    def close(self) -> None:
+        """The run is complete: the file takes its name, in the order of the rows."""
         if self.path and self.part:
             self._write(self.part, "w", self._lines(range(len(self.items)), self.header))
             os.replace(self.part, self.path)
-        return [self.answers[position] for position in range(len(self.items))]
 
     def _lines(self, positions: Sequence[int], header: Header | None = None) -> list[str]:
         records = [{"row": i, "item": self.items[i], **vars(self.answers[i])} for i in positions]

@@ -11,16 +11,21 @@ from training import evaluate
 PRICES = [5.0, 30.0, 60.0, 150.0, 250.0, 500.0]
 KEYS = {"pricer", "n", "mae", "mae_ci95", "rmsle", "hits", "coverage80", "by"}
 OWN = """
+from pathlib import Path
+
 def by_title(requests: "list[PriceRequest]"):
     return [(40.0, 20.0, 80.0) for request in requests]
 
 def half(texts):
+    with Path(__file__).with_suffix(".asked").open("a") as file:
+        file.write("x" * len(texts))
     return [float(text.split()[-1].strip("<>")) / 2 for text in texts]
 
-def tenth(texts):
-    if any("250" in text for text in texts):
+def fails_at_first(texts):
+    if any("250" in text for text in texts) and not Path(__file__).with_suffix(".failed").exists():
+        Path(__file__).with_suffix(".failed").touch()
         raise RuntimeError("no more")
-    return half(texts)
+    return [1.0 for _ in texts]
 """
 
 
@@ -164,10 +169,10 @@ def test_a_sample_says_what_its_size_implies(data: Path, run: Told) -> None:
     assert "standard deviation" not in run.out
 
 
-def test_when_one_of_several_fails_the_others_are_kept_and_not_asked_again(
+def test_when_one_of_several_fails_all_is_kept_and_nothing_is_asked_twice(
     data: Path, own: str, tmp_path: Path, run: Told, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out, pricers = tmp_path / "kept", (f"python:{own}:half", f"python:{own}:tenth")
+    out, pricers = tmp_path / "kept", (f"python:{own}:half", f"python:{own}:fails_at_first")
     slowly = ("--batch", "2", "--concurrency", "1")
     assert run.code(data, *pricers, out=out, more=slowly) == 1
     told = capsys.readouterr()
@@ -175,7 +180,12 @@ def test_when_one_of_several_fails_the_others_are_kept_and_not_asked_again(
     assert "raised RuntimeError: no more" in told.err
     assert "4 of 6 are kept" in told.err
     assert told.out == ""
-    assert len([path for path in out.iterdir() if "tenth" in path.name and ".part." in path.name]) == 1
+    assert all(".part." in path.name for path in out.iterdir())
+    last = run(data, *pricers, out=out, more=slowly)
+    assert last["n"] == 6
+    assert "4 estimates are kept" in run.err
+    assert (tmp_path / f"{own}.asked").read_text() == "x" * 6
+    assert not any(".part." in path.name for path in out.iterdir())
 
 
 def test_a_file_without_usable_rows_ends_in_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

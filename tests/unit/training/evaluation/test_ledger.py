@@ -43,7 +43,8 @@ def test_a_complete_run_lies_in_the_order_of_the_rows_and_is_not_resumed(tmp_pat
     made = ledger(tmp_path)
     made.add([2], [TWO])
     made.add([1, 0], [TWO, ONE])
-    assert made.close() == [ONE, TWO, TWO]
+    assert made.ordered == [ONE, TWO, TWO]
+    made.close()
     header, *lines = map(json.loads, (tmp_path / "estimates.jsonl").read_text().splitlines())
     assert header == {"pricer": "one"}
     assert [line["item"] for line in lines] == ITEMS
@@ -55,4 +56,5 @@ def test_a_complete_run_lies_in_the_order_of_the_rows_and_is_not_resumed(tmp_pat
 def test_without_a_file_nothing_is_written() -> None:
     made = Ledger(None, {}, ITEMS)
     made.add([0, 1, 2], [ONE, ONE, TWO])
-    assert made.close() == [ONE, ONE, TWO]
+    made.close()
+    assert made.ordered == [ONE, ONE, TWO]
