@@ -7,7 +7,8 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,8 +23,8 @@ DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 class _ZstdFile(io.RawIOBase):
     """Frame after frame. zstandard's own reader takes a file that ends within a frame for a whole one."""
 
-    def __init__(self, path: Path) -> None:
-        self._packed = path.open("rb")
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._is_between = True
         self._waiting, self._at = b"", 0
@@ -55,15 +56,17 @@ class _ZstdFile(io.RawIOBase):
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
         return b"".join(parts)
 
-    def close(self) -> None:
-        """Close the packed file too."""
-        self._packed.close()
-        super().close()
+
+def unpack(packed: IO[bytes], suffix: str) -> IO[bytes]:
+    """The unpacked bytes of an open file, by the end of its name. Closing the result leaves `packed` open."""
+    if suffix == ".zst":
+        return io.BufferedReader(_ZstdFile(packed), buffer_size=1 << 17)
+    packers: dict[str, Callable[[IO[bytes]], Any]] = {".gz": gzip.open, ".xz": lzma.open}
+    return cast(IO[bytes], packers[suffix](packed)) if suffix in packers else packed
 
 
-def open_packed(path: Path) -> IO[bytes]:
+@contextmanager
+def open_packed(path: Path) -> Iterator[IO[bytes]]:
     """The unpacked bytes of a file, as a stream. OSError where it cannot be opened; reading raises one of DAMAGED."""
-    if path.suffix == ".zst":
-        return io.BufferedReader(_ZstdFile(path), buffer_size=1 << 17)
-    packers: dict[str, Callable[[Path, str], Any]] = {".gz": gzip.open, ".xz": lzma.open}
-    return cast(IO[bytes], packers.get(path.suffix, open)(path, "rb"))
+    with path.open("rb") as packed, unpack(packed, path.suffix) as file:
+        yield file

@@ -1,0 +1,201 @@
+"""Finds the groups of near-duplicates among all shards: MinHash-LSH candidates, each verified on the shingles themselves.
+
+Memory is some 40 bytes a row and one band at a time; bands and shingles stay on disk. The definition of a repeat is that of
+training.rows.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from training.curation.shards import BANDS, Hashes, path_of
+
+NEIGHBOURS = 8  # of its bucket that a group is compared with: a bucket of boilerplate must not cost the square of its size
+PAIRS = 20_000  # verified at a time: some 100 MB
+SHARE = 0.5
+SAME_WORDS, SAME_TITLE, NEAR = "exact duplicate", "same title", "near-duplicate"
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All rows of a run, in the order of their shards. `numbers` and `sizes` of the shards; the arrays are one value a row."""
+
+    folder: Path
+    numbers: Sequence[int]
+    sizes: Ints
+    keys: Hashes
+    words: Hashes
+    titles: Hashes
+    counts: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def band(self, number: int) -> Hashes:
+        """One MinHash band of every row."""
+        parts = [
+            np.fromfile(path_of(self.folder, shard, "bands.bin"), np.uint64, count=size, offset=8 * number * size)
+            for shard, size in zip(self.numbers, self.sizes.tolist(), strict=True)
+        ]
+        return np.concatenate([*parts, np.empty(0, np.uint64)])
+
+
+def load_corpus(folder: Path, numbers: Sequence[int]) -> Corpus:
+    """The small columns of the shards `numbers`, each of which holds at least one row."""
+    columns: dict[str, list[npt.NDArray[np.generic]]] = {"keys": [], "words": [], "titles": [], "counts": []}
+    for number in numbers:
+        with np.load(path_of(folder, number, "keys.npz"), allow_pickle=False) as found:
+            for name, parts in columns.items():
+                parts.append(found[name])
+    sizes = np.array([len(part) for part in columns["keys"]], np.int64)
+    kinds = {"keys": np.uint64, "words": np.uint64, "titles": np.uint64, "counts": np.int32}
+    joined = {name: np.concatenate([*columns[name], np.empty(0, kind)]).astype(kind, copy=False) for name, kind in kinds.items()}
+    return Corpus(folder, numbers, sizes, **joined)
+
+
+class ShingleFile:
+    """All rows' shingles in one file, read where they are needed. Remove it with `close`."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.path = corpus.folder / "all-shingles.bin"
+        self.starts = np.concatenate(([0], np.cumsum(corpus.counts, dtype=np.int64)))
+        with self.path.open("wb") as whole:
+            for number in corpus.numbers:
+                whole.write(path_of(corpus.folder, number, "shingles.bin").read_bytes())
+
+    def gather(self, rows: Ints) -> tuple[npt.NDArray[np.uint32], Ints]:
+        """Shingles of the rows one after another, and for each the position in `rows` that it belongs to."""
+        # Mapped anew each time: pages of an old map would count as this process's memory for as long as it lives.
+        file = np.memmap(self.path, np.uint32, "r") if self.starts[-1] else np.empty(0, np.uint32)
+        counts = self.starts[rows + 1] - self.starts[rows]
+        owners = np.repeat(np.arange(len(rows)), counts)
+        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return np.asarray(file[np.repeat(self.starts[rows], counts) + within]), owners
+
+    def are_repeats(self, first: Ints, second: Ints) -> npt.NDArray[np.bool_]:
+        """For each pair whether it shares over half of the shingles of the shorter."""
+        found = np.zeros(len(first), np.bool_)
+        for at in range(0, len(first), PAIRS):
+            a, b = first[at : at + PAIRS], second[at : at + PAIRS]
+            tagged = [owners.astype(np.uint64) << np.uint64(32) | values for values, owners in (self.gather(a), self.gather(b))]
+            merged = np.sort(np.concatenate(tagged))
+            # Within a row shingles are distinct but for a collision in 32 bits, so an equal neighbour is the other row's.
+            both = merged[1:][merged[1:] == merged[:-1]] >> np.uint64(32)
+            shared = np.bincount(both.astype(np.int64), minlength=len(a))
+            shorter = np.minimum(self.starts[a + 1] - self.starts[a], self.starts[b + 1] - self.starts[b])
+            found[at : at + PAIRS] = shared > SHARE * shorter
+        return found
+
+    def close(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+
+class Groups:
+    """Union-find over rows, on whole arrays: a group's label is the smallest position in it."""
+
+    def __init__(self, size: int) -> None:
+        self.parent = np.arange(size)
+
+    def labels(self, rows: Ints) -> Ints:
+        """Labels of rows."""
+        found = self.parent[rows]
+        while True:
+            above = self.parent[found]
+            if np.array_equal(above, found):
+                break
+            found = above
+        self.parent[rows] = found
+        return found
+
+    def join(self, first: Ints, second: Ints) -> None:
+        """Make each pair one group."""
+        while len(first):
+            a, b = self.labels(first), self.labels(second)
+            is_apart = a != b
+            first, second, a, b = first[is_apart], second[is_apart], a[is_apart], b[is_apart]
+            np.minimum.at(self.parent, np.maximum(a, b), np.minimum(a, b))
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return int((self.parent == np.arange(len(self.parent))).sum())
+
+    def all_labels(self) -> Ints:
+        """Labels of all rows."""
+        return self.labels(np.arange(len(self.parent)))
+
+
+def _join_equal(groups: Groups, hashes: Hashes) -> None:
+    """Join rows of equal hashes; 0 means that there is nothing to compare."""
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    is_same = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
+    groups.join(order[:-1][is_same], order[1:][is_same])
+
+
+def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
+    """(rows, their bucket), by bucket: one row of each group in each bucket, and only buckets of two groups and more."""
+    order = np.argsort(band, kind="stable")
+    ordered = band[order]
+    is_same = ordered[1:] == ordered[:-1]
+    is_shared = np.concatenate((is_same, [False])) | np.concatenate(([False], is_same))
+    rows, buckets = order[is_shared], ordered[is_shared]
+    labels = groups.labels(rows)
+    by_label = np.lexsort((labels, buckets))
+    rows, buckets, labels = rows[by_label], buckets[by_label], labels[by_label]
+    is_first = np.concatenate(([True], (buckets[1:] != buckets[:-1]) | (labels[1:] != labels[:-1])))[: len(rows)]
+    return rows[is_first], buckets[is_first]
+
+
+def _join_band(groups: Groups, band: Hashes, are_repeats: Callable[[Ints, Ints], npt.NDArray[np.bool_]]) -> int:
+    """Verify neighbours in the band's buckets and join the repeats; how many pairs were verified."""
+    verified = 0
+    rows, buckets = _shared_buckets(band, groups)
+    for distance in range(1, NEIGHBOURS + 1):
+        is_same = buckets[distance:] == buckets[:-distance]
+        if not is_same.any():
+            break
+        first, second = rows[:-distance][is_same], rows[distance:][is_same]
+        is_apart = groups.labels(first) != groups.labels(second)
+        first, second = first[is_apart], second[is_apart]
+        is_repeat = are_repeats(first, second)
+        verified += len(first)
+        groups.join(first[is_repeat], second[is_repeat])
+    return verified
+
+
+def find_groups(corpus: Corpus) -> Iterator[tuple[str, Groups]]:
+    """(what was joined last, the groups so far): first by all words, then by the title, then by one band after another."""
+    groups = Groups(len(corpus))
+    _join_equal(groups, corpus.words)
+    yield SAME_WORDS, groups
+    _join_equal(groups, corpus.titles)
+    yield SAME_TITLE, groups
+    file = ShingleFile(corpus)
+    try:
+        for number in range(BANDS):
+            _join_band(groups, corpus.band(number), file.are_repeats)
+            yield NEAR, groups
+    finally:
+        file.close()
+
+
+def group_keys(keys: Hashes, labels: Ints) -> Hashes:
+    """For each row the smallest key of its group: a name that does not depend on the order of the rows."""
+    smallest = np.full(len(keys), np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(smallest, labels, keys)
+    return smallest[labels]
+
+
+def is_kept(keys: Hashes, labels: Ints) -> npt.NDArray[np.bool_]:
+    """One row of each group: that of the smallest key (a hash, so neither the cheapest nor the first file's is preferred)."""
+    is_smallest = np.flatnonzero(keys == group_keys(keys, labels))
+    _, first = np.unique(labels[is_smallest], return_index=True)
+    kept = np.zeros(len(keys), np.bool_)
+    kept[is_smallest[first]] = True
+    return kept

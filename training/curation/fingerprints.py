@@ -1,0 +1,51 @@
+"""Hashes by which repeats are found: of all words, of the title, MinHash bands and the shingles themselves.
+
+The shingles are those of training.rows, whose RepeatIndex says what a repeat is. Bands are pairs of MinHashes from rensa. Knows
+nothing of files.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.curation.shards import BANDS, Fingerprints, Hashes, Item
+from training.rows import shingles, words_of
+
+MINHASHES, SEED = 2 * BANDS, 42
+_NO_SHINGLE = np.empty(0, np.uint64)
+
+
+def hash_text(text: str) -> int:
+    """64 bits; 0 stands for an empty text."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") if text else 0
+
+
+def key_of(item: Item) -> int:
+    """A row's place in the order by which one of several repeats is kept: at random, but the same in every run."""
+    return hash_text("\x1f".join((item.text, repr(item.price), item.category, item.source)))
+
+
+def bands_of(found: Sequence[Hashes]) -> Hashes:
+    """(BANDS, n): two MinHashes as one number. A text without shingles gets bands that no other text has."""
+    from rensa import RMinHash
+
+    flat = np.concatenate([*found, _NO_SHINGLE])
+    offsets = np.concatenate(([0], np.cumsum([len(each) for each in found]))).astype(np.uint64)
+    rows = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, MINHASHES, SEED).to_rows()
+    minima = np.array(rows, np.uint32).reshape(len(found), BANDS, 2)
+    return np.ascontiguousarray(minima).view(np.uint64).reshape(len(found), BANDS).T.copy()
+
+
+def fingerprints(items: Sequence[Item]) -> Fingerprints:
+    """Of all rows of a chunk."""
+    words = [words_of(item.text) for item in items]
+    found = [shingles(each) for each in words]
+    return Fingerprints(
+        keys=np.array([key_of(item) for item in items], np.uint64),
+        words=np.array([hash_text(" ".join(each)) for each in words], np.uint64),
+        titles=np.array([hash_text(" ".join(words_of(item.title))) for item in items], np.uint64),
+        bands=bands_of(found),
+        counts=np.array([len(each) for each in found], np.int32),
+        shingles=np.concatenate([*found, _NO_SHINGLE]).astype(np.uint32),
+    )
