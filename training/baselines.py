@@ -233,7 +233,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(results.as_text(results.table([*lines, *pricers])))
     for name, target in better_targets(lines).items():
         print(f"{name}: fitted to the {target} it errs less on the held-out rows")
-    return {"better_target": better_targets(lines), "results": [line.as_json() for line in (*lines, *pricers)]}
+    return {"better_target": better_targets(lines), "results": {line.name: line.summary() for line in (*lines, *pricers)}}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,7 +40,7 @@ RANK_KEY = "best sellers rank"
 _UNITS = "|".join(sorted(map(re.escape, POUNDS), key=len, reverse=True))
 _WEIGHT = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+|\d+)?(\.\d+)?\s*({_UNITS})s?\b", re.IGNORECASE)
 _SHIP_WEIGHT = re.compile(r"(\d+)(?:[ .](\d+))?")  # pounds whose decimal point became a space: "1 82"
-_RANK = re.compile(r"#?\s*(\d{1,3}(?:,\d{3})+|\d+)\s+in\b", re.IGNORECASE)
+_RANK = re.compile(r"(?<!top )(?<![\d,])(\d{1,3}(?:,\d{3})+|\d+)\s+in\b", re.IGNORECASE)
 
 
 def details_of(row: Row) -> Mapping[str, Any]:

@@ -49,6 +49,12 @@ class Result:
         low, high = self.told["mae_ci95"]
         return float(low), float(high)
 
+    def summary(self) -> dict[str, Any]:
+        """The figures of the table."""
+        splits = {name: figures["mae"] for name, figures in self.told["by"].get("split", {}).items()}
+        figures = {key: self.told[key] for key in ("n", "mae", "mae_ci95", "rmsle", "hits")}
+        return {**figures, "unanswered": self.unanswered, "held_mae": self.held, "by_split": splits, **self.facts}
+
     def as_json(self) -> dict[str, Any]:
         """The line as scores.json keeps it."""
         return {

@@ -1,25 +1,155 @@
-"""Baselines are judged by the same metrics, but for the interval that they do not have."""
+"""The command fits on training rows alone, judges, and writes table, chart and figures; what cannot be run says why."""
+
+import csv
+import importlib.util
+import json
+import lzma
+import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.baselines import estimates, judge
-from training.rows import Row
+from training import baselines
+from training.baseline.results import Result
+from training.specialist_data import AUXILIARY, DEV, TRAIN
+
+WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]
 
 
-def test_a_baseline_is_judged_without_an_interval() -> None:
-    asked = [Row(title="lamp", price=20.0, extra={"split": "a"}), Row(title="desk", price=220.0, extra={"split": "b"})]
-    told = judge(asked, np.array([30.0, 200.0]), seed=0)
-    assert told["mae"] == 15
-    assert told["by"]["split"]["b"]["mae"] == 20
-    assert "coverage80" not in told
-    assert "width" not in told["by"]["price_band"]["<25"]
+def record(name: str, i: int, price: float, split: str = "") -> dict[str, object]:
+    """A product of our own words; texts share next to no runs of words."""
+    rng = random.Random(f"{name} {i}")
+    body = " ".join(rng.choices(WORDS, k=40))
+    return {"title": f"{name} {i} {rng.choice(WORDS)}", "description": [body], "details": "{}", "price": price, "split": split}
 
 
-def test_constants_and_the_linear_model_learn_from_the_fitted_rows() -> None:
-    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
-    cheap, dear = ([Row(title=f"{name} {i}", price=price) for i in range(20)] for name, price in (("lamp", 10.0), ("desk", 400.0)))
-    said = estimates([*cheap, *dear], [Row(title="lamp"), Row(title="desk")])
-    assert said["constant: mean"].tolist() == [205.0, 205.0]
-    assert said["TF-IDF + ridge"][0] < 30
-    assert said["TF-IDF + ridge"][1] > 200
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder as trainers expect it: 120 rows to fit on, 12 to answer for."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    train = [record("lamp", i, 10.0 + i % 3) for i in range(60)] + [record("sofa", i, 300.0 + i % 3) for i in range(60)]
+    dev = [record("lamp", 1000 + i, 11.0, "a") for i in range(8)] + [record("sofa", 1000 + i, 301.0, "b") for i in range(4)]
+    repeated = [{**row, "price": 900.0} for row in dev] * 3  # repeats of evaluation rows must not be learnt from
+    for name, rows in ((TRAIN, train + repeated), (DEV, dev), (AUXILIARY, train[:1])):
+        with lzma.open(folder / name, "wt") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    return folder
+
+
+def run(data: Path, *argv: str) -> int:
+    return baselines.main(["--data", str(data), "--out", str(data.parent / "out"), *argv])
+
+
+def last(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, dict[str, float]]]:
+    told: dict[str, dict[str, dict[str, float]]] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return told
+
+
+def test_the_light_baselines_run_and_the_last_line_is_json(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "mean", "median", "random", "features-linear", "features-linear-log") == 0
+    told = last(capsys)
+    assert set(told["results"]) == {"mean", "median", "random", "features-linear", "features-linear-log"}
+    assert told["results"]["mean"]["n"] == 12
+    assert set(told["results"]["mean"]["by_split"]) == {"a", "b"}
+    assert told["better_target"]["features-linear"] in {"price", "log price"}
+
+
+def test_repeats_of_the_asked_rows_are_not_fitted_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(data, "mean")
+    estimates = json.loads((data.parent / "out" / "estimates.json").read_text())["mean"]
+    assert 100 < estimates[0] < 220  # with the repeats at 900 dollars the mean would be above 320
+
+
+def test_what_is_written_is_described_by_its_meta_json(data: Path) -> None:
+    assert run(data, "mean") == 0
+    out = data.parent / "out"
+    meta = json.loads((out / "meta.json").read_text())
+    assert {"table.md", "scores.json", "estimates.json"} <= set(meta["files"])
+    assert DEV in meta["data"]
+    assert meta["arguments"]["seed"] == "42"
+    assert (out / "baselines.png").is_file() == (importlib.util.find_spec("matplotlib") is not None)
+    assert "| constant: mean | 12 |" in (out / "table.md").read_text()
+    assert not list(out.glob("*.part*"))
+
+
+def test_our_pricers_stand_beside_them(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scores = {"pricer": "ensemble", "n": 12, "mae": 3.0, "mae_ci95": [2.0, 4.0], "rmsle": 0.1, "hits": 1.0, "by": {"split": {}}}
+    (data / "scores.json").write_text(json.dumps(scores))
+    assert run(data, "mean", "--with-pricers", str(data)) == 0
+    output = capsys.readouterr().out
+    assert output.index("ensemble ") < output.index("constant: mean ")
+
+
+def test_a_person_fills_in_the_file_and_stands_in_the_table(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / "human.csv"
+    assert run(data, "--human-write", str(sheet), "--rows", "5") == 0
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        header, *lines = list(csv.reader(file))
+    assert len(lines) == 5
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *([*line[:3], "$ 11" if i else ""] for i, line in enumerate(lines))])
+    capsys.readouterr()
+    assert run(data, "--human-read", str(sheet)) == 0
+    told = last(capsys)["results"]
+    assert list(told) == ["human"]
+    assert (told["human"]["n"], told["human"]["unanswered"]) == (4, 1)
+
+
+def test_a_persons_mistake_is_told_with_its_line(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / "human.csv"
+    sheet.write_text("id,price\nx,cheap\n")
+    assert run(data, "--human-read", str(sheet)) == 1
+    assert "human.csv:2: 'cheap' is not a price" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [["nonsense"], ["chat:"], ["human"], ["mean", "--rows", "-1"], ["mean", "--concurrency", "0"]])
+def test_a_command_that_cannot_be_meant_is_refused(data: Path, names: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(data, *names)
+
+
+@pytest.mark.parametrize("name", ["chat:gpt-x", "anthropic:claude-x"])
+def test_a_model_without_key_or_endpoint_is_refused(
+    data: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
+    assert run(data, name) == 1
+    assert "_API_KEY" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if importlib.util.find_spec("sklearn"):
+        pytest.skip("scikit-learn is here, so nothing is missing")
+    assert run(data, "words-linear") == 1
+    assert "make training" in capsys.readouterr().err
+
+
+def test_the_default_runs_all_that_is_installed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data) == 0
+    captured = capsys.readouterr()
+    told = json.loads(captured.out.splitlines()[-1])["results"]
+    assert {"mean", "features-linear-log"} <= set(told)
+    assert ("boosting" in told) != ("boosting" in captured.err)
+
+
+def test_the_target_with_the_lower_held_out_error_is_named() -> None:
+    lines = [
+        Result(name, name, "baseline", {}, held=held) for name, held in (("boosting", 9.0), ("boosting-log", 8.0), ("mean", 1.0))
+    ]
+    assert baselines.better_targets(lines) == {"boosting": "log price"}
+
+
+def test_rows_of_no_use_are_counted_and_an_empty_file_is_an_error(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("not json\n" + json.dumps({"title": "lamp"}) + "\n")
+    assert run(data, "mean", "--eval", str(rows)) == 1
+    assert "2 rows cannot be used" in capsys.readouterr().err
+
+
+def test_estimates_are_rounded_and_absent_ones_are_null() -> None:
+    assert baselines._prices(np.array([1.234, np.nan])) == [1.23, None]
