@@ -3,14 +3,13 @@
 UPDATE_SCREENSHOT=1 writes docs/dashboard.png, of the dashboard at SCREENSHOT_OF (a running one), else of this test's own.
 """
 
-import base64
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.browser import opened_chromium, picture, prefer, severe, size
 from tests.e2e.dashboard_site import CONTRAST, Site, poll
 from tests.unit.dashboard.fakes import scan
 
@@ -20,18 +19,6 @@ By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
 SCREENSHOT = Path(__file__).resolve().parents[2] / "docs" / "dashboard.png"
-_OPTIONS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
 
 
 @pytest.fixture
@@ -43,18 +30,8 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[webdriver.Chrome]":
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    driver = shutil.which("chromedriver")
-    if not program or not driver:
-        pytest.skip("needs Chromium and ChromeDriver: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for option in (*_OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield browser
-    browser.quit()
+    with opened_chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -63,11 +40,6 @@ def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
     yield chromium
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-def size(browser: "webdriver.Chrome", width: int) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def text_of(browser: "webdriver.Chrome") -> str:
@@ -111,7 +83,7 @@ def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(
     for details in browser.find_elements(By.CSS_SELECTOR, "main details"):
         browser.execute_script("arguments[0].open = true", details)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert severe(browser) == []
     loaded = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
     assert loaded
     assert all(name.startswith(site.url) for name in loaded)
@@ -183,7 +155,7 @@ def test_every_field_and_button_has_a_name(browser: "webdriver.Chrome", site: Si
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(browser: "webdriver.Chrome", site: Site, scheme: str) -> None:
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    prefer(browser, scheme)
     browser.get(site.url)
     ratios = browser.execute_script(CONTRAST)
     assert ratios
@@ -193,9 +165,7 @@ def test_text_stands_out_from_its_ground(browser: "webdriver.Chrome", site: Site
 def test_a_picture_of_it_can_be_taken(browser: "webdriver.Chrome", site: Site, tmp_path: Path) -> None:
     browser.get(os.environ.get("SCREENSHOT_OF") or site.url)
     browser.execute_script("document.querySelectorAll('.deal details').forEach((each, place) => each.open = place === 0)")
-    clip = {"x": 0, "y": 0, "width": 1280, "height": 1000, "scale": 1}
-    data = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})["data"]
-    picture = SCREENSHOT if os.environ.get("UPDATE_SCREENSHOT") == "1" else tmp_path / "dashboard.png"
-    picture.parent.mkdir(exist_ok=True)
-    picture.write_bytes(base64.b64decode(data))
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    path = SCREENSHOT if os.environ.get("UPDATE_SCREENSHOT") == "1" else tmp_path / "dashboard.png"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(picture(browser, 1280, 1000))
+    assert path.read_bytes().startswith(b"\x89PNG")
