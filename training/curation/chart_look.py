@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDE, SQUARE = (8.0, 4.2), (8.0, 5.4)  # inches
+SQUARE = (8.0, 5.4)  # inches
 DPI = 144
 INK, SOFT, GRID = "#1c2230", "#5a6275", "#e3e7ee"
 BEFORE, AFTER, MARK = "#b9c3d3", "#0b6e99", "#b4480a"  # told apart by lightness alone as well

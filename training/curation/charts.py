@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.curation import page
-from training.curation.chart_look import AFTER, BEFORE, INK, LOOK, MARK, SOFT, SQUARE, WEDGES, WIDE, new_figure, thousands
-from training.curation.page import Picture
+from training.curation.chart_look import AFTER, BEFORE, INK, LOOK, MARK, SOFT, SQUARE, WEDGES, new_figure, thousands
+from training.curation.page import Picture, shown_name
 from training.curation.stats import CurationStats, Histogram
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PRICE_BIN = 10  # dollars a bar
@@ -38,49 +37,45 @@ def median(counted: Histogram) -> float:
     return counted.low + counted.width * (position + 0.5)
 
 
-def _bars(axis: "Axes", counted: Histogram, colour: str, label: str) -> None:
-    axis.bar(counted.edges[:-1], counted.counts, counted.width, align="edge", color=colour, label=label)
+def _pair(before: Histogram, after: Histogram, titles: Sequence[str], unit: Callable[[float], str], per: int = 1) -> "Figure":
+    """Two histograms over the same axis, each on a scale of its own: the rules pile most of what they keep on a few bars.
 
-
-def _overlay(read: Histogram, kept: Histogram, unit: str) -> "Figure":
-    """What was read behind what was kept."""
-    figure = new_figure(WIDE)
-    axis = figure.subplots()
-    for counted, colour, label in ((read, BEFORE, "read"), (kept, AFTER, "kept")):
-        _bars(axis, counted, colour, f"{label}: {counted.total:,} products, median {median(counted):,.0f} {unit}")
-    filled = [i for i, count in enumerate(read.counts) if count] or [0]
-    last = read.edges[max(filled) + 1]
-    axis.set_xlim(read.edges[0], last)
-    beyond = f" (the last bar: {read.edges[-2]:,.0f} and more)" if last == read.edges[-1] else ""
-    axis.set_xlabel(f"{unit} of a product{beyond}")
-    axis.set_ylabel(f"products in each {read.width:,.0f} {unit}")
-    thousands(axis, "x")
-    thousands(axis)
-    axis.grid(axis="y")
-    axis.legend(loc="upper right")
+    `per`: bins to a bar.
+    """
+    figure = new_figure(SQUARE)
+    axes = figure.subplots(2, sharex=True)
+    for axis, counted, title, colour in zip(axes, (before, after), titles, (BEFORE, AFTER), strict=True):
+        bars = np.add.reduceat(counted.counts, np.arange(0, len(counted.counts), per))
+        axis.bar(counted.edges[:-1:per], bars, counted.width * per, align="edge", color=colour)
+        axis.set_title(f"{title}: {counted.total:,} products")
+        if counted.total:
+            for value, name, line in ((mean(counted), "mean", "-"), (median(counted), "median", "--")):
+                axis.axvline(value, color=MARK, linewidth=1.5, linestyle=line, label=f"{name} {unit(value)}")
+            axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
+        axis.set_ylabel(f"products in each {unit(counted.width * per)}")
+        thousands(axis)
+        axis.grid(axis="y")
     return figure
 
 
-def _by_tens(counted: Histogram) -> Histogram:
-    sums = np.add.reduceat(counted.counts, np.arange(0, len(counted.counts), PRICE_BIN))
-    return Histogram(counted.low, counted.width * PRICE_BIN, sums.tolist())
+def _lengths(read: Histogram, kept: Histogram, unit: str) -> "Figure":
+    figure = _pair(read, kept, ("Read", "Kept by the rules"), lambda value: f"{value:,.0f}")
+    axis = figure.axes[-1]
+    filled = max((i for i, count in enumerate(read.counts) if count), default=0)
+    axis.set_xlim(read.edges[0], read.edges[filled + 1])
+    beyond = f" (the last bar: {read.edges[-2]:,.0f} and more)" if filled == len(read.counts) - 1 else ""
+    axis.set_xlabel(f"{unit} of a product{beyond}")
+    thousands(axis, "x")
+    return figure
 
 
 def _prices(stats: CurationStats) -> "Figure":
-    figure = new_figure(SQUARE)
-    axes = figure.subplots(2, sharex=True)
-    parts = ((stats.prices_kept, "Before the sample", BEFORE), (stats.prices_sampled, "After the sample", AFTER))
-    for axis, (counted, title, colour) in zip(axes, parts, strict=True):
-        _bars(axis, _by_tens(counted), colour, title)
-        axis.set_title(f"{title}: {counted.total:,} products")
-        axis.axvline(mean(counted), color=MARK, linewidth=1.5, label=f"mean ${mean(counted):,.0f}")
-        axis.axvline(median(counted), color=MARK, linewidth=1.5, linestyle="--", label=f"median ${median(counted):,.0f}")
-        axis.set_ylabel(f"products in each ${PRICE_BIN}")
-        thousands(axis)
-        axis.grid(axis="y")
-        axis.legend(loc="upper right")
-    axes[1].set_xlim(0, 1000)
-    axes[1].set_xlabel("price, US dollars")
+    titles = ("Before the sample", "After the sample")
+    figure = _pair(stats.prices_kept, stats.prices_sampled, titles, lambda value: f"${value:,.0f}", PRICE_BIN)
+    axis = figure.axes[-1]
+    axis.set_xlim(0, 1000)
+    axis.set_xticks(range(0, 1001, 100), [f"${tick:,}" for tick in range(0, 1001, 100)])
+    axis.set_xlabel("price, US dollars")
     return figure
 
 
@@ -105,7 +100,7 @@ def _category_bars(stats: CurationStats) -> "Figure":
     ):
         drawn = axis.barh(places + offset, counts, 0.4, color=colour, label=label)
         axis.bar_label(drawn, [f"{count:,}" for count in counts], padding=4, color=SOFT, fontsize=9)
-    axis.set_yticks(places, [name or "no category" for name in named], color=INK)
+    axis.set_yticks(places, [shown_name(name) for name in named], color=INK)
     axis.invert_yaxis()
     axis.set_xlabel("products")
     thousands(axis, "x")
@@ -120,12 +115,12 @@ def _category_donut(stats: CurationStats) -> "Figure":
     total = sum(count for _, count in pairs)
     figure = new_figure(SQUARE)
     axis = figure.subplots()
-    labels = [f"{name or 'no category'}, {count / total:.1%}" for name, count in pairs if total]
-    ring = {"width": 0.38, "edgecolor": "white", "linewidth": 1.5}
-    colours = WEDGES[: len(pairs)]
     axis.set_axis_off()  # also where there is no wedge to draw
     if total:
-        axis.pie([count for _, count in pairs], labels=labels, colors=colours, startangle=90, counterclock=False, wedgeprops=ring)
+        ring = {"width": 0.38, "edgecolor": "white", "linewidth": 1.5}
+        wedges = axis.pie([count for _, count in pairs], colors=WEDGES, startangle=90, counterclock=False, wedgeprops=ring)[0]
+        labels = [f"{count / total:.1%}  {shown_name(name)}" for name, count in pairs]
+        axis.legend(wedges, labels, loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.8, title="Clockwise from the top")
     axis.text(0, 0, f"{total:,}\nin the sample", ha="center", va="center", fontsize=13)
     return figure
 
@@ -142,7 +137,7 @@ def _price_length(stats: CurationStats) -> "Figure":
     axis = figure.subplots()
     lengths = np.array([size for _, _, size in stats.points], np.float64)
     prices = np.array([price for _, price, _ in stats.points], np.float64)
-    axis.scatter(lengths, prices, s=9, color=AFTER, alpha=0.35, linewidths=0, label=f"{len(prices):,} products drawn at random")
+    axis.scatter(lengths, prices, s=14, color=AFTER, alpha=0.4, linewidths=0, label=f"{len(prices):,} products drawn at random")
     line = _running_median(lengths, prices)
     if line:
         axis.plot(*zip(*line, strict=True), color=MARK, linewidth=2, label="median price at that length")
@@ -155,7 +150,7 @@ def _price_length(stats: CurationStats) -> "Figure":
     axis.set_ylabel("price, US dollars (logarithmic)")
     thousands(axis, "x")
     axis.grid()
-    axis.legend(loc="lower right")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure
 
 
@@ -168,13 +163,13 @@ def _all(stats: CurationStats) -> Sequence[tuple[str, str, str, Callable[[], "Fi
             "lengths.png",
             "Length in characters",
             f"Characters of description, features and details. Kept products have a median of {median(characters):,.0f}.",
-            lambda: _overlay(stats.characters_read, characters, "characters"),
+            lambda: _lengths(stats.characters_read, characters, "characters"),
         ),
         (
             "tokens.png",
             "Length in tokens",
             f"Llama 3 tokens of title and contents. Kept products have a median of {median(tokens):,.0f}.",
-            lambda: _overlay(stats.tokens_read, tokens, "tokens"),
+            lambda: _lengths(stats.tokens_read, tokens, "tokens"),
         ),
         (
             "prices.png",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from training.curation.stats import CurationStats
 
+SHOWN_CATEGORIES = 40  # shops name hundreds; the smallest are added up
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1c2230;background:#f4f6f9}
@@ -37,6 +38,11 @@ class Picture:
     path: Path
     heading: str
     words: str
+
+
+def shown_name(category: str) -> str:
+    """A category as people write it: files of Amazon-Reviews-2023 have underscores in its place."""
+    return category.replace("_", " ") or "no category"
 
 
 def _share(part: int, whole: int) -> str:
@@ -87,24 +93,20 @@ def _dropped(stats: CurationStats) -> str:
     )
 
 
+def _category(name: str, counts: Sequence[int], stats: CurationStats) -> str:
+    read, kept, sampled = counts
+    figures = (f"{read:,}", f"{kept:,}", _share(kept, read), f"{sampled:,}", _share(sampled, stats.sampled))
+    return _row((name, *figures))
+
+
 def _categories(stats: CurationStats) -> str:
-    names = sorted(stats.categories_read, key=lambda name: (-stats.categories_kept.get(name, 0), name))
-    lines = []
-    for name in names:
-        read, kept = stats.categories_read[name], stats.categories_kept.get(name, 0)
-        sampled = stats.categories_sampled.get(name, 0)
-        lines.append(
-            _row(
-                (
-                    name or "no category",
-                    f"{read:,}",
-                    f"{kept:,}",
-                    _share(kept, read),
-                    f"{sampled:,}",
-                    _share(sampled, stats.sampled),
-                )
-            )
-        )
+    tables = (stats.categories_read, stats.categories_kept, stats.categories_sampled)
+    found = {name: [table.get(name, 0) for table in tables] for name in stats.categories_read}
+    ordered = sorted(found, key=lambda name: (-found[name][1], -found[name][0], name))
+    lines = [_category(shown_name(name), found[name], stats) for name in ordered[:SHOWN_CATEGORIES]]
+    rest = ordered[SHOWN_CATEGORIES:]
+    if rest:
+        lines.append(_category(f"{len(rest):,} others", [sum(found[name][i] for name in rest) for i in range(3)], stats))
     head = _row(("Category", "Read", "Kept", "Share kept", "In the sample", "Share of the sample"), "th")
     return _table("Categories in figures", "From the rows read to the sample.", head, lines)
 
@@ -123,8 +125,8 @@ def write(path: Path, stats: CurationStats, pictures: Sequence[Picture]) -> Path
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>Curation: {stats.kept:,} of {stats.rows:,} products</title><style>{STYLE}</style></head><body><main>"
         "<h1>Curation</h1><p>What was read, what the rules dropped, and what the balanced sample took.</p>"
-        f'{_tiles(stats)}<div class="cards">{"".join(map(_card, pictures))}</div>'
-        f'<div class="cards">{_dropped(stats)}{_categories(stats)}</div></main></body></html>\n'
+        f'{_tiles(stats)}{_dropped(stats)}<div class="cards">{"".join(map(_card, pictures))}</div>{_categories(stats)}'
+        "</main></body></html>\n"
     )
     part = path.with_name(f"{path.name}.part")
     part.write_text(content, encoding="utf-8")
