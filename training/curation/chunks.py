@@ -20,13 +20,13 @@ READ_BYTES = 1 << 16  # unpacked at a time: what damage costs at most
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a source. `path` lies where workers see it; bytes (or rows, in Parquet) `start` to `stop` of it.
+    """A part of the file `origin`. `path` lies where workers see it; bytes (or rows, in Parquet) `start` to `stop` of it.
 
-    A packed file's chunk is a file of its own, unpacked, with `base` bytes before it; `name` is always the source's.
+    A packed file's chunk is a file of its own, unpacked, with `base` bytes before it.
     """
 
     number: int
-    name: str
+    origin: Path
     path: Path
     start: int
     stop: int
@@ -35,6 +35,11 @@ class Chunk:
     is_unpacked: bool = False
     stored: int = 0  # bytes of the source that it stands for, packed as they are
     damage: str = ""  # why the file cannot be read from here on
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.origin.name
 
     def __str__(self) -> str:
         where = f"row group {self.row_group}" if self.row_group is not None else f"bytes {self.base + self.start}"
@@ -164,12 +169,12 @@ def _parquet_chunks(path: Path) -> Iterator[Chunk]:
     try:
         meta = parquet.read_metadata(path)
     except (pyarrow.ArrowException, OSError) as exc:
-        yield Chunk(0, path.name, path, 0, 0, damage=f"not a Parquet file: {exc}")
+        yield Chunk(0, path, path, 0, 0, damage=f"not a Parquet file: {exc}")
         return
     start, share = 0, path.stat().st_size // max(meta.num_row_groups, 1)
     for group in range(meta.num_row_groups):
         rows = meta.row_group(group).num_rows
-        yield Chunk(0, path.name, path, start, start + rows, row_group=group, stored=share)
+        yield Chunk(0, path, path, start, start + rows, row_group=group, stored=share)
         start += rows
 
 
@@ -211,10 +216,10 @@ def _packed_chunks(path: Path, folder: Path, size: int) -> Iterator[Chunk]:
             part = folder / f"{stem}-{base}.jsonl"
             part.write_bytes(block)
             end = base + len(block)
-            yield Chunk(0, path.name, part, 0, len(block), base=base, is_unpacked=True, stored=packed - read)
+            yield Chunk(0, path, part, 0, len(block), base=base, is_unpacked=True, stored=packed - read)
             read = packed
     except DAMAGED as exc:
-        yield Chunk(0, path.name, path, 0, 0, base=end, damage=f"the file is damaged or ends early: {exc}")
+        yield Chunk(0, path, path, 0, 0, base=end, damage=f"the file is damaged or ends early: {exc}")
 
 
 def cut(paths: list[Path], folder: Path, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
@@ -235,4 +240,4 @@ def _chunks_of(path: Path, folder: Path, size: int) -> Iterator[Chunk]:
         total = path.stat().st_size
         for start in range(0, total, size):
             stop = min(start + size, total)
-            yield Chunk(0, path.name, path, start, stop, stored=stop - start)
+            yield Chunk(0, path, path, start, stop, stored=stop - start)

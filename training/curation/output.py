@@ -35,29 +35,31 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Columns:
-    """What charts, the sample and the splits need of every row, without its texts."""
+    """What charts, the sample and the splits need of every row, without its texts: `codes` are positions in `categories`."""
 
     prices: npt.NDArray[np.float64]
-    categories: npt.NDArray[np.str_]
+    codes: npt.NDArray[np.int16]
     tokens: npt.NDArray[np.int32]
     characters: npt.NDArray[np.int32]
+    categories: list[str]
 
 
 def load_columns(folder: Path, numbers: Sequence[int]) -> Columns:
     """The columns of all shards, one after another."""
     from pyarrow import parquet
 
-    names = ["price", "category", "tokens", "characters"]
-    tables = [parquet.read_table(path_of(folder, number, "rows.parquet"), columns=names) for number in numbers]
-    parts: dict[str, list[npt.NDArray[Any]]] = {name: [table[name].to_numpy() for table in tables] for name in names}
-    known = sorted({str(name) for part in parts["category"] for name in np.unique(part)})
-    codes = np.concatenate([*(np.searchsorted(known, part.astype(str)) for part in parts["category"]), np.empty(0, np.int64)])
-    return Columns(
-        np.concatenate([*parts["price"], np.empty(0)]),
-        np.array(known or [""])[codes.astype(np.int16)],
-        np.concatenate([*parts["tokens"], np.empty(0, np.int32)]),
-        np.concatenate([*parts["characters"], np.empty(0, np.int32)]),
-    )
+    names = {"price": np.float64, "category": np.int16, "tokens": np.int32, "characters": np.int32}
+    parts: dict[str, list[npt.NDArray[Any]]] = {name: [np.empty(0, kind)] for name, kind in names.items()}
+    known: dict[str, int] = {}
+    for number in numbers:
+        table = parquet.read_table(path_of(folder, number, "rows.parquet"), columns=list(names))
+        for name in ("price", "tokens", "characters"):
+            parts[name].append(table[name].to_numpy())
+        coded = table["category"].combine_chunks().dictionary_encode()
+        codes = np.array([known.setdefault(name, len(known)) for name in coded.dictionary.to_pylist()], np.int16)
+        parts["category"].append(codes[coded.indices.to_numpy()])
+    prices, codes, tokens, characters = (np.concatenate(part) for part in parts.values())
+    return Columns(prices, codes, tokens, characters, list(known))
 
 
 def completion(price: float) -> str:

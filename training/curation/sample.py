@@ -3,7 +3,7 @@
 Works on whole columns and draws the same rows whatever order they come in: `keys` orders them. Knows nothing of texts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -17,11 +17,9 @@ Rows = npt.NDArray[np.int64]
 Prices = npt.NDArray[np.float64]
 
 
-def category_weights(categories: npt.NDArray[np.str_]) -> Prices:
-    """1 for Automotive, which would fill the cheap buckets, and 5 for the others."""
-    names, codes = np.unique(categories, return_inverse=True)
-    weights = np.array([CATEGORY_WEIGHTS.get(str(name), OTHER_WEIGHT) for name in names], np.float64)
-    return weights[codes] if len(names) else np.empty(0)
+def category_weights(categories: Sequence[str], codes: npt.NDArray[np.int16]) -> Prices:
+    """1 for Automotive, which would fill the cheap buckets, and 5 for the others; `codes` are positions in `categories`."""
+    return np.array([CATEGORY_WEIGHTS.get(name, OTHER_WEIGHT) for name in categories], np.float64)[codes]
 
 
 def balanced(prices: Prices, weights: Prices, keys: npt.NDArray[np.uint64], seed: int = SEED) -> Rows:
@@ -59,7 +57,7 @@ def price_squared(prices: Prices, weights: Prices, keys: npt.NDArray[np.uint64],
 
 def mix(keys: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
     """Keys hashed with a seed (splitmix64): another seed gives another, independent order."""
-    mixed = keys + np.uint64(0x9E3779B97F4A7C15) * np.uint64(seed + 1)
+    mixed = keys + np.uint64(0x9E3779B97F4A7C15 * (seed + 1) % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))

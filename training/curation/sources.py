@@ -74,8 +74,8 @@ def hub_file(repository: str, name: str, limits: HubLimits, repo_type: str = "da
 
     SourceError when it does not exist, is too large for the limits or the disk, or the hub does not answer in time.
     """
-    import huggingface_hub
     import httpx
+    import huggingface_hub
     from huggingface_hub import constants, errors
 
     constants.HF_HUB_DOWNLOAD_TIMEOUT = max(1, round(limits.timeout))

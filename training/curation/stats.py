@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
+
 POINTS = 2_000  # what a scatter chart can show
 
 
@@ -40,6 +43,11 @@ class Histogram:
         position = int((value - self.low) // self.width)
         self.counts[min(max(position, 0), len(self.counts) - 1)] += times
 
+    def add_all(self, values: npt.NDArray[np.int32] | npt.NDArray[np.float64]) -> None:
+        """Count every value of an array."""
+        positions = np.clip((values - self.low) // self.width, 0, len(self.counts) - 1).astype(np.int64)
+        self.counts = (np.array(self.counts) + np.bincount(positions, minlength=len(self.counts))).tolist()
+
     def merge(self, other: "Histogram") -> None:
         """Add another's counts. ValueError when the bins differ."""
         if (self.low, self.width, len(self.counts)) != (other.low, other.width, len(other.counts)):
@@ -64,8 +72,8 @@ class CurationStats:
     """Counts of a whole run or of one chunk.
 
     `dropped`: rows by the rule that dropped them, bad lines included, in the order of the rules. `rows` = sum of `dropped`
-    + `kept`; `sampled` are those that the sample took, and `splits` says where they went. The histograms "_read" count
-    rows with a usable price before the rules of length (characters whole, tokens after the cut at 8 x the limit).
+    + `kept`; `sampled` are those that the sample took, and `splits` says where they went. What ends in "_read" counts
+    rows with a usable price before the rules of length (tokens: of those with enough characters, cut at 8 x the limit).
     `points`: (rank, price in USD, characters of contents) of kept rows, those of the smallest random ranks.
     """
 
