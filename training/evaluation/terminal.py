@@ -19,7 +19,7 @@ from training.evaluation.pricers import Answer
 from training.rows import Row
 
 MARKS = {"green": "✓", "orange": "~", "red": "✗"}  # for whoever does not tell the colours apart
-STYLES = {"green": "green", "orange": "dark_orange", "red": "red"}
+STYLES = {"green": "green", "orange": "yellow", "red": "red"}
 SHOWN_GROUP = 20  # rows: the tables leave smaller groups to the JSON and the report
 TENTHS = 10
 
@@ -64,6 +64,8 @@ class Display:
             self._count(position, answer)
         if kept and not self.is_quiet:
             self.console.print(f"{self.name}: {len(kept):,} estimates are kept from a run that was cut short", markup=False)
+        if self.console.is_terminal and not self.is_quiet:
+            self.console.print(Text(f"  {'truth $':>9} {'estim. $':>9} {'error $':>9}  product", style="bold"))
         with self.bar:
             self.task = self.bar.add_task(plain(self.name), total=len(self.rows), completed=self.done)
             yield self
