@@ -8,21 +8,17 @@ import hashlib
 import io
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from training.packed_files import open_packed
+from training.repeats import RepeatIndex, words_of
 
 PRICE_MIN, PRICE_MAX = 0.5, 999.49
 HELD_OUT_FRACTION, SPLIT_SEED = 0.12, 42
-SHINGLE_WORDS = 6
 # Keys that tell nothing about the price, or that a person who describes a product would not type.
 NOISE = re.compile(
     r"rank|date|asin|upc|part ?(number|num|no)|model ?(number|no|info)|modelno|discontinued|shipping|pricing|customer review"
@@ -35,10 +31,7 @@ KEY_NAMES = {
     "package dimensions": "dimensions",
     "product dimensions": "dimensions",
 }
-# Bytes other than letters and digits become spaces: as the pattern [a-z0-9]+, five times as fast.
-_BETWEEN_WORDS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
 _T = TypeVar("_T")
-Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +115,6 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-case words and numbers: the form in which texts are compared."""
-    return text.lower().encode("ascii", "replace").translate(_BETWEEN_WORDS).decode().split()
-
-
 def _flat(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} {_flat(v)}" for k, v in value.items())
@@ -137,6 +125,12 @@ def _flat(value: object) -> str:
     return "" if value is None else str(value)
 
 
+@lru_cache(maxsize=1 << 12)
+def _key_name(key: str) -> str | None:
+    """What a key of details is called in a text; None for noise."""
+    return None if NOISE.search(key) else KEY_NAMES.get(key.lower(), key.replace("_", " "))
+
+
 def detail_pairs(details: str) -> list[tuple[str, str]]:
     """Useful (key, value) pairs of a row's details; unreadable JSON gives none."""
     try:
@@ -144,7 +138,7 @@ def detail_pairs(details: str) -> list[tuple[str, str]]:
     except json.JSONDecodeError:
         return []
     pairs = found.items() if isinstance(found, dict) else ()
-    named = ((KEY_NAMES.get(k.lower(), k.replace("_", " ")), squeeze(_flat(v))) for k, v in pairs if not NOISE.search(k))
+    named = ((name, squeeze(_flat(v))) for k, v in pairs if (name := _key_name(k)) is not None)
     return [(key, value) for key, value in named if value and len(value) < 200]
 
 
@@ -162,62 +156,6 @@ def contents_text(row: Row) -> str:
 def product_text(row: Row) -> str:
     """What a pricer sees: the title on the first line, the rest on the second, as in a request with title and description."""
     return "\n".join(part for part in (squeeze(row.title), contents_text(row)) if part)
-
-
-@lru_cache(maxsize=1 << 16)
-def _word_hash(word: str) -> int:
-    # Two checksums side by side: 32 bits alone would collide among tens of millions of shingles.
-    return zlib.crc32(word.encode()) << 32 | zlib.adler32(word.encode())
-
-
-def shingles(words: Sequence[str]) -> Hashes:
-    """Distinct hashes of the runs of SHINGLE_WORDS words; empty for shorter texts."""
-    if len(words) < SHINGLE_WORDS:
-        return np.empty(0, np.uint64)
-    hashes = np.array([_word_hash(word) for word in words], np.uint64)
-    count = len(words) - SHINGLE_WORDS + 1
-    mixed = np.zeros(count, np.uint64)
-    for i in range(SHINGLE_WORDS):
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hashes[i : i + count]
-        mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed)
-
-
-class RepeatIndex:
-    """Which known texts a text repeats: the same words, the same title, or over half of the shingles of the shorter."""
-
-    def __init__(self, texts: Sequence[str], share: float = 0.5) -> None:
-        self.share = share
-        self._same: dict[str, list[int]] = {}
-        found = []
-        for i, text in enumerate(texts):
-            for key in self._keys(text):
-                self._same.setdefault(key, []).append(i)
-            found.append(shingles(words_of(text)))
-        self._counts = np.array([len(f) for f in found], np.int64)
-        ordered = np.concatenate([*found, np.empty(0, np.uint64)])
-        order = np.argsort(ordered, kind="stable")
-        self._shingles, self._owners = ordered[order], np.repeat(np.arange(len(found)), self._counts)[order]
-
-    @staticmethod
-    def _keys(text: str) -> set[str]:
-        title = text.split("\n", 1)[0]
-        return {key for key in (" ".join(words_of(text)), " ".join(words_of(title))) if key}
-
-    def repeated_by(self, text: str) -> set[int]:
-        """Positions of the known texts that `text` (title on its first line) repeats."""
-        same = {i for key in self._keys(text) for i in self._same.get(key, ())}
-        own = shingles(words_of(text))
-        if not len(self._shingles):
-            return same
-        first = np.searchsorted(self._shingles, own)
-        is_known = self._shingles[np.minimum(first, len(self._shingles) - 1)] == own
-        last = np.searchsorted(self._shingles, own[is_known], "right")
-        hits = [self._owners[a:b] for a, b in zip(first[is_known], last, strict=True)]
-        if hits:
-            owners, shared = np.unique(np.concatenate(hits), return_counts=True)
-            same.update(owners[shared > self.share * np.minimum(self._counts[owners], len(own))].tolist())
-        return same
 
 
 def drop_repeated_texts(items: Iterable[_T], texts: Iterable[str], of: Sequence[str]) -> list[_T]:

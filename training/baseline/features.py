@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.rows import Row, product_text, words_of
+from training.repeats import words_of
+from training.rows import Row, product_text
 
 Floats = npt.NDArray[np.float64]
 

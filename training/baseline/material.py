@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.baseline.features import Facts, Features, facts_of
-from training.rows import Row, product_text, words_of
+from training.repeats import words_of
+from training.rows import Row, product_text
 
 Floats = npt.NDArray[np.float64]
 

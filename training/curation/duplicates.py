@@ -1,7 +1,7 @@
 """Finds the groups of near-duplicates among all shards: MinHash-LSH candidates, each verified on the shingles themselves.
 
 Memory is some 40 bytes a row and one band at a time; bands and shingles stay on disk. The definition of a repeat is that of
-training.rows.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
+training.repeats.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
 """
 
 from collections.abc import Callable, Iterator, Sequence

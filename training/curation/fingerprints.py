@@ -1,6 +1,6 @@
 """Hashes by which repeats are found: of all words, of the title, MinHash bands and the shingles themselves.
 
-The shingles are those of training.rows, whose RepeatIndex says what a repeat is. Bands are pairs of MinHashes from rensa. Knows
+The shingles are those of training.repeats, whose RepeatIndex says what a repeat is. Bands are pairs of MinHashes from rensa. Knows
 nothing of files.
 """
 
@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.curation.shards import BANDS, Fingerprints, Hashes, Item
-from training.rows import shingles, words_of
+from training.repeats import all_shingles, words_of
 
 MINHASHES, SEED = 2 * BANDS, 42
+TEXTS = 500  # whose shingles are made at once
 _NO_SHINGLE = np.empty(0, np.uint64)
 
 
@@ -40,7 +41,7 @@ def bands_of(found: Sequence[Hashes]) -> Hashes:
 def fingerprints(items: Sequence[Item]) -> Fingerprints:
     """Of all rows of a chunk."""
     words = [words_of(item.text) for item in items]
-    found = [shingles(each) for each in words]
+    found = [each for at in range(0, len(words), TEXTS) for each in all_shingles(words[at : at + TEXTS])]
     return Fingerprints(
         keys=np.array([key_of(item) for item in items], np.uint64),
         words=np.array([hash_text(" ".join(each)) for each in words], np.uint64),
