@@ -221,12 +221,15 @@ def _write_json(path: Path, value: object) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run; 1 when the evaluation could not be finished."""
+    """Run; 1 when the evaluation could not be finished, 130 when it was interrupted."""
     try:
         result = asyncio.run(evaluate(arguments(argv)))
     except (EvaluationError, PricingAgentError, OSError) as exc:
         print(f"evaluate: {exc}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("evaluate: interrupted; with --out the same command goes on where it stopped", file=sys.stderr)
+        return 130
     print(json.dumps(result, allow_nan=False))
     return 0
 

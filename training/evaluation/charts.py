@@ -14,7 +14,7 @@ import numpy as np
 from training.evaluation.bootstrap import Floats
 
 WIDTH, HEIGHT = 560, 240  # pixels of the drawing; the page scales it
-LEFT, RIGHT, TOP, BOTTOM = 54, 14, 14, 40
+LEFT, RIGHT, TOP, BOTTOM = 54, 24, 14, 40
 RUNNING_POINTS, RUNNING_START = 400, 10
 FOREST_WIDTH, FOREST_LABEL, FOREST_VERDICT, FOREST_ROW = 1100, 340, 260, 26
 LABEL_CHARACTERS = 44

@@ -6,7 +6,6 @@ Each answers for a list of requests with prices and 80 % intervals in USD. Knows
 import asyncio
 import importlib
 import inspect
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -20,6 +19,7 @@ from common.pricer_app import LocalPricer, Pricer, ThreadedPricer
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.settings import artifacts_dir
 from ensemble import combine
+from training.evaluation.rows import MOST_DOLLARS
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
@@ -36,11 +36,11 @@ class Answer:
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
-    """The answer if these can be prices (finite, not negative, low <= high), else UnavailableError naming `where`."""
+    """The answer if these can be prices (0 to MOST_DOLLARS, low <= high), else UnavailableError naming `where`."""
     answer = Answer(price, low, high)
     given = [value for value in (price, low, high) if value is not None]
     has_half = (low is None) != (high is None)
-    if has_half or not all(math.isfinite(value) and value >= 0 for value in given):
+    if has_half or not all(0 <= value <= MOST_DOLLARS for value in given):
         raise UnavailableError(f"{where} was priced with something else than prices: {answer}")
     if low is not None and high is not None and low > high:
         raise UnavailableError(f"{where} was given an interval that ends before it begins: {answer}")

@@ -5,7 +5,6 @@ training.rows, which refuses a damaged training file. Knows nothing of pricers.
 """
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from training.packed_files import DAMAGED, open_packed
 from training.rows import Row, contents_text, row_of, squeeze
 
 MAX_TITLE, MAX_DESCRIPTION = 1_000, 10_000  # characters: what the pricing API takes
+MOST_DOLLARS = 1e9  # no product costs more: a number that is no price
 SHOWN_PROBLEMS = 5
 _T = TypeVar("_T")
 
@@ -70,7 +70,7 @@ def _row(record: object) -> Row | str:
     if not isinstance(record, dict):
         return f"an object was expected, not {type(record).__name__}"
     row = row_of(cast(dict[str, Any], record))
-    if isinstance(record.get("price"), bool) or row.price is None or not math.isfinite(row.price) or row.price <= 0:
+    if isinstance(record.get("price"), bool) or row.price is None or not 0 < row.price <= MOST_DOLLARS:
         return f"no usable price: {record.get('price')!r}"[:100]
     try:
         json.dumps(record, ensure_ascii=False, default=str).encode()

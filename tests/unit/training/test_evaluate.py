@@ -26,6 +26,11 @@ def fails_at_first(texts):
         Path(__file__).with_suffix(".failed").touch()
         raise RuntimeError("no more")
     return [1.0 for _ in texts]
+
+async def stopped_by_hand(texts):
+    if any("250" in text for text in texts):
+        raise KeyboardInterrupt
+    return [1.0 for _ in texts]
 """
 
 
@@ -186,6 +191,13 @@ def test_when_one_of_several_fails_all_is_kept_and_nothing_is_asked_twice(
     assert "4 estimates are kept" in run.err
     assert (tmp_path / f"{own}.asked").read_text() == "x" * 6
     assert not any(".part." in path.name for path in out.iterdir())
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_says_so(data: Path, own: str, tmp_path: Path, run: Told) -> None:
+    out = tmp_path / "kept"
+    assert run.code(data, f"python:{own}:stopped_by_hand", out=out, more=("--batch", "2", "--concurrency", "1")) == 130
+    assert "the same command goes on" in run.capsys.readouterr().err
+    assert len((out / "estimates.part.jsonl").read_text().splitlines()) == 1 + 4
 
 
 def test_a_file_without_usable_rows_ends_in_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,11 +42,12 @@ def test_a_url_is_asked_in_batches_and_its_answers_taken_in_order() -> None:
         httpx2.Response(200, json={"results": [result()]}),
         httpx2.Response(200, json={"results": [{"price": "much"}, result()]}),
         httpx2.Response(200, json={"results": [result(-3.0), result()]}),
+        httpx2.Response(200, json={"results": [result(1e300), result()]}),
         httpx2.Response(200, json={"results": [result(low=30.0), result()]}),
         httpx2.Response(200, content=b'{"results": [{"price": 1e999, "low": 1, "high": 2, "model": "m"}, 0]}'),
         httpx2.Response(503, json={"title": "Service Unavailable", "status": 503}),
     ],
-    ids=["html", "too few", "words", "negative", "upside down", "infinite", "unavailable"],
+    ids=["html", "too few", "words", "negative", "beyond all prices", "upside down", "infinite", "unavailable"],
 )
 def test_garbage_from_a_url_is_an_error(response: httpx2.Response) -> None:
     with pytest.raises(UnavailableError):

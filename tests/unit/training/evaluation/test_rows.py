@@ -52,6 +52,7 @@ BAD = [
     b'{"title": "words", "price": "call us"}',
     b'{"title": "no number", "price": NaN}',
     b'{"title": "a flag", "price": true}',
+    b'{"title": "more than there is", "price": 1e300}',
     b'{"title": " ", "price": 3}',
     b'{"title": "\xff\xfe", "price": 3}',
     b'{"title": "half \\ud800", "price": 3}',
