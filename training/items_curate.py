@@ -24,6 +24,7 @@ from training.curation.assemble import STEPS, assemble
 from training.curation.charts import write_charts
 from training.curation.chunks import Chunk, cut
 from training.curation.curator import Curator
+from training.curation.hub import PushError, hub_token, push
 from training.curation.options import Options, parse
 from training.curation.rejects import RejectsFile, drops_table
 from training.curation.settings import Settings, run_key
@@ -158,12 +159,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parse(argv, __doc__ or "")
     console = Console(stderr=True)
     try:
+        if options.push:
+            hub_token()  # told before the work, not after it
         summary = curate(options, console)
         if options.push:
-            from training.curation.hub import push
-
             summary["pushed"] = push(options.out, options.push, is_private=not options.public)
-    except (SourceError, TokenizerError, EngineError, OSError) as exc:
+    except (SourceError, TokenizerError, EngineError, PushError, OSError) as exc:
         sys.exit(f"items_curate: {exc}")
     except KeyboardInterrupt:
         sys.exit("items_curate: stopped; the same command goes on from here")

@@ -206,7 +206,7 @@ def write_charts(folder: Path, stats: CurationStats) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = []
     with matplotlib.rc_context(LOOK):
-        for name, heading, words, draw in _all(stats):
+        for name, heading, words, draw in _all(stats) if stats.kept else ():
             part = folder / f"{name}.part"
             draw().savefig(part, format="png", facecolor="white")
             os.replace(part, folder / name)

@@ -13,6 +13,8 @@ from pathlib import Path
 from training.curation.stats import CurationStats
 
 SHOWN_CATEGORIES = 40  # shops name hundreds; the smallest are added up
+WHAT = "What was read, what the rules dropped, and what the balanced sample took."
+NOTHING = "The rules kept no row: there is nothing to draw."
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1c2230;background:#f4f6f9}
@@ -124,7 +126,7 @@ def write(path: Path, stats: CurationStats, pictures: Sequence[Picture]) -> Path
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>Curation: {stats.kept:,} of {stats.rows:,} products</title><style>{STYLE}</style></head><body><main>"
-        "<h1>Curation</h1><p>What was read, what the rules dropped, and what the balanced sample took.</p>"
+        f"<h1>Curation</h1><p>{WHAT if stats.kept else NOTHING}</p>"
         f'{_tiles(stats)}{_dropped(stats)}<div class="cards">{"".join(map(_card, pictures))}</div>{_categories(stats)}'
         "</main></body></html>\n"
     )
