@@ -16,13 +16,14 @@ import numpy as np
 from frontier_rag.prompt import read_price
 from specialist.prompt import QUESTION
 from training.baseline.prompt import SYSTEM, answer, question
-from training.rows import RepeatIndex, Row, product_text
+from training.repeats import RepeatIndex
+from training.rows import Row, product_text
 from training.specialist_data import sampling_weights
 
 LEAST_EXAMPLES = 10  # a job with fewer is refused
 MOST_TOKENS = 65_536  # of one example, all messages together
 MOST_BYTES = 512 * 1024 * 1024  # of an uploaded file
-BYTES_PER_TOKEN = 4.0  # product texts in English; an estimate, the endpoint bills what it counts
+BYTES_PER_TOKEN = 4.0  # of product questions: 4.4 by Llama 3's tokenizer; rather too many tokens than too few
 TOKENS_PER_MESSAGE = 4  # marks around a message
 ROLES = ["system", "user", "assistant"]
 SHOWN_PROBLEMS = 10

@@ -105,10 +105,15 @@ class Jobs:
 
         async def search() -> FineTuningJob | None:
             count = 0
-            async for job in self._client.fine_tuning.jobs.list(limit=PAGE):
-                if isinstance(job, FineTuningJob) and job.training_file == training_file:
-                    return _job(job)
-                count += 1
+            first = await self._client.fine_tuning.jobs.list(limit=PAGE)
+            async for page in first.iter_pages():
+                # The library takes a page without data for the last one; taken for "no job", it could start a second one.
+                if not isinstance(page.data, list):
+                    raise UnavailableError("listing jobs: the endpoint answered with something else than a list")
+                for job in page.data:
+                    if isinstance(job, FineTuningJob) and job.training_file == training_file:
+                        return _job(job)
+                count += len(page.data)
                 if count >= MOST_JOBS:
                     break
             return None
