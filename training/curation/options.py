@@ -127,6 +127,7 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
     add("--revision", default=limits.revision, help="of files from the hub (default: %(default)s)")
     add("--timeout", type=float, default=limits.timeout, help="seconds that the hub may be silent (default: %(default)s)")
     add("--max-file-gb", type=float, default=limits.max_bytes / (1 << 30), help="of one file from the hub (default: %(default)s)")
+    add("--cache", type=Path, default=None, help="folder for files from the hub (default: the hub client's own)")
     add("--push", metavar="USER/NAME", default=None, help="push the splits to the hub, private (default: no)")
     add("--public", action="store_true", help="with --push: for all to see (default: no)")
 
@@ -171,7 +172,7 @@ def parse(argv: Sequence[str] | None, description: str) -> Options:
         engine=args.engine,
         workers=args.workers,
         address=args.address,
-        limits=HubLimits(args.revision, int(args.max_file_gb * (1 << 30)), args.timeout),
+        limits=HubLimits(args.revision, int(args.max_file_gb * (1 << 30)), args.timeout, args.cache),
         push=args.push,
         public=args.public,
         keep_shards=args.keep_shards,

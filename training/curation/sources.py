@@ -3,9 +3,11 @@
 Files of the hub come through huggingface_hub, whose cache resumes what was broken off. Knows nothing of what files hold.
 """
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from training.packed_files import PACKED
@@ -32,11 +34,12 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class HubLimits:
-    """What is taken from the hub at most: `max_bytes` a file; `timeout` seconds without a sign of life from it."""
+    """How the hub is asked: `max_bytes` a file; `timeout` seconds without a sign of life; `cache` None is the hub's own."""
 
     revision: str = "main"
     max_bytes: int = 40 * GIB
     timeout: float = 30.0
+    cache: Path | None = None
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -70,28 +73,29 @@ def hub_names(source: str) -> tuple[str, list[str]]:
 
 
 def hub_file(repository: str, name: str, limits: HubLimits, repo_type: str = "dataset") -> Path:
-    """A file of the hub, from its cache where it is there already.
+    """A file of the hub, from its cache where it is there already; when the hub is silent an older one of the cache.
 
-    SourceError when it does not exist, is too large for the limits or the disk, or the hub does not answer in time.
+    HF_ENDPOINT names another hub. SourceError when the file does not exist, is too large for the limits or the disk, or cannot
+    be had.
     """
-    import httpx
-    import huggingface_hub
-    from huggingface_hub import constants, errors
+    import httpx2
+    from huggingface_hub import constants, errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
+    endpoint = os.environ.get("HF_ENDPOINT")
     constants.HF_HUB_DOWNLOAD_TIMEOUT = max(1, round(limits.timeout))
-    url = huggingface_hub.hf_hub_url(repository, name, repo_type=repo_type, revision=limits.revision)
+    known = {"repo_type": repo_type, "revision": limits.revision, "endpoint": endpoint}
+    download = partial(hf_hub_download, repository, name, cache_dir=limits.cache, **known)
     try:
-        size = huggingface_hub.get_hf_file_metadata(url, timeout=limits.timeout).size or 0
-        _check_size(name, size, limits)
-        return Path(
-            huggingface_hub.hf_hub_download(
-                repository, name, repo_type=repo_type, revision=limits.revision, etag_timeout=limits.timeout
-            )
-        )
-    except (errors.HfHubHTTPError, errors.EntryNotFoundError, errors.LocalEntryNotFoundError, errors.HFValidationError) as exc:
+        found = get_hf_file_metadata(hf_hub_url(repository, name, **known), timeout=limits.timeout, endpoint=endpoint)
+        _check_size(name, found.size or 0, limits)
+        return Path(download(etag_timeout=limits.timeout))
+    except (errors.HfHubHTTPError, errors.HFValidationError) as exc:
         raise SourceError(f"{repository}: {name} cannot be had from the hub: {exc}") from exc
-    except (httpx.HTTPError, OSError) as exc:
-        raise SourceError(f"{repository}: {name}: the hub does not answer ({type(exc).__name__}: {exc})") from exc
+    except (httpx2.HTTPError, OSError) as exc:
+        try:
+            return Path(download(local_files_only=True))
+        except errors.LocalEntryNotFoundError:
+            raise SourceError(f"{repository}: {name}: the hub does not answer ({type(exc).__name__}: {exc})") from exc
 
 
 def _check_size(name: str, size: int, limits: HubLimits) -> None:
@@ -99,8 +103,8 @@ def _check_size(name: str, size: int, limits: HubLimits) -> None:
 
     if size > limits.max_bytes:
         raise SourceError(f"{name} has {size / GIB:.1f} GiB, over the limit of {limits.max_bytes / GIB:.1f} GiB a file")
-    cache = Path(constants.HF_HUB_CACHE)
-    place = next(folder for folder in (cache, *cache.parents) if folder.is_dir())
+    cache = limits.cache or Path(constants.HF_HUB_CACHE)
+    place = next(folder for folder in (cache, *cache.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(place).free
     if size > free:
         raise SourceError(f"{name} has {size / GIB:.1f} GiB, but {place} has room for {free / GIB:.1f} GiB")
