@@ -88,6 +88,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def prepare(args: argparse.Namespace) -> tuple[Report, Report]:
     """Draw, write and check both files. ExampleError lists what is wrong."""
+    log("reading the products and leaving out repeats, about half a minute")
     parts = load_parts(data_folder(args.data))
     balance = (args.balance, args.balance_rest)
     train = examples.draw(examples.distinct(parts.fit), args.train, args.seed, balance)
