@@ -68,7 +68,7 @@ class ServiceClient:
                         raise UnavailableError(f"{self.name} sent more than {MAX_ANSWER} bytes")
             finally:
                 await response.aclose()
-        return httpx2.Response(response.status_code, headers={"content-type": _media(response)}, content=bytes(body))
+        return httpx2.Response(response.status_code, headers=_kept(response), content=bytes(body))
 
     def _decode(self, response: httpx2.Response) -> object:
         if response.status_code == 204 or (response.is_success and not response.content):
@@ -79,11 +79,17 @@ class ServiceClient:
             raise UnavailableError(f"{self.name} answered {response.status_code} with something else than JSON") from exc
         if response.is_success:
             return body
-        raise _error_of(self.name, response.status_code, body)
+        error = _error_of(self.name, response.status_code, body)
+        seconds = response.headers.get("retry-after", "")
+        if seconds.isascii() and seconds.isdecimal() and len(seconds) < 7:
+            error.retry_after = float(seconds)
+        raise error
 
 
-def _media(response: httpx2.Response) -> str:
-    return response.headers.get("content-type", "application/json")
+def _kept(response: httpx2.Response) -> dict[str, str]:
+    """The headers that matter once the body is unpacked."""
+    kept = {name: response.headers[name] for name in ("content-type", "retry-after") if name in response.headers}
+    return {"content-type": "application/json"} | kept
 
 
 def _error_of(name: str, status: int, body: object) -> PricingAgentError:

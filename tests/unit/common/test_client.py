@@ -51,6 +51,14 @@ def test_a_field_error_keeps_its_field() -> None:
     assert caught.value.field == "url"
 
 
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 1.0), ("9" * 400, 1.0), (None, 1.0)])
+def test_the_wait_that_an_overloaded_peer_asks_for_is_kept(header: str | None, seconds: float) -> None:
+    headers = {"Retry-After": header} if header else {}
+    with pytest.raises(OverloadedError) as caught:
+        asyncio.run(client_of(httpx2.Response(429, json={}, headers=headers)).post("/price", {}))
+    assert caught.value.retry_after == seconds
+
+
 def test_a_peer_that_hangs_ends_at_the_deadline() -> None:
     with pytest.raises(DeadlineExceededError):
         asyncio.run(client_of(None, timeout=0.05).get("/"))
