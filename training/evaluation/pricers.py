@@ -23,7 +23,8 @@ from training.evaluation.rows import MOST_DOLLARS
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
-OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service says that it has too much to do
+OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service has too much to do, at least what it asks for
+LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ class OverHttp:
         for pause in self.pauses:
             try:
                 return await self.client.post("/price/batch", body)
-            except OverloadedError:
-                await asyncio.sleep(pause)
+            except OverloadedError as exc:
+                await asyncio.sleep(max(pause, min(exc.retry_after or 0.0, LONGEST_PAUSE)))
         return await self.client.post("/price/batch", body)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 
 import httpx2
@@ -60,9 +61,10 @@ def test_an_item_that_a_url_refuses_is_named() -> None:
         ask(over(lambda _: httpx2.Response(200, json={"results": [result(), refused]})))
 
 
-def overloaded(times: int) -> OverHttp:
+def overloaded(times: int, retry_after: str = "0") -> OverHttp:
     """Answers 429 so many times."""
-    left = [httpx2.Response(429, json={"detail": "too many requests in flight"})] * times
+    headers = {"retry-after": retry_after}
+    left = [httpx2.Response(429, headers=headers, json={"detail": "too many requests in flight"})] * times
 
     def handler(_: httpx2.Request) -> httpx2.Response:
         return left.pop() if left else httpx2.Response(200, json={"results": [result(), result()]})
@@ -74,6 +76,12 @@ def test_a_service_with_too_much_to_do_is_asked_again_but_not_for_ever() -> None
     assert len(ask(overloaded(2))) == 2
     with pytest.raises(OverloadedError, match="too many"):
         ask(overloaded(3))
+
+
+def test_a_service_is_left_alone_as_long_as_it_asks_for() -> None:
+    begin = time.perf_counter()
+    ask(overloaded(1, retry_after="1"))
+    assert time.perf_counter() - begin >= 1
 
 
 def test_half_an_interval_is_none() -> None:
