@@ -30,7 +30,8 @@ from training.baseline.chat import AnswerFile, Asked, ChatClient, ChatStoppedErr
 from training.baseline.human import HumanFileError
 from training.baseline.material import Material, log
 from training.baseline.results import Result, ResultError, judge
-from training.evaluation.rows import Rejects, read, sample
+from training.evaluation.replay import item_of
+from training.evaluation.rows import Rejects, read, request_of, sample
 from training.rows import Row, drop_repeats
 from training.specialist_data import DEV, data_folder, data_hashes, load_parts, sampling_weights
 
@@ -150,7 +151,7 @@ def chat_client(name: str, args: argparse.Namespace) -> tuple[ChatClient, Endpoi
 
 
 async def _ask(name: str, rows: Sequence[Row], args: argparse.Namespace) -> Asked:
-    answers = AnswerFile(args.out / f"answers-{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}.jsonl")
+    answers = AnswerFile(args.out / f"answers-{_slug(name)}.jsonl")
     client, endpoint = chat_client(name, args)
     try:
         return await ask_all(client, endpoint, rows, answers)
@@ -187,13 +188,14 @@ def better_targets(lines: Sequence[Result]) -> dict[str, str]:
     return {name: "log price" if log_error < plain else "price" for name, plain, log_error in pairs if plain and log_error}
 
 
-def write(lines: Sequence[Result], estimates: dict[str, list[float | None]], args: argparse.Namespace) -> None:
-    """Table, chart, figures and estimates; meta.json last."""
+def write(lines: Sequence[Result], estimates: dict[str, list[str]], args: argparse.Namespace) -> None:
+    """Table, chart, figures, and estimates by file; meta.json last."""
     texts = {
         "table.md": results.as_markdown(results.table(lines)),
         "scores.json": json.dumps([line.as_json() for line in lines], indent=1) + "\n",
-        "estimates.json": json.dumps(estimates) + "\n",
+        **{f"estimates/{_slug(name)}.jsonl": "".join(lines) for name, lines in estimates.items()},
     }
+    (args.out / "estimates").mkdir(exist_ok=True)
     for name, text in texts.items():
         part = args.out / (name + ".part")
         part.write_text(text, encoding="utf-8")
@@ -209,8 +211,14 @@ def write(lines: Sequence[Result], estimates: dict[str, list[float | None]], arg
     write_meta(args.out, format_version=FORMAT_VERSION, command=COMMAND, files=files, arguments=given, data=data)
 
 
-def _prices(prices: Floats) -> list[float | None]:
-    return [round(price, 2) if np.isfinite(price) else None for price in prices.tolist()]
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", name)
+
+
+def estimate_lines(items: Sequence[str], prices: Floats) -> list[str]:
+    """The answered rows in the form that training.evaluate's `replay:FILE.jsonl` reads, to compare with pricers in pairs."""
+    pairs = zip(items, prices.tolist(), strict=True)
+    return [json.dumps({"item": item, "price": round(price, 2)}) + "\n" for item, price in pairs if np.isfinite(price)]
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -229,7 +237,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     pricers = [results.read_pricer(path) for path in args.with_pricers]
     said = answered(asked, args)
     lines = [Result(a.name, a.label, a.kind, judge(asked, a.prices, args.seed), a.unanswered, a.held, a.facts or {}) for a in said]
-    write([*lines, *pricers], {a.name: _prices(a.prices) for a in said}, args)
+    items = [item_of(request_of(row)) for row in asked]
+    write([*lines, *pricers], {a.name: estimate_lines(items, a.prices) for a in said}, args)
     print(results.as_text(results.table([*lines, *pricers])))
     for name, target in better_targets(lines).items():
         print(f"{name}: fitted to the {target} it errs less on the held-out rows")

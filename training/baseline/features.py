@@ -15,31 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.curation.weight import weight_of
 from training.repeats import words_of
 from training.rows import Row, product_text
 
 Floats = npt.NDArray[np.float64]
 
 TOP_BRANDS = 400  # of some 5,000: on the held-out rows 1,000 gain another half dollar, 200 lose one
-POUNDS = {
-    "hundredths pounds": 0.01,
-    "milligram": 0.001 / 453.59237,
-    "mg": 0.001 / 453.59237,
-    "kilogram": 1 / 0.45359237,
-    "kg": 1 / 0.45359237,
-    "gram": 1 / 453.59237,
-    "g": 1 / 453.59237,
-    "ounce": 1 / 16,
-    "oz": 1 / 16,
-    "pound": 1.0,
-    "lb": 1.0,
-    "ton": 2000.0,
-}
-WEIGHT_KEYS = ("item weight", "weight", "package weight", "shipweight")  # the first that is there counts
 BRAND_KEYS = ("brand", "brand name", "manufacturer", "developed by")
 RANK_KEY = "best sellers rank"
-_UNITS = "|".join(sorted(map(re.escape, POUNDS), key=len, reverse=True))
-_WEIGHT = re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+|\d+)?(\.\d+)?\s*({_UNITS})s?\b", re.IGNORECASE)
 _SHIP_WEIGHT = re.compile(r"(\d+)(?:[ .](\d+))?")  # pounds whose decimal point became a space: "1 82"
 _RANK = re.compile(r"(?<!top )(?<![\d,])(\d{1,3}(?:,\d{3})+|\d+)\s+in\b", re.IGNORECASE)
 
@@ -53,24 +37,10 @@ def details_of(row: Row) -> Mapping[str, Any]:
     return {str(key).strip().lower(): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
-def pounds(text: str) -> float | None:
-    """The first weight in a text, in pounds; None where there is none above zero."""
-    found = _WEIGHT.search(text)
-    if found is None or not (found[1] or found[2]):
-        return None
-    value = float((found[1] or "0").replace(",", "") + (found[2] or "")) * POUNDS[found[3].lower()]
-    return value if 0 < value < math.inf else None
-
-
-def weight_of(details: Mapping[str, Any]) -> float | None:
-    """Pounds, or None. A bare number is one of the shops' shipping weights."""
-    for key in WEIGHT_KEYS:
-        text = str(details.get(key) or "").strip()
-        bare = _SHIP_WEIGHT.fullmatch(text) if key == "shipweight" else None
-        value = float(f"{bare[1]}.{bare[2] or 0}") if bare else pounds(text)
-        if value:
-            return value
-    return None
+def shipping_weight_of(details: Mapping[str, Any]) -> float | None:
+    """Pounds of one shop's `shipweight`, a bare number, or None."""
+    found = _SHIP_WEIGHT.fullmatch(str(details.get("shipweight") or "").strip())
+    return (float(f"{found[1]}.{found[2] or 0}") or None) if found else None
 
 
 def rank_of(details: Mapping[str, Any]) -> float | None:
@@ -102,7 +72,8 @@ class Facts:
 def facts_of(row: Row) -> Facts:
     """Read one product: weight in pounds, mean rank, characters of the text a pricer sees."""
     details = details_of(row)
-    weight, rank = weight_of(details), rank_of(details)
+    weight = (weight_of(row.details) or shipping_weight_of(details)) if details else None
+    rank = rank_of(details)
     return Facts(weight or math.nan, rank or math.nan, len(product_text(row)), brand_of(details))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import baselines
+from training import baselines, evaluate
 from training.baseline.results import Result
 from training.specialist_data import AUXILIARY, DEV, TRAIN
 
@@ -58,15 +58,15 @@ def test_the_light_baselines_run_and_the_last_line_is_json(data: Path, capsys: p
 
 def test_repeats_of_the_asked_rows_are_not_fitted_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(data, "mean")
-    estimates = json.loads((data.parent / "out" / "estimates.json").read_text())["mean"]
-    assert 100 < estimates[0] < 220  # with the repeats at 900 dollars the mean would be above 320
+    first = json.loads((data.parent / "out" / "estimates" / "mean.jsonl").read_text().splitlines()[0])
+    assert 100 < first["price"] < 220  # with the repeats at 900 dollars the mean would be above 320
 
 
 def test_what_is_written_is_described_by_its_meta_json(data: Path) -> None:
     assert run(data, "mean") == 0
     out = data.parent / "out"
     meta = json.loads((out / "meta.json").read_text())
-    assert {"table.md", "scores.json", "estimates.json"} <= set(meta["files"])
+    assert {"table.md", "scores.json", "estimates/mean.jsonl"} <= set(meta["files"])
     assert DEV in meta["data"]
     assert meta["arguments"]["seed"] == "42"
     assert (out / "baselines.png").is_file() == (importlib.util.find_spec("matplotlib") is not None)
@@ -151,5 +151,13 @@ def test_rows_of_no_use_are_counted_and_an_empty_file_is_an_error(
     assert "2 rows cannot be used" in capsys.readouterr().err
 
 
-def test_estimates_are_rounded_and_absent_ones_are_null() -> None:
-    assert baselines._prices(np.array([1.234, np.nan])) == [1.23, None]
+def test_estimates_are_replayed_by_the_evaluation(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "mean", "features-linear") == 0
+    mae = last(capsys)["results"]["features-linear"]["mae"]
+    file = data.parent / "out" / "estimates" / "features-linear.jsonl"
+    assert evaluate.main(["--pricer", f"replay:{file}", "--data", str(data / DEV)]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["mae"] == pytest.approx(mae, abs=0.01)
+
+
+def test_rows_without_an_answer_have_no_estimate() -> None:
+    assert baselines.estimate_lines(["a", "b"], np.array([1.234, np.nan])) == ['{"item": "a", "price": 1.23}\n']
