@@ -94,13 +94,14 @@ class HubTokens:
         if whole <= limit:
             return Cut(text, whole, whole)
         end = limit
-        while end and not self._is_between(text, found.offsets[end][0]):
+        while end and not self._opens_word(text, found.offsets[end - 1][1], found.offsets[end][0]):
             end -= 1
         return Cut(text[: found.offsets[end][0]].rstrip(), end, whole)
 
     @staticmethod
-    def _is_between(text: str, at: int) -> bool:
-        return at == 0 or text[at].isspace() or text[at - 1].isspace()
+    def _opens_word(text: str, before: int, at: int) -> bool:
+        """Whether a token opens a word. Its offset may leave out the space that it begins with; `before`: the last one's end."""
+        return text[at : at + 1].isspace() or (before < at and text[at - 1].isspace())
 
 
 def _tiktoken_ranks(path: Path) -> dict[bytes, int]:
