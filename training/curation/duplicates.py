@@ -143,7 +143,7 @@ def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
     order = np.argsort(band, kind="stable")
     ordered = band[order]
     is_same = ordered[1:] == ordered[:-1]
-    is_shared = np.concatenate((is_same, [False])) | np.concatenate(([False], is_same))
+    is_shared = (np.concatenate((is_same, [False])) | np.concatenate(([False], is_same)))[: len(order)]
     rows, buckets = order[is_shared], ordered[is_shared]
     labels = groups.labels(rows)
     by_label = np.lexsort((labels, buckets))
