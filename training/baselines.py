@@ -39,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 GROUP, HUMAN, OPENAI, ANTHROPIC = "offline", "human", "chat:", "anthropic:"
 COMMAND = "uv run python -m training.baselines"
 FORMAT_VERSION = 1
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
 KNOWN = ", ".join((GROUP, *models.OFFLINE, HUMAN, f"{OPENAI}MODEL", f"{ANTHROPIC}MODEL"))
 
 
@@ -119,6 +120,7 @@ def fitted(names: Sequence[str], asked: Sequence[Row], args: argparse.Namespace)
     fit, held = (drop_repeats(rows, of=asked) for rows in (parts.fit, parts.held))
     material = Material(fit, [*held, *asked], sampling_weights(fit, args.balance, args.balance_rest), args.seed, args.threads)
     truth = np.array([row.price for row in held], np.float64)
+    log(f"fitting on {len(fit):,} rows, asking for {len(held):,} held-out ones and {len(asked):,} others")
     lines = []
     for name in names:
         if not _has(models.library_of(name)):
@@ -246,9 +248,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run; 1 when a baseline cannot be run or its answers cannot be used."""
+    """Run; 1 when a baseline cannot be run or its answers cannot be used, 130 after Ctrl-C."""
+    args = arguments(argv)
     try:
-        told = run(arguments(argv))
+        told = run(args)
+    except KeyboardInterrupt:
+        print("\nbaselines: interrupted; what chat models have answered is kept, the same command goes on", file=sys.stderr)
+        return INTERRUPTED
     except (BaselineError, ChatStoppedError, HumanFileError, ResultError, OSError) as exc:
         print(f"baselines: {exc}", file=sys.stderr)
         return 1

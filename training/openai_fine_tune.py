@@ -32,7 +32,7 @@ from training.specialist_data import data_folder, data_hashes, load_parts
 COMMAND = "uv run python -m training.openai_fine_tune"
 FORMAT_VERSION = 1
 TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
+INTERRUPTED = baselines.INTERRUPTED
 T = TypeVar("T")
 
 

@@ -1,6 +1,11 @@
 """Chat models as baselines, through real endpoints on loopback that misbehave in every way seen so far."""
 
 import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import Endpoint as OpenAIEndpoint
 from tests.integration.frontier_rag_peers import serving as serving_openai
-from tests.integration.frontier_rag_peers import silent_server
+from tests.integration.frontier_rag_peers import silent_server, wait_until
 from training.baseline.chat import AnswerFile, ChatClient, ChatStoppedError, Endpoint, Reply, ask_all
 from training.baseline.openai_chat import OpenAIChat
 from training.rows import Row
 
+ROOT = Path(__file__).resolve().parents[3]
 NO_ANSWER = ["refusal", "nothing", "cut off"]
 FAILURES = ["truncated", "empty", "null", "html", "list", "huge", "500", "429"]
 
@@ -107,3 +113,30 @@ def test_a_run_that_was_cut_short_goes_on_where_it_stopped(tmp_path: Path) -> No
         assert asyncio.run(run(url)) == 0
     assert len(broken.asked) == 8 + 3
     assert broken.most_at_once <= 4
+
+
+class Stalling(OpenAIEndpoint):
+    """Answers twice, then never again."""
+
+    async def reply(self, body: dict[str, Any]) -> Response:
+        return await (super().reply(body) if len(self.asked) < 2 else self.fault("hang"))
+
+
+def test_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
+    rows, kept = tmp_path / "rows.jsonl", tmp_path / "out" / "answers-chat-m.jsonl"
+    rows.write_text("".join(json.dumps({"title": f"lamp {i}", "price": 9.0}) + "\n" for i in range(5)))
+    argv = ["chat:m", "--data", str(tmp_path), "--eval", str(rows), "--out", str(tmp_path / "out"), "--concurrency", "1"]
+    with serving_openai(Stalling(content="$5")) as url:
+        script = [sys.executable, "-m", "training.baselines", *argv]
+        process = subprocess.Popen(script, cwd=ROOT, env={**os.environ, "OPENAI_BASE_URL": url}, stderr=subprocess.PIPE, text=True)
+        try:
+            wait_until(lambda: kept.exists() and kept.read_text().count("\n") == 2)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
+    assert process.returncode == 130
+    assert "the same command goes on" in told
+    assert "Traceback" not in told
+    assert kept.read_text().count("\n") == 2
