@@ -1,0 +1,153 @@
+"""Asks a pricer for a batch and gives a result for each item: a price, or why there is none. Fails only when the pricer does.
+
+A URL is asked through POST /price/batch, with patience; "local" loads a service's pricer in this process. Knows no files.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from common.artifact import read_artifact
+from common.client import ServiceClient
+from common.errors import DeadlineExceededError, InvalidInputError, OverloadedError, UnavailableError
+from common.pricer_app import Pricer
+from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.settings import artifacts_dir
+from ensemble import combine
+from ensemble.service import Budget, Ensemble
+from training.evaluation.pricers import MEMBERS, checked, load_member
+
+LOCAL, ENSEMBLE = "local", "ensemble"
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before a pricer that failed is asked again
+OVERLOADED_TRIES = 60  # a pricer that says when to come back is believed longer
+LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
+PATIENCE = 600.0  # seconds that the ensemble gives its members for a batch, and for each item of it
+DEADLINE_TRIES = 2  # a batch that was too slow twice will be so a third time
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What became of one item: price and interval in USD and the model that gave them, or an error."""
+
+    price: float | None = None
+    low: float | None = None
+    high: float | None = None
+    model: str = ""
+    error: str = ""
+    degraded: str = ""  # the ensemble's members that could not contribute
+
+
+class Asked(Protocol):
+    """Something that prices."""
+
+    async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        """One result for each request; PricingAgentError when the pricer itself cannot answer."""
+        ...
+
+
+def priced_of(result: PriceResponse | ItemError) -> Priced:
+    """A result of the pricing API."""
+    if isinstance(result, ItemError):
+        return Priced(error=result.error.detail or result.error.title)
+    try:
+        checked("the item", result.price, result.low, result.high)
+    except UnavailableError as exc:
+        return Priced(error=str(exc))
+    return Priced(result.price, result.low, result.high, result.model, degraded=",".join(result.degraded))
+
+
+class OverHttp:
+    """Anything that speaks the pricing API. `sleep` is for tests."""
+
+    def __init__(self, client: ServiceClient, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self.client, self.sleep = client, sleep
+
+    async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        """See Asked.ask. A batch that is refused as a whole is asked for in halves, so that its culprit alone gets the error."""
+        try:
+            return await self._patiently(requests)
+        except InvalidInputError as exc:
+            if len(requests) == 1:
+                return [Priced(error=str(exc))]
+        middle = len(requests) // 2
+        return [*await self.ask(requests[:middle]), *await self.ask(requests[middle:])]
+
+    async def _patiently(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        failed = overloaded = late = 0
+        while True:
+            try:
+                return await self._once(requests)
+            except OverloadedError as exc:
+                overloaded += 1
+                if overloaded == OVERLOADED_TRIES:
+                    raise
+                wait = min(exc.retry_after or 0.0, LONGEST_WAIT)
+            except UnavailableError as exc:
+                late += isinstance(exc, DeadlineExceededError)
+                if failed == len(PAUSES) or late == DEADLINE_TRIES:
+                    raise
+                wait = PAUSES[failed]
+                failed += 1
+            await self.sleep(wait)
+
+    async def _once(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        answered = await self.client.post("/price/batch", {"items": [each.model_dump(exclude_none=True) for each in requests]})
+        try:
+            results = BatchResponse.model_validate(answered).results
+        except ValidationError as exc:
+            raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
+        if len(results) != len(requests):
+            raise UnavailableError(f"{len(results)} results came for {len(requests)} items")
+        return [priced_of(result) for result in results]
+
+
+class InProcess:
+    """A service's pricer, loaded here."""
+
+    def __init__(self, pricer: Pricer) -> None:
+        self.pricer = pricer
+
+    async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        """See Asked.ask."""
+        return [priced_of(result) for result in await self.pricer.price(requests)]
+
+
+class _Member:
+    """A pricer of this process in the place of the ensemble's peer behind HTTP."""
+
+    def __init__(self, pricer: Pricer) -> None:
+        self.pricer = pricer
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PriceResponse | ItemError]:
+        """Results in order; `seconds` are those that the ensemble gives anyway."""
+        return await self.pricer.price(requests)
+
+
+async def load_local(name: str) -> InProcess:
+    """The pricer of the service `name`, from artifacts/; the ensemble combines the others as its service does."""
+    if name != ENSEMBLE:
+        return InProcess((await load_member(name)).pricer)
+    artifact = read_artifact(artifacts_dir() / ENSEMBLE, format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
+    weights = combine.load_weights(artifact.path("weights.json"))
+    members = {member: _Member((await load_member(member)).pricer) for member in MEMBERS}
+    return InProcess(Ensemble(members, weights, artifact.version, Budget(single=PATIENCE, per_item=PATIENCE)))
+
+
+def local_name(pricer: str) -> str | None:
+    """The service that "local" or "local:NAME" means, None for a URL. ValueError when it is neither."""
+    if pricer.startswith(("http://", "https://")):
+        return None
+    kind, _, name = pricer.partition(":")
+    if kind != LOCAL or (name or ENSEMBLE) not in (ENSEMBLE, *MEMBERS):
+        known = ", ".join(f"{LOCAL}:{each}" for each in (ENSEMBLE, *MEMBERS))
+        raise ValueError(f"unknown pricer {pricer!r}; known are http(s)://HOST:PORT, {LOCAL} and {known}")
+    return name or ENSEMBLE
+
+
+async def connect(pricer: str, seconds: float) -> Asked:
+    """What `pricer` means. `seconds`: the deadline of one batch."""
+    name = local_name(pricer)
+    return OverHttp(ServiceClient("the pricer", pricer, timeout=seconds)) if name is None else await load_local(name)

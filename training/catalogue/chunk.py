@@ -1,0 +1,105 @@
+"""Prices one chunk of a catalogue: the function that every worker of every engine runs.
+
+A chunk's requests and results are files side by side; results are written last, through a rename: a chunk with results is done
+and is not priced again. Knows nothing of the catalogue's own columns.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from common.pricing import PriceRequest
+from training.catalogue.asking import Asked, Priced, connect
+from training.catalogue.reading import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of a catalogue, by the number of the chunk. `folder` lies where workers see it."""
+
+    folder: Path
+    number: int
+
+    @property
+    def requests(self) -> Path:
+        """What to ask: a request or a problem a line."""
+        return self.folder / f"{self.number:07d}.requests.jsonl"
+
+    @property
+    def results(self) -> Path:
+        """What came of it: a Priced a line."""
+        return self.folder / f"{self.number:07d}.results.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished chunk."""
+
+    number: int
+    rows: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a pricer is asked: its name or URL, rows at once, seconds for them."""
+
+    pricer: str
+    batch: int
+    seconds: float
+
+
+def _write(path: Path, values: Sequence[object]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
+    os.replace(part, path)
+
+
+def _read(path: Path) -> Iterator[dict[str, object]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def _row(found: dict[str, object]) -> PriceRequest | Problem:
+    return Problem(str(found["reason"])) if "reason" in found else PriceRequest.model_validate(found)
+
+
+def write_requests(chunk: Chunk, rows: Sequence[PriceRequest | Problem]) -> None:
+    """Put down what a worker is to ask."""
+    _write(chunk.requests, [asdict(row) if isinstance(row, Problem) else row.model_dump(exclude_none=True) for row in rows])
+
+
+def read_results(chunk: Chunk) -> list[Priced]:
+    """The results of a finished chunk, one for each of its rows."""
+    return [Priced(**found) for found in _read(chunk.results)]  # type: ignore[arg-type]
+
+
+class ChunkPricer:
+    """A worker: connects to the pricer, or loads it, once; prices chunk after chunk."""
+
+    def __init__(self, asking: Asking, asked: Asked | None = None) -> None:
+        self.asking = asking
+        self.runner = asyncio.Runner()
+        self.asked = asked or self.runner.run(connect(asking.pricer, asking.seconds))
+
+    def __call__(self, chunk: Chunk) -> Report:
+        """Price the chunk's requests and write the results. PricingAgentError when the pricer cannot answer."""
+        if not chunk.results.exists():  # else a worker died between writing them and saying so
+            rows = [_row(found) for found in _read(chunk.requests)]
+            answers = iter(self.runner.run(self._ask([row for row in rows if isinstance(row, PriceRequest)])))
+            _write(chunk.results, [asdict(Priced(error=row.reason) if isinstance(row, Problem) else next(answers)) for row in rows])
+        chunk.requests.unlink(missing_ok=True)
+        results = read_results(chunk)
+        return Report(chunk.number, len(results), sum(bool(result.error) for result in results))
+
+    def close(self) -> None:
+        """Give back the event loop, where the process lives on."""
+        self.runner.close()
+
+    async def _ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
+        size = self.asking.batch
+        batches = [requests[start : start + size] for start in range(0, len(requests), size)]
+        return [priced for batch in batches for priced in await self.asked.ask(batch)]
