@@ -26,7 +26,7 @@ from training.curation.chunks import Chunk, cut
 from training.curation.curator import Curator
 from training.curation.hub import PushError, hub_token, push
 from training.curation.options import Options, parse
-from training.curation.rejects import RejectsFile, drops_table
+from training.curation.rejects import RejectsFile, drops_table, in_order
 from training.curation.settings import Settings, run_key
 from training.curation.shards import Report
 from training.curation.sources import SourceError
@@ -134,12 +134,13 @@ def curate(options: Options, console: Console) -> dict[str, Any]:
     options.out.mkdir(parents=True, exist_ok=True)
     sources, tokenizer = options.files(), options.tokenizer_file()
     load_tokens(tokenizer)  # so that a wrong one is told at once, not by a worker
-    key = run_key(options.rules, tokenizer, list(options.exclude), sources)
+    key = run_key(options.rules, tokenizer, list(options.exclude), sources, options.chunk_bytes)
     settings = Settings(tokenizer, options.out / f".shards-{key}", options.rules, tuple(options.exclude))
     settings.shards.mkdir(exist_ok=True)
     (options.out / "meta.json").unlink(missing_ok=True)  # until this run is done the folder is not complete
     reading = read_all(options, sources, settings, console)
     finish(options, reading, console)
+    reading.stats.dropped = in_order(reading.stats.dropped)
     _write_stats(options.out, reading.stats)
     console.print(drops_table(reading.stats))
     page = write_charts(options.out, reading.stats)

@@ -4,12 +4,16 @@ Knows nothing of how lines are read.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 from rich.table import Table
 
+from training.curation.assemble import STRADDLES
 from training.curation.chunks import Chunk
+from training.curation.curator import CHARACTERS, EXCLUDED, NO_PRICE, PRICE, TOKENS
+from training.curation.duplicates import NEAR, SAME_TITLE, SAME_WORDS
 from training.curation.shards import path_of
 from training.curation.stats import CurationStats
 
@@ -23,7 +27,7 @@ class RejectsFile:
 
     def add(self, chunk: Chunk, lines: int, shards: Path) -> None:
         """Take over a chunk's rejects; `lines` is how many it has in all."""
-        origin = f"{chunk.origin}"
+        origin = str(chunk.origin)
         if origin != self.name:
             self.name, self.lines = origin, 0
         path = path_of(shards, chunk.number, "rejects.jsonl")
@@ -34,6 +38,17 @@ class RejectsFile:
                     told = {"reason": reason, "file": origin, "line": self.lines + line + 1, "offset": offset, "text": text}
                     self.file.write(json.dumps(told, ensure_ascii=False) + "\n")
         self.lines += lines
+
+
+RULES = (
+    *("not UTF-8", "not JSON", "not an object", "line too long", "nested too deep", "unusable values", "damaged file"),
+    *(NO_PRICE, PRICE, CHARACTERS, TOKENS, EXCLUDED, SAME_WORDS, SAME_TITLE, NEAR, STRADDLES),
+)
+
+
+def in_order(dropped: Mapping[str, int]) -> dict[str, int]:
+    """Counts in the order in which the rules are applied; rules of duplicates are told even where they dropped nothing."""
+    return {rule: dropped[rule] for rule in sorted(dropped, key=RULES.index)}
 
 
 def drops_table(stats: CurationStats) -> Table:

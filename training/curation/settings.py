@@ -42,7 +42,7 @@ def facts_of(paths: list[Path]) -> list[tuple[str, int, int]]:
     return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
-def run_key(rules: Rules, tokenizer: Path, exclude: list[Path], sources: list[Path]) -> str:
-    """Names the shards: equal only where the same rules read the same inputs."""
-    told = [FORMAT_VERSION, asdict(rules), facts_of([tokenizer]), facts_of(exclude), facts_of(sources)]
+def run_key(rules: Rules, tokenizer: Path, exclude: list[Path], sources: list[Path], chunk_bytes: int) -> str:
+    """Names the shards: equal only where the same rules read the same inputs in the same chunks."""
+    told = [FORMAT_VERSION, chunk_bytes, asdict(rules), facts_of([tokenizer]), facts_of(exclude), facts_of(sources)]
     return hashlib.blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
