@@ -22,6 +22,8 @@ class Engine(Protocol):
     def map(self, make: Callable[[], Callable[[T], R]], items: Iterable[T]) -> Iterator[R]:
         """Results in the order of `items`. `make` (picklable) runs once in each worker and returns the function for one item.
 
+        Where that has a close(), it is called at the end by a worker that is this very process; the others just end.
+
         Raises engines.worker.WorkerError when that function, or `make`, raises, or when a worker dies. Items are drawn as workers
         become free by the local engine; Ray needs to know all of them beforehand.
         """

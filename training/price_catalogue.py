@@ -24,8 +24,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from common.artifact import sha256
 from training.catalogue import reading, writing
-from training.catalogue.asking import local_name
-from training.catalogue.chunk import Asking, Chunk, ChunkPricer, read_results, write_requests
+from training.catalogue.asking import RETRIES, Asking, local_name
+from training.catalogue.chunk import Chunk, ChunkPricer, read_results, write_requests
 from training.catalogue.reading import Problem, Record
 from training.catalogue.writing import Block
 from training.engine import ENGINES, open_engine
@@ -98,11 +98,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help="http(s)://HOST:PORT, local (the ensemble in process) or local:NAME (default: %(default)s)",
     )
     add("--engine", choices=ENGINES, default="local", help="where workers run (default: %(default)s)")
-    add("--workers", type=int, default=1, help="batches priced at the same time (default: %(default)s)")
+    add("--workers", type=int, default=1, help="batches at the same time; 0: in this process (default: %(default)s)")
     add("--address", default=None, help="host:port of a Ray cluster's head (default: a Ray of this machine's own)")
     add("--batch", type=int, default=50, help="rows in a request, 1 to 1000 (default: %(default)s)")
     add("--chunk", type=int, default=500, help="rows that are kept together when finished (default: %(default)s)")
     add("--timeout", type=float, default=120.0, help="seconds for one request (default: %(default)s)")
+    add("--retries", type=int, default=RETRIES, help="of a request that failed (default: %(default)s)")
     add("--restart", action="store_true", help="forget what an earlier run left in OUT.part (default: go on)")
     args = parser.parse_args(argv)
     try:
@@ -113,8 +114,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(str(exc))
     if args.target.suffix in PACKED or args.target.resolve() == args.source.resolve():
         parser.error(f"{args.target}: OUT is written unpacked, and beside IN")
-    if not 1 <= args.batch <= 1000 or args.chunk < 1 or args.timeout <= 0 or args.workers < 1:
-        parser.error("--batch takes 1 to 1000; --chunk, --timeout and --workers more than 0")
+    if (
+        not 1 <= args.batch <= 1000
+        or args.chunk < 1
+        or args.timeout <= 0
+        or args.workers < (args.engine == "ray")
+        or args.retries < 0
+    ):
+        parser.error("--batch takes 1 to 1000; --chunk and --timeout more than 0; --retries and --workers at least 0")
     return args
 
 
@@ -166,7 +173,7 @@ def price_chunks(args: argparse.Namespace, catalogue: Catalogue, console: Consol
     start = time.perf_counter()
     with Progress(*columns, TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), console=console) as progress:
         task = progress.add_task("pricing", total=reading.count(catalogue.source), told="")
-        make = partial(ChunkPricer, Asking(args.pricer, args.batch, args.timeout))
+        make = partial(ChunkPricer, Asking(args.pricer, args.batch, args.timeout, args.retries))
         with open_engine(args.engine, args.workers, args.address) as engine:
             for report in engine.map(make, _Waiting(catalogue, progress, task)):
                 done, failed = done + report.rows, failed + report.failed

@@ -21,11 +21,15 @@ from ensemble.service import Budget, Ensemble
 from training.evaluation.pricers import MEMBERS, checked, load_member
 
 LOCAL, ENSEMBLE = "local", "ensemble"
-PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before a pricer that failed is asked again
+RETRIES = 5  # of a pricer that failed
+LONGEST_PAUSE = 15.0  # seconds between them; the first are 1, 2, 4, 8
 OVERLOADED_TRIES = 60  # a pricer that says when to come back is believed longer
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
 PATIENCE = 600.0  # seconds that the ensemble gives its members for a batch, and for each item of it
 DEADLINE_TRIES = 2  # a batch that was too slow twice will be so a third time
+
+
+Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ class Asked(Protocol):
         """One result for each request; PricingAgentError when the pricer itself cannot answer."""
         ...
 
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
 
 def priced_of(result: PriceResponse | ItemError) -> Priced:
     """A result of the pricing API."""
@@ -62,8 +70,10 @@ def priced_of(result: PriceResponse | ItemError) -> Priced:
 class OverHttp:
     """Anything that speaks the pricing API. `sleep` is for tests."""
 
-    def __init__(self, client: ServiceClient, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        self.client, self.sleep = client, sleep
+    def __init__(
+        self, client: ServiceClient, retries: int = RETRIES, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self.client, self.retries, self.sleep = client, retries, sleep
 
     async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
         """See Asked.ask. A batch that is refused as a whole is asked for in halves, so that its culprit alone gets the error."""
@@ -74,6 +84,10 @@ class OverHttp:
                 return [Priced(error=str(exc))]
         middle = len(requests) // 2
         return [*await self.ask(requests[:middle]), *await self.ask(requests[middle:])]
+
+    async def aclose(self) -> None:
+        """See Asked.aclose."""
+        await self.client.aclose()
 
     async def _patiently(self, requests: Sequence[PriceRequest]) -> list[Priced]:
         failed = overloaded = late = 0
@@ -87,9 +101,9 @@ class OverHttp:
                 wait = min(exc.retry_after or 0.0, LONGEST_WAIT)
             except UnavailableError as exc:
                 late += isinstance(exc, DeadlineExceededError)
-                if failed == len(PAUSES) or late == DEADLINE_TRIES:
+                if failed == self.retries or late == DEADLINE_TRIES:
                     raise
-                wait = PAUSES[failed]
+                wait = min(2.0**failed, LONGEST_PAUSE)
                 failed += 1
             await self.sleep(wait)
 
@@ -113,6 +127,9 @@ class InProcess:
     async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
         """See Asked.ask."""
         return [priced_of(result) for result in await self.pricer.price(requests)]
+
+    async def aclose(self) -> None:
+        """See Asked.aclose: the process holds it to its end."""
 
 
 class _Member:
@@ -147,7 +164,19 @@ def local_name(pricer: str) -> str | None:
     return name or ENSEMBLE
 
 
-async def connect(pricer: str, seconds: float) -> Asked:
-    """What `pricer` means. `seconds`: the deadline of one batch."""
-    name = local_name(pricer)
-    return OverHttp(ServiceClient("the pricer", pricer, timeout=seconds)) if name is None else await load_local(name)
+@dataclass(frozen=True)
+class Asking:
+    """How a pricer is asked: its name or URL, rows at once, seconds for them, how often again where it fails."""
+
+    pricer: str
+    batch: int = 50
+    seconds: float = 120.0
+    retries: int = RETRIES
+
+
+async def connect(asking: Asking) -> Asked:
+    """The pricer that is meant."""
+    name = local_name(asking.pricer)
+    if name is not None:
+        return await load_local(name)
+    return OverHttp(ServiceClient("the pricer", asking.pricer, timeout=asking.seconds), asking.retries)

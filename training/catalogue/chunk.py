@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from common.pricing import PriceRequest
-from training.catalogue.asking import Asked, Priced, connect
+from training.catalogue.asking import Asked, Asking, Priced, connect
 from training.catalogue.reading import Problem
 
 
@@ -41,15 +41,6 @@ class Report:
     number: int
     rows: int
     failed: int
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How a pricer is asked: its name or URL, rows at once, seconds for them."""
-
-    pricer: str
-    batch: int
-    seconds: float
 
 
 def _write(path: Path, values: Sequence[object]) -> None:
@@ -83,7 +74,7 @@ class ChunkPricer:
     def __init__(self, asking: Asking, asked: Asked | None = None) -> None:
         self.asking = asking
         self.runner = asyncio.Runner()
-        self.asked = asked or self.runner.run(connect(asking.pricer, asking.seconds))
+        self.asked = asked or self.runner.run(connect(asking))
 
     def __call__(self, chunk: Chunk) -> Report:
         """Price the chunk's requests and write the results. PricingAgentError when the pricer cannot answer."""
@@ -96,7 +87,8 @@ class ChunkPricer:
         return Report(chunk.number, len(results), sum(bool(result.error) for result in results))
 
     def close(self) -> None:
-        """Give back the event loop, where the process lives on."""
+        """Give back connections and event loop."""
+        self.runner.run(self.asked.aclose())
         self.runner.close()
 
     async def _ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:

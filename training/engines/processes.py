@@ -29,8 +29,9 @@ class InProcess:
 
     def map(self, make: Callable[[], Callable[[T], R]], items: Iterable[T]) -> Iterator[R]:
         """See Engine.map."""
-        worker = Worker(make)
-        return (result_of(worker(item), item) for item in items)
+        with contextlib.closing(Worker(make)) as worker:
+            for item in items:
+                yield result_of(worker(item), item)
 
 
 class Processes:

@@ -50,6 +50,12 @@ class Worker(Generic[T, R]):
         except Exception as exc:  # noqa: BLE001 (a worker loop: whatever went wrong is raised again in the parent)
             return Failure(type(exc).__name__, str(exc), traceback.format_exc())
 
+    def close(self) -> None:
+        """Let the function give back what it holds, where it has a close()."""
+        closing = getattr(self._function, "close", None)
+        if closing:
+            closing()
+
 
 def shown(item: object) -> str:
     """An item as messages name it."""

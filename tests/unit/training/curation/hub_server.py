@@ -31,7 +31,7 @@ class Hub(ThreadingHTTPServer):
 
 @contextmanager
 def running(hub: Hub) -> Iterator[Hub]:
-    threading.Thread(target=hub.serve_forever, daemon=True).start()
+    threading.Thread(target=hub.serve_forever, args=(0.05,), daemon=True).start()
     yield hub
     hub.released.set()
     hub.shutdown()
