@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from training.curation.shards import BANDS, Hashes, path_of
 
-NEIGHBOURS = 8  # of its bucket that a group is compared with: a bucket of boilerplate must not cost the square of its size
+NEIGHBOURS = 15  # of its bucket that a row is compared with: all in nearly every bucket, but one of boilerplate costs no square
 PAIRS = 20_000  # verified at a time: some 100 MB
 SHARE = 0.5
 SAME_WORDS, SAME_TITLE, NEAR = "exact duplicate", "same title", "near-duplicate"
@@ -139,7 +139,7 @@ def _join_equal(groups: Groups, hashes: Hashes) -> None:
 
 
 def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
-    """(rows, their bucket), by bucket: one row of each group in each bucket, and only buckets of two groups and more."""
+    """(rows, their bucket), by bucket: all rows of small buckets, of larger ones one row of each group."""
     order = np.argsort(band, kind="stable")
     ordered = band[order]
     is_same = ordered[1:] == ordered[:-1]
@@ -148,8 +148,11 @@ def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
     labels = groups.labels(rows)
     by_label = np.lexsort((labels, buckets))
     rows, buckets, labels = rows[by_label], buckets[by_label], labels[by_label]
-    is_first = np.concatenate(([True], (buckets[1:] != buckets[:-1]) | (labels[1:] != labels[:-1])))[: len(rows)]
-    return rows[is_first], buckets[is_first]
+    opens = np.concatenate(([True], buckets[1:] != buckets[:-1]))[: len(rows)]
+    is_first = opens | np.concatenate(([True], labels[1:] != labels[:-1]))[: len(rows)]
+    sizes = np.diff(np.flatnonzero(np.concatenate((opens, [True]))))
+    stays = is_first | np.repeat(sizes <= NEIGHBOURS + 1, sizes)
+    return rows[stays], buckets[stays]
 
 
 def _join_band(groups: Groups, band: Hashes, are_repeats: Callable[[Ints, Ints], npt.NDArray[np.bool_]]) -> int:

@@ -43,7 +43,7 @@ class Options:
         missing = [path for path in self.exclude if not path.is_file()]
         if missing:
             raise SourceError(f"{missing[0]} (--exclude) does not exist")
-        return [path.resolve() for path in resolve(self.sources, self.limits)]
+        return [path.absolute() for path in resolve(self.sources, self.limits)]  # a link of the hub's cache keeps its name
 
     def tokenizer_file(self) -> Path:
         """The tokenizer's file, from the hub where its name is that of a repository."""
