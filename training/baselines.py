@@ -205,7 +205,8 @@ def write(lines: Sequence[Result], estimates: dict[str, list[str]], args: argpar
     files = list(texts)
     if _has("matplotlib"):
         most = max(line.told["n"] for line in lines)
-        chart.write(args.out / "baselines.png", lines, f"What simple predictors achieve on {most:,} products")
+        who = "Baselines and our pricers" if args.with_pricers else "Baselines"
+        chart.write(args.out / "baselines.png", lines, f"{who} on {most:,} products")
         files.append("baselines.png")
     folder = data_folder(args.data)
     data = data_hashes(folder) | ({args.eval.name: sha256(args.eval)} if args.eval else {})

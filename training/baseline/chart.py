@@ -9,7 +9,7 @@ from typing import Any
 
 from training.baseline.results import Result, ranked
 
-COLOURS = {"baseline": "#8d99ae", "human": "#2a9d8f", "chat": "#e09f3e", "pricer": "#1d4e89"}
+COLOURS = {"baseline": "#8d99ae", "human": "#2a9d8f", "chat": "#e09f3e", "pricer": "#4a8fd4"}
 WORDS = {"baseline": "baseline", "human": "people", "chat": "chat model", "pricer": "our pricers"}
 WIDTH, BAR_HEIGHT, MARGIN_HEIGHT, DPI = 9.5, 0.34, 1.3, 110  # inches, dots an inch
 INK = "#222831"
@@ -30,7 +30,7 @@ def draw(results: Sequence[Result], title: str) -> Any:
     colours = [COLOURS[result.kind] for result in lines]
     axes.barh(range(len(lines)), values, xerr=whiskers, color=colours, ecolor=INK, capsize=2.5, height=0.72, error_kw={"lw": 1})
     axes.set_yticks(range(len(lines)), labels)
-    axes.invert_yaxis()
+    axes.set_ylim(len(lines) - 0.4, -0.6)  # the first one on top
     furthest = max(result.interval[1] for result in lines)
     for position, result in enumerate(lines):
         axes.text(result.interval[1] + 0.012 * furthest, position, f"${result.mae:.1f}", va="center", fontsize=9, color=INK)
