@@ -15,6 +15,7 @@ SHINGLE_WORDS = 6
 _BETWEEN_WORDS = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
 Hashes = npt.NDArray[np.uint64]
 _NO_SHINGLE = np.uint64(2**64 - 1)
+_EMPTY = np.empty(0, np.uint64)
 
 
 def words_of(text: str) -> list[str]:
@@ -38,7 +39,7 @@ def all_shingles(texts: Sequence[Sequence[str]]) -> list[Hashes]:
     lengths = np.array([len(words) for words in texts], np.int64)
     counts = np.maximum(lengths - SHINGLE_WORDS + 1, 0)
     if not counts.any():
-        return [np.empty(0, np.uint64)] * len(texts)
+        return [_EMPTY] * len(texts)
     hashes = np.array([_word_hash(word) for words in texts for word in words], np.uint64)
     mixed = np.zeros(len(hashes) - SHINGLE_WORDS + 1, np.uint64)  # runs that cross from text to text are not looked at
     for i in range(SHINGLE_WORDS):
@@ -66,7 +67,7 @@ class RepeatIndex:
                 self._same.setdefault(key, []).append(i)
             found.append(shingles(words_of(text)))
         self._counts = np.array([len(f) for f in found], np.int64)
-        ordered = np.concatenate([*found, np.empty(0, np.uint64)])
+        ordered = np.concatenate([*found, _EMPTY])
         order = np.argsort(ordered, kind="stable")
         self._shingles, self._owners = ordered[order], np.repeat(np.arange(len(found)), self._counts)[order]
 
@@ -75,16 +76,30 @@ class RepeatIndex:
         title = text.split("\n", 1)[0]
         return {key for key in (" ".join(words_of(text)), " ".join(words_of(title))) if key}
 
+    def repeats(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each text repeats any known one: as `repeated_by`, but most texts share no run with any and cost little."""
+        words = [words_of(text) for text in texts]
+        found = all_shingles(words)
+        owners = np.repeat(np.arange(len(texts)), [len(each) for each in found])
+        is_near = np.bincount(owners[self._is_known(np.concatenate([*found, _EMPTY]))], minlength=len(texts)) > 0
+        return [
+            bool((near or not self._same.keys().isdisjoint(self._keys(text))) and self.repeated_by(text))
+            for text, near in zip(texts, is_near.tolist(), strict=True)
+        ]
+
+    def _is_known(self, values: Hashes) -> npt.NDArray[np.bool_]:
+        if not len(self._shingles):
+            return np.zeros(len(values), np.bool_)
+        places = np.minimum(np.searchsorted(self._shingles, values), len(self._shingles) - 1)
+        return np.asarray(self._shingles[places] == values)
+
     def repeated_by(self, text: str) -> set[int]:
         """Positions of the known texts that `text` (title on its first line) repeats."""
         same = {i for key in self._keys(text) for i in self._same.get(key, ())}
         own = shingles(words_of(text))
-        if not len(self._shingles):
-            return same
-        first = np.searchsorted(self._shingles, own)
-        is_known = self._shingles[np.minimum(first, len(self._shingles) - 1)] == own
-        last = np.searchsorted(self._shingles, own[is_known], "right")
-        hits = [self._owners[a:b] for a, b in zip(first[is_known], last, strict=True)]
+        known = own[self._is_known(own)]
+        first, last = (np.searchsorted(self._shingles, known, side) for side in ("left", "right"))
+        hits = [self._owners[a:b] for a, b in zip(first, last, strict=True)]
         if hits:
             owners, shared = np.unique(np.concatenate(hits), return_counts=True)
             same.update(owners[shared > self.share * np.minimum(self._counts[owners], len(own))].tolist())

@@ -15,6 +15,7 @@ CHUNK_BYTES = 8 << 20
 LINE_BYTES = 4 << 20  # of one line; metadata of one product is some kilobytes
 SHOWN_BYTES = 2_000  # of a bad line in the rejects file
 BATCH_ROWS = 1_000
+COLUMNS = ("title", "description", "features", "details", "price", "main_category", "parent_asin")  # of Parquet, if there
 READ_BYTES = 1 << 16  # unpacked at a time: what damage costs at most
 
 
@@ -153,7 +154,8 @@ class Reading:
 
         try:
             with parquet.ParquetFile(self.chunk.path, pre_buffer=False) as file:
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[self.chunk.row_group]):
+                names = [name for name in file.schema_arrow.names if name in COLUMNS]
+                for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[self.chunk.row_group], columns=names):
                     for value in _plain(batch).to_pylist():
                         self.lines += 1
                         yield Record(self.lines - 1, self.chunk.start + self.lines - 1, value)

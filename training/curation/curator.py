@@ -22,6 +22,7 @@ from training.rows import Row, contents_text, product_text, read_rows, row_of, s
 
 NO_PRICE, PRICE, CHARACTERS, TOKENS = "no price", "price out of range", "too few characters", "too few tokens"
 EXCLUDED = "repeats an excluded row"
+WHOLE = 4  # times the characters of an item: what is compared with excluded rows
 
 
 class Clock:
@@ -122,13 +123,16 @@ class _Pass:
             return False
         return True
 
-    def new(self, item: Item, row: Row) -> bool:
-        """Whether neither the whole text nor what is kept of it repeats an excluded row."""
-        whole = f"{squeeze(row.title)}\n{item.contents}".strip()  # product_text, without making it again
-        if self.excluded and (self.excluded.repeated_by(item.text) or self.excluded.repeated_by(whole)):
-            self.stats.drop(EXCLUDED)
-            return False
-        return True
+    def new(self, pairs: list[tuple[Item, Row]]) -> list[tuple[Item, Row]]:
+        """Those of which neither the text before scrubbing nor what is kept of it repeats an excluded row."""
+        if not self.excluded:
+            return pairs
+        wholes = [f"{squeeze(row.title)}\n{item.contents}".strip()[: WHOLE * self.rules.max_chars] for item, row in pairs]
+        is_old = map(any, zip(self.excluded.repeats([item.text for item, _ in pairs]), self.excluded.repeats(wholes), strict=True))
+        kept = [pair for pair, old in zip(pairs, is_old, strict=True) if not old]
+        if len(kept) < len(pairs):
+            self.stats.drop(EXCLUDED, len(pairs) - len(kept))
+        return kept
 
     def batch(self, found: list[Record | Reject]) -> list[Item]:
         with self.clock.time("rules"):
@@ -139,7 +143,7 @@ class _Pass:
         with self.clock.time("tokenize"):
             pairs = [pair for pair in pairs if self.tokenized(pair[0])]
         with self.clock.time("exclude"):
-            kept = [(item, row) for item, row in pairs if self.new(item, row)]
+            kept = self.new(pairs)
         with self.clock.time("weight"):
             for item, row in kept:
                 item.weight = weight_of(row.details)

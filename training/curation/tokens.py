@@ -1,7 +1,7 @@
 """Counts and cuts texts in tokens of a model's own tokenizer, through tiktoken wherever the vocabulary allows it.
 
-Of Rust tokenizers tiktoken was nearly four times as fast as tokenizers on these texts (bench/curate_libraries.py), so a tokenizer.json of
-byte-level BPE is read into tiktoken too. Knows nothing of products; where files come from is the caller's matter.
+Of Rust tokenizers tiktoken was nearly four times as fast as tokenizers on these texts (bench/curate_libraries.py), so a
+tokenizer.json of byte-level BPE is read into tiktoken too. Knows nothing of products; where files come from is the caller's matter.
 """
 
 import base64

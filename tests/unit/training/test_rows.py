@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from training.repeats import RepeatIndex
 from training.rows import Row, contents_text, drop_repeats, product_text, read_rows, row_of, split_held_out
 
 LAMP = "A brass desk lamp with a weighted foot, a green glass shade, and a dimmer in the cord for late hours of reading"
@@ -102,3 +103,11 @@ def test_near_duplicates_stay_on_one_side() -> None:
     rows = [lamp(f"Lamp {number}", f"{LAMP} in colour {number}") for number in range(60)]
     fit, held = split_held_out(rows, fraction=0.5)
     assert not fit or not held
+
+
+def test_many_texts_are_judged_as_each_by_itself(shared_data: Path) -> None:
+    texts = [product_text(row) for row in read_rows(shared_data / "data" / "products-dev.jsonl.xz")]
+    index = RepeatIndex(texts[::2])
+    assert index.repeats(texts[1::2]) == [bool(index.repeated_by(text)) for text in texts[1::2]]
+    assert all(index.repeats(texts[:20:2]))
+    assert RepeatIndex([]).repeats(["", "lamp"]) == [False, False]
