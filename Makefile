@@ -26,8 +26,9 @@ format: .venv/.dev-ready ## let ruff format and fix
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-screenshots: .venv/.dev-ready ## make docs/dashboard.png and docs/evaluation.png again, in a real browser
-	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_dashboard_browser.py tests/integration/training/test_evaluation_report.py
+screenshots: .venv/.dev-ready ## make the screenshots in docs/ again, in a real browser
+	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_dashboard_browser.py \
+	  tests/integration/training/test_evaluation_report.py tests/integration/training/test_curation_page.py
 
 compose-up: ## the same system in containers
 	docker compose up --build --detach --wait

@@ -19,8 +19,8 @@ from training.curation.stats import CurationStats, Histogram
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PRICE_BIN = 10  # dollars a bar
-SHOWN_CATEGORIES = 20
+PRICE_BIN, TOKEN_BIN = 10, 5  # dollars and tokens a bar
+SHOWN_CATEGORIES = 12
 
 
 def mean(counted: Histogram) -> float:
@@ -58,20 +58,24 @@ def _pair(before: Histogram, after: Histogram, titles: Sequence[str], unit: Call
     return figure
 
 
-def _lengths(read: Histogram, kept: Histogram, unit: str) -> "Figure":
-    figure = _pair(read, kept, ("Read", "Kept by the rules"), lambda value: f"{value:,.0f}")
+def _lengths(read: Histogram, kept: Histogram, unit: str, per: int) -> "Figure":
+    figure = _pair(read, kept, ("Read", "Kept by the rules"), lambda value: f"{value:,.0f}", per)
     axis = figure.axes[-1]
     filled = max((i for i, count in enumerate(read.counts) if count), default=0)
-    axis.set_xlim(read.edges[0], read.edges[filled + 1])
-    beyond = f" (the last bar: {read.edges[-2]:,.0f} and more)" if filled == len(read.counts) - 1 else ""
+    axis.set_xlim(read.edges[0], read.edges[filled // per * per + per])
+    beyond = f" (the last bar: {read.edges[-1 - per]:,.0f} and more)" if filled == len(read.counts) - 1 else ""
     axis.set_xlabel(f"{unit} of a product{beyond}")
     thousands(axis, "x")
     return figure
 
 
+def _dollars(value: float) -> str:
+    return f"${value:,.0f}" if value == value else "none"  # noqa: PLR0124 (nan)
+
+
 def _prices(stats: CurationStats) -> "Figure":
     titles = ("Before the sample", "After the sample")
-    figure = _pair(stats.prices_kept, stats.prices_sampled, titles, lambda value: f"${value:,.0f}", PRICE_BIN)
+    figure = _pair(stats.prices_kept, stats.prices_sampled, titles, _dollars, PRICE_BIN)
     axis = figure.axes[-1]
     axis.set_xlim(0, 1000)
     axis.set_xticks(range(0, 1001, 100), [f"${tick:,}" for tick in range(0, 1001, 100)])
@@ -154,7 +158,7 @@ def _price_length(stats: CurationStats) -> "Figure":
     return figure
 
 
-def _all(stats: CurationStats) -> Sequence[tuple[str, str, str, Callable[[], "Figure"]]]:
+def pictures(stats: CurationStats) -> Sequence[tuple[str, str, str, Callable[[], "Figure"]]]:
     """File name, heading, what it shows in words, how it is drawn."""
     characters, tokens = stats.characters_kept, stats.tokens_kept
     before, after = stats.prices_kept, stats.prices_sampled
@@ -162,20 +166,20 @@ def _all(stats: CurationStats) -> Sequence[tuple[str, str, str, Callable[[], "Fi
         (
             "lengths.png",
             "Length in characters",
-            f"Characters of description, features and details. Kept products have a median of {median(characters):,.0f}.",
-            lambda: _lengths(stats.characters_read, characters, "characters"),
+            f"Characters of description, features and details. Kept products have a median of about {median(characters):,.0f}.",
+            lambda: _lengths(stats.characters_read, characters, "characters", 1),
         ),
         (
             "tokens.png",
             "Length in tokens",
             f"Llama 3 tokens of title and contents. Kept products have a median of {median(tokens):,.0f}.",
-            lambda: _lengths(stats.tokens_read, tokens, "tokens"),
+            lambda: _lengths(stats.tokens_read, tokens, "tokens", TOKEN_BIN),
         ),
         (
             "prices.png",
             "Prices before and after the sample",
-            f"The mean goes from ${mean(before):,.0f} to ${mean(after):,.0f}, "
-            f"the median from ${median(before):,.0f} to ${median(after):,.0f}.",
+            f"The mean goes from {_dollars(mean(before))} to {_dollars(mean(after))}, "
+            f"the median from {_dollars(median(before))} to {_dollars(median(after))}.",
             lambda: _prices(stats),
         ),
         (
@@ -204,11 +208,11 @@ def write_charts(folder: Path, stats: CurationStats) -> Path:
     import matplotlib
 
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = []
+    drawn = []
     with matplotlib.rc_context(LOOK):
-        for name, heading, words, draw in _all(stats) if stats.kept else ():
+        for name, heading, words, draw in pictures(stats) if stats.kept else ():
             part = folder / f"{name}.part"
             draw().savefig(part, format="png", facecolor="white")
             os.replace(part, folder / name)
-            pictures.append(Picture(folder / name, heading, words))
-    return page.write(folder / "curation.html", stats, pictures)
+            drawn.append(Picture(folder / name, heading, words))
+    return page.write(folder / "curation.html", stats, drawn)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from training.curation.stats import CurationStats
 
-SHOWN_CATEGORIES = 40  # shops name hundreds; the smallest are added up
-WHAT = "What was read, what the rules dropped, and what the balanced sample took."
+SHOWN_CATEGORIES = 15  # shops name hundreds; the smallest are added up
+WHAT = "What was read, what the rules dropped, and what the sample took."
 NOTHING = "The rules kept no row: there is nothing to draw."
 STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
@@ -30,6 +30,7 @@ th,td{padding:.4rem .6rem;text-align:right;border-bottom:1px solid #e3e7ee;white
 th{color:#475069;font-weight:600;font-size:.9rem}th:first-child,td:first-child{text-align:left;white-space:normal}
 tr.sum td{font-weight:600;border-bottom:0;border-top:2px solid #b9c3d3}
 .bar{width:30%;min-width:6rem}.bar i{display:block;height:.7rem;border-radius:.2rem;background:#0b6e99;min-width:1px}
+.bar i[hidden]{display:none}
 """
 
 
@@ -83,7 +84,7 @@ def _dropped(stats: CurationStats) -> str:
     widest = max(stats.dropped.values(), default=0) or 1
     lines = [
         f"<tr><td>{html.escape(rule)}</td><td>{count:,}</td><td>{_share(count, stats.rows)}</td>"
-        f'<td class="bar"><i style="width:{count / widest:.1%}"></i></td></tr>'
+        f'<td class="bar"><i style="width:{count / widest:.1%}"{"" if count else " hidden"}></i></td></tr>'
         for rule, count in stats.dropped.items()
     ]
     dropped = sum(stats.dropped.values())

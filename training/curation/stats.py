@@ -60,7 +60,7 @@ def _characters() -> Histogram:
 
 
 def _tokens() -> Histogram:
-    return Histogram.empty(0, 5, 80)  # of title + contents; the last bin is 395 and more
+    return Histogram.empty(0, 1, 400)  # of title + contents, one a bin: limits are told exactly; the last bin is 399 and more
 
 
 def _dollars() -> Histogram:
