@@ -63,28 +63,31 @@ class RepeatIndex:
         self._same: dict[str, list[int]] = {}
         found = []
         for i, text in enumerate(texts):
-            for key in self._keys(text):
+            words = words_of(text)
+            for key in self._keys(text, words):
                 self._same.setdefault(key, []).append(i)
-            found.append(shingles(words_of(text)))
+            found.append(shingles(words))
         self._counts = np.array([len(f) for f in found], np.int64)
         ordered = np.concatenate([*found, _EMPTY])
         order = np.argsort(ordered, kind="stable")
         self._shingles, self._owners = ordered[order], np.repeat(np.arange(len(found)), self._counts)[order]
 
     @staticmethod
-    def _keys(text: str) -> set[str]:
-        title = text.split("\n", 1)[0]
-        return {key for key in (" ".join(words_of(text)), " ".join(words_of(title))) if key}
+    def _keys(text: str, words: Sequence[str]) -> set[str]:
+        return {key for key in (" ".join(words), " ".join(words_of(text.split("\n", 1)[0]))) if key}
 
     def repeats(self, texts: Sequence[str]) -> list[bool]:
-        """Whether each text repeats any known one: as `repeated_by`, but most texts share no run with any and cost little."""
+        """Whether each text repeats any known one: as `repeated_by`, but texts that share few runs with all of them cost little."""
         words = [words_of(text) for text in texts]
         found = all_shingles(words)
-        owners = np.repeat(np.arange(len(texts)), [len(each) for each in found])
-        is_near = np.bincount(owners[self._is_known(np.concatenate([*found, _EMPTY]))], minlength=len(texts)) > 0
+        counts = np.array([len(each) for each in found], np.int64)
+        owners = np.repeat(np.arange(len(texts)), counts)
+        shared = np.bincount(owners[self._is_known(np.concatenate([*found, _EMPTY]))], minlength=len(texts))
+        shortest = self._counts[self._counts > 0].min(initial=np.iinfo(np.int64).max)
+        is_near = shared > self.share * np.minimum(counts, shortest)
         return [
-            bool((near or not self._same.keys().isdisjoint(self._keys(text))) and self.repeated_by(text))
-            for text, near in zip(texts, is_near.tolist(), strict=True)
+            bool((near or not self._same.keys().isdisjoint(self._keys(text, own))) and self.repeated_by(text))
+            for text, own, near in zip(texts, words, is_near.tolist(), strict=True)
         ]
 
     def _is_known(self, values: Hashes) -> npt.NDArray[np.bool_]:
@@ -95,8 +98,9 @@ class RepeatIndex:
 
     def repeated_by(self, text: str) -> set[int]:
         """Positions of the known texts that `text` (title on its first line) repeats."""
-        same = {i for key in self._keys(text) for i in self._same.get(key, ())}
-        own = shingles(words_of(text))
+        words = words_of(text)
+        same = {i for key in self._keys(text, words) for i in self._same.get(key, ())}
+        own = shingles(words)
         known = own[self._is_known(own)]
         first, last = (np.searchsorted(self._shingles, known, side) for side in ("left", "right"))
         hits = [self._owners[a:b] for a, b in zip(first, last, strict=True)]
