@@ -95,17 +95,19 @@ def read_all(options: Options, sources: list[Path], settings: Settings, console:
 
 def finish(options: Options, reading: _Reading, console: Console) -> None:
     """Duplicates, sample, splits and their files; counts go to the reading's stats."""
-    start = time.perf_counter()
-    kept = reading.stats.kept
+    kept, seconds = reading.stats.kept, reading.seconds
+    last = time.perf_counter()
     with _progress(console) as progress:
         task = progress.add_task("duplicates and splits", total=STEPS, told="")
 
-        def told(step: str) -> None:
-            progress.update(task, advance=1, told=step)
+        def told(stage: str, words: str) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            seconds[stage], last = seconds.get(stage, 0.0) + now - last, now
+            progress.update(task, advance=1, told=words)
 
         assemble(reading.settings.shards, reading.numbers, options.out, options.choice, reading.stats, told)
         progress.update(task, completed=STEPS, told=f"{kept:,} rows compared")
-    reading.seconds["assemble"] = time.perf_counter() - start
 
 
 def _write_stats(out: Path, stats: CurationStats) -> None:

@@ -30,7 +30,7 @@ from training.curation.stats import POINTS, CurationStats
 
 STRADDLES = "repeats a row of another split"
 STEPS = BANDS + 6  # that assemble tells of
-Told = Callable[[str], None]
+Told = Callable[[str, str], None]  # the stage that has just gone on, and what there is to say of it
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def deduplicate(corpus: Corpus, near: str, stats: CurationStats, told: Told) -> 
         if step != NEAR and near == "group":
             kept = is_kept(corpus.keys, groups.all_labels())
         labels = groups.all_labels()
-        told(f"duplicates: {groups.count:,} groups")
+        told("deduplicate", f"{groups.count:,} groups")
     if near == "drop":
         kept = is_kept(corpus.keys, labels)
     for step, count in counts.items():
@@ -111,18 +111,18 @@ def count(stats: CurationStats, columns: Columns, kept: Ints, taken: Ints, keys:
 def assemble(shards: Path, numbers: Sequence[int], target: Path, choice: Choice, stats: CurationStats, told: Told) -> None:
     """Write the splits to `target` and complete `stats`. `numbers`: shards with at least one row; `told` hears each step."""
     corpus, columns = load_corpus(shards, numbers), load_columns(shards, numbers)
-    told("columns read")
+    told("load", "columns read")
     found = deduplicate(corpus, choice.near, stats, told)
     taken, marks = choose(corpus, columns, found, choice)
-    told(f"sample of {len(taken):,}")
+    told("sample", f"sample of {len(taken):,}")
     left_out = separate(corpus, taken, marks)
     stats.drop(STRADDLES, len(left_out))
     found.kept[taken[left_out]] = False
     stays = np.ones(len(taken), np.bool_)
     stays[left_out] = False
     taken, marks = taken[stays], marks[stays]
-    told(f"splits parted, {int((marks != TRAIN).sum()):,} rows held out")
+    told("split", f"splits parted, {int((marks != TRAIN).sum()):,} rows held out")
     count(stats, columns, np.flatnonzero(found.kept), taken, corpus.keys)
     chosen = Chosen(taken, corpus.keys[taken], found.groups[taken], marks)
     stats.splits = write_splits(target, shards, (numbers, corpus.sizes), chosen)
-    told("written")
+    told("write splits", "written")

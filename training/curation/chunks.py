@@ -150,18 +150,23 @@ class Reading:
 
     def _of_parquet(self) -> Iterator[Record | Reject]:
         import pyarrow
-        from pyarrow import parquet
 
         try:
-            with parquet.ParquetFile(self.chunk.path, pre_buffer=False) as file:
-                names = [name for name in file.schema_arrow.names if name in COLUMNS]
-                for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[self.chunk.row_group], columns=names):
-                    for value in _plain(batch).to_pylist():
-                        self.lines += 1
-                        yield Record(self.lines - 1, self.chunk.start + self.lines - 1, value)
+            for batch in self._batches():
+                for value in batch.to_pylist():
+                    self.lines += 1
+                    yield Record(self.lines - 1, self.chunk.start + self.lines - 1, value)
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as exc:
             why = f"the rest of the row group cannot be read: {exc}"[:SHOWN_BYTES]
             yield Reject("damaged file", self.lines, self.chunk.start + self.lines, why)
+
+    def _batches(self) -> Iterator[Any]:
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(self.chunk.path, pre_buffer=False) as file:
+            names = [name for name in file.schema_arrow.names if name in COLUMNS]
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[self.chunk.row_group], columns=names):
+                yield _plain(batch)
 
 
 def _parquet_chunks(path: Path) -> Iterator[Chunk]:

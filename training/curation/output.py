@@ -99,20 +99,19 @@ def _tables(folder: Path, numbers: Sequence[int], sizes: Ints, chosen: Chosen) -
 
 
 def _deal(tables: Iterator[Any], folder: Path, buckets: int) -> list[Path]:
-    """Write each table's rows to the bucket of their key."""
+    """Write each table's rows to the bucket of their key; the buckets that hold rows, in order."""
     import pyarrow
 
-    paths = [folder / f"bucket-{bucket}.arrow" for bucket in range(buckets)]
-    writers: dict[int, Any] = {}
+    writers: dict[Path, Any] = {}
     with ExitStack() as stack:
         for table in tables:
             high = table["key"].to_numpy() >> np.uint64(40)
             places = (high * np.uint64(buckets)) >> np.uint64(24)
             for bucket in np.unique(places).tolist():
-                if bucket not in writers:
-                    writers[bucket] = stack.enter_context(pyarrow.ipc.new_stream(str(paths[bucket]), table.schema))
-                writers[bucket].write_table(table.filter(pyarrow.array(places == bucket)))
-    return [path for bucket, path in enumerate(paths) if bucket in writers]
+                path = folder / f"bucket-{bucket:06d}.arrow"
+                writers[path] = writers.get(path) or stack.enter_context(pyarrow.ipc.new_stream(str(path), table.schema))
+                writers[path].write_table(table.filter(pyarrow.array(places == bucket)))
+    return sorted(writers)
 
 
 def _schema() -> Any:

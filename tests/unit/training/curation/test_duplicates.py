@@ -104,7 +104,7 @@ def split_texts(folder: Path, texts: list[str], near: str, cuts: int = 1) -> lis
     numbers = list(range(len(parts)))
     corpus, columns = load_corpus(folder, numbers), load_columns(folder, numbers)
     choice = Choice(sample="none", near=near, shares=Shares(0.3, 0.3))
-    found = deduplicate(corpus, near, CurationStats(), lambda step: None)
+    found = deduplicate(corpus, near, CurationStats(), lambda stage, words: None)
     taken, marks = choose(corpus, columns, found, choice)
     stays = np.setdiff1d(np.arange(len(taken)), separate(corpus, taken, marks))
     return [[texts[row] for row in taken[stays][marks[stays] == mark]] for mark in range(len(SPLITS))]
@@ -144,7 +144,7 @@ def test_splits_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
         items = [item(texts[place], source=str(place)) for place in order]
         shard(tmp_path / name, items)
         corpus = load_corpus(tmp_path / name, [0])
-        kept = deduplicate(corpus, "drop", CurationStats(), lambda step: None)
+        kept = deduplicate(corpus, "drop", CurationStats(), lambda stage, words: None)
         taken, marks = choose(corpus, load_columns(tmp_path / name, [0]), kept, Choice(sample="none", shares=Shares(0.3, 0.3)))
         found.append({(items[row].source, int(mark)) for row, mark in zip(taken, marks, strict=True)})
     assert found[0] == found[1]
