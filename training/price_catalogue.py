@@ -132,20 +132,28 @@ def _header(args: argparse.Namespace) -> dict[str, Any]:
 
 def prepare(catalogue: Catalogue, header: dict[str, Any], restart: bool) -> None:
     """Make OUT.part, or go on with it. CatalogueError when it is of another run: nobody's work is thrown away unasked."""
-    path = catalogue.folder / HEADER
-    if restart:
-        shutil.rmtree(catalogue.folder, ignore_errors=True)
-    if not path.exists():
-        catalogue.folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".tmp")
-        part.write_text(json.dumps(header, indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+    path, part = catalogue.folder / HEADER, catalogue.folder / "run.tmp"
+    if not path.exists() and catalogue.folder.exists() and set(catalogue.folder.iterdir()) - {part}:
+        raise CatalogueError(f"{catalogue.folder} is no folder of this program: move it away, it would be removed at the end")
+    if restart and path.exists():
+        shutil.rmtree(catalogue.folder)
+    if path.exists():
+        _compare(catalogue.folder, path, header)
         return
-    found = json.loads(path.read_text(encoding="utf-8"))
+    catalogue.folder.mkdir(parents=True, exist_ok=True)
+    part.write_text(json.dumps(header, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _compare(folder: Path, path: Path, header: dict[str, Any]) -> None:
+    try:
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        found = {}
     differing = [name for name in header if found.get(name) != header[name]]
     if differing:
         there = ", ".join(f"{name} {found.get(name)!r} there, {header[name]!r} now" for name in differing)
-        raise CatalogueError(f"{catalogue.folder} holds another run ({there}): finish that one, or add --restart to forget it")
+        raise CatalogueError(f"{folder} holds another run ({there}): finish that one, or add --restart to forget it")
 
 
 @dataclass
@@ -185,7 +193,7 @@ def price_chunks(args: argparse.Namespace, catalogue: Catalogue, console: Consol
 def price_catalogue(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """The whole run; what the last line says."""
     start = time.perf_counter()
-    catalogue = Catalogue(args.source, args.target, args.chunk)
+    catalogue = Catalogue(args.source.resolve(), args.target.resolve(), args.chunk)
     args.target.parent.mkdir(parents=True, exist_ok=True)
     prepare(catalogue, _header(args), args.restart)
     done = price_chunks(args, catalogue, console)

@@ -184,8 +184,22 @@ def test_another_run_is_not_gone_on_with_unasked(service: Service, tmp_path: Pat
     errors = capsys.readouterr().err
     assert "holds another run" in errors
     assert "'local' there" in errors
+    (folder / "run.json").write_text("{half")
+    assert run(source, out, service) == 1
     assert run(source, out, service, "--restart") == 0
     assert len(read_jsonl(out)) == len(ROWS)
+
+
+@pytest.mark.parametrize("options", [[], ["--restart"]])
+def test_a_folder_of_somebody_else_is_left_alone(
+    options: list[str], service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = tmp_path / "out.jsonl.part" / "thesis.txt"
+    theirs.parent.mkdir()
+    theirs.write_text("years of work")
+    assert run(jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl", service, *options) == 1
+    assert "move it away" in capsys.readouterr().err
+    assert theirs.read_text() == "years of work"
 
 
 def test_results_that_were_cut_short_are_not_taken_for_whole(
