@@ -211,4 +211,4 @@ async def follow(jobs: Jobs, identity: str, polling: Polling, say: Callable[[str
 def _line(event: FineTuningJobEvent) -> str:
     when = time.strftime("%H:%M:%S", time.localtime(event.created_at)) if isinstance(event.created_at, int) else "--:--:--"
     mark = "" if event.level == "info" else f"{event.level}: "
-    return f"{when} {mark}{event.message}"
+    return f"{mark}{event.message} [{when}]"
