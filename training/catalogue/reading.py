@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from pydantic import ValidationError
 
@@ -19,7 +19,7 @@ from training.evaluation.rows import request_of
 from training.packed_files import DAMAGED, PACKED, open_packed
 from training.rows import row_of
 
-MAX_FIELD = 10_000_000  # characters of one CSV field
+MAX_LINE, MAX_FIELD = 10_000_000, 10_000_000  # bytes of one line of JSON, characters of one CSV field
 MAX_CATEGORY = 300  # characters: what the pricing API takes
 BATCH_ROWS = 1_000
 Record = dict[str, Any]
@@ -55,15 +55,21 @@ def count(path: Path) -> int:
     return sum(1 for _ in read(path))
 
 
-def _whole_lines(file: Any) -> Iterator[bytes | Problem]:
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes | Problem]:
     rows = 0
     try:
-        for line in file:
-            if line.strip():
-                rows += 1
+        while line := file.readline(MAX_LINE):
+            is_whole = line.endswith(b"\n") or len(line) < MAX_LINE
+            while not is_whole:
+                is_whole = (rest := file.readline(MAX_LINE)).endswith(b"\n") or not rest
+                line = b""
+            if not line:
+                yield Problem(f"a line of more than {MAX_LINE:,} bytes")
+            elif line.strip():
                 yield line
+            rows += 1
     except DAMAGED as exc:
-        yield Problem(f"after row {rows}: the file is damaged or ends early ({exc})")
+        yield Problem(f"after line {rows}: the file is damaged or ends early ({exc})")
 
 
 def _read_lines(path: Path) -> Iterator[Record | Problem]:

@@ -1,0 +1,78 @@
+"""Reading a catalogue: every row comes out, in order, and the count is that of what comes out."""
+
+from pathlib import Path
+
+import pytest
+
+from common.pricing import PriceRequest
+from training.catalogue import reading
+from training.catalogue.reading import Problem, count, kind_of, read, request_from
+
+
+def test_a_line_without_end_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    long = b'{"title": "' + b"x" * (2 * reading.MAX_LINE) + b'"}\n'
+    path.write_bytes(b'{"title": "a"}\n' + long + b'\n{"title": "b"}\n' + long.rstrip(b"\n"))
+    first, too_long, last, open_end = read(path)
+    assert (first, last) == ({"title": "a"}, {"title": "b"})
+    for row in (too_long, open_end):
+        assert isinstance(row, Problem)
+        assert "more than" in row.reason
+    assert count(path) == 4
+
+
+@pytest.mark.parametrize("size", [reading.MAX_LINE - 1, reading.MAX_LINE])
+def test_a_line_of_just_the_limit_is_whole(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    head, tail = b'{"title": "', b'"}\n'
+    path.write_bytes(head + b"x" * (size - len(head) - len(tail)) + tail + b'{"title": "b"}')
+    assert [isinstance(row, dict) for row in read(path)] == [True, True]
+
+
+def test_bytes_that_are_no_utf8_cost_their_line_or_their_character(tmp_path: Path) -> None:
+    lines, table = tmp_path / "in.jsonl", tmp_path / "in.csv"
+    lines.write_bytes(b'{"title": "caf\xe9"}\n{"title": "b"}\n')
+    table.write_bytes(b"title,description\ncaf\xe9,old\n")
+    assert [isinstance(row, Problem) for row in read(lines)] == [True, False]
+    assert list(read(table)) == [{"title": "caf\ufffd", "description": "old"}]
+
+
+def test_a_quote_without_end_is_told(tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text('title,description\na,b\n"' + "x" * (reading.MAX_FIELD + 10))
+    rows = list(read(table))
+    assert rows[0] == {"title": "a", "description": "b"}
+    assert isinstance(rows[-1], Problem)
+    assert "cannot be read from here on" in rows[-1].reason
+    assert count(table) == len(rows) == 2
+
+
+def test_what_is_no_parquet_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    path.write_bytes(b"PAR1 it is not")
+    (row,) = read(path)
+    assert isinstance(row, Problem)
+    assert "damaged or not Parquet" in row.reason
+
+
+def test_the_request_of_a_row() -> None:
+    asked = request_from({"title": " Lamp ", "description": "of brass", "category": " Home ", "price": 3})
+    assert asked == PriceRequest(title="Lamp", description="of brass", category="Home")
+    raw = {
+        "title": "Lamp",
+        "description": ["of brass"],
+        "features": ["bright"],
+        "details": '{"Color": "red"}',
+        "main_category": "Tools",
+    }
+    assert request_from(raw) == PriceRequest(title="Lamp", description="of brass bright Color red")
+    assert request_from({"title": "Lamp", "category": "x" * 301}) == PriceRequest(description="Lamp")
+    assert isinstance(request_from({"title": None}), Problem)
+
+
+def test_kinds_of_files() -> None:
+    names = ("a.jsonl", "a.jsonl.zst", "a.csv.gz", "a.parquet")
+    assert [kind_of(Path(name)) for name in names] == ["jsonl", "jsonl", "csv", "parquet"]
+    for name in ("a.xlsx", "a.parquet.gz", "a", "a.gz"):
+        with pytest.raises(ValueError, match="neither"):
+            kind_of(Path(name))
