@@ -55,14 +55,13 @@ class Found:
 def deduplicate(corpus: Corpus, near: str, stats: CurationStats, told: Told) -> Found:
     """Groups of all rows, and which rows stay; the rest is counted by what it repeats."""
     before, kept = len(corpus), np.ones(len(corpus), np.bool_)
-    labels: Ints = np.arange(len(corpus))
     counts = {SAME_WORDS: before, SAME_TITLE: before, NEAR: before}
     for step, groups in find_groups(corpus):
         counts[step] = groups.count
-        if step != NEAR and near == "group":
+        if near == "group" and step == SAME_TITLE:
             kept = is_kept(corpus.keys, groups.all_labels())
-        labels = groups.all_labels()
         told("deduplicate", f"{groups.count:,} groups")
+    labels = groups.all_labels()
     if near == "drop":
         kept = is_kept(corpus.keys, labels)
     for step, count in counts.items():
@@ -110,9 +109,10 @@ def count(stats: CurationStats, columns: Columns, kept: Ints, taken: Ints, keys:
 
 def assemble(shards: Path, numbers: Sequence[int], target: Path, choice: Choice, stats: CurationStats, told: Told) -> None:
     """Write the splits to `target` and complete `stats`. `numbers`: shards with at least one row; `told` hears each step."""
-    corpus, columns = load_corpus(shards, numbers), load_columns(shards, numbers)
-    told("load", "columns read")
+    corpus = load_corpus(shards, numbers)
     found = deduplicate(corpus, choice.near, stats, told)
+    columns = load_columns(shards, numbers)
+    told("load", "columns read")
     taken, marks = choose(corpus, columns, found, choice)
     told("sample", f"sample of {len(taken):,}")
     left_out = separate(corpus, taken, marks)

@@ -1,12 +1,14 @@
 """Finds the groups of near-duplicates among all shards: MinHash-LSH candidates, each verified on the shingles themselves.
 
-Memory is some 40 bytes a row and one band at a time; bands and shingles stay on disk. The definition of a repeat is that of
+Memory is some 50 bytes a row; bands and shingles stay on disk. The definition of a repeat is that of
 training.repeats.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ import numpy.typing as npt
 from training.curation.shards import BANDS, Hashes, path_of
 
 NEIGHBOURS = 15  # of its bucket that a row is compared with: all in nearly every bucket, but one of boilerplate costs no square
+PART_ROWS = 1_000_000  # sorted at a time: some 150 MB
 PAIRS = 20_000  # verified at a time: some 100 MB
 SHARE = 0.5
 SAME_WORDS, SAME_TITLE, NEAR = "exact duplicate", "same title", "near-duplicate"
@@ -28,37 +31,60 @@ class Corpus:
     numbers: Sequence[int]
     sizes: Ints
     keys: Hashes
-    words: Hashes
-    titles: Hashes
     counts: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.keys)
 
+    def hashes(self, name: str) -> Hashes:
+        """The "words" or the "titles" of every row."""
+        return _column(self.folder, self.numbers, name, np.dtype(np.uint64))
+
     def band(self, number: int) -> Hashes:
         """One MinHash band of every row."""
-        parts = [
-            np.fromfile(path_of(self.folder, shard, "bands.bin"), np.uint64, count=size, offset=8 * number * size)
-            for shard, size in zip(self.numbers, self.sizes.tolist(), strict=True)
-        ]
-        return np.concatenate([*parts, np.empty(0, np.uint64)])
+        band, end = np.empty(len(self), np.uint64), 0
+        for shard, size in zip(self.numbers, self.sizes.tolist(), strict=True):
+            path, start, end = path_of(self.folder, shard, "bands.bin"), end, end + size
+            band[start:end] = np.fromfile(path, np.uint64, count=size, offset=8 * number * size)
+        return band
+
+
+def _column(folder: Path, numbers: Sequence[int], name: str, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    parts = [np.empty(0, kind)]
+    for number in numbers:
+        with np.load(path_of(folder, number, "keys.npz"), allow_pickle=False) as found:
+            parts.append(found[name])
+    return np.concatenate(parts)
 
 
 def load_corpus(folder: Path, numbers: Sequence[int]) -> Corpus:
-    """The small columns of the shards `numbers`, each of which holds at least one row."""
-    columns: dict[str, list[npt.NDArray[np.generic]]] = {"keys": [], "words": [], "titles": [], "counts": []}
+    """The shards `numbers`, each of which holds at least one row."""
+    sizes = []
     for number in numbers:
         with np.load(path_of(folder, number, "keys.npz"), allow_pickle=False) as found:
-            for name, parts in columns.items():
-                parts.append(found[name])
-    sizes = np.array([len(part) for part in columns["keys"]], np.int64)
-    kinds = {"keys": np.uint64, "words": np.uint64, "titles": np.uint64, "counts": np.int32}
-    joined = {name: np.concatenate([*columns[name], np.empty(0, kind)]).astype(kind, copy=False) for name, kind in kinds.items()}
-    return Corpus(folder, numbers, sizes, **joined)
+            sizes.append(len(found["counts"]))
+    keys = _column(folder, numbers, "keys", np.dtype(np.uint64))
+    return Corpus(folder, numbers, np.array(sizes, np.int64), keys, _column(folder, numbers, "counts", np.dtype(np.int32)))
+
+
+def parts(hashes: Hashes, size: int = PART_ROWS) -> Iterator[Ints]:
+    """All positions, in parts of about `size`: equal hashes lie in one part, so that each can be sorted by itself."""
+    count = 1 << (len(hashes) // size).bit_length()
+    if count == 1:
+        yield np.arange(len(hashes))
+        return
+    for part in range(count):
+        mixed = hashes >> np.uint64(32)  # MinHashes are small numbers: only their low bits are even
+        mixed ^= hashes
+        mixed &= np.uint64(count - 1)
+        yield np.flatnonzero(mixed == np.uint64(part))
 
 
 class ShingleFile:
-    """All rows' shingles in one file, read where they are needed. Remove it with `close`."""
+    """All rows' shingles in one file, read where they are needed. Remove it with `close`.
+
+    Read, not mapped: the pages of a map count as this process's memory, in the end all of them.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
         self.path = corpus.folder / "all-shingles.bin"
@@ -66,15 +92,17 @@ class ShingleFile:
         with self.path.open("wb") as whole:
             for number in corpus.numbers:
                 whole.write(path_of(corpus.folder, number, "shingles.bin").read_bytes())
+        self.file = self.path.open("rb", buffering=0)
 
     def gather(self, rows: Ints) -> tuple[npt.NDArray[np.uint32], Ints]:
         """Shingles of the rows one after another, and for each the position in `rows` that it belongs to."""
-        # Mapped anew each time: pages of an old map would count as this process's memory for as long as it lives.
-        file = np.memmap(self.path, np.uint32, "r") if self.starts[-1] else np.empty(0, np.uint32)
         counts = self.starts[rows + 1] - self.starts[rows]
-        owners = np.repeat(np.arange(len(rows)), counts)
-        within = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return np.asarray(file[np.repeat(self.starts[rows], counts) + within]), owners
+        values = np.empty(counts.sum(), np.uint32)
+        whole, place = values.data.cast("B"), 0
+        for start, size in zip((4 * self.starts[rows]).tolist(), (4 * counts).tolist(), strict=True):
+            os.preadv(self.file.fileno(), [whole[place : place + size]], start)
+            place += size
+        return values, np.repeat(np.arange(len(rows)), counts)
 
     def are_repeats(self, first: Ints, second: Ints) -> npt.NDArray[np.bool_]:
         """For each pair whether it shares over half of the shingles of the shorter."""
@@ -92,6 +120,7 @@ class ShingleFile:
 
     def close(self) -> None:
         """Remove the file."""
+        self.file.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -132,15 +161,16 @@ class Groups:
 
 def _join_equal(groups: Groups, hashes: Hashes) -> None:
     """Join rows of equal hashes; 0 means that there is nothing to compare."""
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    is_same = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
-    groups.join(order[:-1][is_same], order[1:][is_same])
+    for rows in parts(hashes):
+        order = rows[np.argsort(hashes[rows], kind="stable")]
+        ordered = hashes[order]
+        is_same = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
+        groups.join(order[:-1][is_same], order[1:][is_same])
 
 
-def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
-    """(rows, their bucket), by bucket: all rows of small buckets, of larger ones one row of each group."""
-    order = np.argsort(band, kind="stable")
+def _shared_buckets(band: Hashes, part: Ints, groups: Groups) -> tuple[Ints, Hashes]:
+    """(rows of the part, their bucket), by bucket: all rows of small buckets, of larger ones one row of each group."""
+    order = part[np.argsort(band[part], kind="stable")]
     ordered = band[order]
     is_same = ordered[1:] == ordered[:-1]
     is_shared = (np.concatenate((is_same, [False])) | np.concatenate(([False], is_same)))[: len(order)]
@@ -155,10 +185,9 @@ def _shared_buckets(band: Hashes, groups: Groups) -> tuple[Ints, Hashes]:
     return rows[stays], buckets[stays]
 
 
-def _join_band(groups: Groups, band: Hashes, are_repeats: Callable[[Ints, Ints], npt.NDArray[np.bool_]]) -> int:
-    """Verify neighbours in the band's buckets and join the repeats; how many pairs were verified."""
-    verified = 0
-    rows, buckets = _shared_buckets(band, groups)
+def _join_band(groups: Groups, band: Hashes, part: Ints, are_repeats: Callable[[Ints, Ints], npt.NDArray[np.bool_]]) -> None:
+    """Verify neighbours in the buckets of a part of a band, and join the repeats."""
+    rows, buckets = _shared_buckets(band, part, groups)
     for distance in range(1, NEIGHBOURS + 1):
         is_same = buckets[distance:] == buckets[:-distance]
         if not is_same.any():
@@ -167,22 +196,22 @@ def _join_band(groups: Groups, band: Hashes, are_repeats: Callable[[Ints, Ints],
         is_apart = groups.labels(first) != groups.labels(second)
         first, second = first[is_apart], second[is_apart]
         is_repeat = are_repeats(first, second)
-        verified += len(first)
         groups.join(first[is_repeat], second[is_repeat])
-    return verified
 
 
 def find_groups(corpus: Corpus) -> Iterator[tuple[str, Groups]]:
     """(what was joined last, the groups so far): first by all words, then by the title, then by one band after another."""
     groups = Groups(len(corpus))
-    _join_equal(groups, corpus.words)
+    _join_equal(groups, corpus.hashes("words"))
     yield SAME_WORDS, groups
-    _join_equal(groups, corpus.titles)
+    _join_equal(groups, corpus.hashes("titles"))
     yield SAME_TITLE, groups
     file = ShingleFile(corpus)
     try:
         for number in range(BANDS):
-            _join_band(groups, corpus.band(number), file.are_repeats)
+            band = corpus.band(number)
+            for part in parts(band):
+                _join_band(groups, band, part, file.are_repeats)
             yield NEAR, groups
     finally:
         file.close()

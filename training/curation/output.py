@@ -19,7 +19,7 @@ from training.curation.duplicates import Ints
 from training.curation.shards import Hashes, path_of
 from training.curation.splits import SPLITS, Marks
 
-BUCKET_ROWS = 100_000
+BUCKET_ROWS, MOST_BUCKETS = 25_000, 500  # some 150 MB a bucket; a file is open for each
 COLUMNS = ("title", "category", "price", "text", "prompt", "completion", "weight", "tokens", "characters", "source", "group")
 
 
@@ -126,7 +126,7 @@ def write_splits(target: Path, folder: Path, shards: tuple[Sequence[int], Ints],
     import pyarrow
     from pyarrow import parquet
 
-    buckets = max(1, -(-len(chosen.positions) // BUCKET_ROWS))
+    buckets = min(max(1, -(-len(chosen.positions) // BUCKET_ROWS)), MOST_BUCKETS)
     paths = _deal(_tables(folder, *shards, chosen), folder, buckets)
     counts = dict.fromkeys(SPLITS, 0)
     parts = {name: target / f"{name}.parquet.part" for name in SPLITS}

@@ -13,7 +13,7 @@ from tests.unit.training.curation.fixtures import WORDS, item
 from training.curation.assemble import Choice, choose, deduplicate, separate
 from training.curation.chunks import cut
 from training.curation.curator import Curator
-from training.curation.duplicates import Corpus, Groups, find_groups, group_keys, is_kept, load_corpus
+from training.curation.duplicates import Corpus, Groups, find_groups, group_keys, is_kept, load_corpus, parts
 from training.curation.fingerprints import fingerprints
 from training.curation.output import load_columns
 from training.curation.settings import Settings
@@ -86,6 +86,16 @@ def test_union_find_gives_the_connected_components(pairs: list[tuple[int, int]])
     at_once = Groups(31)
     at_once.join(np.array([a for a, _ in pairs], np.int64), np.array([b for _, b in pairs], np.int64))
     assert at_once.all_labels().tolist() == plain
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 20))
+def test_parts_hold_every_row_once_and_equal_hashes_together(values: list[int], size: int) -> None:
+    hashes = np.array(values * 2, np.uint64)
+    found = [part.tolist() for part in parts(hashes, size)]
+    assert sorted(row for part in found for row in part) == list(range(len(hashes)))
+    seen = [{int(hashes[row]) for row in part} for part in found]
+    assert sum(map(len, seen)) == len(set(values))
 
 
 def test_of_a_group_the_smallest_key_stays_whatever_the_order() -> None:
