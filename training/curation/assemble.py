@@ -1,6 +1,6 @@
 """From all shards to the data set: groups of near-duplicates, the sample, the splits, and the counts of what came of it.
 
-Knows nothing of how shards are made. Memory is some 100 bytes a row; texts stay on disk.
+Knows nothing of how shards are made. Memory is some 80 bytes a row; texts stay on disk.
 """
 
 from collections.abc import Callable, Sequence
