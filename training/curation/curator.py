@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
-from training.curation.chunks import BATCH_ROWS, Chunk, Reading, Record, Reject
+from training.curation.chunks import BATCH_ROWS, Chunk, Reading, Record, Reject, cut
 from training.curation.fingerprints import fingerprints
 from training.curation.scrub import scrub
 from training.curation.settings import Rules, Settings
@@ -58,6 +59,18 @@ def cut_at_word(text: str, limit: int) -> str:
         return text
     end = text.rfind(" ", 0, limit + 1)
     return text[:end] if end > 0 else ""
+
+
+def excluded_rows(path: Path) -> Iterator[Row]:
+    """Rows of a file that nothing may repeat; ValueError for what is no row: a repeat must not slip through unseen."""
+    if path.suffix != ".parquet":
+        yield from read_rows(path)
+        return
+    for chunk in cut([path], path.parent):
+        for found in Reading(chunk):
+            if isinstance(found, Reject):
+                raise ValueError(f"{path}: {found.text}")
+            yield row_of(found.value)
 
 
 class _Pass:
@@ -156,7 +169,7 @@ class Curator:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tokens = load_tokens(settings.tokenizer)
-        texts = [product_text(row) for path in settings.exclude for row in read_rows(path)]
+        texts = [product_text(row) for path in settings.exclude for row in excluded_rows(path)]
         # As they are, and as this very program would keep them: either may be what a row repeats.
         self.excluded = RepeatIndex([*texts, *map(self._kept_form, texts)]) if texts else None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pytest
 from pyarrow import parquet
 
@@ -123,6 +124,16 @@ def test_what_repeats_an_excluded_row_is_dropped_whole_or_cut(tmp_path: Path) ->
         exclude=(excluded,),
     )
     assert (stats.kept, stats.dropped) == (1, {"repeats an excluded row": 2})
+
+
+def test_excluded_rows_come_from_parquet_too_and_a_damaged_file_of_them_is_refused(tmp_path: Path) -> None:
+    known = record(1)
+    parquet.write_table(pyarrow.Table.from_pylist([known]), tmp_path / "dev.parquet")
+    assert outcome(tmp_path, known, exclude=(tmp_path / "dev.parquet",)).dropped == {"repeats an excluded row": 1}
+    for name in ("bad.parquet", "bad.jsonl"):
+        (tmp_path / name).write_text("{")
+        with pytest.raises(ValueError, match=name):
+            outcome(tmp_path, known, exclude=(tmp_path / name,))
 
 
 def test_bad_lines_are_kept_with_their_reason(tmp_path: Path) -> None:
