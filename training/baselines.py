@@ -30,10 +30,10 @@ from training.baseline.chat import AnswerFile, Asked, ChatClient, ChatStoppedErr
 from training.baseline.human import HumanFileError
 from training.baseline.material import Material, log
 from training.baseline.results import Result, ResultError, judge
+from training.data import DEV, data_folder, data_hashes, load_parts, sampling_weights
 from training.evaluation.replay import item_of
 from training.evaluation.rows import Rejects, read, request_of, sample
 from training.rows import Row, drop_repeats
-from training.specialist_data import DEV, data_folder, data_hashes, load_parts, sampling_weights
 
 Floats = npt.NDArray[np.float64]
 GROUP, HUMAN, OPENAI, ANTHROPIC = "offline", "human", "chat:", "anthropic:"

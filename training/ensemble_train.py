@@ -23,6 +23,7 @@ from common.artifact import sha256, write_meta
 from common.settings import artifacts_dir
 from ensemble.combine import COMMAND, FORMAT_VERSION, Rule, Weights, subset_key
 from training import ensemble_fit
+from training.data import data_folder, data_hashes, load_parts, sampling_weights
 from training.ensemble_fit import Held
 from training.evaluate import outcome_of
 from training.evaluation.bootstrap import mean_interval
@@ -31,7 +32,6 @@ from training.evaluation.pricers import MEMBERS, Answer, EvaluatedPricer, load_m
 from training.evaluation.rows import request_of
 from training.folds import folds_of
 from training.rows import Row
-from training.specialist_data import data_folder, data_hashes, load_parts, sampling_weights
 
 Floats = npt.NDArray[np.float64]
 CHUNK = 50  # rows between two savings

@@ -33,10 +33,10 @@ from frontier_rag.local_estimator import (
 from frontier_rag.products import Neighbour, Product
 from frontier_rag.trees import Trees
 from training.evaluation.metrics import Outcome, score, score_groups
-from training.frontier_rag_calibration import Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
-from training.frontier_rag_trees import PRICE, fit_all, fit_model, mean_prediction, pack
-from training.frontier_rag_vectors import embed_cached
-from training.frontier_rag_words import fit_words, unseen_features
+from training.frontier_rag.calibration import Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
+from training.frontier_rag.trees import PRICE, fit_all, fit_model, mean_prediction, pack
+from training.frontier_rag.vectors import embed_cached
+from training.frontier_rag.words import fit_words, unseen_features
 from training.rows import Row, drop_repeats, group_names, product_text, read_rows, split_held_out
 
 Floats = npt.NDArray[np.float32]

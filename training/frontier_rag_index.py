@@ -20,7 +20,7 @@ from frontier_rag.bundle import save_bundle
 from frontier_rag.chroma_store import ChromaStore, connect, create
 from frontier_rag.embedder import Embedder
 from frontier_rag.products import Entries, Product
-from training.frontier_rag_vectors import Progress, chunks, embed_cached
+from training.frontier_rag.vectors import Progress, chunks, embed_cached
 from training.rows import Row, contents_text, drop_repeats, product_text, read_rows, split_held_out, squeeze
 
 STORE_TIMEOUT = 60.0  # seconds

@@ -25,11 +25,12 @@ from random_forest.app import COMMAND, FORMAT_VERSION
 from random_forest.calibration import LEAST_SPREAD, Calibration
 from random_forest.features import Tables, TextFeatures, load_tables
 from random_forest.onnx_forest import OnnxForest, load_forest
-from training import calibration_fit, random_forest_export, random_forest_words
+from training import calibration_fit
+from training.data import Parts, corpus_texts, data_folder, data_hashes, load_parts, sampling_weights, variant
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.folds import folds_of
+from training.random_forest import export, words
 from training.rows import Row, product_text
-from training.specialist_data import Parts, corpus_texts, data_folder, data_hashes, load_parts, sampling_weights, variant
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
@@ -38,7 +39,7 @@ MOST_BYTES = 12_000_000
 PARITY_ROWS = 64
 
 
-def log(*words: object) -> None:
+def log(*parts: object) -> None:
     """A line with the time."""
     print(time.strftime("%H:%M:%S"), *words, flush=True)
 
@@ -79,14 +80,14 @@ def with_variants(fit: Samples, args: argparse.Namespace) -> Fitted:
 
 def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], args: argparse.Namespace) -> tuple[Tables, Inputs]:
     """The feature tables, and what linear models say of the fitted rows without having seen their fold."""
-    vectors = random_forest_words.train_word2vec([*corpus, *fit.texts], args)  # the fitted rows twice: they are the nearest
+    vectors = words.train_word2vec([*corpus, *fit.texts], args)  # the fitted rows twice: they are the nearest
     log("word2vec knows", len(vectors), "words")
-    tables = random_forest_words.word_tables(vectors, fit.texts, args)
-    tables = random_forest_words.add_grams(tables, fit.texts, args.min_texts)
-    grams = random_forest_words.gram_matrix(TextFeatures(tables), fitted.texts)
-    said = random_forest_words.out_of_fold(grams, fitted.prices, fitted.folds)
-    tables = random_forest_words.add_scores(tables, grams, fitted.prices)
-    if not random_forest_words.is_finite(tables):
+    tables = words.word_tables(vectors, fit.texts, args)
+    tables = words.add_grams(tables, fit.texts, args.min_texts)
+    grams = words.gram_matrix(TextFeatures(tables), fitted.texts)
+    said = words.out_of_fold(grams, fitted.prices, fitted.folds)
+    tables = words.add_scores(tables, grams, fitted.prices)
+    if not words.is_finite(tables):
         raise SystemExit("a table overflowed half precision")
     log("tables:", len(tables.word_keys), "word vectors,", len(tables.gram_keys), "words and pairs")
     return tables, said
@@ -145,10 +146,10 @@ def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder:
     tables.save(folder / FILES[0])
     features = TextFeatures(tables)
     inputs = features.matrix(fitted.texts)
-    inputs[:, random_forest_words.score_columns(features)] = said
+    inputs[:, words.score_columns(features)] = said
     forest = fit_forest(inputs, fitted, args)
-    graph = random_forest_export.build_graph(forest, inputs, np.log(fitted.prices))
-    log("forest:", random_forest_export.save_packed(graph, folder / FILES[1]), "bytes")
+    graph = export.build_graph(forest, inputs, np.log(fitted.prices))
+    log("forest:", export.save_packed(graph, folder / FILES[1]), "bytes")
     asked = features.matrix([*dev.texts, *held.texts])
     difference = check_parity(forest, load_forest(folder / FILES[1]), asked)
     few = asked[: len(dev.texts) : max(1, len(dev.texts) // PARITY_ROWS)][:PARITY_ROWS]

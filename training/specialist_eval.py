@@ -26,9 +26,9 @@ from training.calibration_fit import (
     knots_of,
     weighted_quantile,
 )
+from training.data import data_folder, load_parts
 from training.evaluation.metrics import BANDS, band_of
 from training.rows import Row, product_text
-from training.specialist_data import data_folder, load_parts
 
 Floats = npt.NDArray[np.float64]
 ESTIMATORS = ("median", "mean", "midmean")

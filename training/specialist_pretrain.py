@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from specialist.prompt import ANSWER, PRICES, QUESTION
-from training.specialist_data import corpus_texts, data_folder, data_hashes
+from training.data import corpus_texts, data_folder, data_hashes
 
 END = "<|end|>"
 # Llama 3's pattern: digits in groups of up to three, so that every price from 0 to 999 can be one token.

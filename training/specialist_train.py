@@ -14,7 +14,7 @@ import torch
 
 from common.settings import artifacts_dir
 from specialist.prompt import MAX_TEXT_TOKENS
-from training.specialist_data import data_folder, data_hashes, load_parts
+from training.data import data_folder, data_hashes, load_parts
 
 PRESETS: dict[str, dict[str, object]] = {
     # LoRA on every linear layer, eight runs averaged: what measured best of 21 variants (training/LOG.md).
@@ -82,8 +82,8 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
 
 def run_small(args: argparse.Namespace) -> None:
     """Tune or take up tuned weights, and make the artifact."""
-    from training.specialist_export import write_artifact
-    from training.specialist_tune import Pricer, tune_runs
+    from training.specialist.export import write_artifact
+    from training.specialist.tune import Pricer, tune_runs
 
     folder = data_folder(args.data)
     parts = load_parts(folder, args.limit)
@@ -107,7 +107,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.preset == "small":
         run_small(args)
     else:
-        from training.specialist_qlora import run
+        from training.specialist.qlora import run
 
         run(args)
 

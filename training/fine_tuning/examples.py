@@ -16,9 +16,9 @@ import numpy as np
 from frontier_rag.prompt import read_price
 from specialist.prompt import QUESTION
 from training.baseline.prompt import SYSTEM, answer, question
+from training.data import sampling_weights
 from training.repeats import RepeatIndex
 from training.rows import Row, product_text
-from training.specialist_data import sampling_weights
 
 LEAST_EXAMPLES = 10  # a job with fewer is refused
 MOST_TOKENS = 65_536  # of one example, all messages together

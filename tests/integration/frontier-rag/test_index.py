@@ -16,8 +16,8 @@ from frontier_rag.app import load_pricer
 from frontier_rag.embedder import Embedder
 from frontier_rag.settings import Settings
 from tests.integration.frontier_rag_peers import chroma_server
+from training.frontier_rag.vectors import CHUNK
 from training.frontier_rag_index import build_collection, read_priced
-from training.frontier_rag_vectors import CHUNK
 
 ROWS = [
     {"title": "Stand mixer", "description": ["500 W, 5 litres, steel bowl"], "price": 249.0, "main_category": "Appliances"},

@@ -20,8 +20,8 @@ from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import silent_server, wait_until
 from tests.integration.training.api_peers import KEY, FineTuningApi, serving
 from training import openai_fine_tune
+from training.data import AUXILIARY, DEV, TRAIN
 from training.fine_tuning.jobs import FAILED_POLLS, Access, FineTuneError, Jobs, Polling, follow
-from training.specialist_data import AUXILIARY, DEV, TRAIN
 
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]

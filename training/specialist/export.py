@@ -20,8 +20,8 @@ from common.artifact import write_meta
 from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import PAD_TO, OnnxPriceModel
 from specialist.readout import distribution, estimate
+from training.data import Parts
 from training.rows import product_text
-from training.specialist_data import Parts
 from training.specialist_eval import by_group, compare_estimators, fit_calibration, truths
 
 OPSET = 17

@@ -17,8 +17,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from trl import SFTConfig, SFTTrainer
 
 from specialist.prompt import ANSWER, PRICES, QUESTION, tidy
+from training.data import data_folder, data_hashes, load_parts, sampling_weights
 from training.rows import Row, product_text
-from training.specialist_data import data_folder, data_hashes, load_parts, sampling_weights
 
 
 def split_numbers(tokenizer: Any) -> list[int]:

@@ -11,7 +11,7 @@ pytest.importorskip("onnx", reason="needs onnx (make training)")
 
 def test_a_small_forest_survives_the_export(tmp_path: Path) -> None:
     from random_forest.onnx_forest import load_forest
-    from training.random_forest_export import build_graph, save_packed
+    from training.random_forest.export import build_graph, save_packed
 
     rng = np.random.default_rng(0)
     features = rng.normal(size=(400, 6)).astype(np.float32)
@@ -27,7 +27,7 @@ def test_a_small_forest_survives_the_export(tmp_path: Path) -> None:
 
 
 def test_a_feature_on_the_threshold_goes_left_as_in_scikit_learn() -> None:
-    from training.random_forest_export import thresholds32
+    from training.random_forest.export import thresholds32
 
     values = np.array([0.1, 1 / 3, 1.0, -0.7])
     rounded = thresholds32(values)

@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from specialist.prompt import PRICES, PromptEncoder
+from training.data import Parts, sampling_weights, variant
 from training.rows import product_text
-from training.specialist_data import Parts, sampling_weights, variant
 from training.specialist_pretrain import price_ids
 
 Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last index [n], row numbers [n]

@@ -12,8 +12,8 @@ pytest.importorskip("transformers", reason="needs transformers (make training)")
 pytest.importorskip("peft", reason="needs peft (make training)")
 pytest.importorskip("onnx", reason="needs onnx (make training)")
 
+from training.data import Parts  # noqa: E402
 from training.rows import Row  # noqa: E402 (after the skips)
-from training.specialist_data import Parts  # noqa: E402
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pricer_of(folder: Path) -> Any:
-    from training.specialist_tune import Pricer
+    from training.specialist.tune import Pricer
 
     return Pricer(folder, "cpu", 32)
 
@@ -63,8 +63,8 @@ def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Pat
 
 @pytest.mark.parametrize(("rank", "rate"), [(0, 0.005), (8, 0.05)])
 def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, rate: float) -> None:
+    from training.specialist.tune import tune_runs
     from training.specialist_train import parse
-    from training.specialist_tune import tune_runs
 
     settings = {"epochs": 6, "batch": 8, "lr": rate, "lora": rank, "runs": 2, "auxiliary": 0, "max-text-tokens": 32}
     args = parse(["--device", "cpu", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
@@ -74,7 +74,7 @@ def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, r
 
 
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
-    from training.specialist_tune import soft_targets
+    from training.specialist.tune import soft_targets
 
     target = soft_targets(torch.tensor([20.0, 400.0]), sigma=0.1)
     assert target.sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
@@ -83,8 +83,8 @@ def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher
 
 
 def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) -> None:
+    from training.specialist.tune import Sampler
     from training.specialist_train import parse
-    from training.specialist_tune import Sampler
 
     pricer = pricer_of(base)
     args = parse(["--token-dropout", "0.9", "--device", "cpu"])
@@ -97,7 +97,7 @@ def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) 
 def test_the_exported_model_answers_as_transformers_does(base: Path, tmp_path: Path) -> None:
     from specialist.onnx_model import OnnxPriceModel
     from specialist.readout import distribution, estimate
-    from training.specialist_export import export
+    from training.specialist.export import export
 
     pricer = pricer_of(base)
     export(pricer.llama, pricer.price_ids.tolist(), tmp_path / "model.onnx", longest=128)

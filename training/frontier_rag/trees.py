@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.trees import Trees
-from training.frontier_rag_words import price_weights
+from training.frontier_rag.words import price_weights
 
 Floats = npt.NDArray[np.float32]
 PRICE_POWER = 0.4

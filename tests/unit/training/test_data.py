@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
+from training.data import data_folder, sampling_weights, unpriced_text, variant
 from training.rows import Row
-from training.specialist_data import data_folder, sampling_weights, unpriced_text, variant
 
 TEXT = "Desk lamp\nA brass lamp. It has a green shade. The cord is two metres long and holds a dimmer."
 
