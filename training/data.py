@@ -1,4 +1,4 @@
-"""The specialist's data: parts that repeat nothing of each other, texts without prices, what callers might send, weights."""
+"""The rows that trainers fit on and hold out, in parts that repeat nothing of each other; what callers might send; weights."""
 
 import random
 import re
