@@ -169,6 +169,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             summary["pushed"] = push(options.out, options.push, is_private=not options.public)
     except (SourceError, TokenizerError, EngineError, PushError, OSError) as exc:
         sys.exit(f"items_curate: {exc}")
+    except ModuleNotFoundError as exc:
+        sys.exit(f"items_curate: {exc.name} is not installed; add what curation needs with: uv sync --inexact --extra curation")
     except KeyboardInterrupt:
         sys.exit("items_curate: stopped; the same command goes on from here")
     print(json.dumps({**summary, "out": str(options.out)}))
