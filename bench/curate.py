@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -22,6 +21,7 @@ from typing import Any
 
 import zstandard
 
+from bench.memory import Memory
 from common.settings import shared_data_dir
 from training.curation.curator import cut_at_word
 from training.curation.settings import Rules
@@ -31,36 +31,7 @@ from training.rows import contents_text, row_of, squeeze
 
 NAMES = ("train", "dev", "pcparts", "unpriced")
 PLAIN_ROWS = 20_000
-PERIOD = 0.1  # seconds between two looks at memory
 LETTERS = "bcdfghjklmnpqrstvwxz"
-
-
-class Memory(threading.Thread):
-    """Peak of the resident memory of a process and all below it, in bytes. Shared pages count once for each."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.peak, self.is_over = pid, 0, threading.Event()
-
-    def run(self) -> None:
-        """Look until told to stop."""
-        while not self.is_over.wait(PERIOD):
-            self.peak = max(self.peak, self._resident())
-
-    def _resident(self) -> int:
-        import psutil
-
-        total = 0
-        try:
-            root = psutil.Process(self.pid)
-            for process in (root, *root.children(recursive=True)):
-                try:
-                    total += process.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-        except psutil.NoSuchProcess:
-            return 0
-        return total
 
 
 def lines_of(files: Sequence[Path]) -> Iterator[bytes]:
@@ -139,7 +110,7 @@ def curated(files: Sequence[Path], out: Path, workers: int) -> dict[str, Any]:
         memory = Memory(process.pid)
         memory.start()
         printed = process.communicate()[0]
-        memory.is_over.set()
+        memory.stop()
     if process.returncode:
         raise SystemExit(f"items_curate failed with {process.returncode}")
     seconds = time.perf_counter() - start

@@ -41,7 +41,7 @@ PARITY_ROWS = 64
 
 def log(*parts: object) -> None:
     """A line with the time."""
-    print(time.strftime("%H:%M:%S"), *words, flush=True)
+    print(time.strftime("%H:%M:%S"), *parts, flush=True)
 
 
 @dataclass(frozen=True)
