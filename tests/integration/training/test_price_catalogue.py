@@ -82,7 +82,7 @@ def test_a_pricer_that_hangs_ends_the_run_at_its_deadline(source: Path, tmp_path
     start = time.monotonic()
     with running(Service(hang)) as service:
         assert run(source, tmp_path / "out.jsonl", service, "--timeout", "0.5") == 1
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 50
     errors = capsys.readouterr().err
     assert "did not answer within 0.5 s" in errors
     assert "the same command goes on" in errors

