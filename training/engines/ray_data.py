@@ -9,8 +9,10 @@ import logging
 import os
 import pickle
 import secrets
+import shutil
 import socket
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, cast
@@ -21,6 +23,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 OBJECT_STORE = 128 * 1024 * 1024  # bytes: items and results are small
 KNOCK_SECONDS = 10.0
+REMOVE_SECONDS = 10.0
 ATTEMPTS = 2  # at an item whose worker dies: a lost node costs nothing, an item that kills its worker ends the run
 # No usage report; no `uv run` within the workers, which would install the project again from the network.
 ENVIRONMENT = {
@@ -106,7 +109,7 @@ def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
         raise EngineError('the engine "ray" needs Ray: uv sync --inexact --extra ray') from exc
     if address:
         _knock(address)
-    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+    with _scratch() as folder:
         own: dict[str, Any] = {
             "num_cpus": workers,
             "object_store_memory": OBJECT_STORE,
@@ -122,6 +125,20 @@ def open_ray(workers: int, address: str | None) -> Iterator[RayData]:
             yield RayData(workers)
         finally:
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    """A folder for Ray's logs and sockets. Its last processes may still write while it is removed, so that takes some tries."""
+    folder = tempfile.mkdtemp(prefix="ray")
+    try:
+        yield folder
+    finally:
+        until = time.monotonic() + REMOVE_SECONDS
+        shutil.rmtree(folder, ignore_errors=True)
+        while os.path.exists(folder) and time.monotonic() < until:
+            time.sleep(0.1)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _own_token() -> dict[str, str]:
