@@ -8,17 +8,14 @@ The rows are some hundred products again and again; start-up is part of every ti
 import argparse
 import csv
 import json
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from bench.descriptions import descriptions
-from bench.memory import Memory
+from bench.memory import watch
 
 PRODUCTS = 500
 TIMES = 10  # the larger catalogue has so many times the rows
@@ -36,21 +33,12 @@ def write_catalogue(path: Path, rows: int) -> None:
 def priced(path: Path, rows: int, options: Sequence[str]) -> dict[str, Any]:
     """One run of the command, with its peak memory."""
     write_catalogue(path, rows)
-    command = [sys.executable, "-m", "training.price_catalogue", str(path), str(path.with_suffix(".jsonl")), *options]
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        memory = Memory(process.pid)
-        memory.start()
-        printed = process.communicate()[0]
-        memory.stop()
-    if process.returncode:
-        raise SystemExit(f"price_catalogue failed with {process.returncode}")
-    seconds, told = time.perf_counter() - start, json.loads(printed.splitlines()[-1])
+    run = watch("training.price_catalogue", [str(path), str(path.with_suffix(".jsonl")), *options])
     return {
         "rows": rows,
-        "failed": told["failed"],
-        "rows_per_second": round(rows / seconds, 1),
-        "peak_rss_mb": round(memory.peak / 1e6, 1),
+        "failed": run.told["failed"],
+        "rows_per_second": round(rows / run.seconds, 1),
+        "peak_rss_mb": round(run.peak / 1e6, 1),
     }
 
 

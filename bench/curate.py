@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ from typing import Any
 
 import zstandard
 
-from bench.memory import Memory
+from bench.memory import watch
 from common.settings import shared_data_dir
 from training.curation.curator import cut_at_word
 from training.curation.settings import Rules
@@ -101,29 +100,20 @@ def repeat(files: Sequence[Path], rows: int, folder: Path) -> list[Path]:
 
 def curated(files: Sequence[Path], out: Path, workers: int) -> dict[str, Any]:
     """One run of the command, with its peak memory."""
-    command = [sys.executable, "-m", "training.items_curate", *map(str, files), "--out", str(out), "--workers", str(workers)]
     # Compiled modules are kept for the second run on, as they are wherever the environment does not forbid it.
     settings = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     settings["PYTHONPYCACHEPREFIX"] = str(out.parent / "pycache")
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings) as process:
-        memory = Memory(process.pid)
-        memory.start()
-        printed = process.communicate()[0]
-        memory.stop()
-    if process.returncode:
-        raise SystemExit(f"items_curate failed with {process.returncode}")
-    seconds = time.perf_counter() - start
-    told: dict[str, Any] = json.loads(printed.splitlines()[-1])
+    run = watch("training.items_curate", [*map(str, files), "--out", str(out), "--workers", str(workers)], settings)
+    told = run.told
     stages = {name: told["stage_seconds"][name] for name in sorted(told["stage_seconds"], key=lambda n: -told["stage_seconds"][n])}
     return {
         "rows": told["rows"],
         "kept": told["kept"],
         "sampled": told["sampled"],
         "dropped": told["dropped"],
-        "seconds": round(seconds, 2),
-        "rows_per_second": round(told["rows"] / seconds, 1),
-        "peak_rss_mb": round(memory.peak / 1e6, 1),
+        "seconds": round(run.seconds, 2),
+        "rows_per_second": round(told["rows"] / run.seconds, 1),
+        "peak_rss_mb": round(run.peak / 1e6, 1),
         "stage_seconds": stages,
         "bound_by": next(iter(stages)),
     }

@@ -21,8 +21,21 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tests.integration.frontier_rag_peers import completion, free_port, wait_until
+from training.baseline.chat import ChatClient, Reply
 
 KEY = "key-of-the-test"
+
+
+def ask(client: ChatClient, user: str = "a drill") -> Reply:
+    """One question to a client of these endpoints, which is closed then."""
+
+    async def run() -> Reply:
+        try:
+            return await client.ask("be brief", user)
+        finally:
+            await client.aclose()
+
+    return asyncio.run(run())
 
 
 def error(status: int, message: str, code: str = "") -> JSONResponse:

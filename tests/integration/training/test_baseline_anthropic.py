@@ -1,6 +1,5 @@
 """Anthropic's models as baselines, through a real endpoint on loopback that misbehaves; and beside OpenAI's in one table."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -10,22 +9,12 @@ from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import Endpoint as OpenAIEndpoint
 from tests.integration.frontier_rag_peers import serving as serving_openai
 from tests.integration.frontier_rag_peers import silent_server
-from tests.integration.training.api_peers import KEY, AnthropicApi, serving
+from tests.integration.training.api_peers import KEY, AnthropicApi, ask, serving
 from training import baselines
 from training.baseline.anthropic_chat import AnthropicChat
 from training.baseline.chat import ChatClient, ChatStoppedError, Endpoint, Reply
 
 pytest.importorskip("anthropic", reason="needs Anthropic's client (the extra anthropic)")
-
-
-def ask(client: ChatClient, user: str = "a drill") -> Reply:
-    async def run() -> Reply:
-        try:
-            return await client.ask("be brief", user)
-        finally:
-            await client.aclose()
-
-    return asyncio.run(run())
 
 
 def anthropic(url: str, retries: int = 0, timeout: float = 5.0, deadline: float = 20.0) -> ChatClient:

@@ -16,23 +16,14 @@ from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import Endpoint as OpenAIEndpoint
 from tests.integration.frontier_rag_peers import serving as serving_openai
 from tests.integration.frontier_rag_peers import silent_server, wait_until
-from training.baseline.chat import AnswerFile, ChatClient, ChatStoppedError, Endpoint, Reply, ask_all
+from tests.integration.training.api_peers import ask
+from training.baseline.chat import AnswerFile, ChatStoppedError, Endpoint, Reply, ask_all
 from training.baseline.openai_chat import OpenAIChat
 from training.rows import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 NO_ANSWER = ["refusal", "nothing", "cut off"]
 FAILURES = ["truncated", "empty", "null", "html", "list", "huge", "500", "429"]
-
-
-def ask(client: ChatClient, user: str = "a drill") -> Reply:
-    async def run() -> Reply:
-        try:
-            return await client.ask("be brief", user)
-        finally:
-            await client.aclose()
-
-    return asyncio.run(run())
 
 
 def openai(url: str, retries: int = 0, timeout: float = 5.0, deadline: float = 20.0) -> OpenAIChat:
