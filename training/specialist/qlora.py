@@ -8,6 +8,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +20,36 @@ from trl import SFTConfig, SFTTrainer
 from specialist.prompt import ANSWER, PRICES, QUESTION, tidy
 from training.data import data_folder, data_hashes, load_parts, sampling_weights
 from training.rows import Row, product_text
+
+# As published for the 8B fine-tune.
+DEFAULTS: dict[str, object] = {
+    "base": "meta-llama/Llama-3.1-8B",
+    "out": Path("runs/specialist/adapter"),
+    "epochs": 1,
+    "batch": 4,
+    "lr": 1e-4,
+    "weight_decay": 0.001,
+    "lora": 32,
+    "max_text_tokens": 160,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What this preset alone takes."""
+    add = parser.add_argument_group("seed").add_argument
+    add("--dropout", type=float, default=0.1, help="of the adapter")
+    add("--targets", nargs="+", default=["q_proj", "k_proj", "v_proj", "o_proj"], help="layers that get an adapter")
+    add("--quantization", choices=("nf4", "int8", "none"), default="nf4")
+    add("--warmup", type=float, default=0.03, help="share of the steps")
+    add("--max-grad-norm", type=float, default=0.3)
+    add("--optimizer", default="paged_adamw_32bit")
+    add("--accumulate", type=int, default=1, help="batches in one step")
+    add("--max-length", type=int, default=182, help="tokens of prompt and price")
+    add("--eval-rows", type=int, default=500, help="held-out rows evaluated while training")
+    add("--save-steps", type=int, default=500)
+    add("--resume", action="store_true", help="go on from the last checkpoint in --out")
+    add("--report-to", default="none", help="wandb, tensorboard or none")
+    add("--hub-name", default="", help="push the adapter to this (private) repository")
 
 
 def split_numbers(tokenizer: Any) -> list[int]:

@@ -67,7 +67,7 @@ def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, r
     from training.specialist_train import parse
 
     settings = {"epochs": 6, "batch": 8, "lr": rate, "lora": rank, "runs": 2, "auxiliary": 0, "max-text-tokens": 32}
-    args = parse(["--device", "cpu", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
+    _, args = parse(["--device", "cpu", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
     pricer, losses = tune_runs(base, Parts(rows(60), [], [], []), args)
     assert all(run[-1] < run[0] for run in losses)
     assert not any("lora" in name for name, _ in pricer.llama.named_parameters())
@@ -87,7 +87,7 @@ def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) 
     from training.specialist_train import parse
 
     pricer = pricer_of(base)
-    args = parse(["--token-dropout", "0.9", "--device", "cpu"])
+    _, args = parse(["--token-dropout", "0.9", "--device", "cpu"])
     prompts, prices = Sampler(Parts(rows(10), [], [], []), args).epoch(pricer, random.Random(0))
     question, answer = pricer.encoder.question, pricer.encoder.answer
     assert all(ids[: len(question)] == question and ids[-len(answer) :] == answer for ids in prompts)
