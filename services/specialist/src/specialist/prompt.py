@@ -20,6 +20,11 @@ def tidy(text: str) -> str:
     return "\n".join(part for part in (lines[0] if lines else "", " ".join(lines[1:])) if part)
 
 
+def bounded(text: str) -> str:
+    """What of a text is tokenised at all."""
+    return tidy(text)[:MAX_TEXT_CHARS]
+
+
 def prompt(text: str) -> str:
     """The whole prompt as text, for bases whose own tokenizer takes it."""
     return f"{QUESTION}{tidy(text)}{ANSWER}"
@@ -34,5 +39,8 @@ class PromptEncoder:
 
     def ids(self, text: str) -> list[int]:
         """At most len(question) + max_text_tokens + len(answer) ids; the price is the token that would follow."""
-        inner = list(self.encode(tidy(text)[:MAX_TEXT_CHARS]))[: self.max_text_tokens]
-        return [*self.question, *inner, *self.answer]
+        return self.around(self.encode(bounded(text)))
+
+    def around(self, inner: Sequence[int]) -> list[int]:
+        """The prompt's ids around those of a text's `bounded` form, for callers that encode many texts at once."""
+        return [*self.question, *inner[: self.max_text_tokens], *self.answer]
