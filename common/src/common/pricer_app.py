@@ -5,13 +5,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, TypeAlias
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
+from common.batching import Batcher, Limits
+from common.connection import CLOSED, CallerLeftError, while_connected
+from common.errors import PricingAgentError
 from common.loading import Loader
+from common.metrics import BatchingMetrics
 from common.pricing import EXAMPLE, BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse, Problem
-from common.problem import field_errors, problem, problem_response
+from common.problem import field_errors, problem, problem_of, problem_response
 from common.settings import HttpSettings
 from common.web import build_app
 
@@ -50,6 +54,27 @@ class ThreadedPricer:
         return await to_thread.run_sync(self.local.price, requests, limiter=self.limiter)
 
 
+class BatchedPricer:
+    """Keeps a LocalPricer off the event loop and lets it price what different callers ask at once in one batch."""
+
+    def __init__(self, local: LocalPricer, limits: Limits | None = None, metrics: BatchingMetrics | None = None) -> None:
+        self.batcher = Batcher[PriceRequest, PriceResponse](local.price, limits, metrics)
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One result for each request; raises where none could be priced."""
+        found = await self.batcher.submit(requests)
+        failed = [each for each in found if isinstance(each, Exception)]
+        if failed and len(failed) == len(found):
+            raise failed[0]
+        return [_item_error(each) if isinstance(each, Exception) else each for each in found]
+
+
+def _item_error(error: Exception) -> ItemError:
+    if isinstance(error, PricingAgentError):
+        return ItemError(error=problem_of(error))
+    return ItemError(error=problem(500, "an unexpected error; the log has it"))
+
+
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
 
@@ -84,15 +109,23 @@ def add_pricing_routes(app: FastAPI, pricer: Callable[[], Pricer]) -> None:
     """Add POST /price and POST /price/batch, answered by what `pricer` returns at that moment."""
 
     @app.post("/price", response_model=PriceResponse, responses=PROBLEMS, tags=["pricing"])
-    async def price(request: PriceRequest) -> PriceResponse | Response:
+    async def price(body: PriceRequest, request: Request) -> PriceResponse | Response:
         """What the product should cost, with an 80 % interval."""
-        (result,) = await pricer().price([request])
+        (result,) = await while_connected(request, _price(pricer(), [body]))
         return problem_response(result.error) if isinstance(result, ItemError) else result
 
     @app.post("/price/batch", responses=PROBLEMS, tags=["pricing"])
-    async def price_batch(batch: BatchRequest) -> BatchResponse:
+    async def price_batch(batch: BatchRequest, request: Request) -> BatchResponse:
         """Up to 1,000 products; an item that cannot be priced gets an error in its place."""
-        return BatchResponse(results=await _price_items(pricer(), batch.items))
+        return BatchResponse(results=await while_connected(request, _price_items(pricer(), batch.items)))
+
+    @app.exception_handler(CallerLeftError)
+    async def left(_: Request, __: Exception) -> Response:
+        return Response(status_code=CLOSED)
+
+
+async def _price(pricer: Pricer, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+    return await pricer.price(requests)
 
 
 async def _price_items(pricer: Pricer, items: Sequence[dict[str, object]]) -> list[PricedItem]:

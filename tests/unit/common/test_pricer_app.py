@@ -8,8 +8,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from common.errors import ArtifactError, OverloadedError
-from common.pricer_app import Pricer, ThreadedPricer, build_pricer_app
+from common.batching import Limits
+from common.errors import ArtifactError, OverloadedError, UnavailableError
+from common.pricer_app import BatchedPricer, Pricer, ThreadedPricer, build_pricer_app
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import HttpSettings
 
@@ -181,3 +182,42 @@ def test_a_missing_artifact_keeps_the_service_up_and_not_ready() -> None:
             time.sleep(0.01)
         assert "training.length_train" in detail
         assert client.get("/healthz").status_code == 200
+
+
+class PoisonedPricer(LengthPricer):
+    """Breaks at a text, as a library's bug would, or says that the service is away."""
+
+    def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+        if any(request.text == "away" for request in requests):
+            raise UnavailableError("the peer is away")
+        if any(request.text == "poison" for request in requests):
+            raise ZeroDivisionError("secret detail")
+        return super().price(requests)
+
+
+@pytest.fixture
+def batched() -> Iterator[TestClient]:
+    async def load(app: FastAPI) -> Pricer:
+        return BatchedPricer(PoisonedPricer(), Limits(batch=4), app.state.metrics.batching)
+
+    with TestClient(build_pricer_app("length", load), raise_server_exceptions=False) as client:
+        yield until_ready(client)
+
+
+def test_batched_items_keep_their_order_and_a_poisonous_one_fails_alone(batched: TestClient) -> None:
+    items = [{"description": text} for text in ("a", "bb", "poison", "", "ccccc", "dddddd", "eeeeeee")]
+    results = batched.post("/price/batch", json={"items": items}).json()["results"]
+    assert [result.get("price") for result in results] == [1, 2, None, None, 5, 6, 7]
+    assert [result["error"]["status"] for result in results[2:4]] == [500, 422]
+    assert "secret" not in str(results)
+
+
+def test_a_single_batched_request_that_breaks_is_a_plain_500(batched: TestClient) -> None:
+    answer = batched.post("/price", json={"description": "poison"})
+    assert (answer.status_code, "secret" in answer.text) == (500, False)
+
+
+def test_where_no_item_could_be_priced_the_reason_is_the_answer(batched: TestClient) -> None:
+    answer = batched.post("/price/batch", json={"items": [{"description": "away"}] * 3})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "batch_items_count" in batched.get("/metrics").text
