@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -68,12 +69,17 @@ def unpriced_text(raw: str) -> str:
     return f"{squeeze(title)}\n{rest}" if rest else squeeze(title)
 
 
+def unpriced_texts(folder: Path, parts: Parts, limit: int | None = None) -> list[str]:
+    """Texts of products without prices, in the shape of product_text, that repeat nothing of dev or held-out rows."""
+    away = [product_text(row) for row in (*parts.dev, *parts.held)]
+    raw = [unpriced_text(record["text"]) for record in islice(read_records(folder / UNPRICED), limit)]
+    return drop_repeated_texts(raw, raw, of=away)
+
+
 def corpus_texts(folder: Path, limit: int | None = None) -> list[str]:
     """Texts to pre-train on, without prices: the unpriced products and the fitted rows; nothing of dev or held out."""
     parts = load_parts(folder, limit)
-    away = [product_text(row) for row in (*parts.dev, *parts.held)]
-    raw = [unpriced_text(record["text"]) for record, _ in zip(read_records(folder / UNPRICED), range(limit or 10**9), strict=False)]
-    return drop_repeated_texts(raw, raw, of=away) + [product_text(row) for row in (*parts.fit, *parts.auxiliary)]
+    return unpriced_texts(folder, parts, limit) + [product_text(row) for row in (*parts.fit, *parts.auxiliary)]
 
 
 def data_hashes(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Called by specialist_train. Right padding needs no mask under causal attention: only the last index of each row is passed.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -114,6 +115,7 @@ def export_onnx(model: nn.Module, path: Path) -> None:
 
 def quantize(source: Path, target: Path, bits: int = 8) -> None:
     """Weights of every MatMul in `bits` bits, a scale for each BLOCK; activations in int8 per block where the CPU multiplies."""
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)  # a line for each node
     quantizer = MatMulNBitsQuantizer(onnx.load(source), bits=bits, block_size=BLOCK, is_symmetric=True, accuracy_level=4)
     quantizer.process()
     quantizer.model.save_model_to_file(str(target), False)

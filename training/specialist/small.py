@@ -1,6 +1,6 @@
-"""The small specialist's preset: tunes the pre-trained Llama to price and makes the artifact that the service carries.
+"""The small specialist's preset: teachers are tuned and asked, what they say is distilled into the small model, the artifact made.
 
-Called by specialist_train --preset small.
+Called by specialist_train --preset small, on what specialist_pretrain left. What is finished is kept in --work and not done again.
 """
 
 import argparse
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from common.settings import artifacts_dir
 from specialist.prompt import MAX_TEXT_TOKENS
-from training.data import data_folder, data_hashes, load_parts
+from training.data import data_folder, data_hashes
 
-# LoRA on every linear layer, eight runs averaged: what measured best of 21 variants (training/LOG.md).
+# LoRA on every linear layer of the teachers: what measured best of 21 variants (training/LOG.md).
 DEFAULTS: dict[str, object] = {
-    "base": "runs/specialist/pretrained",
+    "base": "runs/specialist/small",
     "out": artifacts_dir() / "specialist",
     "epochs": 4,
     "batch": 64,
@@ -26,32 +26,64 @@ DEFAULTS: dict[str, object] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What this preset alone takes."""
-    add = parser.add_argument_group("small").add_argument
+    add = parser.add_argument_group("small: teachers and students").add_argument
     add("--sigma", type=float, default=0.2, help="width of the soft target in log(1 + price)")
     add("--crps", type=float, default=1.0, help="weight of the ranked probability score beside the cross-entropy")
     add("--auxiliary", type=float, default=0.15, help="PC parts drawn per fitted row")
     add("--token-dropout", type=float, default=0.05, help="share of the text's tokens that are left out")
-    add("--runs", type=int, default=8, help="tuning runs with seeds from --seed on, averaged into one model")
-    add("--tuned", type=Path, default=Path("runs/specialist/tuned"), help="where the tuned weights are kept")
-    add("--export-only", action="store_true", help="make the artifact from what --tuned holds")
+    add("--work", type=Path, default=Path("runs/specialist"), help="where labels, students and the tuned weights are kept")
+    add = parser.add_argument_group("small: teachers").add_argument
+    add("--teachers", type=Path, nargs="*", help="pre-trained folders (default: teacher-* beside --base, and --base itself)")
+    add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
+    add("--unpriced", type=int, default=60_000, help="texts without price that the teachers label")
+    add = parser.add_argument_group("small: students").add_argument
+    add("--runs", type=int, default=4, help="students of other seeds, averaged into one model")
+    add("--trust", type=float, default=0.5, help="weight of a row's price beside the teachers' label")
+    add("--unpriced-share", type=float, default=2.0, help="labelled texts without price drawn per fitted row")
+    add("--student-epochs", type=int, default=8)
+    add("--student-batch", type=int, default=128)
+    add("--student-lr", type=float, default=3e-4)
+    add("--student-lora", type=int, default=0, help="rank of the students' adapters; 0: all parameters")
+    add("--export-only", action="store_true", help="make the artifact from what --work holds")
+
+
+def train(args: argparse.Namespace) -> None:
+    """Teachers, students, and the average of these in --work/tuned, with tune.json beside it."""
+    from training.specialist.students import distil_all
+    from training.specialist.teachers import ask_teachers, gather
+
+    material = gather(args)
+    bases = args.teachers or [*sorted(args.base.parent.glob("teacher-*")), args.base]
+    labels = ask_teachers(args, material, bases)
+    pricer, found = distil_all(args, material, labels)
+    pricer.save(args.work / "tuned")
+    settings = {name: value for name, value in vars(args).items() if not isinstance(value, Path | list) and name != "export_only"}
+    note = {"arguments": settings, "teachers": {"chosen": labels.chosen, "curves": labels.curves}, "students": found}
+    (args.work / "tuned" / "tune.json").write_text(json.dumps(note, indent=2))
 
 
 def run(args: argparse.Namespace) -> None:
-    """Tune or take up tuned weights, and make the artifact."""
+    """Train, unless only the export is wanted, and make the artifact."""
+    from training.data import load_parts
     from training.specialist.export import write_artifact
-    from training.specialist.tune import Pricer, tune_runs
+    from training.specialist.pricer import Pricer
 
-    folder = data_folder(args.data)
-    parts = load_parts(folder, args.limit)
-    note = args.tuned / "tune.json"
-    if args.export_only:
-        pricer = Pricer(args.tuned, "cpu", args.max_text_tokens)
-    else:
-        pricer, losses = tune_runs(Path(args.base), parts, args)
-        pricer.save(args.tuned)
-        settings = {name: value for name, value in vars(args).items() if not isinstance(value, Path) and name != "export_only"}
-        note.write_text(json.dumps({"arguments": settings, "losses": losses}, indent=2))
-    pretrained = json.loads((Path(args.base) / "pretrain.json").read_text())
-    pretrained = {name: pretrained[name] for name in ("parameters", "tokens", "arguments")}
-    facts = {**json.loads(note.read_text()), "pretraining": pretrained, "data": data_hashes(folder)}
-    print(json.dumps(write_artifact(args.out, pricer, parts, facts)))
+    args.base, folder = Path(args.base), data_folder(args.data)
+    if not args.export_only:
+        train(args)
+    tuned = args.work / "tuned"
+    note = json.loads((tuned / "tune.json").read_text())
+    pretrained = {
+        each.name: json.loads((each / "pretrain.json").read_text())
+        for each in args.base.parent.glob("*")
+        if (each / "pretrain.json").is_file()
+    }
+    facts = {
+        "arguments": note["arguments"],
+        "teachers": note["teachers"]["chosen"],
+        "students": note["students"]["errors"],
+        "pretraining": {name: {"figures": each["figures"], "key": each["key"]} for name, each in pretrained.items()},
+        "data": data_hashes(folder),
+    }
+    pricer = Pricer(tuned, "cpu", args.max_text_tokens)
+    print(json.dumps(write_artifact(args.out, pricer, load_parts(folder, args.limit), facts)))

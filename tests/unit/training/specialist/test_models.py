@@ -12,12 +12,10 @@ pytest.importorskip("transformers", reason="needs transformers (make training)")
 pytest.importorskip("peft", reason="needs peft (make training)")
 pytest.importorskip("onnx", reason="needs onnx (make training)")
 
-from training.data import Parts  # noqa: E402
 from training.rows import Row  # noqa: E402 (after the skips)
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
-TINY = ["--layers", "2", "--width", "64", "--inner", "128", "--heads", "4", "--kv-heads", "2", "--device", "cpu", "--no-compile"]
 
 
 def rows(count: int) -> list[Row]:
@@ -29,24 +27,24 @@ def rows(count: int) -> list[Row]:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny pre-trained Llama with its tokenizer."""
-    from training.specialist_pretrain import END, build_llama, parse, pretrain, train_tokenizer
+    from training.specialist.corpus import make_corpus
+    from training.specialist.pretraining import Recipe, Shape, build_llama, pretrain
 
     folder = tmp_path_factory.mktemp("base")
-    texts = [f"{row.title}\n{row.description[0]}" for row in rows(40)]
-    tokenizer = train_tokenizer(texts, vocab=2400)
-    args = parse([*TINY, "--epochs", "2", "--block", "16", "--batch", "4", "--warmup", "2", "--lr", "0.01"])
+    corpus = make_corpus([f"{row.title}\n{row.description[0]}" for row in rows(160)], vocab=2400, seed=0)
     torch.manual_seed(0)
-    model = build_llama(args, tokenizer.get_vocab_size())
-    ids = np.concatenate([[*tokenizer.encode(text).ids, tokenizer.token_to_id(END)] for text in texts * 4]).astype(np.uint16)
-    curve = pretrain(model, ids, args)
+    model = build_llama(Shape(2, 64, 128, 4, 2), corpus.tokenizer.get_vocab_size())
+    recipe = Recipe(epochs=2, lr=0.01, weight_decay=0.1, dropout=0.1, seed=0, block=16, batch=4, warmup=2)
+    curve = pretrain(model, corpus.ids, recipe)
     assert curve[-1]["loss"] < curve[0]["loss"]
+    assert curve[-1]["eval_loss"] < curve[0]["eval_loss"]
     model.save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
+    corpus.tokenizer.save(str(folder / "tokenizer.json"))
     return folder
 
 
 def pricer_of(folder: Path) -> Any:
-    from training.specialist.tune import Pricer
+    from training.specialist.pricer import Pricer
 
     return Pricer(folder, "cpu", 32)
 
@@ -54,27 +52,33 @@ def pricer_of(folder: Path) -> Any:
 def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Path) -> None:
     from tokenizers import Tokenizer
 
-    from training.specialist_pretrain import price_ids
+    from training.specialist.corpus import price_ids
 
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     assert len(set(price_ids(tokenizer))) == 1000
     assert [len(tokenizer.encode(text).ids) for text in ("999", "1000", "123456", "$250")] == [1, 2, 2, 2]
 
 
-@pytest.mark.parametrize(("rank", "rate"), [(0, 0.005), (8, 0.05)])
-def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, rate: float) -> None:
-    from training.specialist.tune import tune_runs
+def arguments(**given: object) -> Any:
     from training.specialist_train import parse
 
-    settings = {"epochs": 6, "batch": 8, "lr": rate, "lora": rank, "runs": 2, "auxiliary": 0, "max-text-tokens": 32}
-    _, args = parse(["--device", "cpu", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
-    pricer, losses = tune_runs(base, Parts(rows(60), [], [], []), args)
-    assert all(run[-1] < run[0] for run in losses)
+    texts = [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    return parse(["--device", "cpu", "--max-text-tokens", "32", *texts])[1]
+
+
+@pytest.mark.parametrize(("rank", "rate"), [(0, 0.005), (8, 0.05)])
+def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, rate: float) -> None:
+    from training.specialist.lessons import Balance, priced_lessons
+    from training.specialist.tune import tune
+
+    pricer = pricer_of(base)
+    curve = tune(pricer, priced_lessons(rows(60), [], Balance(0.4, 0.2, 0)), arguments(epochs=6, batch=8, lr=rate, lora=rank), 1)
+    assert curve[-1]["loss"] < curve[0]["loss"]
     assert not any("lora" in name for name, _ in pricer.llama.named_parameters())
 
 
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
-    from training.specialist.tune import soft_targets
+    from training.specialist.lessons import soft_targets
 
     target = soft_targets(torch.tensor([20.0, 400.0]), sigma=0.1)
     assert target.sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
@@ -83,15 +87,50 @@ def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher
 
 
 def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) -> None:
-    from training.specialist.tune import Sampler
-    from training.specialist_train import parse
+    from training.specialist.lessons import prompts_of
 
     pricer = pricer_of(base)
-    _, args = parse(["--token-dropout", "0.9", "--device", "cpu"])
-    prompts, prices = Sampler(Parts(rows(10), [], [], []), args).epoch(pricer, random.Random(0))
+    prompts = prompts_of([row.title for row in rows(10)], pricer, 0.9, random.Random(0))
     question, answer = pricer.encoder.question, pricer.encoder.answer
     assert all(ids[: len(question)] == question and ids[-len(answer) :] == answer for ids in prompts)
-    assert len(prices) == 10
+    assert [pricer.encoder.ids(row.title) for row in rows(3)] == pricer.prompts([row.title for row in rows(3)])
+
+
+def test_a_lesson_blends_its_price_with_what_the_teacher_says() -> None:
+    from training.specialist.lessons import Balance, Targets, priced_lessons, taught_lessons
+
+    priced = priced_lessons(rows(4), rows(6)[4:], Balance(0.4, 0.2, 0.5))
+    said = np.zeros((4, 1000), np.float16)
+    said[:, 100] = 1
+    lessons = taught_lessons(priced, said, ["a lamp without price"], said[:1], trust=0.25, share=2.0, balance=0.4)
+    density, function = Targets(lessons, 0.2, "cpu").of(torch.tensor([0, 4, 6]))
+    assert density.sum(1).tolist() == pytest.approx([1, 1, 1], abs=1e-3)
+    assert density[:, 100].tolist() == pytest.approx([0.75, 0, 1], abs=1e-3)
+    assert function[:, 50].tolist() == pytest.approx([0.25, 1, 0], abs=1e-3)  # a fitted row, an auxiliary row, a text without price
+    assert lessons.size == 12
+    assert lessons.chance[6:].sum() == pytest.approx(8)
+
+
+def test_labels_of_a_fitted_row_come_from_the_run_that_left_it_out(tmp_path: Path) -> None:
+    from training.specialist.teachers import TeacherRun, left_out_answers
+
+    folds, runs = np.array([1, 0, 1]), [TeacherRun(tmp_path, fold, tmp_path / str(fold)) for fold in (0, 1)]
+    for run in runs:
+        run.folder.mkdir()
+        np.save(run.folder / "fold.npy", np.full((int((folds == run.fold).sum()), 1000), run.fold, np.float16))
+    assert left_out_answers(runs, folds)[:, 0].tolist() == [1, 0, 1]
+
+
+def test_the_teachers_are_those_whose_average_errs_least() -> None:
+    from training.specialist.teachers import best_of
+
+    def certain(*prices: int) -> Any:
+        return np.eye(1000, dtype=np.float16)[list(prices)]
+
+    low, high, wild = certain(5, 5), certain(9, 9), certain(900, 900)
+    assert best_of({"low": low, "exact": certain(7, 7), "high": high, "wild": wild}, [Row("", price=7.0), Row("", price=7.0)]) == (
+        "exact",
+    )
 
 
 def test_the_exported_model_answers_as_transformers_does(base: Path, tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""A Llama of our own with its tokenizer and the tokens of the prices, as training needs it: prompts in, price logits out."""
+
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from specialist.prompt import PRICES, PromptEncoder, bounded
+from training.specialist.corpus import price_ids
+
+Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last index [n], row numbers [n]
+LABEL_BATCH = 256
+
+
+class Pricer:
+    """Weights in fp32 on `device`, bf16 arithmetic on a GPU."""
+
+    def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
+        from transformers import LlamaForCausalLM
+
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.llama: Any = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).to(device)
+        self.encoder = PromptEncoder(lambda text: self.tokenizer.encode(text).ids, max_text_tokens)
+        self.device, self.price_ids = device, torch.tensor(price_ids(self.tokenizer), device=device)
+
+    def prompts(self, texts: Sequence[str]) -> list[list[int]]:
+        """The prompt's ids for each text."""
+        return [self.encoder.around(one.ids) for one in self.tokenizer.encode_batch([bounded(text) for text in texts])]
+
+    def logits(self, ids: Tensor, last: Tensor) -> Tensor:
+        """Price logits [n, 1000] after each row's last token; causal attention makes a mask for the right padding needless."""
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
+            hidden = self.llama.model(input_ids=ids, use_cache=False).last_hidden_state
+        at_end = hidden[torch.arange(len(last), device=last.device), last]
+        return at_end.float() @ self.llama.lm_head.weight[self.price_ids].float().T
+
+    def batches(self, prompts: Sequence[Sequence[int]], size: int, rng: random.Random | None = None) -> Iterator[Batch]:
+        """Batches of similar lengths; shuffled by `rng`, else in order of length."""
+        jitter = [rng.uniform(0, 24) if rng else 0.0 for _ in prompts]
+        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]) + jitter[i])
+        parts = [order[i : i + size] for i in range(0, len(order), size)]
+        if rng:
+            rng.shuffle(parts)
+        for part in parts:
+            ids = np.zeros((len(part), max(len(prompts[i]) for i in part)), np.int64)
+            for row, i in enumerate(part):
+                ids[row, : len(prompts[i])] = prompts[i]
+            last = torch.tensor([len(prompts[i]) - 1 for i in part])
+            yield torch.from_numpy(ids).to(self.device), last.to(self.device), torch.tensor(part)
+
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
+        """[n, 1000] share of each dollar class."""
+        found = np.empty((len(texts), PRICES), np.float16)
+        self.llama.eval()
+        with torch.inference_mode():
+            for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
+                found[rows.numpy()] = self.logits(ids, last).softmax(1).half().cpu().numpy()
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write weights and tokenizer."""
+        self.llama.save_pretrained(folder)
+        self.tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def add_lora(pricer: Pricer, rank: int) -> None:
+    """Put LoRA adapters on every linear layer (alpha = 2 x rank)."""
+    from peft import LoraConfig, get_peft_model
+
+    targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.05, target_modules=targets, task_type="CAUSAL_LM")
+    pricer.llama = get_peft_model(pricer.llama, config).get_base_model()
+
+
+def merge_lora(pricer: Pricer) -> None:
+    """Fold the adapters into the weights they adapt."""
+    for name, module in list(pricer.llama.named_modules()):
+        if hasattr(module, "merge") and hasattr(module, "base_layer"):
+            module.merge()
+            pricer.llama.set_submodule(name, module.base_layer)
+    pricer.llama.requires_grad_(requires_grad=True)

@@ -1,0 +1,59 @@
+"""Distils the teachers' judgement into the small model: several runs of other seeds, averaged into one."""
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+
+from training.specialist.devices import devices_of, run_jobs
+from training.specialist.lessons import Lessons, priced_lessons, taught_lessons
+from training.specialist.pricer import Pricer
+from training.specialist.teachers import Labels, Material, balance_of, mean_absolute_error
+from training.specialist.tune import Average, tune
+
+
+def lessons_of(args: argparse.Namespace, material: Material, labels: Labels) -> Lessons:
+    """Prices blended with the teachers' labels, and labelled texts without prices."""
+    priced = priced_lessons(material.parts.fit, material.parts.auxiliary, balance_of(args))
+    how = {"trust": args.trust, "share": args.unpriced_share, "balance": args.balance}
+    return taught_lessons(priced, labels.fit, material.unpriced, labels.unpriced, **how)
+
+
+def student_arguments(args: argparse.Namespace) -> argparse.Namespace:
+    """What `tune` takes, with the students' values."""
+    own = {name.removeprefix("student_"): value for name, value in vars(args).items() if name.startswith("student_")}
+    return argparse.Namespace(**{**vars(args), **own})
+
+
+def distil(args: argparse.Namespace, lessons: Lessons, seed: int, device: str) -> Path:
+    """One student, tuned from the pre-trained small model and saved; returns its folder."""
+    folder: Path = args.work / f"student-{seed}"
+    pricer = Pricer(args.base, device, args.max_text_tokens)
+    curve = tune(pricer, lessons, student_arguments(args), seed)
+    pricer.save(folder)
+    (folder / "curve.json").write_text(json.dumps(curve))
+    return folder
+
+
+def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[Pricer, dict[str, object]]:
+    """The average of args.runs students, and what is to be said of it: errors and loss curves."""
+    lessons, devices = lessons_of(args, material, labels), devices_of(args.device)
+    folders = run_jobs([partial(distil, args, lessons, args.seed + run) for run in range(args.runs)], devices)
+    mean, errors, curves = Average(), {}, {}
+    for folder in folders:
+        pricer = Pricer(folder, devices[0], args.max_text_tokens)
+        mean.add(pricer.llama.state_dict())
+        errors[folder.name] = _errors(pricer, material)
+        curves[folder.name] = json.loads((folder / "curve.json").read_text())
+    pricer.llama.load_state_dict(mean.mean)
+    errors["average"] = _errors(pricer, material)
+    return pricer, {"errors": errors, "curves": curves}
+
+
+def _errors(pricer: Pricer, material: Material) -> dict[str, float]:
+    found = {}
+    for name in ("held", "dev"):
+        probabilities = pricer.probabilities(material.texts(name, 0))
+        found[name] = round(mean_absolute_error(probabilities, getattr(material.parts, name)), 2)
+    print(f"student: {found}", flush=True)
+    return found
