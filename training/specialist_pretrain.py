@@ -88,7 +88,7 @@ def pretrain_one(args: argparse.Namespace, number: int, device: str) -> dict[str
     curve = pretrain(model, corpus.ids, recipe)
     model.save_pretrained(folder)
     corpus.tokenizer.save(str(folder / "tokenizer.json"))
-    last = {name: curve[-1][name] for name in ("loss", "eval_loss", "seconds") if name in curve[-1]}
+    last: dict[str, Any] = {name: curve[-1][name] for name in ("loss", "eval_loss", "seconds") if name in curve[-1]}
     figures: dict[str, Any] = {"model": folder.name, "parameters": model.num_parameters(), "tokens": len(corpus.ids), **last}
     note.write_text(json.dumps({"figures": figures, "key": key, "curve": curve}, indent=2))
     return figures

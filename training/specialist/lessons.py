@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -80,11 +81,12 @@ def taught_lessons(
 
 def prompts_of(texts: Sequence[str], pricer: Pricer, drop: float, rng: random.Random) -> list[list[int]]:
     """Prompts with a share `drop` of the text's tokens left out, never of the question or the answer's opening."""
-    opening, closing = len(pricer.encoder.question), len(pricer.encoder.answer)
+    opening, closing, numbers = len(pricer.encoder.question), len(pricer.encoder.answer), np.random.default_rng(rng.getrandbits(32))
     found = []
     for ids in pricer.prompts(texts):
-        end = len(ids) - closing
-        found.append([one for at, one in enumerate(ids) if not opening <= at < end or rng.random() >= drop])
+        keep = numbers.random(len(ids)) >= drop
+        keep[:opening], keep[len(ids) - closing :] = True, True
+        found.append(list(compress(ids, keep)))
     return found
 
 

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--student-batch", type=int, default=128)
     add("--student-lr", type=float, default=3e-4)
     add("--student-lora", type=int, default=0, help="rank of the students' adapters; 0: all parameters")
+    add("--export", action=argparse.BooleanOptionalAction, default=True, help="make the artifact")
     add("--export-only", action="store_true", help="make the artifact from what --work holds")
 
 
@@ -72,6 +73,9 @@ def run(args: argparse.Namespace) -> None:
     if not args.export_only:
         train(args)
     tuned = args.work / "tuned"
+    if not args.export:
+        print(json.dumps({"tuned": str(tuned)}))
+        return
     note = json.loads((tuned / "tune.json").read_text())
     pretrained = {
         each.name: json.loads((each / "pretrain.json").read_text())
