@@ -1,45 +1,64 @@
-"""Wires the specialist: the model of the chosen backend, its calibration, and the shared pricing routes."""
+"""Wires the specialist: the model of the chosen backend, its calibration, batching, and the shared pricing routes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from anyio import to_thread
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
+from common.batching import Limits
 from common.errors import ArtifactError
-from common.pricer_app import Pricer, ThreadedPricer, build_pricer_app
+from common.pricer_app import BatchedPricer, LocalPricer, Pricer, build_pricer_app
 from common.settings import artifacts_dir
-from specialist.readout import UNCALIBRATED, Calibration
+from specialist.adapter import Adapter, calibration_of, read_adapter
 from specialist.service import SpecialistPricer
 from specialist.settings import Settings
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.specialist_train --preset small"
+# Texts collected for a batch, and batches under way. Two on a GPU: while one computes, the other is tokenised.
+COLLECTED = {"onnx": (4, 1), "cuda": (32, 2), "openai": (32, 4)}
 
 
-def create_app(pricer: Pricer | None = None) -> FastAPI:
-    """The service. Tests pass a `pricer`; production loads the model that SPECIALIST_BACKEND names."""
+def create_app(pricer: Pricer | None = None, load: Callable[[], LocalPricer] | None = None) -> FastAPI:
+    """The service. Tests pass a `pricer`; benchmarks what `load`s one of their own; else SPECIALIST_BACKEND names the model."""
 
-    async def load(_: FastAPI) -> Pricer:
-        return pricer or ThreadedPricer(await to_thread.run_sync(load_pricer))
+    async def load_batched(app: FastAPI) -> Pricer:
+        if pricer:
+            return pricer
+        settings = Settings()
+        local = await to_thread.run_sync(load or load_pricer)
+        batched = BatchedPricer(local, limits_of(settings), app.state.metrics.batching)
+        app.state.resources.push_async_callback(batched.batcher.aclose)
+        return batched
 
-    return build_pricer_app("specialist", load)
+    return build_pricer_app("specialist", load_batched)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How the backend's requests are collected."""
+    batch, workers = COLLECTED[settings.backend]
+    return Limits(
+        batch=settings.batch or batch,
+        queue=settings.queue,
+        wait=settings.queue_seconds,
+        workers=settings.workers or workers,
+        linger=settings.linger_ms / 1000,
+    )
 
 
 def load_pricer() -> SpecialistPricer:
     """The pricer of the configured backend; ArtifactError says what is missing and what to do."""
     settings = Settings()
-    return _load_cuda(settings) if settings.backend == "cuda" else _load_onnx(settings)
+    return {"onnx": _load_onnx, "cuda": _load_cuda, "openai": _load_openai}[settings.backend](settings)
 
 
 def _load_onnx(settings: Settings) -> SpecialistPricer:
     from specialist.onnx_model import BATCH, OnnxPriceModel
 
     artifact = read_artifact(artifacts_dir() / "specialist", format_version=FORMAT_VERSION, command=COMMAND)
-    try:
-        calibration = Calibration.read(artifact.meta["calibration"])
-    except KeyError as exc:
-        raise ArtifactError(f"{artifact.folder / 'meta.json'} lacks {exc}; make it with: {COMMAND}") from exc
+    calibration = calibration_of(artifact.meta, artifact.folder, COMMAND)
     model = OnnxPriceModel(
         artifact.path("model.onnx"), artifact.path("tokenizer.json"), threads=settings.threads, batch=settings.batch or BATCH
     )
@@ -47,15 +66,35 @@ def _load_onnx(settings: Settings) -> SpecialistPricer:
 
 
 def _load_cuda(settings: Settings) -> SpecialistPricer:
+    adapter = read_adapter(settings.adapter, settings.base_model)
     try:
-        from specialist.cuda_model import BATCH, Base, CudaPriceModel
+        from specialist.cuda.convert import choose
+        from specialist.cuda.model import Base, CudaPriceModel
     except ImportError as exc:
         raise ArtifactError(f"SPECIALIST_BACKEND=cuda needs the extra gpu ({exc}); install it with: uv sync --extra gpu") from exc
     base = Base(settings.base_model, settings.adapter, settings.quantization, settings.device)
-    model = CudaPriceModel(base, max_text_tokens=settings.max_text_tokens, batch=settings.batch or BATCH)
-    return SpecialistPricer(model, UNCALIBRATED, _name(settings))
+    model = CudaPriceModel.load(
+        base,
+        max_text_tokens=settings.max_text_tokens or adapter.max_text_tokens,
+        batch_tokens=settings.batch_tokens,
+        compiled=settings.compile,
+        cache=settings.cache_dir,
+    )
+    quantization = choose(settings.quantization, settings.device)
+    return SpecialistPricer(model, adapter.calibration, _name(settings, adapter, quantization))
 
 
-def _name(settings: Settings) -> str:
-    adapter = f"+{Path(settings.adapter).name}" if settings.adapter else ""
-    return f"{Path(settings.base_model).name}{adapter}-{settings.quantization}"
+def _load_openai(settings: Settings) -> SpecialistPricer:
+    from specialist.openai_model import OpenAIPriceModel
+
+    if not settings.openai_base_url or not settings.openai_model:
+        raise ArtifactError("SPECIALIST_BACKEND=openai needs SPECIALIST_OPENAI_BASE_URL and SPECIALIST_OPENAI_MODEL")
+    adapter = read_adapter(settings.adapter)
+    model = OpenAIPriceModel(settings, settings.max_text_tokens or adapter.max_text_tokens)
+    return SpecialistPricer(model, adapter.calibration, f"{settings.openai_model.rpartition('/')[2]}-openai")
+
+
+def _name(settings: Settings, adapter: Adapter, quantization: str) -> str:
+    name = f"+{Path(settings.adapter).name}" if settings.adapter else ""
+    version = f"@{adapter.version}" if adapter.version else ""
+    return f"{Path(settings.base_model).name}{name}{version}-{quantization}"

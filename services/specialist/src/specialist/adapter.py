@@ -1,0 +1,59 @@
+"""What an adapter's meta.json says of it: how its intervals are calibrated, and how its texts were cut. Loads no weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import structlog
+
+from common.artifact import read_artifact
+from common.errors import ArtifactError
+from specialist.prompt import PRICES
+from specialist.readout import UNCALIBRATED, Calibration, read_prices
+
+FORMAT_VERSION = 1
+COMMAND = "uv run python -m training.specialist_train --preset seed"
+TEXT_TOKENS = 160  # what the published recipe trains on
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """`version` is empty where nothing is known of the adapter."""
+
+    calibration: Calibration
+    max_text_tokens: int
+    version: str
+
+
+def calibration_of(meta: Mapping[str, Any], where: Path, command: str) -> Calibration:
+    """The calibration in a meta.json, tried on an even distribution; ArtifactError where it is missing or makes no sense."""
+    try:
+        calibration = Calibration.read(meta["calibration"])
+        levels = np.array([calibration.prices, calibration.low_levels, calibration.high_levels], np.float64)
+        if not levels.size or np.any(np.diff(levels[0]) <= 0) or np.any((levels[1:] < 0) | (levels[1:] > 1)):
+            raise ValueError("prices must ascend and levels lie in 0..1")
+        read_prices(np.zeros((1, PRICES)), calibration)
+    except KeyError as exc:
+        raise ArtifactError(f"{where / 'meta.json'} lacks {exc}; make it with: {command}") from exc
+    except (TypeError, ValueError) as exc:
+        raise ArtifactError(f"{where / 'meta.json'} holds no usable calibration ({exc}); make it with: {command}") from exc
+    return calibration
+
+
+def read_adapter(name: str, base_model: str = "") -> Adapter:
+    """Facts of the adapter in the folder `name`, whose files are checked. Without a meta.json its intervals are uncalibrated."""
+    folder = Path(name)
+    if not name or not (folder / "meta.json").is_file():
+        if name and "/" in name.strip("/") and folder.is_absolute() and not folder.is_dir():
+            raise ArtifactError(f"SPECIALIST_ADAPTER={name} is no folder; make it with: {COMMAND}")
+        structlog.get_logger().warning("uncalibrated", adapter=name or "none", why="no meta.json: low..high are raw quantiles")
+        return Adapter(UNCALIBRATED, TEXT_TOKENS, "")
+    artifact = read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
+    trained_on = str(artifact.meta.get("base") or "")
+    if trained_on and base_model and Path(trained_on).name != Path(base_model).name:
+        structlog.get_logger().warning("another_base", adapter=name, trained_on=trained_on, serving=base_model)
+    tokens = artifact.meta.get("max_text_tokens")
+    calibration = calibration_of(artifact.meta, folder, COMMAND)
+    return Adapter(calibration, tokens if isinstance(tokens, int) and tokens > 0 else TEXT_TOKENS, artifact.version)
