@@ -119,7 +119,7 @@ def held_loss(model: Any, ids: Tensor, recipe: Recipe) -> float:
     """Loss in nats a token on sequences that were not trained on."""
     model.eval()
     sequences = ids[: len(ids) // (recipe.block + 1) * (recipe.block + 1)].view(-1, recipe.block + 1).long()
-    with torch.inference_mode():
+    with torch.no_grad():
         losses = [next_token_loss(model, part).item() * len(part) for part in sequences.split(recipe.batch)]
     model.train()
     return float(sum(losses) / len(sequences))
