@@ -5,6 +5,7 @@ dense one over the whole row for the tree of prices and for models that cap thei
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ def register() -> None:
 def attend(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> tuple[Any, None]:
     """The interface of transformers: [1, heads, n, size] each in, [1, n, heads, size] out.
 
-    Layout, given to the model's forward: `query_starts`, `key_starts`, `key_rows`, `longest`, as packing.pack makes them; or
+    Layout, given to the model's forward: `starts`, `key_rows`, `longest`, as packing.pack makes them; or
     `reach`, as packing.pack_tree does; or `store`, a dict to leave keys and values of the one prompt in, by layer.
     """
     scale = options.get("scaling") or query.shape[-1] ** -0.5
@@ -35,9 +36,7 @@ def attend(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: 
         rows = options["key_rows"]
         keys = torch.cat((prefix, keys)).index_select(0, rows)
         values = torch.cat((module.prefix_values, values)).index_select(0, rows)
-    found = packed_attention(
-        queries, keys, values, options["query_starts"], options["key_starts"], options["longest"], float(scale)
-    )
+    found = packed_attention(queries, keys, values, options["starts"], options["longest"], float(scale))
     return found[None], None
 
 
@@ -64,25 +63,25 @@ def packed_attention(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    query_starts: torch.Tensor,
-    key_starts: torch.Tensor,
+    starts: torch.Tensor,
     longest: int,
     scale: float,
 ) -> torch.Tensor:
     """Causal attention of each prompt's queries [n, heads, size] to its keys [m, key heads, size], ends aligned.
 
-    A prompt has at least as many keys as queries. Rows past the last prompt are undefined.
+    starts: [2, prompts + 1] int32, where each prompt begins among the queries and among the keys, and where the last ends. A
+    prompt has at least as many keys as queries. Rows past the last prompt are undefined.
     """
     if query.is_cuda:
         found = torch.ops.aten._flash_attention_forward(
-            query, key, value, query_starts, key_starts, longest, longest, 0.0, True, False, scale=scale
+            query, key, value, starts[0], starts[1], longest, longest, 0.0, True, False, scale=scale
         )[0]
         return torch.as_tensor(found)
-    return _one_by_one(query, key, value, zip(_spans(query_starts), _spans(key_starts), strict=True), scale)
+    return _one_by_one(query, key, value, zip(_spans(starts[0]), _spans(starts[1]), strict=True), scale)
 
 
 @packed_attention.register_fake
-def _(query: Any, key: Any, value: Any, query_starts: Any, key_starts: Any, longest: int, scale: float) -> Any:
+def _(query: Any, key: Any, value: Any, starts: Any, longest: int, scale: float) -> Any:
     return torch.empty_like(query, memory_format=torch.contiguous_format)
 
 
@@ -95,10 +94,11 @@ def _one_by_one(query: Any, key: Any, value: Any, spans: Iterable[tuple[slice, s
         q, k, v = (each.transpose(0, 1)[None] for each in (query[rows], key[among], value[among]))
         count, known = q.shape[2], k.shape[2]
         seen = torch.ones(count, known, dtype=torch.bool, device=q.device).tril(known - count)
-        found[rows] = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale, enable_gqa=True)[0].transpose(0, 1)
+        found[rows] = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale, enable_gqa=True)[0].transpose(
+            0, 1
+        )
     return found
 
 
 def _spans(starts: Any) -> list[slice]:
-    edges = starts.tolist()
-    return [slice(first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(first, last) for first, last in pairwise(starts.tolist())]

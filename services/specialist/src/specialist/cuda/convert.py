@@ -73,7 +73,12 @@ def convert(model: Any, recipe: Recipe, tokens: Sequence[int] | None = None) -> 
     for layer in decoder.layers:
         _convert_layer(layer, names, recipe)
     decoder.to(recipe.device)
-    attentions = [module for layer in decoder.layers for module in layer.modules() if hasattr(module, "layer_idx") and hasattr(module, "scaling")]
+    attentions = [
+        module
+        for layer in decoder.layers
+        for module in layer.modules()
+        if hasattr(module, "layer_idx") and hasattr(module, "scaling")
+    ]
     return Served(decoder, list(decoder.layers), attentions, head, model.config, recipe.device)
 
 
@@ -113,5 +118,7 @@ def choose(quantization: str, device: str) -> Quantization:
         raise ArtifactError(f"SPECIALIST_QUANTIZATION={quantization} is none of auto, bf16, fp8, nf4")
     if on_gpu and not has_fp8:
         card = torch.cuda.get_device_name(device)
-        raise ArtifactError(f"{card} does not multiply FP8 (compute capability 8.9 or higher does); set SPECIALIST_QUANTIZATION=nf4")
+        raise ArtifactError(
+            f"{card} does not multiply FP8 (compute capability 8.9 or higher does); set SPECIALIST_QUANTIZATION=nf4"
+        )
     return "fp8"

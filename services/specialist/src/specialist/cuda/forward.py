@@ -13,7 +13,6 @@ from specialist.cuda.convert import Served
 from specialist.cuda.packing import Ints, Shape, pack
 
 
-
 class PackedForward:
     """`longest`: tokens of the longest prompt, its prefix included."""
 
@@ -29,8 +28,8 @@ class PackedForward:
         """Leave keys [prefix, heads, size] and values of the prefix in each attention module."""
         found: dict[int, tuple[Any, Any]] = {}
         ids = torch.tensor(self.prefix, dtype=torch.int32, device=self.served.device)
-        starts = torch.tensor([0, len(ids)], dtype=torch.int32, device=self.served.device)
-        layout = {"query_starts": starts, "key_starts": starts, "longest": self.longest, "store": found}
+        starts = torch.tensor([[0, len(ids)]] * 2, dtype=torch.int32, device=self.served.device)
+        layout = {"starts": starts, "longest": self.longest, "store": found}
         hidden_states(self.served, ids, torch.arange(len(ids), device=self.served.device), layout)
         for module in self.served.attentions:
             keys, values = found[module.layer_idx]
@@ -41,7 +40,7 @@ class PackedForward:
         """The row in `buffer` (packing.pack, on the device) to float32 logits [shape.prompts, tokens], empty prompts included."""
         row = dict(zip(shape.fields, buffer.split(list(shape.fields.values())), strict=True))
         ids, positions, last = row.pop("ids"), row.pop("positions"), row.pop("last")
-        hidden = hidden_states(self.served, ids, positions, row | {"longest": self.longest})
+        hidden = hidden_states(self.served, ids, positions, row | {"starts": row["starts"].view(2, -1), "longest": self.longest})
         return self.served.head.logits(hidden.index_select(0, last))
 
     def example(self, shape: Shape) -> Any:
@@ -72,4 +71,6 @@ def check_window(config: Any, longest: int) -> None:
     """ArtifactError where attention over a window would not see the whole of a prompt of `longest` tokens."""
     window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
     if window is not None and window < longest:
-        raise ArtifactError(f"this base sees back {window} tokens, fewer than a prompt has ({longest}); lower SPECIALIST_MAX_TEXT_TOKENS")
+        raise ArtifactError(
+            f"this base sees back {window} tokens, fewer than a prompt has ({longest}); lower SPECIALIST_MAX_TEXT_TOKENS"
+        )

@@ -32,12 +32,12 @@ def compile_layers(forward: PackedForward, shapes: Sequence[Shape], seconds: flo
 
     All layers share the code. A compilation cannot be stopped: one past its time ends unheeded in its own thread.
     """
-    torch._dynamo.config.recompile_limit = 64  # layers of several kinds (Gemma 3's) are compiled one by one
     layers, failures, start = forward.served.layers, [], time.monotonic()
     for layer in layers:
         layer.compile(dynamic=True)
 
     def run() -> None:
+        torch._dynamo.config.recompile_limit = 64  # layers of several kinds (Gemma 3's) are compiled one by one
         try:
             for shape in (shapes[0], shapes[-1]):
                 forward.try_out(shape)
@@ -61,6 +61,7 @@ class Graphs:
 
     def __init__(self, forward: PackedForward) -> None:
         self.forward = forward
+        self.stream = torch.cuda.Stream()  # one for all: the allocator shares memory within a stream only
         self.pool = torch.cuda.graph_pool_handle()
         self.captured: dict[Shape, tuple[Any, Any, Any]] = {}
 
@@ -68,7 +69,7 @@ class Graphs:
     def capture(self, shape: Shape) -> None:
         """Run `shape` once for real, then capture it."""
         buffer = self.forward.example(shape)
-        stream = torch.cuda.Stream()
+        stream = self.stream
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_RUNS):

@@ -101,12 +101,12 @@ class Nf4Linear(nn.Module):
         super().__init__()
         packed, state = quantize_nf4(source.weight)
         self.shape = tuple(source.weight.shape)
-        self.offset = float(state.offset)
         self.register_buffer("packed", packed.reshape(-1))
         self.register_buffer("code", state.code)
         self.register_buffer("scales", state.absmax)
         self.register_buffer("scales_code", state.state2.code)
         self.register_buffer("scales_scale", state.state2.absmax)
+        self.register_buffer("scales_offset", state.offset.to(source.weight.device))  # no float: layers must not differ in the code
         self.scales_block = int(state.state2.blocksize)
         self.register_buffer("bias", source.bias)
         self.register_buffer("lora_a", None if source.lora is None else source.lora.a.to(source.weight.dtype))
@@ -134,7 +134,7 @@ class Nf4Linear(nn.Module):
         """The weight by plain arithmetic: code[4 bits] * (scales_code[8 bits] * scales_scale + offset)."""
         pairs = torch.stack((self.packed >> 4, self.packed & 15), -1).view(-1, NF4_BLOCK)
         above = torch.arange(len(self.scales), device=self.scales.device) // self.scales_block
-        scale = self.scales_code[self.scales.to(torch.int32)] * self.scales_scale[above] + self.offset
+        scale = self.scales_code[self.scales.to(torch.int32)] * self.scales_scale[above] + self.scales_offset
         return (self.code[pairs.to(torch.int32)] * scale[:, None]).to(self.dtype).view(self.shape)
 
 
@@ -142,7 +142,8 @@ def quantize_nf4(weight: Any) -> tuple[Any, Any]:
     """Packed bytes and their QuantState, by bitsandbytes with double quantisation."""
     from bitsandbytes.functional import quantize_4bit
 
-    return quantize_4bit(weight.contiguous(), blocksize=NF4_BLOCK, quant_type="nf4", compress_statistics=True)
+    packed, state = quantize_4bit(weight.contiguous(), blocksize=NF4_BLOCK, quant_type="nf4", compress_statistics=True)
+    return packed, state
 
 
 def through_nf4(weight: Any) -> Any:

@@ -61,6 +61,8 @@ def check_device(device: str) -> None:
         return
     if not torch.cuda.is_available():
         raise ArtifactError("SPECIALIST_BACKEND=cuda needs a CUDA device; without one use SPECIALIST_BACKEND=onnx")
+    if torch.device(device).index:
+        raise ArtifactError(f"SPECIALIST_DEVICE={device}: choose the card with CUDA_VISIBLE_DEVICES, and leave the device at cuda")
     if torch.cuda.get_device_capability(device) < (8, 0):
         card = torch.cuda.get_device_name(device)
         raise ArtifactError(f"{card} is too old: flash attention needs compute capability 8.0; use SPECIALIST_BACKEND=onnx")

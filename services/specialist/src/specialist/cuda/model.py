@@ -47,9 +47,7 @@ FAST = Speed()
 class CudaPriceModel:
     """`budget`: tokens of one forward pass; lowered for good when one ran out of memory."""
 
-    def __init__(
-        self, base: Base | Loaded, *, max_text_tokens: int, batch_tokens: int = BATCH_TOKENS, speed: Speed = FAST
-    ) -> None:
+    def __init__(self, base: Base | Loaded, *, max_text_tokens: int, batch_tokens: int = BATCH_TOKENS, speed: Speed = FAST) -> None:
         """Load `base` and make it fast. ArtifactError says what is missing or does not fit, and what to do."""
         loaded = load(base) if isinstance(base, Base) else base
         self.prompts = Prompts(loaded.tokenizer, max_text_tokens)
@@ -66,7 +64,14 @@ class CudaPriceModel:
 
     @classmethod
     def of(
-        cls, model: Any, tokenizer: Any, *, quantization: str, max_text_tokens: int, batch_tokens: int = BATCH_TOKENS, compile: bool = True  # noqa: A002
+        cls,
+        model: Any,
+        tokenizer: Any,
+        *,
+        quantization: str,
+        max_text_tokens: int,
+        batch_tokens: int = BATCH_TOKENS,
+        compile: bool = True,  # noqa: A002
     ) -> "CudaPriceModel":
         """The same from a model of transformers and its tokenizer; the model is taken apart, on the device where it lies."""
         device = str(model.device)
@@ -89,7 +94,10 @@ class CudaPriceModel:
 
     def logits(self, texts: Sequence[str]) -> Logits:
         """[n, 1000]: logits of the prices, or their log probabilities where the tokenizer splits numbers."""
-        prompts = self.prompts.encode(texts)
+        return self.prompt_logits(self.prompts.encode(texts))
+
+    def prompt_logits(self, prompts: Sequence[Sequence[int]]) -> Logits:
+        """The same of prompts that `self.prompts` has encoded."""
         with self.lock:
             if self.is_broken:
                 raise UnavailableError("the GPU failed; the service restarts")

@@ -13,12 +13,17 @@ from specialist.price_trie import PriceTrie
 
 Ints = npt.NDArray[np.int32]
 SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096)
+MULTIPLE = 64  # of tokens in a row
+QUAD = 4
 TOKENS_PER_PROMPT = 32  # fewer on average, and a row runs out of places for prompts before it runs out of tokens
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A row: `tokens` places, at most `prompts` prompts, of which `prefix` first tokens are known and not computed."""
+    """A row: `tokens` places, at most `prompts` prompts, of which `prefix` first tokens are known and not computed.
+
+    Tokens and prompts come in fours, so that each part of a row's buffer begins at a multiple of 16 bytes, as kernels like it.
+    """
 
     tokens: int
     prompts: int
@@ -36,19 +41,18 @@ class Shape:
             "ids": self.tokens,
             "positions": self.tokens,
             "last": self.prompts,
-            "query_starts": self.prompts + 1,
-            "key_starts": self.prompts + 1,
+            "starts": 2 * (self.prompts + QUAD),
             "key_rows": self.keys,
         }
 
 
 def shapes(budget: int, longest: int, prefix: int) -> list[Shape]:
     """The rows for a `budget` of tokens, ascending, the last of them `budget` long or as long as the longest prompt."""
-    largest = max(budget, longest)
+    largest = -(-max(budget, longest) // MULTIPLE) * MULTIPLE
     sizes = [size for size in SIZES if size < largest] + [largest]
     while sizes[-1] > 2 * SIZES[-1] and len(sizes) < 32 and sizes[-1] > 2 * sizes[-2]:
         sizes.insert(-1, 2 * sizes[-2])
-    return [Shape(size, max(4, size // TOKENS_PER_PROMPT), prefix) for size in sizes]
+    return [Shape(size, max(1, size // TOKENS_PER_PROMPT // QUAD) * QUAD, prefix) for size in sizes]
 
 
 def fill(lengths: Sequence[int], tokens: int, prompts: int) -> list[list[int]]:
@@ -70,8 +74,8 @@ def fill(lengths: Sequence[int], tokens: int, prompts: int) -> list[list[int]]:
 def pack(prompts: Sequence[Sequence[int]], shape: Shape) -> Ints:
     """The row's buffer: `shape.fields` behind one another.
 
-    positions count from the prefix on. last: the row of each prompt's last token. query_starts and key_starts: where each
-    prompt begins among the queries and the keys, empty prompts behind the last. key_rows: where each key lies in
+    positions count from the prefix on. last: the row of each prompt's last token. starts: [2, more than prompts], where
+    each prompt begins among the queries and among the keys, empty prompts behind the last. key_rows: where each key lies in
     [prefix, row]. Places behind the last prompt belong to none: attention leaves them undefined, and no one reads them.
     """
     lengths = np.array([len(ids) for ids in prompts])
@@ -81,17 +85,14 @@ def pack(prompts: Sequence[Sequence[int]], shape: Shape) -> Ints:
     ends = np.cumsum(lengths)
     row["positions"][:total] = shape.prefix + np.arange(total) - np.repeat(ends - lengths, lengths)
     row["last"][: len(ends)] = ends - 1
-    row["query_starts"][1:] = _starts(ends, shape.prompts)
-    row["key_starts"][1:] = _starts(ends + shape.prefix * np.arange(1, len(ends) + 1), shape.prompts)
+    starts = row["starts"].reshape(2, -1)
+    starts[:, 1 : len(ends) + 1] = ends, ends + shape.prefix * np.arange(1, len(ends) + 1)
+    starts[:, len(ends) + 1 :] = starts[:, len(ends), None]
     head = np.arange(shape.prefix)
     parts = [part for end, n in zip(ends, lengths, strict=True) for part in (head, shape.prefix + np.arange(end - n, end))]
     found = np.concatenate(parts)
     row["key_rows"][: len(found)] = found
     return np.concatenate(list(row.values()))
-
-
-def _starts(ends: npt.NDArray[np.int_], places: int) -> npt.NDArray[np.int_]:
-    return np.concatenate((ends, np.full(places - len(ends), ends[-1])))
 
 
 @dataclass(frozen=True)
