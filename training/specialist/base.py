@@ -97,7 +97,7 @@ def reason_of(name: str, exc: Exception) -> str:
         return f"{name} is gated: accept its licence at {where}, then set HF_TOKEN to a token of yours that may read it"
     if "out of memory" in told:
         return f"{name} does not fit the memory: --quantization nf4 takes the least"
-    if re.search(r"not a valid model identifier|Repository Not Found|is not a local folder", told, re.IGNORECASE):
+    if re.search(r"not a valid model identifier|Repository Not Found|is not a local folder|Repo id must", told, re.IGNORECASE):
         where = "a name on huggingface.co (a private one needs HF_TOKEN) or a folder with config.json"
         return f"there is no base {name}: give --base {where}"
     if re.search(r"couldn't connect|offline|Connection|timed out", told, re.IGNORECASE):

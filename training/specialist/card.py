@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SHOWN = ("lora", "dropout", "epochs", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm")
+SHOWN: tuple[str, ...] = (
+    "lora",
+    "dropout",
+    "epochs",
+    "batch",
+    "accumulate",
+    "lr",
+    "schedule",
+    "warmup",
+    "weight_decay",
+    "max_grad_norm",
+)
 SHOWN += ("optimizer", "max_length", "max_text_tokens", "seed")
 
 

@@ -14,48 +14,15 @@ import torch
 from torch import Tensor
 
 from specialist.price_tokens import end_of_price, is_one_token, price_sequences
+from specialist.price_trie import PriceTrie, price_trie
 from specialist.prompt import PRICES
 from training.specialist.examples import PromptTokens
 
-Node = tuple[int, ...]
 
-
-class PriceTree:
-    """The beginnings of the prices' token sequences, shortest first; the empty one stands for the prompt itself."""
-
-    def __init__(self, sequences: Sequence[Sequence[int]], end: int) -> None:
-        self.sequences, self.end = [tuple(ids) for ids in sequences], end
-        starts = {ids[:length] for ids in self.sequences for length in range(len(ids))}
-        self.nodes: list[Node] = sorted(starts, key=lambda node: (len(node), node))
-        self.at = {node: place for place, node in enumerate(self.nodes)}
-
-    @property
-    def appended(self) -> list[int]:
-        """Tokens of the nodes behind the prompt."""
-        return [node[-1] for node in self.nodes if node]
-
-    def sees(self) -> npt.NDArray[np.bool_]:
-        """[nodes, nodes]: whether the row's node sees the column's: its own beginnings and itself."""
-        seen = np.zeros((len(self.nodes) - 1, len(self.nodes) - 1), np.bool_)
-        for node in self.nodes[1:]:
-            for length in range(1, len(node) + 1):
-                seen[self.at[node] - 1, self.at[node[:length]] - 1] = True
-        return seen
-
-    def score(self, log_probabilities: Tensor) -> Tensor:
-        """[n, 1000] log-probabilities of the prices from those of all tokens after each node, [n, nodes, tokens].
-
-        A price that begins another one (2 of 25) ends with the token before the cents; the longest can only end.
-        """
-        scores = []
-        for ids in self.sequences:
-            total = log_probabilities[:, 0, ids[0]]
-            for length in range(1, len(ids)):
-                total = total + log_probabilities[:, self.at[ids[:length]], ids[length]]
-            if ids in self.at:
-                total = total + log_probabilities[:, self.at[ids], self.end]
-            scores.append(total)
-        return torch.stack(scores, 1)
+def sees(trie: PriceTrie) -> npt.NDArray[np.bool_]:
+    """[nodes, nodes] without the root: whether the row's node sees the column's, its own beginnings and itself."""
+    starts, ends = np.arange(1, len(trie.tokens)), np.array(trie.ends)[1:]
+    return np.asarray((starts[None] <= starts[:, None]) & (starts[:, None] < ends[None]))
 
 
 class HfPriceModel:
@@ -64,7 +31,7 @@ class HfPriceModel:
     def __init__(self, model: Any, tokens: PromptTokens, batch: int = 16) -> None:
         self.model, self.tokens, self.batch = model, tokens, batch
         sequences = price_sequences(tokens.encoder.encode)
-        self.tree = None if is_one_token(sequences) else PriceTree(sequences, end_of_price(tokens.encoder.encode))
+        self.trie = None if is_one_token(sequences) else price_trie(sequences, end_of_price(tokens.encoder.encode))
         self.price_ids = [ids[0] for ids in sequences]
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -78,19 +45,20 @@ class HfPriceModel:
         for start in range(0, len(order), self.batch):
             chosen = order[start : start + self.batch]
             with torch.no_grad():  # not inference_mode: a trainer goes on with the same model
-                found[chosen] = self._forward([prompts[index] for index in chosen]).float().cpu().numpy()
+                found[chosen] = self._forward([prompts[index] for index in chosen])
         return found
 
-    def _forward(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+    def _forward(self, prompts: Sequence[Sequence[int]]) -> npt.NDArray[Any]:
         ids, lengths = self._padded(prompts)
-        if self.tree is None:
+        if self.trie is None:
             mask = (torch.arange(ids.shape[1])[None] >= ids.shape[1] - lengths[:, None]).long()
             logits = self._ask(ids, mask, (mask.cumsum(1) - 1).clamp_min(0), 1)
-            return logits[:, -1, self.price_ids]
-        mask, positions = self._tree_mask(self.tree, ids.shape[1], lengths)
-        appended = torch.tensor(self.tree.appended).expand(len(ids), -1)
-        logits = self._ask(torch.cat((ids, appended), 1), mask, positions, len(self.tree.nodes))
-        return self.tree.score(logits.float().log_softmax(-1))
+            return np.asarray(logits[:, -1, self.price_ids].float().cpu().numpy())
+        mask, positions = self._tree_mask(self.trie, ids.shape[1], lengths)
+        appended = torch.tensor(self.trie.tokens[1:]).expand(len(ids), -1)
+        logits = self._ask(torch.cat((ids, appended), 1), mask, positions, len(self.trie.tokens))
+        asked = logits[..., self.trie.columns].float() - logits.float().logsumexp(-1, keepdim=True)
+        return self.trie.log_probabilities(asked.double().cpu().numpy())
 
     def _padded(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids padded on the left, [n, longest], and lengths [n]."""
@@ -100,17 +68,17 @@ class HfPriceModel:
             row[-len(prompt) :] = torch.tensor(prompt)
         return ids, lengths
 
-    def _tree_mask(self, tree: PriceTree, longest: int, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def _tree_mask(self, trie: PriceTrie, longest: int, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """What each of the prompt's and the tree's tokens sees, [n, 1, all, all] to be added, and their positions [n, all]."""
-        behind = len(tree.nodes) - 1
+        behind = len(trie.tokens) - 1
         everything = longest + behind
         seen = torch.zeros((everything, everything), dtype=torch.bool)
         seen[:longest, :longest] = torch.ones(longest, longest, dtype=torch.bool).tril()
         seen[longest:, :longest] = True
-        seen[longest:, longest:] = torch.from_numpy(tree.sees())
+        seen[longest:, longest:] = torch.from_numpy(sees(trie))
         padding = torch.arange(everything)[None] < (longest - lengths)[:, None]
         each = seen[None] & ~padding[:, None, :] | torch.eye(everything, dtype=torch.bool)[None]  # no row without any
-        depths = torch.tensor([len(node) for node in tree.nodes[1:]])
+        depths = torch.tensor(trie.depths[1:])
         prompt = (torch.arange(longest)[None] - (longest - lengths)[:, None]).clamp_min(0)
         positions = torch.cat((prompt, lengths[:, None] - 1 + depths[None]), 1)
         dtype = next(p.dtype for p in self.model.parameters() if p.is_floating_point())

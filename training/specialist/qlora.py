@@ -57,7 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--schedule", default="cosine", help="of the learning rate, by transformers' name")
     add("--warmup", type=float, default=0.03, help="share of the steps, or from 1 on their number")
     add("--max-grad-norm", type=float, default=0.3, help="gradients are scaled down to this norm")
-    add("--optimizer", default="paged_adamw_32bit", help="by transformers' name; the paged one needs a GPU: adamw_torch elsewhere")
+    add(
+        "--optimizer",
+        default="paged_adamw_32bit",
+        help="by transformers' name; paged: its state moves to the CPU's memory when the GPU's is short",
+    )
     add("--max-length", type=int, default=182, help="tokens of prompt and price")
     add("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default=False, help="less memory, a third slower")
     add = parser.add_argument_group("seed: watching, keeping, sharing").add_argument
@@ -233,6 +237,7 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
         processing_class=tokenizer,
         peft_config=lora,
     )
+    keep_adapter_exact(trainer.model)
     trainer.remove_callback(PrinterCallback)
     model = HfPriceModel(trainer.model, tokens, args.eval_batch)
     for callback in (Progress(), stop, *([DollarError(trainer, model, held)] if held else [])):
@@ -240,6 +245,19 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     if process_place()[0] == 0:
         print(facts_of(args, trainer, footprint), flush=True)
     return trainer, model
+
+
+def keep_adapter_exact(model: Any) -> None:
+    """Hold the adapter in 32 bits, as peft makes it; TRL rounds it to bf16 beside a quantised base.
+
+    In bf16 a step of the learning rate's tail is less than half the distance to the next number, and is lost; and peft loads a
+    checkpoint in 32 bits, so that a resumed run would go on otherwise than one that was not stopped.
+    """
+    import torch
+
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(torch.float32)
 
 
 def facts_of(args: argparse.Namespace, trainer: Any, footprint: float) -> str:

@@ -64,7 +64,7 @@ def sft_config(args: argparse.Namespace, folder: Path) -> SFTConfig:
     )
 
 
-class DollarError(TrainerCallback):
+class DollarError(TrainerCallback):  # type: ignore[misc] # transformers carries no types
     """At each evaluation, the mean absolute error of the served price (the median) on `rows`, logged as eval_mae.
 
     Every process prices its share of the rows.
@@ -96,7 +96,7 @@ def shared_logits(model: HfPriceModel, texts: Sequence[str], rank: int, world: i
     return found
 
 
-class StopSignal(TrainerCallback):
+class StopSignal(TrainerCallback):  # type: ignore[misc] # transformers carries no types
     """After SIGTERM or SIGINT: a checkpoint at the end of the step, and no further step. Processes agree on it first."""
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class StopSignal(TrainerCallback):
 
         def stop(number: int, _: object) -> None:
             self.is_set = True
-            signal.signal(number, former[number])
+            signal.signal(number, former[signal.Signals(number)])
 
         for number in former:
             signal.signal(number, stop)
@@ -133,7 +133,7 @@ class StopSignal(TrainerCallback):
         return bool(flag.item())
 
 
-class Progress(TrainerCallback):
+class Progress(TrainerCallback):  # type: ignore[misc] # transformers carries no types
     """One line of JSON for each record of the log, from the first process."""
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
