@@ -69,16 +69,16 @@ def _load_cuda(settings: Settings) -> SpecialistPricer:
     adapter = read_adapter(settings.adapter, settings.base_model)
     try:
         from specialist.cuda.convert import choose
-        from specialist.cuda.model import Base, CudaPriceModel
+        from specialist.cuda.load import Base
+        from specialist.cuda.model import CudaPriceModel, Speed
     except ImportError as exc:
         raise ArtifactError(f"SPECIALIST_BACKEND=cuda needs the extra gpu ({exc}); install it with: uv sync --extra gpu") from exc
     base = Base(settings.base_model, settings.adapter, settings.quantization, settings.device)
-    model = CudaPriceModel.load(
+    model = CudaPriceModel(
         base,
         max_text_tokens=settings.max_text_tokens or adapter.max_text_tokens,
         batch_tokens=settings.batch_tokens,
-        compiled=settings.compile,
-        cache=settings.cache_dir,
+        speed=Speed(settings.compile, settings.cache_dir),
     )
     quantization = choose(settings.quantization, settings.device)
     return SpecialistPricer(model, adapter.calibration, _name(settings, adapter, quantization))

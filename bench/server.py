@@ -1,0 +1,95 @@
+"""Starts a service for a benchmark as a real process on a free port, waits until it is ready, and ends it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.memory import Memory
+
+PAUSE = 0.01  # seconds between two looks whether it is ready
+TAIL = 3000  # characters of its log that are shown where it fails
+
+
+class NotReadyError(Exception):
+    """The service ended or took too long; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A ready service: where it is, the seconds from its start until ready, and its memory."""
+
+    url: str
+    start_seconds: float
+    memory: Memory
+
+
+@contextmanager
+def serving(
+    module: str,
+    *,
+    port_name: str,
+    environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    patience: float = 60,
+) -> Iterator[Server]:
+    """`python -m module` with its port in the variable `port_name`; NotReadyError past `patience` seconds."""
+    port = free_port()
+    env = {**os.environ, **(environment or {}), port_name: str(port), "HOST": "127.0.0.1", "LOG_FORMAT": "json"}
+    with tempfile.NamedTemporaryFile("w+", suffix=".log") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        memory = Memory(process.pid)
+        memory.start()
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(process, url, Path(log.name), patience)
+            yield Server(url, round(time.perf_counter() - started, 2), memory)
+        finally:
+            memory.stop()
+            _end(process)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path, patience: float) -> None:
+    until = time.perf_counter() + patience
+    while not _is_ready(url):
+        if process.poll() is not None or time.perf_counter() > until:
+            why = f"ended with {process.returncode}" if process.returncode is not None else f"was not ready within {patience:.0f} s"
+            raise NotReadyError(f"the service {why}:\n{log.read_text(errors='replace')[-TAIL:]}")
+        time.sleep(PAUSE)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)

@@ -1,0 +1,153 @@
+"""The specialist's speed, beside the plain way in the same run: `uv run python -m bench.specialist`.
+
+(nothing)       the default backend on artifacts/specialist: latency, throughput, memory, start; as ratios to the plain way
+--fake-model    what HTTP, validation, batching and JSON take: the same service over a model that answers at once
+--cuda          the shape of Llama-3.1-8B with random weights on one GPU, in fp8, nf4 and bf16
+--agreement F   how far fp8 and nf4 move the prices of the trained model in folder F
+
+The service is a real process; the load comes from another one (bench.load: closed loop, coordinated omission). The last line is
+one JSON object.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench import texts
+from bench.load import load
+from bench.server import serving
+from common.settings import artifacts_dir
+
+CLIENTS = (1, 8, 32)
+
+
+def main() -> None:
+    """Measure and print; the last line is the JSON."""
+    arguments = parse()
+    if arguments.cuda:
+        from bench.specialist_cuda import measure_cuda
+
+        result = measure_cuda(arguments)
+    elif arguments.agreement:
+        from bench.specialist_agreement import measure_agreement
+
+        result = measure_agreement(arguments)
+    else:
+        result = _fake_model(arguments) if arguments.fake_model else _cpu(arguments)
+    print(json.dumps(result))
+
+
+def parse() -> argparse.Namespace:
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--fake-model", action="store_true", help="measure the serving alone")
+    add("--cuda", action="store_true", help="measure the 8B shape on a GPU")
+    add("--agreement", type=Path, help="folder of a trained model of transformers: compare its prices in bf16, fp8 and nf4")
+    add("--adapter", default="", help="with --agreement: a LoRA adapter's folder")
+    add("--load-seconds", type=float, default=8.0, help="of each case (default: %(default)s)")
+    add("--clients", type=int, nargs="+", help="clients at once (default: 1 8 32, on a GPU also 128)")
+    add("--base", type=Path, default=Path("runs/specialist/tuned"), help="the same model for the plain way (default: %(default)s)")
+    add("--plain-python", default=sys.executable, help="an interpreter that has torch and transformers (default: this one)")
+    add("--quantizations", nargs="+", default=["fp8", "nf4", "bf16"], help="with --cuda and --agreement (default: all)")
+    add("--model", default="llama-8b", help="with --cuda: llama-8b, or a folder of transformers (default: %(default)s)")
+    add("--device", default="cuda", help="with --cuda and --agreement: cpu tries it out (default: %(default)s)")
+    add(
+        "--tokenizer",
+        type=Path,
+        help="with --cuda: tokenizer.json or tiktoken file (default: Llama 3's of the shared data, else ours)",
+    )
+    add("--seconds", type=float, default=560.0, help="with --cuda: begin nothing that would not end by then (default: %(default)s)")
+    add("--rows", type=int, default=2000, help="with --agreement: products (default: %(default)s)")
+    return parser.parse_args()
+
+
+def _fake_model(arguments: argparse.Namespace) -> dict[str, Any]:
+    figures = {}
+    with tempfile.TemporaryDirectory() as name, serving("bench.specialist_server", port_name="SPECIALIST_PORT") as server:
+        described = _descriptions(Path(name), 160)
+        for clients in arguments.clients or (1, 32, 128):
+            figures[f"price@{clients}"] = tell(f"price@{clients}", _case(arguments, server.url, described, clients=clients))
+        figures["batch32@1"] = tell("batch32@1", _case(arguments, server.url, described, items=32))
+    return {"bench": "specialist", "model": "fake, instant", "cores": os.cpu_count(), "figures": figures}
+
+
+def _cpu(arguments: argparse.Namespace) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        folder, figures = Path(name), {}
+        lengths = {length: _descriptions(folder, length) for length in (160, 20, 288)}
+        with serving("specialist", port_name="SPECIALIST_PORT") as server:
+            for length, described in lengths.items():
+                figures[f"price@1 {length} tokens"] = _case(arguments, server.url, described)
+            for clients in arguments.clients or CLIENTS[1:]:
+                figures[f"price@{clients}"] = _case(arguments, server.url, lengths[160], clients=clients)
+            figures["batch32@1"] = _case(arguments, server.url, lengths[160], items=32)
+            figures["batch32@1 20 tokens"] = _case(arguments, server.url, lengths[20], items=32)
+            resident = server.memory.peak
+        for what, figure in figures.items():
+            tell(what, figure)
+        plain = tell("plain way", _plain(arguments, lengths[160]))
+    folder = artifacts_dir() / "specialist"
+    return {
+        "bench": "specialist",
+        "cores": os.cpu_count(),
+        "figures": figures,
+        "rss_mb": round(resident / 1e6, 1),
+        "artifact_mb": round(sum(each.stat().st_size for each in folder.iterdir()) / 1e6, 1),
+        "start_s": server.start_seconds,
+        "plain_way": plain,
+        "ratios": _ratios(figures, plain),
+    }
+
+
+def _ratios(figures: dict[str, Any], plain: dict[str, Any]) -> dict[str, float]:
+    """How many times as fast: shorter texts than 160 tokens, and ours than the plain way."""
+    at_160 = figures["price@1 160 tokens"]["p50_ms"]
+    found = {f"160 to {length} tokens": round(at_160 / figures[f"price@1 {length} tokens"]["p50_ms"], 2) for length in (20, 288)}
+    if "p50_ms" in plain:
+        found["latency, plain to ours"] = round(plain["p50_ms"] / at_160, 2)
+        found["throughput, ours to plain"] = round(figures["batch32@1"]["per_second"] / plain["per_second"], 2)
+    return found
+
+
+def _case(arguments: argparse.Namespace, url: str, described: Path, *, clients: int = 1, items: int = 1) -> dict[str, Any]:
+    return load(url, described, clients=clients, items=items, seconds=arguments.load_seconds)
+
+
+def _descriptions(folder: Path, tokens: int) -> Path:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(artifacts_dir() / "specialist" / "tokenizer.json"))
+    return texts.write(folder, f"tokens-{tokens}", texts.of_length(tokenizer, tokens))
+
+
+def _plain(arguments: argparse.Namespace, described: Path) -> dict[str, Any]:
+    if not (arguments.base / "config.json").is_file():
+        return {"skipped": f"{arguments.base} holds no model: make it with training.specialist_train, or give --base"}
+    return run_plain(arguments, ["--base", str(arguments.base)], described, arguments.load_seconds)
+
+
+def run_plain(arguments: argparse.Namespace, chosen: list[str], described: Path, seconds: float) -> dict[str, Any]:
+    """bench.plain_way under the interpreter that has what it needs; why not, where it does not run."""
+    command = [arguments.plain_python, "-m", "bench.plain_way", *chosen, "--texts", str(described), "--seconds", str(seconds)]
+    paths = os.pathsep.join(path for path in (os.environ.get("PYTHONPATH", ""), *sys.path) if path and "site-packages" not in path)
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}, check=False)
+    if done.returncode:
+        return {"skipped": (done.stderr.strip().splitlines() or ["it failed"])[-1]}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def tell(what: str, figure: dict[str, Any]) -> dict[str, Any]:
+    """Show a figure to the person who waits, and give it back."""
+    print(f"{what:<24} {'  '.join(f'{name} {value}' for name, value in figure.items())}", file=sys.stderr, flush=True)
+    return figure
+
+
+if __name__ == "__main__":
+    main()
