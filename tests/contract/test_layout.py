@@ -84,6 +84,13 @@ def test_a_heavy_library_has_one_adapter_in_each_service(library: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_torch_and_its_family_are_known_to_the_gpu_backend_alone(name: str) -> None:
+    family = {"torch", "transformers", "peft", "bitsandbytes"}
+    users = [path for path in python_files(source(name)) if not family.isdisjoint(imports(path))]
+    assert {path.parent for path in users} <= {source("specialist") / "cuda"}, users
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_artifacts_are_inert(name: str) -> None:
     for path in python_files(source(name)):
         assert {"pickle", "joblib", "dill", "cloudpickle"}.isdisjoint(imports(path)), path
