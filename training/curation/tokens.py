@@ -104,7 +104,8 @@ class HubTokens:
         return text[at : at + 1].isspace() or (before < at and text[at - 1].isspace())
 
 
-def _tiktoken_ranks(path: Path) -> dict[bytes, int]:
+def tiktoken_ranks(path: Path) -> dict[bytes, int]:
+    """The tokens of a tiktoken-format file with their ids; TokenizerError names a line that is none."""
     ranks = {}
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -165,7 +166,7 @@ def load_tokens(path: Path) -> Tokens:
     if path.suffix == ".json":
         tokens = _from_json(path)
     else:
-        ranks = _tiktoken_ranks(path)
+        ranks = tiktoken_ranks(path)
         if not all(bytes([byte]) in ranks for byte in range(256)):
             raise TokenizerError(f"{path} lacks tokens for single bytes")
         tokens = TiktokenTokens(ranks, LLAMA3_PATTERN)

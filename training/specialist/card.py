@@ -4,19 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SHOWN: tuple[str, ...] = (
-    "lora",
-    "dropout",
-    "epochs",
-    "batch",
-    "accumulate",
-    "lr",
-    "schedule",
-    "warmup",
-    "weight_decay",
-    "max_grad_norm",
+SHOWN = (
+    *("lora", "dropout", "epochs", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm"),
+    *("optimizer", "max_length", "max_text_tokens", "seed"),
 )
-SHOWN += ("optimizer", "max_length", "max_text_tokens", "seed")
 
 
 def adapter_card(meta: Mapping[str, Any]) -> str:

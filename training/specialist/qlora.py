@@ -28,20 +28,10 @@ DEFAULTS: dict[str, object] = {
 }
 # What a resumed run must share with the one that it goes on with.
 KEPT = (
-    "base",
-    "quantization",
-    "epochs",
-    "max_steps",
-    "batch",
-    "accumulate",
-    "lr",
-    "schedule",
-    "warmup",
-    "weight_decay",
-    "optimizer",
+    *("base", "quantization", "lora", "lora_alpha", "dropout", "targets", "max_text_tokens", "max_length"),
+    *("epochs", "max_steps", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm", "optimizer"),
+    *("seed", "limit", "balance", "balance_rest"),
 )
-KEPT += ("max_grad_norm", "lora", "lora_alpha", "dropout", "targets", "max_text_tokens", "max_length", "seed", "balance")
-KEPT += ("balance_rest", "limit")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -215,7 +205,7 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     from training.specialist.base import linear_names, load_model, load_tokenizer, lora_config
     from training.specialist.examples import PromptTokens, check_length, examples
     from training.specialist.hf_model import HfPriceModel
-    from training.specialist.sft import DollarError, Progress, process_place, sft_config
+    from training.specialist.sft import DollarError, Progress, keep_adapter_exact, process_place, sft_config
 
     tokenizer = load_tokenizer(args.base)
     tokens = PromptTokens.of(tokenizer, args.max_text_tokens)
@@ -245,19 +235,6 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     if process_place()[0] == 0:
         print(facts_of(args, trainer, footprint), flush=True)
     return trainer, model
-
-
-def keep_adapter_exact(model: Any) -> None:
-    """Hold the adapter in 32 bits, as peft makes it; TRL rounds it to bf16 beside a quantised base.
-
-    In bf16 a step of the learning rate's tail is less than half the distance to the next number, and is lost; and peft loads a
-    checkpoint in 32 bits, so that a resumed run would go on otherwise than one that was not stopped.
-    """
-    import torch
-
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.to(torch.float32)
 
 
 def facts_of(args: argparse.Namespace, trainer: Any, footprint: float) -> str:

@@ -64,6 +64,17 @@ def sft_config(args: argparse.Namespace, folder: Path) -> SFTConfig:
     )
 
 
+def keep_adapter_exact(model: Any) -> None:
+    """Hold the adapter in 32 bits, as peft makes it; TRL rounds it to bf16 beside a quantised base.
+
+    In bf16 a step of the learning rate's tail is less than half the distance to the next number, and is lost; and peft loads a
+    checkpoint in 32 bits, so that a resumed run would go on otherwise than one that was not stopped.
+    """
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(torch.float32)
+
+
 class DollarError(TrainerCallback):  # type: ignore[misc] # transformers carries no types
     """At each evaluation, the mean absolute error of the served price (the median) on `rows`, logged as eval_mae.
 
