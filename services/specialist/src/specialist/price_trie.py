@@ -50,5 +50,7 @@ def price_trie(sequences: Sequence[Sequence[int]], end: int) -> PriceTrie:
         [(node[ids[:size]], column[ids[size]]) for size in range(len(ids))] + ([(node[ids], column[end])] if ids in node else [])
         for ids in whole
     ]
-    ends = [next((i for i in range(at, len(inner)) if inner[i][: len(prefix)] != prefix), len(inner)) for at, prefix in enumerate(inner)]
+    ends = [
+        next((i for i in range(at, len(inner)) if inner[i][: len(prefix)] != prefix), len(inner)) for at, prefix in enumerate(inner)
+    ]
     return PriceTrie([prefix[-1] if prefix else -1 for prefix in inner], [len(prefix) for prefix in inner], ends, steps, columns)
