@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from common.errors import PricingAgentError, UnavailableError
+from common.errors import OverloadedError, PricingAgentError, UnavailableError
 
 T = TypeVar("T")
 RETRY_SECONDS = 2.0  # until a part that needs an absent peer is tried again
@@ -41,7 +41,7 @@ class Loader(Generic[T]):
         """Load once; whether that is all there is to do. A peer that is away may come back, anything else stays wrong."""
         try:
             self._value = await self.load()
-        except UnavailableError as exc:
+        except (UnavailableError, OverloadedError) as exc:
             self._problem = exc
             structlog.get_logger().warning("not_ready", part=self.part, why=str(exc), retry_s=self.pause)
             return False

@@ -30,6 +30,8 @@ def create_app(pricer: Pricer | None = None, load: Callable[[], LocalPricer] | N
         settings = Settings()
         local = await to_thread.run_sync(load or load_pricer)
         batched = BatchedPricer(local, limits_of(settings), app.state.metrics.batching)
+        if isinstance(local, SpecialistPricer):
+            app.state.resources.callback(local.close)
         app.state.resources.push_async_callback(batched.batcher.aclose)
         return batched
 

@@ -31,3 +31,9 @@ class SpecialistPricer:
             return []
         readings = read_prices(self.price_model.logits([request.text for request in requests]), self.calibration)
         return [PriceResponse(price=each.price, low=each.low, high=each.high, model=self.model) for each in readings]
+
+    def close(self) -> None:
+        """Give back what the model holds beside memory, such as connections."""
+        close = getattr(self.price_model, "close", None)
+        if close:
+            close()

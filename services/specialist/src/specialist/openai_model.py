@@ -1,0 +1,140 @@
+"""A base with its adapter behind an endpoint that speaks OpenAI's /v1/completions and returns log probabilities of next tokens.
+
+vLLM with the adapter as a LoRA module and llama.cpp's server do. Several prompts travel in one call. Knows no model library;
+token_shares.py reads the answer.
+"""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import httpx2
+import numpy as np
+import numpy.typing as npt
+
+from common.errors import ArtifactError, DeadlineExceededError, OverloadedError, PricingAgentError, UnavailableError
+from specialist.prompt import ANSWER, QUESTION, tidy
+from specialist.settings import Settings
+from specialist.token_shares import listed_tokens, price_row
+
+CHARS_PER_TOKEN = 4  # English product texts have somewhat more
+MAX_ANSWER = 512 * 1024  # bytes for each prompt: 5,000 listed tokens take some 200 kB
+LONGEST_PAUSE = 10.0  # seconds between two tries, whatever Retry-After says
+RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
+
+
+class _TryAgainError(Exception):
+    """What a further try may mend, after `pause` seconds where the endpoint named them."""
+
+    def __init__(self, error: PricingAgentError, pause: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error, self.pause = error, pause
+
+
+class OpenAIPriceModel:
+    """Threads share the connections; at most `workers` of them ask at a time. `sleep` is for tests."""
+
+    def __init__(self, settings: Settings, max_text_tokens: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.settings, self.sleep = settings, sleep
+        self.url = settings.openai_base_url.rstrip("/") + "/completions"
+        self.cut = cutter(settings.openai_tokenizer, max_text_tokens)
+        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+        self._http = httpx2.Client(headers={"Authorization": f"Bearer {key}"} if key else {})
+        self._slots = threading.BoundedSemaphore(settings.workers or 4)
+
+    def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """[n, 1000] log probabilities. OverloadedError or UnavailableError: the endpoint is busy, down, late or names no prices."""
+        prompts = [f"{QUESTION}{self.cut(text)}{ANSWER}" for text in texts]
+        with self._slots:
+            answer = self._ask(prompts)
+        return np.stack([price_row(listed, self.settings.openai_min_mass) for listed in listed_tokens(answer, len(prompts))])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _ask(self, prompts: Sequence[str]) -> object:
+        """The answer, tried again after growing, jittered pauses, or those the endpoint asks for, until the deadline."""
+        until, attempt = time.monotonic() + self.settings.openai_timeout, 0
+        while True:
+            try:
+                return self._try(prompts, until)
+            except _TryAgainError as again:
+                pause = 0.25 * 2**attempt if again.pause is None else again.pause
+                pause = min(pause, LONGEST_PAUSE) * random.uniform(1.0, 1.25)
+                attempt += 1
+                if attempt > self.settings.openai_retries or time.monotonic() + pause >= until:
+                    raise again.error from again
+            self.sleep(pause)
+
+    def _try(self, prompts: Sequence[str], until: float) -> object:
+        late = DeadlineExceededError(f"the endpoint did not answer within {self.settings.openai_timeout:.0f} s")
+        left = until - time.monotonic()
+        if left <= 0:
+            raise late
+        body = {
+            "model": self.settings.openai_model,
+            "prompt": prompts[0] if len(prompts) == 1 else list(prompts),
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": self.settings.openai_logprobs,
+        }
+        try:
+            with self._http.stream("POST", self.url, json=body, timeout=left) as response:
+                raw = self._read(response, MAX_ANSWER * len(prompts), until, late)
+        except httpx2.TimeoutException as exc:
+            raise late from exc
+        except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
+            raise _TryAgainError(UnavailableError(f"the endpoint cannot be reached: {exc or type(exc).__name__}")) from exc
+        if response.status_code != 200:
+            raise refusal(response.status_code, raw, response.headers.get("retry-after", ""))
+        try:
+            return json.loads(raw)
+        except ValueError as exc:
+            raise _TryAgainError(UnavailableError("the endpoint answered with something else than JSON")) from exc
+
+    def _read(self, response: httpx2.Response, most: int, until: float, late: DeadlineExceededError) -> bytes:
+        """The body. A trickle ends at the deadline; a silence within it may last as long as the timeout once more."""
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > most:
+                raise UnavailableError(f"the endpoint sent more than {most} bytes")
+            if time.monotonic() > until:
+                raise late
+        return bytes(body)
+
+
+def refusal(status: int, raw: bytes, retry_after: str) -> Exception:
+    """What to raise for a status other than 200: with a further try or, where that cannot help, with what to check."""
+    detail = f"the endpoint answered {status}: {' '.join(raw[:300].decode(errors='replace').split())}"
+    if status not in RETRIED:
+        settings = "check SPECIALIST_OPENAI_BASE_URL, _MODEL and _API_KEY, and that the endpoint allows SPECIALIST_OPENAI_LOGPROBS"
+        return UnavailableError(f"{detail}; {settings} (vLLM: --max-logprobs)")
+    is_seconds = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 6
+    error = OverloadedError(detail) if status == 429 else UnavailableError(detail)
+    if is_seconds:
+        error.retry_after = float(retry_after)
+    return _TryAgainError(error, float(retry_after) if is_seconds else None)
+
+
+def cutter(tokenizer: str, max_text_tokens: int) -> Callable[[str], str]:
+    """What cuts a text: after so many tokens of a tokenizer.json where one is given, else after 4 characters for each token."""
+    if not tokenizer:
+        return lambda text: tidy(text)[: CHARS_PER_TOKEN * max_text_tokens]
+    from tokenizers import Tokenizer
+
+    try:
+        loaded = Tokenizer.from_file(tokenizer)
+    except Exception as exc:
+        raise ArtifactError(f"SPECIALIST_OPENAI_TOKENIZER={tokenizer} is no tokenizer.json: {exc}") from exc
+    loaded.no_truncation()
+
+    def cut(text: str) -> str:
+        bounded = tidy(text)[: 2 * CHARS_PER_TOKEN * max_text_tokens]
+        offsets = loaded.encode(bounded, add_special_tokens=False).offsets
+        return bounded[: offsets[max_text_tokens - 1][1]] if len(offsets) > max_text_tokens else bounded
+
+    return cut
