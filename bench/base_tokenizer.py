@@ -23,7 +23,11 @@ def tokenizer_of(path: Path) -> Any:
 
 
 def default_tokenizer() -> Path:
-    """Llama 3's in the shared data where it is, else that of the small specialist."""
+    """Llama 3's in the shared data where it is, else that of the small specialist; SystemExit where there is neither."""
     folder = shared_data_dir()
-    llama = folder / "data" / "llama3-tokenizer.model" if folder else None
-    return llama if llama and llama.is_file() else artifacts_dir() / "specialist" / "tokenizer.json"
+    found = [folder / "data" / "llama3-tokenizer.model"] if folder else []
+    found += [artifacts_dir() / "specialist" / "tokenizer.json", Path("runs/specialist/tuned/tokenizer.json")]
+    for path in found:
+        if path.is_file():
+            return path
+    raise SystemExit("no tokenizer: give --tokenizer a tokenizer.json or a file in tiktoken's form")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from common.errors import ArtifactError, PricingAgentError, UnavailableError
+from common.errors import ArtifactError, OverloadedError, PricingAgentError, UnavailableError
 from common.loading import Loader
 
 
@@ -30,8 +30,8 @@ async def after_loading(part: Part, tries: int) -> Loader[str]:
     return loader
 
 
-def test_a_peer_that_is_away_at_first_is_tried_again() -> None:
-    loader = asyncio.run(after_loading(Part(UnavailableError("away"), UnavailableError("away")), 3))
+def test_a_peer_that_is_away_or_busy_at_first_is_tried_again() -> None:
+    loader = asyncio.run(after_loading(Part(UnavailableError("away"), OverloadedError("busy")), 3))
     assert loader.get() == "loaded"
     assert asyncio.run(loader.missing()) == {}
 

@@ -32,7 +32,8 @@ def calibration_of(meta: Mapping[str, Any], where: Path, command: str) -> Calibr
     try:
         calibration = Calibration.read(meta["calibration"])
         levels = np.array([calibration.prices, calibration.low_levels, calibration.high_levels], np.float64)
-        if not levels.size or np.any(np.diff(levels[0]) <= 0) or np.any((levels[1:] < 0) | (levels[1:] > 1)):
+        is_ascending = levels.size and np.isfinite(levels).all() and levels[0, 0] > 0 and (np.diff(levels[0]) > 0).all()
+        if not is_ascending or not ((levels[1:] >= 0) & (levels[1:] <= 1)).all():
             raise ValueError("prices must ascend and levels lie in 0..1")
         read_prices(np.zeros((1, PRICES)), calibration)
     except KeyError as exc:
