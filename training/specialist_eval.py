@@ -1,8 +1,10 @@
 """How well a specialist prices: error, RMSLE and coverage per split, the calibration of its intervals, and a table of both.
 
     uv run python -m training.specialist_eval [--data FOLDER] [--artifact artifacts/specialist]
+    uv run python -m training.specialist_eval --adapter runs/specialist/adapter            # or --base NAME alone
 
-training.evaluate is the general tool; this one also shows every estimator and the held-out rows.
+training.evaluate is the general tool; this one also shows every estimator and the held-out rows. A base with an adapter is asked
+through transformers, plainly; what the service makes of it on a GPU is bench/specialist.py's matter.
 """
 
 import argparse
@@ -14,10 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from common.artifact import read_artifact
+from common.errors import ArtifactError
 from common.settings import artifacts_dir
 from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import OnnxPriceModel
 from specialist.readout import Calibration, distribution, estimate, level_of, read_prices
+from specialist.service import PriceModel
 from training.calibration_fit import (
     COVERAGE,
     TAILS_AT_HIGHEST,
@@ -106,18 +110,43 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines + [f"{name:12}" + "".join(f"{f[key]:>12}" for key in keys) for name, f in figures.items()])
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Print the tables of the held-out rows and of products-dev."""
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Arguments; every one has a default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with products-*.jsonl.xz (default: data/ of the shared folder)")
-    parser.add_argument("--artifact", type=Path, default=artifacts_dir() / "specialist")
-    args = parser.parse_args(argv)
+    add = parser.add_argument
+    add("--data", type=Path, help="folder with products-*.jsonl.xz (default: data/ of the shared folder)")
+    add("--limit", type=int, help="take only this many rows to fit and hold out, and of products-dev (default: all)")
+    add("--artifact", type=Path, default=artifacts_dir() / "specialist", help="of the small specialist (default: %(default)s)")
+    add("--base", default="", help="a base instead: name on the hub or folder (default: the one that --adapter was trained on)")
+    add("--adapter", type=Path, help="an adapter that specialist_train --preset seed left, on its base (default: none)")
+    add("--quantization", choices=("nf4", "int8", "none"), help="of the base (default: what the adapter was trained on, else none)")
+    add("--max-text-tokens", type=int, help="of a product (default: what the adapter was trained on, else 160)")
+    add("--batch", type=int, default=16, help="prompts in one forward pass of a base (default: %(default)s)")
+    add("--device", default="", help="of a base: cuda or cpu (default: cuda where there is one)")
+    return parser.parse_args(argv)
+
+
+def load(args: argparse.Namespace) -> tuple[PriceModel, Calibration]:
+    """The model that the arguments name, with its calibration; a base without an adapter has none."""
+    if args.base or args.adapter:
+        from training.specialist.adapted import load_adapted
+
+        return load_adapted(args)
     artifact = read_artifact(args.artifact, format_version=FORMAT_VERSION, command=COMMAND)
     model = OnnxPriceModel(artifact.path("model.onnx"), artifact.path("tokenizer.json"))
-    calibration = Calibration.read(artifact.meta["calibration"])
-    parts = load_parts(data_folder(args.data))
+    return model, Calibration.read(artifact.meta["calibration"])
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print the tables of the held-out rows and of products-dev."""
+    args = parse(argv)
+    try:
+        model, calibration = load(args)
+    except ArtifactError as exc:
+        raise SystemExit(str(exc)) from exc
+    parts = load_parts(data_folder(args.data), args.limit)
     result: dict[str, object] = {"constant": constant_mae(parts.dev, float(np.median(truths(parts.fit))))}
-    for name, rows in (("held", parts.held), ("dev", parts.dev)):
+    for name, rows in (("held", parts.held), ("dev", parts.dev[: args.limit])):
         logits = model.logits([product_text(row) for row in rows])
         result[name] = figures = by_group(logits, rows, calibration)
         print(f"{name}\n{table(figures)}\n{compare_estimators(distribution(logits), truths(rows))}", flush=True)

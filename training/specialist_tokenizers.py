@@ -2,7 +2,7 @@
 
     uv run python -m training.specialist_tokenizers [NAME_OR_FOLDER_OR_FILE ...]
 
-Names: of a tokenizer.json, a tiktoken file (Llama 3's tokenizer.model), a folder with one of them, or a model on the hub. Numbers are
+Names: of a tokenizer.json, a tiktoken file (as Llama 3's), a folder with one of them, or a model on the hub. Numbers are
 looked at in their place, behind the "$" of a whole prompt: alone, some tokenizers write them otherwise. Loads no model.
 """
 
