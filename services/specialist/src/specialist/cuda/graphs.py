@@ -27,17 +27,23 @@ def use_cache(folder: str) -> Path:
     return Path(os.environ["TORCHINDUCTOR_CACHE_DIR"])
 
 
-def compile_layers(forward: PackedForward, shapes: Sequence[Shape], seconds: float = COMPILE_SECONDS) -> float | None:
+def compile_layers(
+    forward: PackedForward, shapes: Sequence[Shape], seconds: float = COMPILE_SECONDS, backend: Any = "inductor"
+) -> float | None:
     """Compile the decoder layer for rows of any size; the seconds that took, or None where it failed or took too long.
 
     All layers share the code. A compilation cannot be stopped: one past its time ends unheeded in its own thread.
     """
     layers, failures, start = forward.served.layers, [], time.monotonic()
     for layer in layers:
-        layer.compile(dynamic=True)
+        layer.compile(dynamic=True, backend=backend)
 
     def run() -> None:
+        from torch.fx.experimental import _config as shape_config
+
         torch._dynamo.config.recompile_limit = 64  # layers of several kinds (Gemma 3's) are compiled one by one
+        # Else a row that is as long as the hidden state is wide (4,096) is taken for as wide as long, and compiled anew.
+        shape_config.use_duck_shape = False
         try:
             for shape in (shapes[0], shapes[-1]):
                 forward.try_out(shape)
