@@ -69,7 +69,11 @@ def parse() -> argparse.Namespace:
 
 def _fake_model(arguments: argparse.Namespace) -> dict[str, Any]:
     figures = {}
-    with tempfile.TemporaryDirectory() as name, serving("bench.specialist_server", port_name="SPECIALIST_PORT") as server:
+    as_on_gpu = {"SPECIALIST_BACKEND": "cuda"}  # collects as many as there
+    with (
+        tempfile.TemporaryDirectory() as name,
+        serving("bench.specialist_server", port_name="SPECIALIST_PORT", environment=as_on_gpu) as server,
+    ):
         described = _descriptions(Path(name), 160)
         for clients in arguments.clients or (1, 32, 128):
             figures[f"price@{clients}"] = tell(f"price@{clients}", _case(arguments, server.url, described, clients=clients))
