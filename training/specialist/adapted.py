@@ -11,9 +11,10 @@ from common.errors import ArtifactError
 from specialist.app import FORMAT_VERSION
 from specialist.readout import UNCALIBRATED, Calibration
 from training.specialist.adapter import COMMAND
-from training.specialist.base import BaseError, load_model, load_tokenizer
+from training.specialist.base import load_model, load_tokenizer
 from training.specialist.examples import PromptTokens
 from training.specialist.hf_model import HfPriceModel
+from training.specialist.targets import BaseError
 
 MAX_TEXT_TOKENS = 160  # of the published recipe
 

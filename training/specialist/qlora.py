@@ -130,9 +130,10 @@ def note_settings(args: argparse.Namespace, work: Path) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train the adapter, calibrate it, and leave it in --out; the last line says where and how good it is."""
-    from training.specialist.base import BaseError, check_device
+    from training.specialist.base import check_device
     from training.specialist.examples import LengthError
     from training.specialist.sft import process_place
+    from training.specialist.targets import BaseError
 
     rank, world = process_place()
     check_report(args.report_to)
@@ -202,10 +203,11 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     from transformers import PrinterCallback, set_seed
     from trl import SFTTrainer
 
-    from training.specialist.base import linear_names, load_model, load_tokenizer, lora_config
+    from training.specialist.base import load_model, load_tokenizer
     from training.specialist.examples import PromptTokens, check_length, examples
     from training.specialist.hf_model import HfPriceModel
     from training.specialist.sft import DollarError, Progress, keep_adapter_exact, process_place, sft_config
+    from training.specialist.targets import linear_names, lora_config
 
     tokenizer = load_tokenizer(args.base)
     tokens = PromptTokens.of(tokenizer, args.max_text_tokens)

@@ -15,8 +15,8 @@ SHAPE = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 512,
 }
-WORDS = "lamp table chair radio camera kettle ladder guitar drill phone".split()
-SIZES = "small large red blue heavy light wooden steel portable used".split()
+WORDS = ["lamp", "table", "chair", "radio", "camera", "kettle", "ladder", "guitar", "drill", "phone"]
+SIZES = ["small", "large", "red", "blue", "heavy", "light", "wooden", "steel", "portable", "used"]
 
 
 def product(number: int) -> dict[str, Any]:
