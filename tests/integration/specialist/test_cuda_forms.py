@@ -153,6 +153,14 @@ def test_an_adapter_of_another_base_is_refused(make_model: Callable[..., Any], a
         load_adapter(make_model(hidden_act="silu", head_dim=32), str(adapter_folder))
 
 
+def test_an_adapter_of_more_than_the_decoder_is_refused(make_model: Callable[..., Any], tmp_path: Path) -> None:
+    targets = ["q_proj", "lm_head"]
+    config = peft.LoraConfig(r=4, target_modules=targets, init_lora_weights=False, task_type="CAUSAL_LM")
+    peft.get_peft_model(make_model(), config).save_pretrained(tmp_path)
+    with pytest.raises(ArtifactError, match="adapts 3 layers, 2 of them linear ones of the decoder"):
+        load_adapter(make_model(), str(tmp_path))
+
+
 def test_a_folder_without_an_adapter_is_refused(base_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="specialist_train --preset seed"):
         price(base_folder, str(tmp_path), "bf16")

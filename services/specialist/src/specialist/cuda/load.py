@@ -102,9 +102,10 @@ def load_adapter(model: Any, folder: str) -> tuple[Any, Adapter]:
     foreign = [name for name in ("use_dora", "modules_to_save") if getattr(config, name, None)]
     if foreign or getattr(config, "bias", "none") != "none" or not hasattr(config, "lora_alpha"):
         raise ArtifactError(f"{folder} is not a plain LoRA adapter ({config.peft_type}, {', '.join(foreign)}); {remedy}")
-    loras = {name: _lora(module) for name, module in model.model.named_modules() if hasattr(module, "lora_A")}
-    if not loras:
-        raise ArtifactError(f"{folder} adapts no layer of {model.name_or_path}; {remedy}")
+    adapted = [name for name, module in model.named_modules() if hasattr(module, "lora_A")]
+    loras = {name: _lora(module) for name, module in model.model.named_modules() if "default" in getattr(module, "lora_A", {})}
+    if not loras or len(loras) < len(adapted):
+        raise ArtifactError(f"{folder} adapts {len(adapted)} layers, {len(loras)} of them linear ones of the decoder; {remedy}")
     return wrapped.unload(), Adapter(loras, _was_nf4(Path(folder)))
 
 

@@ -86,6 +86,7 @@ class CudaPriceModel:
             self.compile_seconds = graphs.compile_layers(self.forward, self.shapes)
         self.graphs = graphs.Graphs(self.forward)
         graphs.capture_all(self.shapes, self.graphs.capture)
+        torch.cuda.empty_cache()
 
     @property
     def weight_bytes(self) -> int:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from specialist.price_trie import PriceTrie
 
 Ints = npt.NDArray[np.int32]
-SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096)
+SIZES = (128, 192, 256, 320, 384, 512, 640, 768, *range(1024, 4097, 256))  # past 1,024 at most a fifth of a row is idle
 MULTIPLE = 64  # of tokens in a row
 QUAD = 4
 TOKENS_PER_PROMPT = 32  # fewer on average, and a row runs out of places for prompts before it runs out of tokens
