@@ -39,14 +39,11 @@ def compile_layers(
         layer.compile(dynamic=True, backend=backend)
 
     def run() -> None:
-        from torch.fx.experimental import _config as shape_config
-
-        torch._dynamo.config.recompile_limit = 64  # layers of several kinds (Gemma 3's) are compiled one by one
-        # Else a row that is as long as the hidden state is wide (4,096) is taken for as wide as long, and compiled anew.
-        shape_config.use_duck_shape = False
         try:
+            _set_up_compiler()
             for shape in (shapes[0], shapes[-1]):
-                forward.try_out(shape)
+                if not torch.isfinite(forward.try_out(shape)).all():
+                    raise ValueError("compiled, it gives no numbers")
         except Exception as exc:  # noqa: BLE001 (whatever a compiler raises: the service goes on without it)
             failures.append(exc)
 
@@ -60,6 +57,14 @@ def compile_layers(
     why = repr(failures[0])[:500] if failures else f"longer than {seconds:.0f} s"
     structlog.get_logger().warning("specialist_not_compiled", why=why)
     return None
+
+
+def _set_up_compiler() -> None:
+    from torch.fx.experimental import _config as shape_config
+
+    torch._dynamo.config.recompile_limit = 64  # layers of several kinds (Gemma 3's) are compiled one by one
+    # Else a row as long as the hidden state is wide (4,096) is taken for one whose length is its width, and compiled anew.
+    shape_config.use_duck_shape = False
 
 
 class Graphs:
