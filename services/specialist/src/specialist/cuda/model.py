@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ from specialist.cuda.tokens import Prompts
 from specialist.cuda.tree import TreeForward
 
 BATCH_TOKENS = 4096
-Logits = npt.NDArray[np.float32]
+Logits: TypeAlias = npt.NDArray[np.float32]
+Answer: TypeAlias = Callable[[], Logits]  # waits for the GPU
 
 
 def terminate() -> None:
@@ -98,50 +99,75 @@ class CudaPriceModel:
         return self.prompt_logits(self.prompts.encode(texts))
 
     def prompt_logits(self, prompts: Sequence[Sequence[int]]) -> Logits:
-        """The same of prompts that `self.prompts` has encoded."""
-        with self.lock:
-            if self.is_broken:
-                raise UnavailableError("the GPU failed; the service restarts")
-            try:
-                return self._logits(prompts)
-            except RuntimeError as exc:
-                if isinstance(exc, torch.OutOfMemoryError):
-                    raise UnavailableError("the GPU has no memory for a single prompt") from exc
-                if "CUDA" not in str(exc):
-                    raise
-                self.is_broken = True
-                structlog.get_logger().critical("specialist_gpu_failed", why=str(exc)[:500])
-                self.give_up()
-                raise UnavailableError("the GPU failed; the service restarts") from exc
+        """The same of prompts that `self.prompts` has encoded.
 
-    def _logits(self, prompts: Sequence[Sequence[int]]) -> Logits:
-        room = self.forward.room if isinstance(self.forward, TreeForward) else 0
-        rows = fill([len(ids) + room for ids in prompts], self.budget, self._places())
+        The lock is held until the work is in the GPU's queue, not until it is done: the next caller's follows without a gap.
+        """
         try:
-            parts = [self._row([prompts[index] for index in row]) for row in rows]
-            return np.concatenate([part.cpu().numpy() if isinstance(part, torch.Tensor) else part for part in parts])
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            fullest = max(sum(len(prompts[index]) + room for index in row) for row in rows)
-            if all(len(row) == 1 for row in rows):
+            with self.lock:
+                if self.is_broken:
+                    raise UnavailableError("the GPU failed; the service restarts")
+                answers = self._begin(prompts)
+            return np.concatenate([answer() for answer in answers])
+        except torch.OutOfMemoryError as exc:
+            raise UnavailableError("the GPU has no memory for a single prompt") from exc
+        except RuntimeError as exc:
+            if "CUDA" not in str(exc):
                 raise
-            self.budget = max(fullest // 2, 1)
+            self._break(exc)
+            raise UnavailableError("the GPU failed; the service restarts") from exc
+
+    def _break(self, exc: RuntimeError) -> None:
+        with self.lock:
+            was_broken, self.is_broken = self.is_broken, True
+        if not was_broken:
+            structlog.get_logger().critical("specialist_gpu_failed", why=str(exc)[:500])
+            self.give_up()
+
+    def _begin(self, prompts: Sequence[Sequence[int]]) -> list[Answer]:
+        """Put the rows into the GPU's queue; the budget is halved for good whenever they do not fit."""
+        room = self.forward.room if isinstance(self.forward, TreeForward) else 0
+        while True:
+            rows = fill([len(ids) + room for ids in prompts], self.budget, self._places())
+            try:
+                return [self._row([prompts[index] for index in row]) for row in rows]
+            except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
+                if all(len(row) == 1 for row in rows):
+                    raise
+            self.budget = max(max(sum(len(prompts[index]) + room for index in row) for row in rows) // 2, 1)
             structlog.get_logger().warning("specialist_out_of_memory", batch_tokens=self.budget)
-        return self._logits(prompts)
 
     def _places(self) -> int:
         return max((shape.prompts for shape in self.shapes if shape.tokens <= self.budget), default=self.shapes[0].prompts)
 
     @torch.no_grad()
-    def _row(self, prompts: Sequence[Sequence[int]]) -> Any:
+    def _row(self, prompts: Sequence[Sequence[int]]) -> Answer:
         if isinstance(self.forward, TreeForward):
-            return self.forward.log_probabilities(prompts)
+            found = self.forward.log_probabilities(prompts)
+            return lambda: found
         tokens = sum(map(len, prompts))
         shape = next(each for each in self.shapes if each.tokens >= tokens and each.prompts >= len(prompts))
         packed = on_device(pack(prompts, shape), self.forward.served.device)
-        if self.graphs is not None and shape in self.graphs.captured:
-            return self.graphs.run(packed, shape)[: len(prompts)]
-        return self.forward.run(packed, shape)[: len(prompts)]
+        is_captured = self.graphs is not None and shape in self.graphs.captured
+        run = self.graphs.run if self.graphs is not None and is_captured else self.forward.run
+        return _to_host(run(packed, shape)[: len(prompts)])
+
+
+def _to_host(found: Any) -> Answer:
+    """What waits for `found` and returns it."""
+    if not found.is_cuda:
+        return lambda: np.asarray(found.numpy())
+    host = torch.empty(found.shape, dtype=found.dtype, pin_memory=True)
+    host.copy_(found, non_blocking=True)
+    is_done = torch.cuda.Event(blocking=True)
+    is_done.record()
+
+    def wait() -> Logits:
+        is_done.synchronize()
+        return np.asarray(host.numpy())
+
+    return wait
 
 
 def _forward(served: Served, prompts: Prompts) -> PackedForward | TreeForward:
