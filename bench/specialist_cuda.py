@@ -21,6 +21,7 @@ from bench.specialist import run_plain, tell
 CLIENTS = (1, 8, 32, 128)
 TOKENS = 160
 LONGEST_START = 300.0  # seconds
+WARM_UP = 2.0  # seconds of load before the first case
 RESERVE = 45.0  # seconds that a start takes at least: what would not fit any more is not begun
 
 
@@ -47,10 +48,11 @@ def measure_cuda(arguments: argparse.Namespace) -> dict[str, Any]:
 def _form(arguments: argparse.Namespace, form: str, described: Path, until: float) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     clients = arguments.clients or CLIENTS
+    loaded = (len(clients) + 1) * (arguments.load_seconds + 1) + WARM_UP
     try:
-        with _serving(arguments, form, described.parent, until) as server:
+        with _serving(arguments, form, described.parent, until - loaded) as server:
             figures["start_cold_s"] = server.start_seconds
-            load(server.url, described, clients=max(clients), seconds=2)  # warms up connections, threads and clocks
+            load(server.url, described, clients=max(clients), seconds=WARM_UP)  # warms up connections, threads and clocks
             for count in clients:
                 figure = load(server.url, described, clients=count, seconds=arguments.load_seconds)
                 figures[f"price@{count}"] = tell(f"{form} price@{count}", figure)
@@ -73,7 +75,7 @@ def _second_start(arguments: argparse.Namespace, form: str, folder: Path, until:
 def _serving(arguments: argparse.Namespace, form: str, folder: Path, until: float) -> Any:
     left = until - time.perf_counter()
     if left < RESERVE:
-        raise NotReadyError(f"not begun: {left:.0f} s were left")
+        raise NotReadyError(f"not begun: {max(left, 0):.0f} s were left for its start")
     chosen = ["--model", arguments.model, "--quantization", form, "--device", arguments.device]
     return serving(
         "bench.specialist_server",

@@ -17,8 +17,9 @@ from specialist.settings import Settings
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.specialist_train --preset small"
-# Texts collected for a batch, and batches under way. Two on a GPU: while one computes, the other is tokenised.
-COLLECTED = {"onnx": (4, 1), "cuda": (32, 2), "openai": (32, 4)}
+# Texts collected for a batch, and batches under way. On a GPU 24 texts of 160 tokens fill one row of SPECIALIST_BATCH_TOKENS, and
+# while one batch computes the other is tokenised and queued behind it.
+COLLECTED = {"onnx": (4, 1), "cuda": (24, 2), "openai": (32, 4)}
 
 
 def create_app(pricer: Pricer | None = None, load: Callable[[], LocalPricer] | None = None) -> FastAPI:

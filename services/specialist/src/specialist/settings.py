@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     adapter: str = ""  # folder of a LoRA adapter as specialist_train writes it; for openai its meta.json alone is read
     max_text_tokens: Annotated[int, Field(ge=0)] = 0  # of the text in a base's prompt; 0: what the adapter says, else 160
 
-    batch: Annotated[int, Field(ge=0)] = 0  # texts priced at once; 0: 4 for onnx, 32 for cuda and openai
+    batch: Annotated[int, Field(ge=0)] = 0  # texts priced at once; 0: 4 for onnx, 24 for cuda, 32 for openai
     workers: Annotated[int, Field(ge=0)] = 0  # batches under way; 0: 1 for onnx, 2 for cuda (one tokenises), 4 for openai
     queue: Annotated[int, Field(ge=MAX_BATCH)] = 2 * MAX_BATCH  # texts that may wait; past it 429
     queue_seconds: Annotated[float, Field(gt=0)] = 20.0  # longest wait before a text's computation starts; past it 503

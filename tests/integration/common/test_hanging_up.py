@@ -1,0 +1,89 @@
+"""A client that hangs up on a real server is not computed for."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from common.batching import Limits
+from common.pricer_app import BatchedPricer, Pricer, build_pricer_app
+from common.pricing import PriceRequest, PriceResponse
+
+
+class GatedPricer:
+    """Prices once its gate is open."""
+
+    def __init__(self) -> None:
+        self.gate, self.texts = threading.Event(), list[str]()
+        self.gate.set()
+
+    def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+        self.texts += [request.text for request in requests]
+        assert self.gate.wait(30)
+        return [PriceResponse(price=1, low=1, high=1, model="gated@1") for _ in requests]
+
+
+@pytest.fixture
+def pricer() -> GatedPricer:
+    return GatedPricer()
+
+
+@pytest.fixture
+def port(pricer: GatedPricer) -> Iterator[int]:
+    async def load(app: FastAPI) -> Pricer:
+        return BatchedPricer(pricer, Limits(batch=4), app.state.metrics.batching)
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = uvicorn.Server(
+        uvicorn.Config(build_pricer_app("gated", load), port=port, log_config=None, timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+    yield port
+    server.should_exit = True
+    thread.join(20)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        time.sleep(0.01)
+
+
+def ask(port: int, text: str) -> socket.socket:
+    """A connection on which a price was asked for."""
+    body = json.dumps({"description": text}).encode()
+    connection = socket.create_connection(("127.0.0.1", port))
+    head = f"POST /price HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def metric(port: int, line: str) -> bool:
+    return line in httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+
+
+def test_a_client_that_hangs_up_while_waiting_is_not_computed_for(pricer: GatedPricer, port: int) -> None:
+    pricer.gate.clear()
+    first = ask(port, "first")
+    until(lambda: "first" in pricer.texts)
+    leaving, staying = ask(port, "leaving"), ask(port, "staying")
+    until(lambda: metric(port, "batch_queue_items 2.0"))
+    leaving.close()
+    until(lambda: metric(port, 'batch_rejected_items_total{reason="gone"} 1.0'))
+    pricer.gate.set()
+    for connection in (first, staying):
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        connection.close()
+    assert pricer.texts[1:] == ["first", "staying"]
+    assert metric(port, 'http_requests_total{method="POST",route="/price",status="499"} 1.0')
