@@ -54,6 +54,11 @@ def test_four_bits_unpacked_by_plain_arithmetic_are_those_of_bitsandbytes() -> N
     assert torch.equal(Nf4Linear(Source(weight, None)).unpacked(), through_nf4(weight))
 
 
+def strangeness(found: Any, wanted: Any) -> float:
+    """How far the answers are from those wanted, over how far those are from the ones to other texts."""
+    return float(np.abs(found - wanted).mean() / np.abs(np.roll(wanted, 1, 0) - wanted).mean())
+
+
 def loaded(model: Any, tokenizer: Any, form: str, speed: Speed, device: str = "cuda") -> CudaPriceModel:
     return CudaPriceModel(Loaded(model, tokenizer, Recipe(form, device)), max_text_tokens=64, batch_tokens=1024, speed=speed)  # type: ignore[arg-type]
 
@@ -72,9 +77,8 @@ def test_compiled_and_captured_the_answers_stay_those_of_the_plain_pass(
     assert len(fast.graphs.captured) == len(fast.shapes)
     wanted = plain.logits(TEXTS)
     for _ in range(3):
-        assert np.corrcoef(fast.logits(TEXTS).ravel(), wanted.ravel())[0, 1] > 0.99
-    for text, row in zip(TEXTS[:5], wanted, strict=False):
-        assert np.corrcoef(fast.logits([text])[0], row)[0, 1] > 0.98
+        assert strangeness(fast.logits(TEXTS), wanted) < 0.2
+    assert strangeness(np.concatenate([fast.logits([text]) for text in TEXTS]), wanted) < 0.2
 
 
 def test_two_threads_get_each_their_own_answers(make_model: Callable[..., Any], make_tokenizer: Callable[..., Any]) -> None:
@@ -91,7 +95,7 @@ def test_on_the_gpu_prices_are_those_of_transformers_on_the_cpu(
 ) -> None:
     reference = loaded(make_model(**BIG), make_tokenizer(), "bf16", Speed(is_compiled=False), "cpu").logits(TEXTS)
     found = loaded(make_model(dtype="bfloat16", **BIG), make_tokenizer(), "bf16", Speed(is_compiled=False)).logits(TEXTS)
-    assert np.corrcoef(found.ravel(), reference.ravel())[0, 1] > 0.999
+    assert strangeness(found, reference) < 0.1
 
 
 def test_the_tree_of_prices_answers_on_the_gpu_as_on_the_cpu(
@@ -99,4 +103,4 @@ def test_the_tree_of_prices_answers_on_the_gpu_as_on_the_cpu(
 ) -> None:
     reference = loaded(make_model("Qwen2", **BIG), make_tokenizer(False), "bf16", Speed(), "cpu").logits(TEXTS[:20])
     found = loaded(make_model("Qwen2", dtype="bfloat16", **BIG), make_tokenizer(False), "bf16", Speed()).logits(TEXTS[:20])
-    assert np.corrcoef(found.ravel(), reference.ravel())[0, 1] > 0.999
+    assert strangeness(found, reference) < 0.1
