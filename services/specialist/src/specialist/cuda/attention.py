@@ -76,7 +76,7 @@ def packed_attention(
         found = torch.ops.aten._flash_attention_forward(
             query, key, value, starts[0], starts[1], longest, longest, 0.0, True, False, scale=scale
         )[0]
-        return torch.as_tensor(found)
+        return torch.as_tensor(found).contiguous()
     return _one_by_one(query, key, value, zip(_spans(starts[0]), _spans(starts[1]), strict=True), scale)
 
 

@@ -17,7 +17,6 @@ from specialist.cuda.forward import PackedForward
 from specialist.cuda.packing import Shape
 
 COMPILE_SECONDS = 180.0  # cold, about 40 were seen; from the cache less than half of it
-WARM_RUNS = 2
 
 
 def use_cache(folder: str) -> Path:
@@ -78,13 +77,12 @@ class Graphs:
 
     @torch.no_grad()
     def capture(self, shape: Shape) -> None:
-        """Run `shape` once for real, then capture it."""
+        """Run an example of `shape`, then capture what it does."""
         buffer = self.forward.example(shape)
         stream = self.stream
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
-            for _ in range(WARM_RUNS):
-                self.forward.run(buffer, shape)
+            self.forward.run(buffer, shape)  # what libraries set up at a first call cannot be captured
         torch.cuda.current_stream().wait_stream(stream)
         torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
