@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sections", nargs="+", default=[*PACKED, *PLAIN], choices=[*PACKED, *PLAIN], help="what to measure")
     parser.add_argument("--section", default="", help="measure this one here, in this process")
     parser.add_argument(
-        "--prompts", type=int, nargs="+", default=[1, 4, 16, 22, 32, 64, 128], help="at once (default: %(default)s)"
+        "--prompts", type=int, nargs="+", default=[1, 4, 16, 24, 48, 128], help="at once (default: %(default)s)"
     )
     parser.add_argument("--tokens", type=int, default=180, help="of each prompt (default: %(default)s)")
     parser.add_argument("--batch-tokens", type=int, default=4096, help="of one forward pass (default: %(default)s)")
@@ -103,7 +103,7 @@ def _packed(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     for count in arguments.prompts:
         found |= _attempt(f"at_{count}", partial(_speed, model, prompts[:count], arguments.seconds))
     found |= _attempt("two_threads", lambda: _two_threads(model, tokenizer, arguments))
-    return found | _attempt("kernels", lambda: _kernels(model, prompts[:22]))
+    return found | _attempt("kernels", lambda: _kernels(model, prompts[:24]))
 
 
 def _attempt(name: str, measure: Callable[[], Any]) -> dict[str, Any]:
@@ -198,8 +198,8 @@ def _rate(call: Callable[[], object], prompts: int, seconds: float) -> dict[str,
 
 
 def _two_threads(model: Any, tokenizer: Any, arguments: argparse.Namespace) -> dict[str, float]:
-    """Texts in, from two threads with 22 texts a call, as the service runs: one tokenises while the other holds the GPU."""
-    texts = [words(arguments.tokens - 20, seed) for seed in range(22)]
+    """Texts in, from two threads with 24 texts a call, as the service runs: one tokenises while the other holds the GPU."""
+    texts = [words(arguments.tokens - 20, seed) for seed in range(24)]
     counts, stop = [0, 0], time.perf_counter() + 2 * arguments.seconds
 
     def work(number: int) -> None:
