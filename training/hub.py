@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 DEADLINE = 4 * 3600.0  # seconds for a push: a few gigabytes over a slow line
 FETCH_DEADLINE = 60.0  # seconds for all the small files of one name
 LARGEST_FETCHED = 64 * 2**20  # bytes of one file
-SILENCE = 60.0  # seconds that one request may wait for the hub
+SILENCE = 60.0  # seconds that one request may wait for the hub to say anything
 Kind = Literal["dataset", "model"]
 _T = TypeVar("_T")
 
@@ -40,6 +40,16 @@ def apart(function: Callable[..., _T], arguments: tuple[object, ...], deadline: 
         return pool.apply_async(function, arguments).get(deadline)
 
 
+def bound_requests() -> None:
+    """Let no request of the hub's client in this process wait more than SILENCE; needs huggingface-hub 2, does nothing without."""
+    try:
+        import httpx2
+        from huggingface_hub import set_client_factory
+    except ImportError:
+        return
+    set_client_factory(lambda: httpx2.Client(follow_redirects=True, timeout=SILENCE))
+
+
 def push_files(files: Mapping[str, bytes | Path], name: str, kind: Kind, *, is_private: bool, deadline: float = DEADLINE) -> str:
     """Push `files`, by their path there, to the repository `name` (user/name), made if there is none; the commit's address.
 
@@ -54,9 +64,9 @@ def push_files(files: Mapping[str, bytes | Path], name: str, kind: Kind, *, is_p
 def upload_files(files: Mapping[str, bytes | Path], name: str, kind: Kind, is_private: bool, token: str) -> str:
     """What `push_files` does, in this process and without its deadline."""
     import httpx2
-    from huggingface_hub import CommitOperationAdd, HfApi, errors, set_client_factory
+    from huggingface_hub import CommitOperationAdd, HfApi, errors
 
-    set_client_factory(lambda: httpx2.Client(follow_redirects=True, timeout=SILENCE))
+    bound_requests()
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=token)
     added = [CommitOperationAdd(there, here) for there, here in files.items()]
     try:
@@ -111,9 +121,9 @@ def fetch_files(name: str, wanted: Sequence[str], *, deadline: float = FETCH_DEA
 def download_files(name: str, wanted: Sequence[str]) -> dict[str, Path]:
     """What `fetch_files` does, in this process and without its deadline."""
     import httpx2
-    from huggingface_hub import HfApi, errors, set_client_factory
+    from huggingface_hub import HfApi, errors
 
-    set_client_factory(lambda: httpx2.Client(follow_redirects=True, timeout=SILENCE))
+    bound_requests()
     api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=os.environ.get("HF_TOKEN") or False)
     try:
         listed = api.model_info(name, files_metadata=True).siblings or []

@@ -3,11 +3,15 @@
 Says in one line what is wrong. Knows nothing of rows and adapters.
 """
 
+import os
 import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from training.hub import FETCH_DEADLINE, FetchError, fetch_files
 from training.specialist.targets import BaseError
 
 QUANTIZATIONS = ("nf4", "int8", "none")
@@ -44,12 +48,35 @@ def check_device(device: str, quantization: str) -> None:
         raise BaseError(f"--quantization {quantization} needs bitsandbytes ({exc}): make training; or --quantization none") from exc
 
 
+@cache
+def hub_options(name: str, deadline: float = FETCH_DEADLINE) -> dict[str, Any]:
+    """Options to load `name` with: from the cache alone where the hub does not answer within `deadline` seconds.
+
+    BaseError where there is no such base, or neither hub nor cache has it. Asked first, since transformers would wait for minutes.
+    """
+    if Path(name).exists() or os.environ.get("HF_HUB_OFFLINE"):
+        return {}
+    if Path(name).is_absolute() or name.startswith(".") or name.count("/") > 1:
+        raise BaseError(f"there is no base {name}: give --base a folder with config.json, or a name on huggingface.co")
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        fetch_files(name, ("config.json",), deadline=deadline)
+    except FetchError as exc:
+        if not isinstance(try_to_load_from_cache(name, "config.json"), str):
+            raise BaseError(f"--base {name}: {exc}") from exc
+        print(f"{exc}; taking what this machine keeps of it", flush=True)
+        return {"local_files_only": True}
+    return {}
+
+
 def load_tokenizer(name: str) -> Any:
     """The base's tokenizer, with an end and a padding token."""
     from transformers import AutoConfig, AutoTokenizer
 
-    config = _from_pretrained(AutoConfig, name)
-    tokenizer = _from_pretrained(AutoTokenizer, name)
+    options = hub_options(name)
+    config = _from_pretrained(AutoConfig, name, **options)
+    tokenizer = _from_pretrained(AutoTokenizer, name, **options)
     if tokenizer.eos_token is None:  # a bare tokenizer.json names none
         ends = getattr(config, "eos_token_id", None)
         end = ends[0] if isinstance(ends, list) else ends
@@ -67,7 +94,7 @@ def load_model(name: str, quantization: str, device: str) -> Any:
 
     check_device(device, quantization)
     config = quantization_of(quantization, device)
-    options = {} if config is None else {"quantization_config": config}
+    options = hub_options(name) | ({} if config is None else {"quantization_config": config})
     return _from_pretrained(AutoModelForCausalLM, name, dtype=dtype_of(device), device_map={"": device}, **options)
 
 
