@@ -6,7 +6,10 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from common.errors import UnavailableError
+
 T = TypeVar("T")
+SHUTDOWN = "graceful shutdown"  # what uvicorn says when it cancels a request that outlasts its patience
 CLOSED = 499  # nginx's status for a caller who left; nobody receives it, metrics and logs do
 
 
@@ -15,7 +18,10 @@ class CallerLeftError(Exception):
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`; CallerLeftError when the caller leaves first, with `work` cancelled. The body must be read."""
+    """The result of `work`, which is cancelled when nobody needs it any more. The body must be read.
+
+    Raises CallerLeftError when the caller leaves first, UnavailableError when the server stops first.
+    """
     task = asyncio.create_task(work)
     watch = asyncio.create_task(_hung_up(request))
     try:
@@ -23,6 +29,10 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
         if task.done():
             return task.result()
         raise CallerLeftError
+    except asyncio.CancelledError as exc:
+        if SHUTDOWN in str(exc):
+            raise UnavailableError("the service is shutting down") from exc
+        raise
     finally:
         task.cancel()
         watch.cancel()

@@ -59,7 +59,7 @@ def field_errors(found: Sequence[Any], skip: int = 0) -> list[FieldError]:
     ]
 
 
-def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(_: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     not_json = any(item["type"] == "json_invalid" for item in found)
     if not_json:
@@ -68,7 +68,7 @@ def _invalid(_: Request, error: Exception) -> Response:
     return problem_response(problem(422, "; ".join(f"{item.field}: {item.message}" for item in fields[:5]), fields))
 
 
-def _http(_: Request, error: Exception) -> Response:
+async def _http(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 400:  # FastAPI's answer to bytes that are not even text
@@ -77,13 +77,13 @@ def _http(_: Request, error: Exception) -> Response:
     return problem_response(problem(error.status_code, str(error.detail)), error.headers)
 
 
-def _ours(_: Request, error: Exception) -> Response:
+async def _ours(_: Request, error: Exception) -> Response:
     if not isinstance(error, errors.PricingAgentError):
         raise error
     return response_of(error)
 
 
-def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(_: Request, error: Exception) -> Response:
     structlog.get_logger().error("unexpected_error", error=repr(error), exc_info=error)
     return problem_response(problem(500, "an unexpected error; the log has it under this request id"))
 

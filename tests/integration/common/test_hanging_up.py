@@ -1,4 +1,4 @@
-"""A client that hangs up on a real server is not computed for."""
+"""A real server, clients that hang up, and a stop while clients wait: nobody is computed for in vain or left unanswered."""
 
 import json
 import socket
@@ -35,7 +35,7 @@ def pricer() -> GatedPricer:
 
 
 @pytest.fixture
-def port(pricer: GatedPricer) -> Iterator[int]:
+def server(pricer: GatedPricer) -> Iterator[uvicorn.Server]:
     async def load(app: FastAPI) -> Pricer:
         return BatchedPricer(pricer, Limits(batch=4), app.state.metrics.batching)
 
@@ -48,9 +48,14 @@ def port(pricer: GatedPricer) -> Iterator[int]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
-    yield port
+    yield server
     server.should_exit = True
     thread.join(20)
+
+
+@pytest.fixture
+def port(server: uvicorn.Server) -> int:
+    return server.config.port
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -87,3 +92,19 @@ def test_a_client_that_hangs_up_while_waiting_is_not_computed_for(pricer: GatedP
         connection.close()
     assert pricer.texts[1:] == ["first", "staying"]
     assert metric(port, 'http_requests_total{method="POST",route="/price",status="499"} 1.0')
+
+
+def test_a_server_that_stops_answers_those_who_wait(pricer: GatedPricer, server: uvicorn.Server, port: int) -> None:
+    pricer.gate.clear()
+    first = ask(port, "first")
+    until(lambda: "first" in pricer.texts)
+    second = ask(port, "second")
+    until(lambda: metric(port, "batch_queue_items 1.0"))
+    server.should_exit = True
+    for connection in (first, second):
+        answer = connection.recv(10_000)
+        connection.close()
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b"shutting down" in answer
+        assert b"retry-after" in answer.lower()
+    pricer.gate.set()
