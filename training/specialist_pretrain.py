@@ -47,7 +47,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, default=Path("runs/specialist"))
     add("--limit", type=int, help="take only this many rows of each file: a smoke test")
     add("--vocab", type=int, default=16_384)
-    add("--teachers", type=int, default=2, help="how many larger models to pre-train beside the small one")
+    add("--teachers", type=int, default=0, help="how many larger models to pre-train beside the small one")
     add("--block", type=int, default=512, help="tokens in one training sequence")
     add("--batch", type=int, default=64, help="sequences in one step")
     add("--lr", type=float, default=2e-3)

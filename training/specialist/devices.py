@@ -1,4 +1,4 @@
-"""Spreads independent runs over the GPUs of this machine, one process and one run at a time on each. Knows nothing of what runs."""
+"""Spreads independent runs over the GPUs of this machine, one process a run. Knows nothing of what runs."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,15 +11,16 @@ Job = Callable[[str], T]
 _mine: list[str] = []  # the device of this worker process
 
 
-def devices_of(wanted: str) -> list[str]:
-    """`wanted` itself; "cuda" stands for every GPU that this process sees."""
+def devices_of(wanted: str, at_a_time: int = 1) -> list[str]:
+    """`wanted`, as often as runs may share it; "cuda" stands for every GPU that this process sees."""
     import torch
 
-    return [f"cuda:{number}" for number in range(torch.cuda.device_count())] if wanted == "cuda" else [wanted]
+    names = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if wanted == "cuda" else [wanted]
+    return names * at_a_time
 
 
 def run_jobs(jobs: Sequence[Job[T]], devices: Sequence[str]) -> list[T]:
-    """Results of the jobs in their order, each called with a device that no other uses meanwhile. Jobs must be picklable.
+    """Results of the jobs in their order, as many at a time as there are devices. Jobs must be picklable.
 
     The first exception of a job is raised, once the jobs that run have ended.
     """

@@ -31,10 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--crps", type=float, default=1.0, help="weight of the ranked probability score beside the cross-entropy")
     add("--auxiliary", type=float, default=0.15, help="PC parts drawn per fitted row")
     add("--token-dropout", type=float, default=0.05, help="share of the text's tokens that are left out")
+    add("--at-a-time", type=int, default=1, help="runs that share a GPU: one alone leaves most of a large GPU idle")
     add("--work", type=Path, default=Path("runs/specialist"), help="where labels, students and the tuned weights are kept")
     add = parser.add_argument_group("small: teachers").add_argument
     add("--teachers", type=Path, nargs="*", help="pre-trained folders (default: teacher-* beside --base, and --base itself)")
-    add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
+    add("--folds", type=int, default=8, help="each teacher is tuned once without each of the folds")
     add("--unpriced", type=int, default=60_000, help="texts without price that the teachers label")
     add = parser.add_argument_group("small: students").add_argument
     add("--runs", type=int, default=4, help="students of other seeds, averaged into one model")

@@ -37,7 +37,7 @@ def distil(args: argparse.Namespace, lessons: Lessons, seed: int, device: str) -
 
 def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[Pricer, dict[str, object]]:
     """The average of args.runs students, and what is to be said of it: errors and loss curves."""
-    lessons, devices = lessons_of(args, material, labels), devices_of(args.device)
+    lessons, devices = lessons_of(args, material, labels), devices_of(args.device, args.at_a_time)
     folders = run_jobs([partial(distil, args, lessons, args.seed + run) for run in range(args.runs)], devices)
     mean, errors, curves = Average(), {}, {}
     for folder in folders:

@@ -149,7 +149,9 @@ def ask_teachers(args: argparse.Namespace, material: Material, bases: list[Path]
     deciding = [{name: getattr(args, name) for name in DECIDING}, data_hashes(data_folder(args.data))]
     folder = args.work / f"labels-{hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:8]}"
     runs = {base.name: [TeacherRun(base, fold, folder / f"{base.name}-{fold}") for fold in range(args.folds)] for base in bases}
-    run_jobs([partial(teach, args, material, run) for each in runs.values() for run in each], devices_of(args.device))
+    run_jobs(
+        [partial(teach, args, material, run) for each in runs.values() for run in each], devices_of(args.device, args.at_a_time)
+    )
     chosen = best_of({name: average(run.answers("held") for run in each) for name, each in runs.items()}, material.parts.held)
     found = {name: average(run.answers(name) for base in chosen for run in runs[base]) for name in SETS[1:]}
     fit = average(left_out_answers(runs[base], material.folds) for base in chosen)
