@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="by transformers' name; paged: its state moves to the CPU's memory when the GPU's is short",
     )
     add("--max-length", type=int, default=182, help="tokens of prompt and price")
-    add("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default=False, help="less memory, a third slower")
+    add("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default=False, help="less memory, slower")
     add = parser.add_argument_group("seed: watching, keeping, sharing").add_argument
     add("--log-steps", type=int, default=10, help="steps between records of the loss")
     add("--eval-rows", type=int, default=500, help="held-out rows whose loss and dollar error are measured while training; 0: none")
