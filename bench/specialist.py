@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def _cpu(arguments: argparse.Namespace) -> dict[str, Any]:
                 figures[f"price@{clients}"] = _case(arguments, server.url, lengths[160], clients=clients)
             figures["batch32@1"] = _case(arguments, server.url, lengths[160], items=32)
             figures["batch32@1 20 tokens"] = _case(arguments, server.url, lengths[20], items=32)
+            figures["price@1 beside batches of 1000"] = _beside_batches(arguments, server.url, lengths[160])
             resident = server.memory.peak
         for what, figure in figures.items():
             tell(what, figure)
@@ -109,6 +111,15 @@ def _cpu(arguments: argparse.Namespace) -> dict[str, Any]:
         "plain_way": plain,
         "ratios": _ratios(figures, plain),
     }
+
+
+def _beside_batches(arguments: argparse.Namespace, url: str, described: Path) -> dict[str, Any]:
+    """A single client while another sends the largest batches: what fairness leaves it."""
+    with ThreadPoolExecutor(1) as pool:
+        large = pool.submit(_case, arguments, url, described, items=1000)
+        found = _case(arguments, url, described)
+        large.result()
+    return found
 
 
 def _ratios(figures: dict[str, Any], plain: dict[str, Any]) -> dict[str, float]:
