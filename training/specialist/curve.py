@@ -52,7 +52,9 @@ def _draw_losses(axes: Any, records: Records, unit: str) -> None:
 def _draw_errors(axes: Any, records: Records) -> None:
     steps, errors = series(records, "eval_mae")
     axes.plot(steps, errors, color=MARK, linewidth=1.6, marker="o", markersize=3.5)
-    for at in {0, errors.index(min(errors)), len(errors) - 1}:
+    best, apart = errors.index(min(errors)), 0.15 * (steps[-1] - steps[0])
+    is_told = all(abs(steps[best] - steps[end]) > apart for end in (0, -1))  # else the numbers would overlap
+    for at in {0, len(errors) - 1, *([best] if is_told else [])}:
         place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "color": INK}
         axes.annotate(f"${errors[at]:,.1f}", (steps[at], errors[at]), **place)
     axes.set_ylim(0, max(errors) * 1.2)
