@@ -206,7 +206,7 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     from training.specialist.base import load_model, load_tokenizer
     from training.specialist.examples import PromptTokens, check_length, examples
     from training.specialist.hf_model import HfPriceModel
-    from training.specialist.sft import DollarError, Progress, keep_adapter_exact, process_place, sft_config
+    from training.specialist.sft import DollarError, Progress, facts_of, keep_adapter_exact, process_place, sft_config
     from training.specialist.targets import linear_names, lora_config
 
     tokenizer = load_tokenizer(args.base)
@@ -237,20 +237,3 @@ def build(args: argparse.Namespace, parts: Parts, work: Path, stop: Any) -> tupl
     if process_place()[0] == 0:
         print(facts_of(args, trainer, footprint), flush=True)
     return trainer, model
-
-
-def facts_of(args: argparse.Namespace, trainer: Any, footprint: float) -> str:
-    """What is trained: sizes, layers, and how rows become steps."""
-    trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
-    targets = " ".join(sorted(trainer.model.peft_config["default"].target_modules))
-    world = trainer.args.world_size
-    together = args.batch * args.accumulate * world
-    steps = trainer.args.max_steps if trainer.args.max_steps > 0 else args.epochs * -(-len(trainer.train_dataset) // together)
-    return "\n".join(
-        (
-            f"{args.base}: {footprint:,.1f} MB in {args.quantization}",
-            f"adapter: {trainable:,} parameters, rank {args.lora}, on {targets}",
-            f"{len(trainer.train_dataset):,} rows; {args.batch} a batch x {args.accumulate} batches x {world} processes"
-            f" = {together} rows a step; about {steps:,} steps",
-        )
-    )

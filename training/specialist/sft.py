@@ -159,6 +159,23 @@ class Progress(TrainerCallback):  # type: ignore[misc] # transformers carries no
 SHOWN = ("loss", "learning_rate", "eval_loss", "eval_mae", "train_runtime", "train_samples_per_second")
 
 
+def facts_of(args: argparse.Namespace, trainer: Any, footprint: float) -> str:
+    """What is trained: sizes, layers, and how rows become steps."""
+    trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    targets = " ".join(sorted(trainer.model.peft_config["default"].target_modules))
+    world = trainer.args.world_size
+    together = args.batch * args.accumulate * world
+    steps = trainer.args.max_steps if trainer.args.max_steps > 0 else args.epochs * -(-len(trainer.train_dataset) // together)
+    return "\n".join(
+        (
+            f"{args.base}: {footprint:,.1f} MB in {args.quantization}",
+            f"adapter: {trainable:,} parameters, rank {args.lora}, on {targets}",
+            f"{len(trainer.train_dataset):,} rows; {args.batch} a batch x {args.accumulate} batches x {world} processes"
+            f" = {together} rows a step; about {steps:,} steps",
+        )
+    )
+
+
 def last_checkpoint(folder: Path) -> Path | None:
     """The newest complete checkpoint in a run's folder: one whose trainer_state.json, written last, can be read."""
     found = sorted(
