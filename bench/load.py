@@ -46,12 +46,13 @@ def bodies(texts: Sequence[str], items: int) -> tuple[str, list[bytes]]:
 
 async def _load(arguments: argparse.Namespace, asked: tuple[str, list[bytes]]) -> dict[str, Any]:
     path, prepared = asked
-    numbers, counts, latencies = itertools.count(), {"errors": 0, "rejected": 0}, list[float]()
+    numbers, counts, latencies = itertools.count(), {"errors": 0, "rejected": 0, "counted": 0}, list[float]()
     started = time.perf_counter()
     counted_from, end = started + WARM_UP * arguments.seconds, started + arguments.seconds
     headers = {"Content-Type": "application/json"}
 
     async def client(session: aiohttp.ClientSession) -> None:
+        nonlocal latencies
         while (began := time.perf_counter()) < end:
             try:
                 async with session.post(path, data=prepared[next(numbers) % len(prepared)], headers=headers) as answer:
@@ -59,17 +60,20 @@ async def _load(arguments: argparse.Namespace, asked: tuple[str, list[bytes]]) -
             except (aiohttp.ClientError, TimeoutError):
                 counts["errors"] += 1
                 continue
+            ended = time.perf_counter()
             if answer.status in (429, 503):
                 counts["rejected"] += 1
             elif answer.status != 200 or b'"error"' in body[:200]:
                 counts["errors"] += 1
-            elif began >= counted_from:
-                latencies.append(time.perf_counter() - began)
+            else:
+                counts["counted"] += counted_from <= ended < end
+                latencies += [ended - began] if began >= counted_from else []
 
     async with aiohttp.ClientSession(arguments.url, connector=aiohttp.TCPConnector(limit=0), timeout=TIMEOUT) as session:
         await asyncio.gather(*(client(session) for _ in range(arguments.clients)))
-    seconds = time.perf_counter() - counted_from
-    return summary(latencies) | {"per_second": round(len(latencies) * arguments.items / seconds, 1)} | counts
+    # Answers within the window: those to requests from before it count as those to its last ones do not.
+    rate = counts.pop("counted") * arguments.items / (end - counted_from)
+    return summary(latencies) | {"per_second": round(rate, 1)} | counts
 
 
 def summary(latencies: Sequence[float]) -> dict[str, float]:

@@ -44,9 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shape", default="llama-8b", help="of bench.random_base (default: %(default)s)")
     parser.add_argument("--sections", nargs="+", default=[*PACKED, *PLAIN], choices=[*PACKED, *PLAIN], help="what to measure")
     parser.add_argument("--section", default="", help="measure this one here, in this process")
-    parser.add_argument(
-        "--prompts", type=int, nargs="+", default=[1, 4, 16, 24, 48, 128], help="at once (default: %(default)s)"
-    )
+    parser.add_argument("--prompts", type=int, nargs="+", default=[1, 4, 16, 24, 48, 128], help="at once (default: %(default)s)")
     parser.add_argument("--tokens", type=int, default=180, help="of each prompt (default: %(default)s)")
     parser.add_argument("--batch-tokens", type=int, default=4096, help="of one forward pass (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long each case runs (default: %(default)s)")
