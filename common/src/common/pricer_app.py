@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from common.batching import Batcher, Limits
 from common.connection import CLOSED, CallerLeftError, while_connected
 from common.errors import PricingAgentError
-from common.loading import Loader
+from common.loading import Loader, spare_collector
 from common.metrics import BatchingMetrics
 from common.pricing import EXAMPLE, BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse, Problem
 from common.problem import field_errors, problem, problem_of, problem_response
@@ -87,6 +87,8 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     async def load_and_try() -> Pricer:
         pricer = await load(app)
         await pricer.price([PriceRequest(description=EXAMPLE)])
+        if app.state.owns_process:
+            spare_collector()
         return pricer
 
     loader = Loader(name, load_and_try)

@@ -34,6 +34,7 @@ def build_app(
     metrics = Metrics()
     app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
     app.state.metrics = metrics
+    app.state.owns_process = False
     install_error_handlers(app)
     # The last one added sees the request first.
     app.add_middleware(BodyMiddleware, limits=body_limits or {}, default=DEFAULT_BODY_LIMIT, json_only=json_only)
@@ -69,8 +70,14 @@ def serve(create_app: Callable[[], FastAPI], port: int) -> None:
     """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment."""
     settings = HttpSettings()
     configure_logs(settings.log_level, settings.log_format)
+
+    def create_own_app() -> FastAPI:
+        app = create_app()
+        app.state.owns_process = True
+        return app
+
     uvicorn.run(
-        create_app,
+        create_own_app,
         factory=True,
         host=settings.host,
         port=port,

@@ -1,5 +1,6 @@
 """The shared pricing routes: what they accept, what they refuse and how they say so."""
 
+import gc
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -221,3 +222,18 @@ def test_where_no_item_could_be_priced_the_reason_is_the_answer(batched: TestCli
     answer = batched.post("/price/batch", json={"items": [{"description": "away"}] * 3})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "batch_items_count" in batched.get("/metrics").text
+
+
+@pytest.mark.parametrize("owns_process", [True, False])
+def test_a_process_of_its_own_keeps_what_it_loaded_out_of_garbage_collection(owns_process: bool) -> None:
+    client = client_of(LengthPricer())
+    app = client.app
+    assert isinstance(app, FastAPI)
+    app.state.owns_process = owns_process
+    before = gc.get_freeze_count()
+    try:
+        with client:
+            until_ready(client)
+            assert (gc.get_freeze_count() > before) is owns_process
+    finally:
+        gc.unfreeze()
