@@ -4,6 +4,8 @@ import argparse
 import math
 import random
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
@@ -11,6 +13,8 @@ from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from training.specialist.lessons import Lessons, Targets, prompts_of
 from training.specialist.pricer import Pricer, add_lora, merge_lora
+
+Prompts = list[list[int]]
 
 
 def price_loss(logits: Tensor, density: Tensor, function: Tensor, crps: float) -> Tensor:
@@ -35,6 +39,25 @@ class Average:
             held += (tensor.detach().to(held.device) - held) / self.count
 
 
+def prepared_epochs(
+    pricer: Pricer, lessons: Lessons, args: argparse.Namespace, rng: random.Random
+) -> Iterator[tuple[Tensor, Prompts]]:
+    """Row numbers and prompts of each epoch; the next epoch's are made while one is trained on, as tokenising takes as long."""
+
+    def prepare(seed: int) -> tuple[Tensor, Prompts]:
+        own = random.Random(seed)
+        chosen, texts = lessons.draw(own)
+        return torch.tensor(chosen), prompts_of(texts, pricer, args.token_dropout, own)
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(prepare, rng.getrandbits(32))
+        for left in range(args.epochs - 1, -1, -1):
+            found = coming.result()
+            if left:
+                coming = pool.submit(prepare, rng.getrandbits(32))
+            yield found
+
+
 def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) -> list[dict[str, float]]:
     """One run, in place, adapters merged at its end; returns the loss curve. Weights are averaged over the run's last third.
 
@@ -49,12 +72,10 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
     optimizer = torch.optim.AdamW(parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=fused)
     steps, step, start = args.epochs * math.ceil(lessons.size / args.batch), 0, time.monotonic()
     curve: list[dict[str, float]] = []
-    for epoch in range(args.epochs):
-        chosen, texts = lessons.draw(rng)
-        numbers = torch.tensor(chosen)
+    for epoch, (numbers, prompts) in enumerate(prepared_epochs(pricer, lessons, args, rng)):
         pricer.llama.train()
         total = torch.zeros((), device=pricer.device)
-        for ids, last, rows in pricer.batches(prompts_of(texts, pricer, args.token_dropout, rng), args.batch, rng):
+        for ids, last, rows in pricer.batches(prompts, args.batch, rng):
             for group in optimizer.param_groups:
                 group["lr"] = args.lr * min(1.0, (step + 1) / (0.05 * steps)) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
             loss = price_loss(pricer.logits(ids, last), *targets.of(numbers[rows]), args.crps)
@@ -68,6 +89,7 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
                 average.add(pricer.llama.state_dict())
         seconds = round(time.monotonic() - start, 1)
         curve.append({"epoch": epoch, "step": step, "loss": round(total.item() / lessons.size, 4), "seconds": seconds})
+        print(f"seed {seed} {curve[-1]}", flush=True)
     if average.count:
         pricer.llama.load_state_dict(average.mean)
     if args.lora:
