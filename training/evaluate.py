@@ -73,6 +73,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = f"{', '.join(predictors.KNOWN)}; give it several times to compare"
     parser.add_argument("--pricer", action="append", required=True, help=names)
+    parser.add_argument(
+        "--reference", help="compare this one of them with each of the others, not every pair (default: every pair)"
+    )
     parser.add_argument("--data", type=Path, required=True, help=".jsonl, .jsonl.gz, .jsonl.xz, .jsonl.zst or .parquet")
     parser.add_argument("--out", type=Path, help="folder for report.html, scores.json, the estimates and meta.json (default: none)")
     parser.add_argument("--limit", type=int, help="price only so many rows, drawn at random (default: all)")
@@ -85,6 +88,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f"--batch takes 1 to 1000, --concurrency 1 to {MOST_IN_FLIGHT}, --limit at least 1")
     if len(set(args.pricer)) < len(args.pricer):
         parser.error("--pricer: the same pricer is named twice")
+    if args.reference not in (None, *args.pricer):
+        parser.error(f"--reference: {args.reference} is none of the pricers named")
     return args
 
 
@@ -158,7 +163,8 @@ async def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         ledger.close()  # not before all are priced: a run is resumed until its last pricer is done
     found: list[Difference] = []
     if len(evaluated) > 1:
-        found = differences({each.name: each.outcome for each in evaluated}, [row.split for row in asked.rows], args.seed)
+        outcomes = {each.name: each.outcome for each in evaluated}
+        found = differences(outcomes, [row.split for row in asked.rows], args.seed, args.reference)
     notes = [*asked.notes, *_sample_notes(evaluated, asked)]
     _show(evaluated, found, notes[len(asked.notes) :])
     result = _result(evaluated, found, asked)

@@ -35,23 +35,29 @@ class Difference(TypedDict):
     by: NotRequired[dict[str, dict[str, "Difference"]]]
 
 
-def differences(outcomes: Mapping[str, Outcome], splits: Sequence[str], seed: int) -> list[Difference]:
-    """Every pair of pricers on all rows; under "by" the same by split, where there are several: a family of its own."""
-    names = list(outcomes)
-    errors = np.column_stack([outcome.errors for outcome in outcomes.values()])
-    pairs = len(names) * (len(names) - 1) // 2
-    overall = _pairs(names, errors, pairs, seed)
+def differences(
+    outcomes: Mapping[str, Outcome], splits: Sequence[str], seed: int, reference: str | None = None
+) -> list[Difference]:
+    """Every pair of pricers on all rows, or with a `reference` its pairs alone: fewer, so that each is told more sharply.
+
+    Under "by" stands the same by split, where there are several: a family of its own.
+    """
+    names = sorted(outcomes, key=lambda name: name != reference)
+    errors = np.column_stack([outcomes[name].errors for name in names])
+    places = [pair for pair in combinations(range(len(names)), 2) if reference is None or pair[0] == 0]
+    pairs = len(places)
+    overall = _pairs(names, errors, places, (pairs, seed))
     groups = {split: np.array(splits) == split for split in dict.fromkeys(splits) if split}
     if len(groups) > 1:
-        parts = {split: _pairs(names, errors[mask], pairs * len(groups), seed) for split, mask in groups.items()}
+        parts = {split: _pairs(names, errors[mask], places, (pairs * len(groups), seed)) for split, mask in groups.items()}
         for place, difference in enumerate(overall):
             difference["by"] = {"split": {split: part[place] for split, part in parts.items()}}
     return overall
 
 
-def _pairs(names: Sequence[str], errors: Floats, comparisons: int, seed: int) -> list[Difference]:
-    """All pairs of the columns of `errors` [rows, pricers]."""
-    places = list(combinations(range(len(names)), 2))
+def _pairs(names: Sequence[str], errors: Floats, places: Sequence[tuple[int, int]], family: tuple[int, int]) -> list[Difference]:
+    """The pairs `places` of the columns of `errors` [rows, pricers]; `family`: how many comparisons hold together, and a seed."""
+    comparisons, seed = family
     tail = (1 - LEVEL) / 2 / comparisons
     resamples = int(np.clip(TAIL_RESAMPLES / tail, RESAMPLES, MOST_RESAMPLES))
     # The mean of a difference is the difference of the means, as all columns share each draw of rows.

@@ -121,7 +121,7 @@ def family_note(count: int, what: str) -> str:
 
 
 def print_differences(found: Sequence[Difference]) -> None:
-    """All pairs, then the pairs by split."""
+    """The pairs compared, then the same by split."""
     print(f"\nDifferences of the mean error: {family_note(found[0]['comparisons'], 'on all rows')}")
     for each in found:
         print(f"  {difference_line(each)}")

@@ -84,3 +84,13 @@ def test_a_handful_of_rows_settles_nothing() -> None:
     (found,) = differences(few, ["s"] * 5, seed=0)
     assert found["ci95"][1] < 0
     assert found["better"] is None
+
+
+def test_with_a_reference_its_pairs_alone_are_compared_and_told_more_sharply() -> None:
+    several = {name: pricer(20 + place, place) for place, name in enumerate(("a", "b", "c", "d"))}
+    every, own = differences(several, [""] * COUNT, 0), differences(several, [""] * COUNT, 0, reference="c")
+    assert [(each["a"], each["b"]) for each in own] == [("c", "a"), ("c", "b"), ("c", "d")]
+    assert {each["comparisons"] for each in own} == {3}
+    (wide,) = (each for each in every if (each["a"], each["b"]) == ("c", "d"))
+    assert wide["difference"] == own[2]["difference"]
+    assert wide["ci_adjusted"][1] - wide["ci_adjusted"][0] > own[2]["ci_adjusted"][1] - own[2]["ci_adjusted"][0]
