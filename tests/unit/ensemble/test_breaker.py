@@ -1,22 +1,18 @@
-"""The circuit breaker lets a failing peer rest, and tries it again."""
+"""The circuit breaker leaves a failing peer alone until a probe found it alive, and then tries it with one call."""
 
 from ensemble.breaker import CircuitBreaker
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def opened(clock: Clock) -> CircuitBreaker:
-    breaker = CircuitBreaker(threshold=2, cooldown=3.0, clock=clock)
+def opened() -> CircuitBreaker:
+    breaker = CircuitBreaker(threshold=2)
     breaker.failed()
     breaker.failed()
+    return breaker
+
+
+def half_open() -> CircuitBreaker:
+    breaker = opened()
+    breaker.found_alive()
     return breaker
 
 
@@ -24,20 +20,46 @@ def test_it_stays_closed_below_the_threshold() -> None:
     breaker = CircuitBreaker(threshold=2)
     breaker.failed()
     assert breaker.allows()
+    assert breaker.state == "closed"
 
 
-def test_it_opens_at_the_threshold_and_allows_one_trial_a_cooldown() -> None:
-    clock = Clock()
-    breaker = opened(clock)
+def test_it_opens_at_the_threshold() -> None:
+    breaker = opened()
+    assert breaker.state == "open"
     assert not breaker.allows()
-    clock.now = 3.0
+
+
+def test_a_probe_that_is_answered_lets_one_trial_pass() -> None:
+    breaker = half_open()
+    assert [breaker.allows(), breaker.allows()] == [True, False]
+
+
+def test_a_probe_changes_nothing_while_it_is_closed() -> None:
+    breaker = CircuitBreaker()
+    breaker.found_alive()
+    assert breaker.state == "closed"
+
+
+def test_the_trials_success_closes_it() -> None:
+    breaker = half_open()
     assert breaker.allows()
-    assert not breaker.allows()
-
-
-def test_a_success_closes_it() -> None:
-    breaker = opened(Clock())
     breaker.succeeded()
+    assert breaker.state == "closed"
+    breaker.failed()
+    assert breaker.allows(), "the failures of before must not count any more"
+
+
+def test_the_trials_failure_opens_it_at_once() -> None:
+    breaker = half_open()
+    assert breaker.allows()
+    breaker.failed()
+    assert breaker.state == "open"
+
+
+def test_a_trial_that_ended_without_telling_leaves_room_for_another() -> None:
+    breaker = half_open()
+    assert breaker.allows()
+    breaker.ended()
     assert breaker.allows()
 
 

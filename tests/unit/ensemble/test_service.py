@@ -81,10 +81,11 @@ def test_an_estimate_that_makes_no_sense_is_left_out(nonsense: float) -> None:
     assert answer.degraded == ["specialist"]
 
 
-def test_when_none_answers_the_item_is_unavailable() -> None:
-    (result,) = price(ensemble_of(*(FakePeer(error=UnavailableError("down")) for _ in range(3))))
-    assert isinstance(result, ItemError)
-    assert result.error.status == 503
+@pytest.mark.parametrize("items", [1, 3])
+def test_when_none_answers_the_request_fails_and_says_when_to_come_back(items: int) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        price(ensemble_of(*(FakePeer(error=UnavailableError("down")) for _ in range(3))), items)
+    assert caught.value.retry_after == 2.0
 
 
 def test_what_a_pricer_itself_lacks_is_passed_on_with_its_name() -> None:
@@ -94,14 +95,6 @@ def test_what_a_pricer_itself_lacks_is_passed_on_with_its_name() -> None:
 def test_similar_products_come_through() -> None:
     similar = [Similar(title="Lamp", price=20, similarity=0.9)]
     assert one(ensemble_of(FakePeer(), FakePeer(similar=similar), FakePeer())).similar == similar
-
-
-def test_a_pricer_that_keeps_failing_is_left_alone_for_a_while() -> None:
-    broken = FakePeer(error=UnavailableError("down"))
-    ensemble = ensemble_of(broken, FakePeer(), FakePeer())
-    for _ in range(10):
-        assert one(ensemble).degraded == ["specialist"]
-    assert broken.asked == 3
 
 
 def test_a_batch_is_answered_in_order_with_one_call_to_each_pricer() -> None:

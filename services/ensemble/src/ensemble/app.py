@@ -1,17 +1,26 @@
-"""Wires the ensemble: trained weights, the three pricers over HTTP, and the shared pricing routes."""
+"""Wires the ensemble: trained weights, the three pricers over HTTP, the cache, and the shared pricing routes."""
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
+from common.errors import UnavailableError
 from common.pricer_app import Pricer, build_pricer_app
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.settings import artifacts_dir
+from ensemble.answers import CachedPricer
+from ensemble.cache import Cache, MemoryCache
+from ensemble.calls import CallLimits, JoiningPeer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
+from ensemble.guard import GuardedPeer, Manners
+from ensemble.metrics import EnsembleMetrics
+from ensemble.peers import HttpPeer
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
+from ensemble.transport import Transport
 
 
 def create_app(pricer: Pricer | None = None) -> FastAPI:
@@ -23,28 +32,74 @@ def create_app(pricer: Pricer | None = None) -> FastAPI:
     return build_pricer_app("ensemble", load)
 
 
-def build_ensemble(peers: dict[str, Peer], budget: Budget) -> Ensemble:
-    """An ensemble over any peers, with the weights of artifacts/ensemble."""
+async def open_pricer(
+    settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics, transport: Transport | None = None
+) -> CachedPricer:
+    """The ensemble over the pricers that `settings` name, with the weights of artifacts/ensemble. Tests pass a `transport`."""
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
-    return Ensemble(peers, load_weights(artifact.path("weights.json")), artifact.version, budget)
+    weights = load_weights(artifact.path("weights.json"))
+    if transport is None:
+        from ensemble.peers import open_transport
+
+        transport = open_transport(settings.connections)
+        resources.push_async_callback(transport.aclose)
+    peers: dict[str, Peer] = {}
+    for name, url in settings.pricers.items():
+        manners = Manners(retries=settings.retries, hedge=settings.hedge, fair=settings.timeout / 2)
+        guarded = GuardedPeer(name, HttpPeer(name, url, transport), manners, metrics)
+        resources.push_async_callback(guarded.aclose)
+        peers[name] = JoiningPeer(guarded, _limits(settings))
+    budget = Budget(settings.timeout, settings.batch_timeout_per_item)
+    ensemble = Ensemble(peers, weights, artifact.version, budget, metrics)
+    return CachedPricer(ensemble, open_cache(settings, resources, metrics), metrics)
 
 
-async def _load_ensemble(app: FastAPI) -> Ensemble:
-    from ensemble.peers import HttpPeer, open_session
+def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> Cache | None:
+    """Where answers are kept: nowhere, in Redis, or in memory."""
+    if not settings.cache_ttl:
+        return None
+    if settings.cache_redis_url:
+        from ensemble.redis_cache import RedisCache
 
+        shared = RedisCache(settings.cache_redis_url, settings.cache_ttl)
+        resources.push_async_callback(shared.aclose)
+        return shared
+    memory = MemoryCache(settings.cache_items, int(settings.cache_mb * 1e6), settings.cache_ttl)
+    metrics.cached_items.set_function(lambda: len(memory))
+    metrics.cached_bytes.set_function(lambda: memory.used)
+    return memory
+
+
+def _limits(settings: Settings) -> CallLimits:
+    return CallLimits(
+        together=settings.together,
+        slice=settings.slice,
+        parallel=settings.parallel,
+        single=settings.timeout,
+        per_item=settings.batch_timeout_per_item,
+    )
+
+
+async def _load_ensemble(app: FastAPI) -> Pricer:
     settings = Settings()
-    session = await app.state.resources.enter_async_context(open_session())
-    peers: dict[str, Peer] = {name: HttpPeer(name, url, session) for name, url in settings.pricers.items()}
-    ensemble = build_ensemble(peers, Budget(settings.timeout, settings.batch_timeout_per_item))
-    await _wait_for_pricers(ensemble, settings.patience)
-    return ensemble
+    metrics = EnsembleMetrics(app.state.metrics.registry)
+    pricer = await open_pricer(settings, app.state.resources, metrics)
+    await _wait_for_pricers(pricer.ensemble, settings.patience)
+    return pricer
 
 
 async def _wait_for_pricers(ensemble: Ensemble, patience: float) -> None:
     """Return when all pricers answer, or after `patience` seconds as soon as one does."""
     until = time.monotonic() + patience
     while True:
-        (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
-        if isinstance(result, PriceResponse) and (len(result.estimates) == len(ensemble.peers) or time.monotonic() > until):
+        if await _has_all(ensemble, time.monotonic() > until):
             return
         await asyncio.sleep(0.5)
+
+
+async def _has_all(ensemble: Ensemble, one_is_enough: bool) -> bool:
+    try:
+        (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
+    except UnavailableError:
+        return False
+    return isinstance(result, PriceResponse) and (one_is_enough or len(result.estimates) == len(ensemble.peers))

@@ -1,79 +1,103 @@
-"""Calls one pricer over HTTP. The only file that knows aiohttp, which fans out several times faster than httpx here.
+"""Calls one pricer over its HTTP API, each call with a deadline that the pricer is told, and checks what comes back.
 
-One ClientSession is shared by all peers: connections are kept alive, and none outlives the application.
+Knows no client library, no other pricer, and nothing of retries: see transport.py and guard.py.
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
+from contextlib import suppress
 
-import aiohttp
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from common import context
-from common.errors import DeadlineExceededError, UnavailableError
 from common.pricer_app import PricedItem
-from common.pricing import BatchResponse, PriceRequest, PriceResponse
+from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.problem import problem
 from common.settings import HttpSettings
+from ensemble.failure import PeerError, Reason
+from ensemble.transport import AiohttpTransport, Reply, Transport
 
-MAX_ANSWER = 16 * 1024 * 1024  # bytes
-BATCH_CHUNK = 100  # items a request: bounds what one late answer can cost
+MAX_ANSWER = 1024 * 1024  # bytes for one item
+MAX_PART = 16 * 1024  # bytes on top for each item of a batch: a price and five similar products take 2 kB
+PROBE_SECONDS = 1.0
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session for all peers; the caller closes it."""
+def open_transport(connections: int = 128) -> AiohttpTransport:
+    """A transport for all peers that shows them our own key; the caller closes it."""
     keys = HttpSettings().keys
     headers = {"Content-Type": "application/json"} | ({"X-API-Key": keys[0]} if keys else {})
-    return aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30))
+    return AiohttpTransport(headers, connections)
 
 
 class HttpPeer:
     """A pricer behind its HTTP API."""
 
-    def __init__(self, name: str, url: str, session: aiohttp.ClientSession) -> None:
-        self.name, self.url, self.session = name, url.rstrip("/"), session
+    def __init__(self, name: str, url: str, transport: Transport) -> None:
+        self.name, self.url, self.transport = name, url.rstrip("/"), transport
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
-        """Results in order, or UnavailableError / DeadlineExceededError after `seconds` at the latest."""
+        """Results in order, or PeerError after `seconds` at the latest. One request goes to /price, several to /price/batch."""
+        headers = context.outgoing_headers() | {context.DEADLINE_HEADER: str(int(seconds * 1000))}
+        path, body = ("/price", _body(requests[0])) if len(requests) == 1 else ("/price/batch", _batch_body(requests))
+        limit = MAX_ANSWER + MAX_PART * len(requests)
         try:
             async with asyncio.timeout(seconds):
-                if len(requests) == 1:
-                    return [await self._price_one(requests[0], seconds)]
-                return await self._price_many(requests, seconds)
+                reply = await self.transport.send("POST", self.url + path, headers, body, limit)
         except TimeoutError as exc:
-            raise DeadlineExceededError(f"{self.name} did not answer within {seconds:.1f} s") from exc
-        except (aiohttp.ClientError, OSError) as exc:
-            raise UnavailableError(f"{self.name} cannot be reached: {exc or type(exc).__name__}") from exc
+            raise PeerError("late", f"{self.name} did not answer within {seconds:.1f} s") from exc
+        return self._results(reply, len(requests))
+
+    async def is_alive(self) -> bool:
+        """Whether it answers anything but a server's error within a second. A pricer without /readyz counts as alive."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                return (await self.transport.send("GET", f"{self.url}/readyz", {}, None, MAX_ANSWER)).status < 500
+        except (PeerError, TimeoutError):
+            return False
+
+    def _results(self, reply: Reply, count: int) -> list[PricedItem]:
+        if reply.status == 429:
+            raise PeerError("overloaded", f"{self.name} has too much to do", reply.retry_after)
+        if reply.status != 200:
+            reason: Reason = "refused" if 400 <= reply.status < 500 else "status"
+            raise PeerError(reason, f"{self.name} answered {reply.status}", reply.retry_after)
+        try:
+            results = _single(reply.body) if count == 1 else _batch(reply.body)
         except ValidationError as exc:
-            raise UnavailableError(f"{self.name} answered something that is not a price") from exc
-
-    async def _price_one(self, request: PriceRequest, seconds: float) -> PriceResponse:
-        return PriceResponse.model_validate_json(await self._post("/price", request.model_dump_json().encode(), seconds))
-
-    async def _price_many(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
-        results: list[PricedItem] = []
-        for start in range(0, len(requests), BATCH_CHUNK):
-            chunk = [request.model_dump(exclude_none=True) for request in requests[start : start + BATCH_CHUNK]]
-            answer = await self._post("/price/batch", json.dumps({"items": chunk}).encode(), seconds)
-            priced = BatchResponse.model_validate_json(answer).results
-            if len(priced) != len(chunk):
-                raise UnavailableError(f"{self.name} answered {len(priced)} results for {len(chunk)} items")
-            results += priced
+            raise PeerError("malformed", f"{self.name} answered something that is not a price") from exc
+        if len(results) != count:
+            raise PeerError("wrong_length", f"{self.name} answered {len(results)} results for {count} items")
         return results
 
-    async def _post(self, path: str, body: bytes, seconds: float) -> bytes:
-        headers = context.outgoing_headers() | {context.DEADLINE_HEADER: str(int(seconds * 1000))}
-        async with self.session.post(self.url + path, data=body, headers=headers, allow_redirects=False) as response:
-            answer = await _read_bounded(self.name, response)
-            if response.status != 200:
-                raise UnavailableError(f"{self.name} answered {response.status}")
-            return answer
+
+class _Loose(BaseModel):
+    """A batch's answer whose items are yet to be looked at."""
+
+    results: list[object]
 
 
-async def _read_bounded(name: str, response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for part in response.content.iter_chunked(65_536):
-        body += part
-        if len(body) > MAX_ANSWER:
-            raise UnavailableError(f"{name} sent more than {MAX_ANSWER} bytes")
-    return bytes(body)
+def _single(body: bytes) -> list[PricedItem]:
+    return [PriceResponse.model_validate_json(body)]
+
+
+def _batch(body: bytes) -> list[PricedItem]:
+    """The results; one that is no price costs that item alone. ValidationError where there are no results."""
+    try:
+        return list(BatchResponse.model_validate_json(body).results)
+    except ValidationError:
+        return [_item(each) for each in _Loose.model_validate_json(body).results]
+
+
+def _item(found: object) -> PricedItem:
+    for shape in (PriceResponse, ItemError):
+        with suppress(ValidationError):
+            return shape.model_validate(found)
+    return ItemError(error=problem(502, "the pricer answered something that is not a price"))
+
+
+def _body(request: PriceRequest) -> bytes:
+    return request.model_dump_json(exclude_none=True).encode()
+
+
+def _batch_body(requests: Sequence[PriceRequest]) -> bytes:
+    return b'{"items":[' + b",".join(map(_body, requests)) + b"]}"

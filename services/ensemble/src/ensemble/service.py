@@ -14,11 +14,12 @@ from common.errors import PricingAgentError, UnavailableError
 from common.pricer_app import PricedItem
 from common.pricing import Estimate, ItemError, PriceRequest, PriceResponse
 from common.problem import problem_of
-from ensemble.breaker import CircuitBreaker
-from ensemble.combine import Weights
+from ensemble.combine import Weights, member_of
+from ensemble.metrics import EnsembleMetrics
 
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
 _MARGIN = 0.1  # seconds kept back from the caller's deadline to combine and answer
+_TURN = 16  # items combined before others may use the event loop: some 2 ms
 
 
 class Peer(Protocol):
@@ -52,42 +53,77 @@ class _Answers:
 class Ensemble:
     """Combines the peers' estimates with trained weights; answers with those present, and says which are not."""
 
-    def __init__(self, peers: Mapping[str, Peer], weights: Weights, version: str, budget: Budget) -> None:
-        self.peers, self.weights, self.budget = peers, weights, budget
+    def __init__(
+        self, peers: Mapping[str, Peer], weights: Weights, version: str, budget: Budget, metrics: EnsembleMetrics | None = None
+    ) -> None:
+        self.peers, self.weights, self.budget, self.metrics = peers, weights, budget, metrics or EnsembleMetrics()
         self.model = f"ensemble@{version}"
-        self._breakers = {name: CircuitBreaker() for name in peers}
+        self._models: dict[str, str] = {}
+
+    @property
+    def versions(self) -> list[str]:
+        """What an answer of all pricers would rest on, as far as their last answers tell: our weights and their models."""
+        return [self.model, *(f"{name}={self._models.get(name)}" for name in self.peers)]
+
+    def versions_of(self, answer: PriceResponse) -> list[str]:
+        """What `answer` rests on."""
+        used = {estimate.pricer: estimate.model for estimate in answer.estimates}
+        return [answer.model, *(f"{name}={used.get(name)}" for name in self.peers)]
 
     async def price(self, requests: Sequence[PriceRequest]) -> list[PricedItem]:
-        """One result for each request; an item that no pricer could price gets an error in its place."""
+        """One result for each request; an item that no pricer could price gets an error in its place.
+
+        Raises UnavailableError where there is nothing but such errors.
+        """
         seconds = self.budget.seconds(len(requests))
         answers = await asyncio.gather(*(self._ask(name, requests, seconds) for name in self.peers))
-        return [self._combine([(a.name, _at(a, index), a.ms) for a in answers]) for index in range(len(requests))]
+        results: list[PricedItem] = []
+        for index in range(len(requests)):
+            if index and index % _TURN == 0:
+                await asyncio.sleep(0)
+            results.append(self._combine([(a.name, _at(a, index), a.ms) for a in answers]))
+        if all(isinstance(result, ItemError) for result in results):
+            raise UnavailableError("no pricer answered; try again in a moment")
+        return results
 
     async def _ask(self, name: str, requests: Sequence[PriceRequest], seconds: float) -> _Answers:
-        breaker = self._breakers[name]
-        if not breaker.allows():
-            return _Answers(name, None, 0.0)
         started = time.perf_counter()
         try:
             results = await self.peers[name].price(requests, seconds)
         except PricingAgentError as exc:
-            breaker.failed()
-            structlog.get_logger().warning("pricer_failed", pricer=name, why=str(exc))
+            structlog.get_logger().debug("without_pricer", pricer=name, why=str(exc))
             return _Answers(name, None, 0.0)
-        breaker.succeeded()
         return _Answers(name, results, round((time.perf_counter() - started) * 1000, 1))
 
+    def _good(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> dict[str, tuple[PriceResponse, float]]:
+        """The answers that can be used, with their times; the others are counted."""
+        good: dict[str, tuple[PriceResponse, float]] = {}
+        for name, result, ms in answers:
+            if isinstance(result, ItemError):
+                self.metrics.errors.labels(name, "item").inc()
+            elif result is not None and not is_sane(result):
+                self.metrics.errors.labels(name, "implausible").inc()
+                structlog.get_logger().warning("pricer_implausible", pricer=name, answer=(result.low, result.price, result.high))
+            elif result is not None:
+                good[name] = (result, ms)
+                self._models[name] = result.model
+        return good
+
     def _combine(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
-        good = {name: (result, ms) for name, result, ms in answers if isinstance(result, PriceResponse) and is_sane(result)}
+        good = self._good(answers)
         if not good:
             return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
-        combined = self.weights.combine({name: result.price for name, (result, _) in good.items()})
+        members = {name: member_of(name, result.model) for name, (result, _) in good.items()}
+        combined = self.weights.combine(
+            {members[name]: result.price for name, (result, _) in good.items()},
+            {members[name]: (result.low, result.high) for name, (result, _) in good.items()},
+        )
         return PriceResponse(
             price=round(combined.price, 2),
             low=round(combined.low, 2),
             high=round(combined.high, 2),
             model=self.model,
-            estimates=[_estimate(name, result, ms) for name, (result, ms) in good.items()],
+            estimates=[_estimate(name, result, ms, combined.shares[members[name]]) for name, (result, ms) in good.items()],
             degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
         )
@@ -96,15 +132,15 @@ class Ensemble:
 def is_sane(answer: PriceResponse) -> bool:
     """Whether an estimate can be used at all: finite, positive, and inside its own interval."""
     numbers = (answer.low, answer.price, answer.high)
-    return all(map(math.isfinite, numbers)) and 0 < answer.price < _DEAREST and answer.low <= answer.price <= answer.high
+    return all(map(math.isfinite, numbers)) and 0 < answer.price < _DEAREST and 0 <= answer.low <= answer.price <= answer.high
 
 
 def _at(answers: _Answers, index: int) -> PricedItem | None:
     return None if answers.results is None else answers.results[index]
 
 
-def _estimate(name: str, result: PriceResponse, ms: float) -> Estimate:
-    return Estimate(pricer=name, price=result.price, low=result.low, high=result.high, model=result.model, ms=ms)
+def _estimate(name: str, result: PriceResponse, ms: float, weight: float) -> Estimate:
+    return Estimate(pricer=name, price=result.price, low=result.low, high=result.high, model=result.model, ms=ms, weight=weight)
 
 
 def _degraded(asked: Sequence[str], good: Mapping[str, PriceResponse]) -> list[str]:

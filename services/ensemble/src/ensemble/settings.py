@@ -17,6 +17,18 @@ class Settings(BaseSettings):
     batch_timeout_per_item: float = Field(default=0.25, gt=0)  # on top of timeout: the specialist prices some 35 a second
     patience: float = Field(default=60.0, ge=0)  # how long the start waits for all pricers before it goes on with those present
 
+    connections: int = Field(default=128, ge=1)  # to one pricer
+    together: int = Field(default=32, ge=1, le=1000)  # concurrent requests in one call to a pricer; 1: each alone
+    slice: int = Field(default=64, ge=1, le=1000)  # items of a batch in one call to a pricer
+    parallel: int = Field(default=2, ge=1)  # such calls at once to one pricer, for all batches together
+    retries: int = Field(default=2, ge=0)  # of a call whose connection ended, or that was refused for a moment
+    hedge: float = Field(default=0.0, ge=0)  # wait before a second call beside a slow first; 0: never
+
+    cache_ttl: float = Field(default=300.0, ge=0)  # how long a complete answer is kept; 0: not at all
+    cache_items: int = Field(default=10_000, ge=1)
+    cache_mb: float = Field(default=32.0, gt=0)
+    cache_redis_url: str = ""  # a cache that replicas share; empty: in memory
+
     @property
     def pricers(self) -> dict[str, str]:
         """Name of each pricer and its base URL."""
