@@ -10,6 +10,9 @@ from common.settings import shared_data_dir
 
 _OURS = (
     "API_KEYS",
+    "API_KEYS_FILE",
+    "API_RATE_LIMIT",
+    "PEER_API_KEY",
     "REDIS_URL",
     "DATABASE_URL",
     "NOTIFY_URLS",

@@ -25,6 +25,8 @@ HEAVY = {
     "aiohttp",
 }
 
+EXTRAS = {"database.py": {"sqlalchemy"}, "redis_store.py": {"redis"}}  # of common: adapters, with what their extra brings
+
 
 def source(name: str) -> Path:
     return ROOT / "services" / name / "src" / MODULES[name]
@@ -53,14 +55,16 @@ def test_the_same_role_has_the_same_file_name_in_every_service(name: str) -> Non
 def test_common_imports_no_service_and_no_machine_learning() -> None:
     forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}
     for path in python_files(ROOT / "common" / "src"):
-        allowed = {"sqlalchemy"} if path.name == "database.py" else set()  # an extra: who asks for no database has none
+        allowed = EXTRAS.get(path.name, set())  # who asks for no database has none
         assert (forbidden - allowed).isdisjoint(imports(path)), path
 
 
-def test_of_common_only_the_database_needs_its_extra() -> None:
+@pytest.mark.parametrize("adapter", EXTRAS)
+def test_of_common_only_the_adapter_of_an_extra_imports_it_with_itself(adapter: str) -> None:
     for path in python_files(ROOT / "common" / "src"):
-        users = "common.database" in path.read_text(encoding="utf-8") and path.name != "database.py"
-        assert not users, path
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        at_import = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        assert f"common.{adapter.removesuffix('.py')}" not in [node.module for node in at_import], path
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)  # on time.monotonic's clock
+caller: ContextVar[str] = ContextVar("caller", default="")  # name of the key that was shown
 
 DEADLINE_HEADER = "X-Deadline-Ms"  # milliseconds that the caller will still wait: clocks of two hosts need not agree
 

@@ -4,6 +4,8 @@ PricingAgentError
 ├── InvalidInputError        what the caller sent cannot be used
 ├── UnauthorizedError        no valid key
 ├── NotFoundError            no such thing
+├── ConflictError            the same is under way already: come back later
+├── SlowBodyError            the body did not arrive in time
 ├── OverloadedError          too much work at once: come back later
 ├── UnavailableError         a part that is needed is missing, late or broken
 │   └── DeadlineExceededError
@@ -31,6 +33,16 @@ class UnauthorizedError(PricingAgentError):
 
 class NotFoundError(PricingAgentError):
     """The thing that was asked for does not exist."""
+
+
+class ConflictError(PricingAgentError):
+    """What was asked for is being done already, for an earlier request."""
+
+    retry_after = 1.0
+
+
+class SlowBodyError(PricingAgentError):
+    """The request's body did not arrive within its time."""
 
 
 class OverloadedError(PricingAgentError):

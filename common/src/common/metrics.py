@@ -31,9 +31,27 @@ class Metrics:
         """Made when asked for: only services that batch show them."""
         return BatchingMetrics(self.registry)
 
+    @cached_property
+    def keys(self) -> "KeyMetrics":
+        """Made when asked for: only services that demand keys show them."""
+        return KeyMetrics(self.registry)
+
     def exposition(self) -> bytes:
         """The text that a Prometheus server scrapes."""
         return generate_latest(self.registry)
+
+
+class KeyMetrics:
+    """What each key does, by the name of its entry: never the key, nor a part of it or of its hash."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "api_key_requests",
+            "Requests by key (none: without a valid one) and outcome: admitted, limited or refused",
+            ["key", "outcome"],
+            registry=registry,
+        )
+        self.items = Counter("api_key_items", "Prices asked for, by key", ["key"], registry=registry)
 
 
 class BatchingMetrics:

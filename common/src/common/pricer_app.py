@@ -1,38 +1,27 @@
-"""The routes that ensemble and all pricers share: POST /price and POST /price/batch over anything that prices requests."""
+"""What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI, Request
-from fastapi.responses import Response
-from pydantic import ValidationError
+from fastapi import FastAPI
 
+from common.admission import Bodies
 from common.batching import Batcher, Limits
-from common.connection import CLOSED, CallerLeftError, while_connected
 from common.errors import PricingAgentError
+from common.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
 from common.loading import Loader, spare_collector
 from common.metrics import BatchingMetrics
-from common.pricing import EXAMPLE, BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse, Problem
-from common.problem import field_errors, problem, problem_of, problem_response
+from common.pricing import EXAMPLE, ItemError, PriceRequest, PriceResponse
+from common.pricing_routes import BODY_LIMITS, STREAM, PricedItem, Pricer, Served, add_pricing_routes
+from common.problem import problem, problem_of
+from common.rate_limit import MemoryRates, RateStore, SharedRates
 from common.settings import HttpSettings
 from common.web import build_app
 
-BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 413, 415, 422, 429, 503)
-}
-
-PricedItem: TypeAlias = PriceResponse | ItemError
-
-
-class Pricer(Protocol):
-    """Prices requests in their order. An item that cannot be priced yields an ItemError; raising fails all of them."""
-
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-        """One result for each request."""
-        ...
+__all__ = ["BatchedPricer", "LocalPricer", "PricedItem", "Pricer", "ThreadedPricer", "build_pricer_app"]
 
 
 class LocalPricer(Protocol):
@@ -84,9 +73,13 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown.
     """
 
+    version: str | None = None
+
     async def load_and_try() -> Pricer:
+        nonlocal version
         pricer = await load(app)
-        await pricer.price([PriceRequest(description=EXAMPLE)])
+        (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
+        version = tried.model.partition("@")[2] or None if isinstance(tried, PriceResponse) else None
         if app.state.owns_process:
             spare_collector()
         return pricer
@@ -97,49 +90,39 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
             app.state.resources = resources
+            if stores.close:
+                resources.push_async_callback(stores.close)
             loader.start()
             yield
             await loader.stop()
 
-    limits = {"/price/batch": BATCH_BODY_LIMIT}
-    app = build_app(name, lifespan=lifespan, missing=loader.missing, settings=settings, body_limits=limits)
-    add_pricing_routes(app, loader.get)
+    settings = settings or HttpSettings()
+    stores = _open_stores(name, settings)
+    app = build_app(
+        name,
+        lifespan=lifespan,
+        missing=loader.missing,
+        settings=settings,
+        bodies=Bodies(BODY_LIMITS, streams=frozenset({STREAM})),
+        rates=stores.rates,
+    )
+    add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
     return app
 
 
-def add_pricing_routes(app: FastAPI, pricer: Callable[[], Pricer]) -> None:
-    """Add POST /price and POST /price/batch, answered by what `pricer` returns at that moment."""
-
-    @app.post("/price", response_model=PriceResponse, responses=PROBLEMS, tags=["pricing"])
-    async def price(body: PriceRequest, request: Request) -> PriceResponse | Response:
-        """What the product should cost, with an 80 % interval."""
-        (result,) = await while_connected(request, _price(pricer(), [body]))
-        return problem_response(result.error) if isinstance(result, ItemError) else result
-
-    @app.post("/price/batch", responses=PROBLEMS, tags=["pricing"])
-    async def price_batch(batch: BatchRequest, request: Request) -> BatchResponse:
-        """Up to 1,000 products; an item that cannot be priced gets an error in its place."""
-        return BatchResponse(results=await while_connected(request, _price_items(pricer(), batch.items)))
-
-    @app.exception_handler(CallerLeftError)
-    async def left(_: Request, __: Exception) -> Response:
-        return Response(status_code=CLOSED)
+@dataclass(frozen=True)
+class _Stores:
+    rates: RateStore
+    answers: AnswerStore
+    close: Callable[[], Awaitable[None]] | None = None
 
 
-async def _price(pricer: Pricer, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-    return await pricer.price(requests)
+def _open_stores(name: str, settings: HttpSettings) -> _Stores:
+    """In memory, and in Redis before that where REDIS_URL names one."""
+    rates, answers = MemoryRates(), MemoryAnswers(settings.idempotency_seconds)
+    if not settings.redis_url:
+        return _Stores(rates, answers)
+    from common.redis_store import RedisStore
 
-
-async def _price_items(pricer: Pricer, items: Sequence[dict[str, object]]) -> list[PricedItem]:
-    parsed = [_parse_item(item) for item in items]
-    valid = [item for item in parsed if isinstance(item, PriceRequest)]
-    priced = iter(await pricer.price(valid) if valid else [])
-    return [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
-
-
-def _parse_item(item: dict[str, object]) -> PriceRequest | ItemError:
-    try:
-        return PriceRequest.model_validate(item)
-    except ValidationError as exc:
-        fields = field_errors(exc.errors(include_input=False, include_url=False))
-        return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))
+    store = RedisStore(settings.redis_url, name, settings.idempotency_seconds)
+    return _Stores(SharedRates(store, rates), SharedAnswers(store, answers), store.aclose)

@@ -26,7 +26,7 @@ class PriceRequest(BaseModel):
 
 
 class Estimate(BaseModel):
-    """One pricer's opinion, as the ensemble reports it. Money in USD, `ms` in milliseconds."""
+    """One pricer's opinion, as the ensemble reports it. Money in USD, `ms` in milliseconds, `weight`: its share in the answer."""
 
     pricer: str
     price: float
@@ -34,6 +34,7 @@ class Estimate(BaseModel):
     high: float
     model: str
     ms: float
+    weight: float | None = None
 
 
 class Similar(BaseModel):

@@ -20,6 +20,8 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.InvalidInputError: 422,
     errors.UnauthorizedError: 401,
     errors.NotFoundError: 404,
+    errors.SlowBodyError: 408,
+    errors.ConflictError: 409,
     errors.OverloadedError: 429,
     errors.UnavailableError: 503,
     errors.ArtifactError: 503,

@@ -3,27 +3,66 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.api_keys import digest_of, read_keys_file
+
+PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 class HttpSettings(BaseSettings):
-    """How a service listens and whom it admits. `api_keys` is a comma-separated list; empty admits everybody."""
+    """How a service listens and whom it admits. `api_keys` is a comma-separated list; with no key at all everybody is admitted.
+
+    An entry of `api_keys` is a plain key or [NAME:]sha256:HEX[:PRICES/SECONDS]; `api_keys_file` holds hashed ones, one a line.
+    `peer_api_key` is what services show each other (else the first plain key); `api_rate_limit` (PRICES/SECONDS) bounds every
+    caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers.
+    """
 
     model_config = SettingsConfigDict(extra="ignore")
 
     host: str = "127.0.0.1"
     api_keys: str = ""
+    api_keys_file: Path | None = None
+    peer_api_key: str = ""
+    api_rate_limit: str = ""
+    redis_url: str = ""
+    idempotency_seconds: int = Field(default=3600, ge=1)  # for which an answer is kept
     max_in_flight: int = Field(default=256, ge=1)
+    body_seconds: float = Field(default=10.0, gt=0)  # for a request's body, and one more for every 64 KiB that came
     log_level: str = "INFO"
     log_format: str = "console"  # or json
 
     @property
     def keys(self) -> list[str]:
-        """The accepted keys; a service calls its peers with the first."""
+        """The plain keys; a service calls its peers with the first."""
+        plain = [entry for entry in self._entries if "sha256:" not in entry]
+        return [self.peer_api_key, *plain] if self.peer_api_key else plain
+
+    @property
+    def accepted(self) -> list[str]:
+        """All entries, hashed or plain. OSError or ValueError where the file is away or wrong: nobody is admitted by mistake."""
+        peer = [f"{PEER}:sha256:{digest_of(self.peer_api_key).hex()}"] if self.peer_api_key else []
+        return [*self._entries, *(read_keys_file(self.api_keys_file) if self.api_keys_file else []), *peer]
+
+    @property
+    def demands_key(self) -> bool:
+        """Whether callers must show one; also where the file that should hold them holds none."""
+        return bool(self.accepted) or self.api_keys_file is not None
+
+    def without_keys(self) -> "HttpSettings":
+        """The same, open to everybody: for an application that checks keys in a way of its own."""
+        return self.model_copy(update={"api_keys": "", "api_keys_file": None, "peer_api_key": ""})
+
+    @property
+    def _entries(self) -> list[str]:
         return [key.strip() for key in self.api_keys.split(",") if key.strip()]
+
+    @field_validator("api_keys_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: object) -> object:
+        return given or None
 
 
 def artifacts_dir() -> Path:

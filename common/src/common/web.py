@@ -4,20 +4,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
 
+from common.access import ApiKeyMiddleware
+from common.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.errors import UnavailableError
+from common.inference_protocol import InferenceErrorMiddleware
 from common.logs import configure_logs
 from common.metrics import Metrics
-from common.middleware import AdmissionMiddleware, ApiKeyMiddleware, BodyMiddleware, RequestContextMiddleware
+from common.middleware import RequestContextMiddleware
 from common.problem import install_error_handlers
-from common.settings import HttpSettings
+from common.rate_limit import MemoryRates, Quota, RateStore
+from common.settings import PEER, HttpSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
-DEFAULT_BODY_LIMIT = 256 * 1024  # bytes; a description of 10,000 characters takes at most 120 kB of escaped JSON
 
 
 def build_app(
@@ -26,24 +30,41 @@ def build_app(
     lifespan: Lifespan,
     missing: MissingParts,
     settings: HttpSettings | None = None,
-    body_limits: Mapping[str, int] | None = None,
-    json_only: bool = True,
+    bodies: Bodies | None = None,
+    rates: RateStore | None = None,
 ) -> FastAPI:
-    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready."""
-    settings = settings or HttpSettings()
+    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready.
+
+    `rates` keeps what is left of the callers' quotas.
+    """
+    settings, bodies = settings or HttpSettings(), bodies or Bodies()
     metrics = Metrics()
     app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
     app.state.metrics = metrics
     app.state.owns_process = False
     install_error_handlers(app)
     # The last one added sees the request first.
-    app.add_middleware(BodyMiddleware, limits=body_limits or {}, default=DEFAULT_BODY_LIMIT, json_only=json_only)
-    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight)
-    if settings.keys:
-        app.add_middleware(ApiKeyMiddleware, keys=settings.keys)
+    app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
+    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams)
+    _add_keys(app, settings, rates or MemoryRates(), metrics)
+    app.add_middleware(InferenceErrorMiddleware)
     app.add_middleware(RequestContextMiddleware, metrics=metrics)
     _add_probes(app, name, missing, metrics)
     return app
+
+
+def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, metrics: Metrics) -> None:
+    if not settings.demands_key:
+        return
+    default = Quota.parse(settings.api_rate_limit) if settings.api_rate_limit else None
+    if default and not settings.peer_api_key:
+        structlog.get_logger().warning("peers_are_limited", why="API_RATE_LIMIT bounds our own services too; set PEER_API_KEY")
+    if not settings.keys:
+        structlog.get_logger().warning(
+            "peers_have_no_key", why="all API keys are hashed; set PEER_API_KEY for calls between services"
+        )
+    quotas = {"": default, PEER: None}
+    app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics.keys, quotas=quotas)
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:

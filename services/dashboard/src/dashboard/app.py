@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from common.admission import Bodies
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from common.settings import HttpSettings
@@ -35,11 +36,9 @@ def create_app(peers: Mapping[str, ServiceClient] | None = None, settings: Setti
             yield
 
     # Browsers cannot send X-API-Key: this service asks for the key in its own way.
-    app = build_app(
-        "dashboard", lifespan=lifespan, missing=_nothing, settings=http.model_copy(update={"api_keys": ""}), json_only=False
-    )
-    if http.keys:
-        app.add_middleware(BasicAuthMiddleware, keys=http.keys)
+    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), bodies=Bodies(json_only=False))
+    if http.demands_key:
+        app.add_middleware(BasicAuthMiddleware, keys=http.accepted)
     app.add_middleware(SameOriginMiddleware)
     pages = Pages()
     for error in (HTTPException, RequestValidationError, PricingAgentError):

@@ -1,0 +1,151 @@
+"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a repeated request gets the first one's answer.
+
+Same key and body: the stored answer. Same key, other body: 422. Still being answered: 409 with Retry-After. Only complete answers
+are kept: a refusal or failure may be tried again under the same key. Knows no HTTP and no Redis.
+"""
+
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from common.errors import ConflictError, InvalidInputError, UnavailableError
+
+# A structured field string ("..."), or the bare token that many clients send.
+_KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
+MAX_BYTES = 64 * 1024 * 1024  # of answers in memory
+MAX_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a key is taken for: the fingerprint of the first request, and its answer once there is one."""
+
+    fingerprint: str
+    answer: bytes | None
+
+
+class AnswerStore(Protocol):
+    """Keeps answers for some time. Each method may raise UnavailableError: the store is away."""
+
+    async def claim(self, key: str, fingerprint: str) -> Entry | None:
+        """Take the key, and return None; or what it is taken for already. One step, so that one of two gets it."""
+        ...
+
+    async def keep(self, key: str, fingerprint: str, answer: bytes) -> None:
+        """Keep the answer of a claimed key."""
+        ...
+
+    async def release(self, key: str) -> None:
+        """Give a claimed key back: there is no answer."""
+        ...
+
+
+class MemoryAnswers:
+    """Answers in this process, the oldest forgotten first, bounded in number and bytes."""
+
+    def __init__(self, seconds: float = 3600.0, max_bytes: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._max_bytes, self._clock, self._bytes = seconds, max_bytes, clock, 0
+        self._entries: OrderedDict[str, tuple[float, Entry]] = OrderedDict()
+
+    async def claim(self, key: str, fingerprint: str) -> Entry | None:
+        """See AnswerStore."""
+        until, entry = self._entries.get(key, (0.0, None))
+        if entry and (entry.answer is None or until > self._clock()):
+            return entry
+        self._put(key, Entry(fingerprint, None))
+        return None
+
+    async def keep(self, key: str, fingerprint: str, answer: bytes) -> None:
+        """See AnswerStore."""
+        self._put(key, Entry(fingerprint, answer))
+        for old in [name for name, (_, entry) in self._entries.items() if entry.answer is not None]:
+            if self._bytes <= self._max_bytes and len(self._entries) <= MAX_ENTRIES:
+                break
+            self._drop(old)
+
+    async def release(self, key: str) -> None:
+        """See AnswerStore."""
+        self._drop(key)
+
+    def _put(self, key: str, entry: Entry) -> None:
+        self._drop(key)
+        self._entries[key] = (self._clock() + self._seconds, entry)
+        self._bytes += len(entry.answer or b"")
+
+    def _drop(self, key: str) -> None:
+        _, entry = self._entries.pop(key, (0.0, None))
+        self._bytes -= len((entry and entry.answer) or b"")
+
+
+class SharedAnswers:
+    """The shared store while it answers, else memory. What was begun in one may end in the other, and is found there."""
+
+    def __init__(self, shared: AnswerStore, local: AnswerStore) -> None:
+        self._shared, self._local = shared, local
+
+    async def claim(self, key: str, fingerprint: str) -> Entry | None:
+        """See AnswerStore. Memory first: it holds what could not be written to the shared store."""
+        entry = await self._local.claim(key, fingerprint)
+        if entry:
+            return entry
+        try:
+            entry = await self._shared.claim(key, fingerprint)
+        except UnavailableError as exc:
+            structlog.get_logger().warning("idempotency_in_memory", why=str(exc))
+            return None
+        if entry:
+            await self._local.release(key)
+        return entry
+
+    async def keep(self, key: str, fingerprint: str, answer: bytes) -> None:
+        """See AnswerStore."""
+        try:
+            await self._shared.keep(key, fingerprint, answer)
+            await self._local.release(key)
+        except UnavailableError as exc:
+            structlog.get_logger().warning("idempotency_in_memory", why=str(exc))
+            await self._local.keep(key, fingerprint, answer)
+
+    async def release(self, key: str) -> None:
+        """See AnswerStore."""
+        await self._local.release(key)
+        try:
+            await self._shared.release(key)
+        except UnavailableError as exc:
+            structlog.get_logger().warning("idempotency_in_memory", why=str(exc))
+
+
+async def answer_once(store: AnswerStore, key: str, body: bytes, answer: Callable[[], Awaitable[bytes]]) -> tuple[bytes, bool]:
+    """The answer to `body` under `key`, and whether it is a stored one.
+
+    Raises InvalidInputError where the key belongs to another body, ConflictError where its first request is under way.
+    """
+    fingerprint = hashlib.sha256(body).hexdigest()
+    entry = await store.claim(key, fingerprint)
+    if entry and entry.fingerprint != fingerprint:
+        raise InvalidInputError("this key was used with another body", "Idempotency-Key")
+    if entry and entry.answer is None:
+        raise ConflictError("the first request with this key is still being answered")
+    if entry and entry.answer is not None:
+        return entry.answer, True
+    try:
+        content = await answer()
+    except BaseException:
+        await store.release(key)
+        raise
+    await store.keep(key, fingerprint, content)
+    return content, False
+
+
+def key_of(header: str, caller: str, path: str) -> str:
+    """The name under which an answer is kept: nobody finds another caller's. InvalidInputError for a malformed header."""
+    found = _KEY.fullmatch(header.strip())
+    if not found:
+        raise InvalidInputError("1 to 255 printable ASCII characters, in double quotes or bare", "Idempotency-Key")
+    return hashlib.sha256(f"{caller}\n{path}\n{found[1] or found[2]}".encode()).hexdigest()
