@@ -14,9 +14,18 @@ Floats = npt.NDArray[np.float64]
 COVERAGE = 0.82
 # Shares of the price bands for which coverage is fitted: about those of the published sample and the shops' rows together.
 BAND_SHARES = dict(zip(BANDS, (0.17, 0.16, 0.15, 0.21, 0.21, 0.10), strict=True))
-# Share of the truths below and above the interval at the lowest and the highest level. Estimates lean to the middle: what looks
-# cheap is often cheaper still, what looks dear is often dearer. Equal tails left a coverage of 43 % above 400 dollars.
-TAILS_AT_LOWEST, TAILS_AT_HIGHEST = (0.07, 0.82), (0.20, 0.975)
+# Shares of the truths that lie below the interval's low end and below its high end, at the lowest and at the highest level.
+# Estimates lean to the middle: what looks cheap is often cheaper still, what looks dear is often dearer. Equal tails left a
+# coverage of 43 % above 400 dollars.
+Tails = tuple[tuple[float, float], tuple[float, float]]
+TAILS_AT_LOWEST, TAILS_AT_HIGHEST = (0.04, 0.82), (0.12, 0.98)
+# choose_tails() takes one of these by held-out rows: which is best depends on how far a pricer leans.
+TAILS: tuple[Tails, ...] = (
+    (TAILS_AT_LOWEST, TAILS_AT_HIGHEST),
+    ((0.05, 0.80), (0.14, 0.975)),
+    ((0.07, 0.82), (0.20, 0.975)),
+)
+NEAR_BEST = 0.02  # of the worst band's coverage, about its standard error: nearer than this the narrower intervals win
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -50,14 +59,35 @@ def fit_shift(levels: Floats, truth: Floats, weights: Floats, knots: Floats) -> 
     return np.array([weighted_quantile(truth - levels, near, 0.5) for near in _near(levels, weights, knots)])
 
 
-def fit_interval(levels: Floats, residuals: Floats, prices: Floats, knots: Floats, coverage: float = COVERAGE) -> Floats:
+def fit_interval(
+    levels: Floats, residuals: Floats, prices: Floats, knots: Floats, coverage: float = COVERAGE, tails: Tails = TAILS[0]
+) -> Floats:
     """Lower and upper end at each knot, (knots, 2), between which `coverage` of the residuals lie when bands have BAND_SHARES."""
     weights = band_weights(prices)
-    tails = np.linspace(TAILS_AT_LOWEST, TAILS_AT_HIGHEST, len(knots))
+    shares = np.linspace(*tails, len(knots))
     near = _near(levels, weights, knots)
-    ends = np.array([[weighted_quantile(residuals, w, share) for share in pair] for w, pair in zip(near, tails, strict=True)])
+    ends = np.array([[weighted_quantile(residuals, w, share) for share in pair] for w, pair in zip(near, shares, strict=True)])
     low, high = (np.interp(levels, knots, ends[:, column]) for column in (0, 1))
     return np.asarray(ends * _widening(residuals, low, high, weights, coverage))
+
+
+def choose_tails(
+    levels: Floats, residuals: Floats, prices: Floats, knots: Floats, folds: npt.NDArray[np.int64], coverage: float = COVERAGE
+) -> Tails:
+    """Of TAILS, by cross-validation: those whose worst price band is covered best, or of some that come near, the narrowest."""
+    bands = np.array(band_of(prices))
+    weights = band_weights(prices)
+    worst, width = np.zeros(len(TAILS)), np.zeros(len(TAILS))
+    for place, tails in enumerate(TAILS):
+        low, high = np.zeros_like(levels), np.zeros_like(levels)
+        for fold in np.unique(folds):
+            seen, asked = folds != fold, folds == fold
+            ends = fit_interval(levels[seen], residuals[seen], prices[seen], knots, coverage, tails)
+            low[asked], high[asked] = (np.interp(levels[asked], knots, ends[:, side]) for side in (0, 1))
+        inside = (low <= residuals) & (residuals <= high)
+        worst[place] = min(inside[bands == band].mean() for band in set(bands))
+        width[place] = np.average(high - low, weights=weights)
+    return TAILS[int(np.argmin(np.where(worst >= worst.max() - NEAR_BEST, width, np.inf)))]
 
 
 def _widening(residuals: Floats, low: Floats, high: Floats, weights: Floats, coverage: float) -> float:

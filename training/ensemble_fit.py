@@ -1,11 +1,12 @@
-"""Fits how a subset of pricers is combined: weights by search for the least absolute error in dollars, shift, interval.
+"""Fits how a subset of pricers is combined: weights and sharpness with the least absolute error in dollars, shift, interval.
 
 Fits only on estimates of rows that no pricer was fitted on. Uses the service's Rule, so that what is scored is what is served.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,8 @@ from training import calibration_fit
 
 Floats = npt.NDArray[np.float64]
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
-# Tried, the first while weights are sought; pricers that are calibrated already gain nothing from a curve of their own.
-SHIFT_KNOTS = (4, 1, 8)
+SHARPNESS = (0.0, 0.5, 1.0, 1.5, 2.0)  # tried: by which power of its relative width a pricer counts less
+SHIFT_KNOTS = (0, 1, 4, 8)  # tried; pricers that are calibrated already gain nothing from a curve of their own
 INTERVAL_KNOTS = 8
 NEAR = 0.01  # share of the least error
 COVERAGE = 0.81  # on held-out rows; a single pricer needs a point more to hold 80 % of products-dev
@@ -24,17 +25,26 @@ COVERAGE = 0.81  # on held-out rows; a single pricer needs a point more to hold 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """Log estimates by pricer, true prices in USD, how much each row counts, and its fold."""
+    """Log estimates by pricer and their ln(high / low), true prices in USD, how much each row counts, and its fold.
+
+    A pricer without intervals has no widths, or NaN for some rows.
+    """
 
     logs: Mapping[str, Floats]
     truth: Floats
     weights: Floats
     folds: npt.NDArray[np.int64]
+    widths: Mapping[str, Floats] = field(default_factory=dict)
 
     def only(self, mask: npt.NDArray[np.bool_]) -> "Held":
         """The rows under `mask`."""
-        logs = {name: values[mask] for name, values in self.logs.items()}
-        return Held(logs, self.truth[mask], self.weights[mask], self.folds[mask])
+        logs, widths = ({name: values[mask] for name, values in each.items()} for each in (self.logs, self.widths))
+        return Held(logs, self.truth[mask], self.weights[mask], self.folds[mask], widths)
+
+    def among(self, names: Collection[str]) -> "Held":
+        """What these pricers say of all rows."""
+        logs, widths = ({name: each[name] for name in names if name in each} for each in (self.logs, self.widths))
+        return replace(self, logs=logs, widths=widths)
 
 
 def error(held: Held, log_price: Floats) -> float:
@@ -50,51 +60,73 @@ def weight_choices(names: Sequence[str]) -> Iterator[dict[str, float]]:
             yield {name: round(count * STEP, 6) for name, count in zip(names, counts, strict=True)}
 
 
-def _level(weights: Mapping[str, float], held: Held) -> Floats:
-    return np.asarray(np.sum([weight * held.logs[name] for name, weight in weights.items()], axis=0))
+def usual_widths(names: Sequence[str], held: Held) -> dict[str, float]:
+    """The geometric mean of ln(high / low) of each pricer that gives intervals."""
+    logs = {name: np.log(held.widths[name]) for name in names if name in held.widths}
+    return {name: round(float(np.exp(np.nanmean(each))), 4) for name, each in logs.items() if np.isfinite(each).any()}
+
+
+def without_shift(weights: Mapping[str, float], sharpness: float, widths: Mapping[str, float]) -> Rule:
+    """A rule that is its weights alone."""
+    return Rule(dict(weights), 0.0, Offsets([0.0], [0.0]), Interval([0.0], [0.0], [0.0]), sharpness, dict(widths))
 
 
 def fit_shift(level: Floats, held: Held, count: int) -> Offsets:
     """Offsets at `count` levels with the least error in dollars near each, kept from turning the order of two answers around."""
+    if count == 0:
+        return Offsets([0.0], [0.0])
     knots = calibration_fit.knots_of(level, held.weights, count)
     shift = calibration_fit.fit_shift(level, np.log(held.truth), held.weights, knots)
     rising = np.maximum.accumulate(knots + shift)  # an answer that falls when a pricer's estimate rises could not be explained
     return Offsets(knots.tolist(), (rising - knots).tolist())
 
 
-def fit_interval(log_price: Floats, held: Held) -> Interval:
-    """Offsets between which four of five truths lie, near each level and in all."""
+def fit_interval(log_price: Floats, unit: Floats, held: Held) -> Interval:
+    """Offsets, in units of each row's spread, between which four of five truths lie, near each level and in all."""
     knots = calibration_fit.knots_of(log_price, held.weights, INTERVAL_KNOTS)
-    ends = calibration_fit.fit_interval(log_price, np.log(held.truth) - log_price, held.truth, knots, COVERAGE)
+    residuals = (np.log(held.truth) - log_price) / unit
+    tails = calibration_fit.choose_tails(log_price, residuals, held.truth, knots, held.folds, COVERAGE)
+    ends = calibration_fit.fit_interval(log_price, residuals, held.truth, knots, COVERAGE, tails)
     low, high = np.minimum(ends[:, 0], 0), np.maximum(ends[:, 1], 0)
     return Interval(knots.tolist(), low.tolist(), high.tolist())
 
 
-def _shifted_error(weights: Mapping[str, float], held: Held, count: int) -> float:
-    """Cross-validated error of these weights with a shift that is fitted without the fold it is tried on."""
-    level = _level(weights, held)
+def _shifted_errors(level: Floats, held: Held, count: int) -> Floats:
+    """Weighted absolute error of each row with a shift that is fitted without its fold."""
     answers = np.zeros_like(level)
     for fold in np.unique(held.folds):
         inside = held.folds == fold
         answers[inside] = level[inside] + fit_shift(level[~inside], held.only(~inside), count).at(level[inside])
-    return error(held, answers)
+    return np.asarray(held.weights / held.weights.mean() * np.abs(np.exp(answers) - held.truth))
 
 
-def search_weights(names: Sequence[str], held: Held) -> dict[str, float]:
-    """The mean of all weights whose cross-validated error is within NEAR of the least: they differ by chance alone."""
-    choices = list(weight_choices(names))
-    errors = np.array([_shifted_error(choice, held, SHIFT_KNOTS[0]) for choice in choices])
-    near = [choice for choice, each in zip(choices, errors, strict=True) if each <= errors.min() * (1 + NEAR)]
-    return {name: round(float(np.mean([choice[name] for choice in near])), 4) for name in names}
+def choose_knots(level: Floats, held: Held) -> int:
+    """How many knots the shift has: 0, no shift at all, unless another gains more than two standard errors of its gain."""
+    errors = {count: _shifted_errors(level, held, count) for count in SHIFT_KNOTS}
+    best = min(errors, key=lambda count: float(errors[count].mean()))
+    gain = errors[0] - errors[best]
+    return best if gain.mean() > 2 * gain.std() / math.sqrt(len(gain)) else 0
+
+
+def search_weights(names: Sequence[str], held: Held) -> tuple[dict[str, float], float]:
+    """Weights and sharpness: the mean of all whose error is within NEAR of the least, since they differ by chance alone."""
+    widths = usual_widths(names, held)
+    tried = itertools.product(weight_choices(names), SHARPNESS if len(names) > 1 and widths else SHARPNESS[:1])
+    rules = [without_shift(weights, sharpness, widths) for weights, sharpness in tried]
+    errors = np.array([error(held, rule.log_price(held.logs, held.widths)) for rule in rules])
+    near = [rule for rule, each in zip(rules, errors, strict=True) if each <= errors.min() * (1 + NEAR)]
+    weights = {name: round(float(np.mean([rule.weights[name] for rule in near])), 4) for name in names}
+    return weights, round(float(np.mean([rule.sharpness for rule in near])), 3)
 
 
 def fit_rule(names: Sequence[str], held: Held) -> Rule:
-    """The rule of a subset: the weights and the shift with the least cross-validated error, then both and interval on all rows."""
-    weights = search_weights(sorted(names), held)
-    count = min(SHIFT_KNOTS, key=lambda each: _shifted_error(weights, held, each))
-    level = _level(weights, held)
-    shift = fit_shift(level, held, count)
-    return Rule(weights, 0.0, shift, fit_interval(level + shift.at(level), held))
+    """The rule of a subset: weights and sharpness, then the shift with the least cross-validated error, and the interval."""
+    weights, sharpness = search_weights(sorted(names), held)
+    rule = without_shift(weights, sharpness, usual_widths(sorted(names), held))
+    level = rule.log_price(held.logs, held.widths)
+    shift = fit_shift(level, held, choose_knots(level, held))
+    interval = fit_interval(level + shift.at(level), rule.spread(held.widths) + np.zeros_like(level), held)
+    return replace(rule, shift=shift, interval=interval)
 
 
 def crossed(held: Held, fit: Callable[[Held], Callable[[Held], Floats]]) -> Floats:
@@ -111,7 +143,7 @@ def rule_answers(names: Sequence[str]) -> Callable[[Held], Callable[[Held], Floa
 
     def fit(seen: Held) -> Callable[[Held], Floats]:
         rule = fit_rule(names, seen)
-        return lambda asked: rule.log_price(asked.logs)
+        return lambda asked: rule.log_price(asked.logs, asked.widths)
 
     return fit
 

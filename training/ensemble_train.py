@@ -1,6 +1,8 @@
 """Trains the ensemble: prices the held-out rows with all pricers in this process, fits a rule for every subset of them.
 
     uv run python -m training.ensemble_train [--data FOLDER] [--out artifacts/ensemble]
+    uv run python -m training.ensemble_train --compare-only     # the table of all ways to combine; writes no artifact
+    uv run python -m training.ensemble_train --chat             # frontier-rag's chat model as a member of its own: 4,254 requests
 
 Needs the pricers' artifacts. Estimates are kept in runs/ by artifact version. Knows nothing of how the pricers work.
 """
@@ -9,10 +11,11 @@ import argparse
 import asyncio
 import itertools
 import json
+import math
+import re
 import shutil
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +23,15 @@ import numpy as np
 import numpy.typing as npt
 
 from common.artifact import sha256, write_meta
+from common.pricing import PriceRequest
 from common.settings import artifacts_dir
-from ensemble.combine import COMMAND, FORMAT_VERSION, Rule, Weights, subset_key
-from training import ensemble_fit
+from ensemble.combine import CAUTION, CHAT, COMMAND, FORMAT_VERSION, LOCAL, Weights, member_of, subset_key, width_of
+from training import ensemble_compare, ensemble_fit
 from training.data import data_folder, data_hashes, load_parts, sampling_weights
+from training.ensemble_compare import log
 from training.ensemble_fit import Held
 from training.evaluate import outcome_of
-from training.evaluation.bootstrap import mean_interval
-from training.evaluation.metrics import Outcome, score, score_bands, score_groups
+from training.evaluation.metrics import score
 from training.evaluation.pricers import MEMBERS, Answer, EvaluatedPricer, load_member
 from training.evaluation.rows import request_of
 from training.folds import folds_of
@@ -36,14 +40,9 @@ from training.rows import Row
 Floats = npt.NDArray[np.float64]
 CHUNK = 50  # rows between two savings
 CHAT_NOTE = (
-    "frontier-rag with a chat model was never evaluated here. It answers under the weight of frontier-rag, which was fitted on"
-    " the local estimator: cautious, since no weight rests on what the chat model might do better."
+    f"{CHAT} was not evaluated here: in frontier-rag's place it gets {CAUTION:g} of the weight fitted for the local estimator,"
+    " and all of it where it is alone. ensemble_train --chat fits its own."
 )
-
-
-def log(*words: object) -> None:
-    """A line with the time."""
-    print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
 def _read_kept(path: Path) -> list[Answer]:
@@ -64,84 +63,91 @@ async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> li
     return answers
 
 
+class Member:
+    """A pricer, frontier-rag as its local estimator whatever keys are set; loaded when first asked: kept estimates need none."""
+
+    def __init__(self, name: str) -> None:
+        self.version = sha256(artifacts_dir() / name / "meta.json")[:10]
+        self._name = name
+        self._pricer: EvaluatedPricer | None = None
+
+    async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
+        """One answer for each request."""
+        if self._pricer is None:
+            loaded: Any = await load_member(self._name)
+            if self._name == LOCAL:
+                loaded.pricer.chat = None
+            self._pricer = loaded
+        return await self._pricer.answer(requests)
+
+
+class ChatMember:
+    """frontier-rag with the chat model of the environment; the rows that it leaves to the local estimator are counted."""
+
+    def __init__(self, pricer: EvaluatedPricer, version: str) -> None:
+        self.pricer, self.version, self.left = pricer, version, 0
+
+    async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
+        """One answer for each request."""
+        answers = await self.pricer.answer(requests)
+        self.left += sum(member_of(LOCAL, answer.model) != CHAT for answer in answers)
+        return answers
+
+
+async def chat_member() -> ChatMember:
+    """SystemExit where the environment names no chat model."""
+    loaded: Any = await load_member(LOCAL)
+    if loaded.pricer.chat is None:
+        raise SystemExit("no chat model: set what frontier-rag's settings name (OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL)")
+    said = re.sub("[^A-Za-z0-9.]+", "-", loaded.pricer.chat.model)
+    return ChatMember(loaded, f"{sha256(artifacts_dir() / LOCAL / 'meta.json')[:10]}-{said}")
+
+
 async def estimates_of(
     members: Sequence[str], parts: Mapping[str, Sequence[Row]], runs: Path
 ) -> dict[str, dict[str, list[Answer]]]:
     """Answers by part and pricer, kept in files named after the pricer's meta.json: an artifact made anew is asked anew."""
     answers: dict[str, dict[str, list[Answer]]] = {part: {} for part in parts}
     for name in members:
-        digest = sha256(artifacts_dir() / name / "meta.json")[:10]
-        pricer = await load_member(name)
+        pricer = await chat_member() if name == CHAT else Member(name)
         for part, rows in parts.items():
-            answers[part][name] = await priced(pricer, rows, runs / f"{name}-{digest}-{part}-{len(rows)}.jsonl")
+            answers[part][name] = await priced(pricer, rows, runs / f"{name}-{pricer.version}-{part}-{len(rows)}.jsonl")
             log(name, "priced", len(rows), "rows:", part)
+        if isinstance(pricer, ChatMember) and pricer.left:
+            log(pricer.left, "answers were the local estimator's: the chat model gave none, or none to be believed")
     return answers
+
+
+def _ends(column: Sequence[Answer]) -> Floats:
+    """ln(high / low) of each answer, NaN where there is none."""
+    return np.array([math.nan if a.low is None or a.high is None else width_of(a.low, a.high) for a in column])
 
 
 def held_of(rows: Sequence[Row], answers: Mapping[str, Sequence[Answer]], args: argparse.Namespace) -> Held:
     """What the fit works on."""
     logs = {name: np.log(np.array([answer.price for answer in column])) for name, column in answers.items()}
+    widths = {name: _ends(column) for name, column in answers.items()}
     truth = np.array([row.price for row in rows], np.float64)
-    return Held(logs, truth, sampling_weights(rows, args.balance, args.balance_rest), folds_of(rows, args.folds))
+    return Held(logs, truth, sampling_weights(rows, args.balance, args.balance_rest), folds_of(rows, args.folds), widths)
 
 
 def fit_all(members: Sequence[str], held: Held) -> Weights:
-    """A rule for every subset of the members."""
+    """A rule for every subset of the members that can answer together: frontier-rag answers by its chat model or without."""
     subsets = itertools.chain.from_iterable(itertools.combinations(sorted(members), n) for n in range(1, len(members) + 1))
-    rules = {subset_key(names): ensemble_fit.fit_rule(names, held) for names in subsets}
+    rules = {subset_key(names): ensemble_fit.fit_rule(names, held) for names in subsets if not {CHAT, LOCAL} <= set(names)}
     for key, rule in rules.items():
-        log(key, rule.weights)
+        log(key, rule.weights, "sharpness", rule.sharpness, "knots of the shift", len(rule.shift.knots))
     return Weights(sorted(members), rules)
 
 
-def _row_of_table(held: Held, log_price: Floats, ours: Floats) -> dict[str, Any]:
-    errors, best = np.abs(np.exp(log_price) - held.truth), np.abs(np.exp(ours) - held.truth)
-    weights = held.weights / held.weights.mean()
-    difference = weights * (errors - best)
+def in_one_line(weights: Weights) -> dict[str, str]:
+    """What meta.json says of each rule."""
     return {
-        "mae": round(float(np.average(errors, weights=weights)), 3),
-        "above_ours": round(float(difference.mean()), 3),
-        "above_ours_ci95": mean_interval(difference, 0),
+        key: " + ".join(f"{weight:.3f} {name}" for name, weight in rule.weights.items())
+        + f", each over its relative width ** {rule.sharpness:g}"
+        + (f", shift at {len(rule.shift.knots)} levels" if any(rule.shift.offsets) else "")
+        for key, rule in weights.subsets.items()
     }
-
-
-def comparison(held: Held, learned: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
-    """Mean absolute error of every way to combine, and how far it lies above ours with a paired 95 % interval."""
-    ways = {**ensemble_fit.without_fitting(held), **learned}
-    return {name: _row_of_table(held, log_price, learned["ours"]) for name, log_price in ways.items()}
-
-
-def show(title: str, table: Mapping[str, Mapping[str, Any]]) -> None:
-    """The comparison, best first."""
-    log(title)
-    for name, line in sorted(table.items(), key=lambda item: item[1]["mae"]):
-        low, high = line["above_ours_ci95"]
-        print(f"  {name:<20} MAE {line['mae']:>8.2f}   above ours {line['above_ours']:>+7.2f}  [{low:+.2f}, {high:+.2f}]")
-
-
-def report(rows: Sequence[Row], rule: Rule, held: Held) -> dict[str, Any]:
-    """Metrics of our rule on a part, by split and band."""
-    level = rule.log_price(held.logs)
-    outcome = Outcome(held.truth, np.exp(level), *(np.exp(end) for end in rule.bounds(level)))
-    by = {**score_groups(outcome, [row.split or row.source for row in rows], 0), **score_bands(outcome, 0)}
-    for name, s in {"all": score(outcome, 0), **by}.items():
-        print(f"  {name:<12} n {s['n']:>5}  MAE {s['mae']:>7.2f}  RMSLE {s['rmsle']:.3f}  in 80 % {s['coverage80']:.1%}")
-    return {"all": score(outcome, 0), **by}
-
-
-def judge(weights: Weights, parts: Mapping[str, Sequence[Row]], held: Held, dev: Held) -> dict[str, Any]:
-    """Everything that meta.json says of how good the ensemble is."""
-    whole = weights.subsets[subset_key(weights.members)]
-    crossed = {
-        "ours": ensemble_fit.crossed(held, ensemble_fit.rule_answers(weights.members)),
-        "linear regression": ensemble_fit.crossed(held, ensemble_fit.linear_regression),
-    }
-    applied = {"ours": whole.log_price(dev.logs), "linear regression": ensemble_fit.linear_regression(held)(dev)}
-    tables = {"held": comparison(held, crossed), "dev": comparison(dev, applied)}
-    show("held out, cross-validated, weighted towards the balanced sample", tables["held"])
-    show("products-dev", tables["dev"])
-    log("ours on products-dev")
-    return {"comparison": tables, "dev": report(parts["dev"], whole, dev)}
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -151,6 +157,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="default: artifacts/ensemble")
     parser.add_argument("--runs", type=Path, default=Path("runs/ensemble"), help="where estimates are kept (runs/ensemble)")
     parser.add_argument("--members", nargs="+", default=list(MEMBERS), choices=MEMBERS, help="fewer than all: for a trial")
+    parser.add_argument("--chat", action="store_true", help="also fit frontier-rag's chat model, which answers every row for money")
+    parser.add_argument("--compare-only", action="store_true", help="print the comparison, write no artifact")
     parser.add_argument("--limit", type=int, help="rows of each part, for a trial")
     parser.add_argument("--folds", type=int, default=5, help="of the cross-validation (5)")
     parser.add_argument("--balance", type=float, default=0.7, help="power of price in the weight of the eight-category rows (0.7)")
@@ -175,16 +183,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = data_folder(args.data)
     loaded = load_parts(data)
     parts = {"held": loaded.held[: args.limit], "dev": loaded.dev[: args.limit]}
-    answers = asyncio.run(estimates_of(args.members, parts, args.runs))
+    members = [*args.members, *([CHAT] if args.chat else [])]
+    answers = asyncio.run(estimates_of(members, parts, args.runs))
     held, dev = (held_of(parts[part], answers[part], args) for part in ("held", "dev"))
-    dev = Held(dev.logs, dev.truth, np.ones_like(dev.truth), dev.folds)  # products-dev is what it is: every row counts once
-    weights = fit_all(args.members, held)
-    metrics = judge(weights, parts, held, dev)
-    alone = {name: score(outcome_of(parts["dev"], answers["dev"][name]), 0) for name in args.members}
-    chosen = {name: value for name, value in vars(args).items() if name not in ("data", "out", "runs")}
-    facts = {"arguments": chosen, "data": data_hashes(data), "metrics": {**metrics, "members": alone}}
-    write(weights, args.out or artifacts_dir() / "ensemble", {**facts, "notes": {"frontier-rag-chat": CHAT_NOTE}})
-    print(json.dumps({"pricer": "ensemble", "members": weights.members, **metrics["dev"]["all"]}))
+    dev = replace(dev, weights=np.ones_like(dev.truth))  # products-dev is what it is: every row counts once
+    weights = fit_all(members, held)
+    metrics = ensemble_compare.judge(weights, parts, held, dev)
+    metrics["members"] = {name: score(outcome_of(parts["dev"], answers["dev"][name]), 0) for name in members}
+    if not args.compare_only:
+        chosen = {name: value for name, value in vars(args).items() if name not in ("data", "out", "runs", "compare_only")}
+        notes = {} if args.chat else {CHAT: CHAT_NOTE}
+        facts = {"arguments": chosen, "data": data_hashes(data), "rules": in_one_line(weights), "metrics": metrics, "notes": notes}
+        write(weights, args.out or artifacts_dir() / "ensemble", facts)
+    print(
+        json.dumps({"pricer": "ensemble", "members": weights.members, **metrics["dev"]["all"], **ensemble_compare.brief(metrics)})
+    )
 
 
 if __name__ == "__main__":

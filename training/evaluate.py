@@ -16,7 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ class Asked:
 def outcome_of(rows: Sequence[Row], answers: Sequence[Answer]) -> Outcome:
     """Truths beside estimates."""
     truth = np.array([row.price for row in rows], np.float64)
-    price, low, high = np.array([astuple(answer) for answer in answers], np.float64).T
+    price, low, high = np.array([(each.price, each.low, each.high) for each in answers], np.float64).T
     return Outcome(truth, price, low, high)
 
 

@@ -50,7 +50,8 @@ class Ledger:
             os.replace(self.part, self.path)
 
     def _lines(self, positions: Sequence[int], header: Header | None = None) -> list[str]:
-        records = [{"row": i, "item": self.items[i], **vars(self.answers[i])} for i in positions]
+        said = [(i, self.answers[i]) for i in positions]
+        records = [{"row": i, "item": self.items[i], "price": a.price, "low": a.low, "high": a.high} for i, a in said]
         return [json.dumps(record) for record in ([dict(header)] if header is not None else []) + records]
 
     @staticmethod

@@ -7,7 +7,7 @@ import asyncio
 import importlib
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from pydantic import ValidationError
@@ -29,11 +29,12 @@ LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
 
 @dataclass(frozen=True)
 class Answer:
-    """A price and its 80 % interval, USD; None where the pricer gives no interval."""
+    """A price and its 80 % interval, USD; None where the pricer gives no interval. `model`: what it says it comes from."""
 
     price: float
     low: float | None = None
     high: float | None = None
+    model: str = field(default="", compare=False)
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -59,7 +60,7 @@ class EvaluatedPricer(Protocol):
 def _answer(position: int, result: PriceResponse | ItemError) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
-    return checked(f"item {position}", result.price, result.low, result.high)
+    return replace(checked(f"item {position}", result.price, result.low, result.high), model=result.model)
 
 
 def _answers(results: Sequence[PriceResponse | ItemError], wanted: int) -> list[Answer]:
@@ -124,8 +125,15 @@ class Combined:
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
         columns = {name: await member.answer(requests) for name, member in self.members.items()}
-        combined = [self.weights.combine({name: column[i].price for name, column in columns.items()}) for i in range(len(requests))]
-        return [Answer(each.price, each.low, each.high) for each in combined]
+        return [self._combined({name: column[i] for name, column in columns.items()}) for i in range(len(requests))]
+
+    def _combined(self, answers: Mapping[str, Answer]) -> Answer:
+        members = {combine.member_of(name, answer.model): answer for name, answer in answers.items()}
+        intervals = {
+            name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
+        }
+        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals)
+        return Answer(found.price, found.low, found.high)
 
 
 async def load_member(name: str) -> InProcess:

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ArtifactError
-from ensemble.combine import Interval, Offsets, Rule, Weights, load_weights, subset_key
+from ensemble.combine import Combined, Interval, Offsets, Rule, Weights, load_weights, member_of, subset_key
 
 WIDE = Interval([1.0, 5.0], [-0.5, -1.0], [0.5, 1.5])
 BOTH = Rule({"forest": 0.25, "rag": 0.75}, 0.0, Offsets([2.0, 6.0], [0.2, -0.2]), WIDE)
+NO_SHIFT = Offsets([0.0], [0.0])
+SURE = Rule({"forest": 0.5, "rag": 0.5}, 0.0, NO_SHIFT, Interval([0.0], [-1.0], [1.0]), 1.0, {"forest": 1.0, "rag": 2.0})
 ALONE = Rule({"forest": 1.0}, 0.0, Offsets([0.0], [0.0]), WIDE)
 WEIGHTS = Weights(["forest", "rag"], {"forest+rag": BOTH, "forest": ALONE})
 
@@ -34,12 +36,92 @@ def test_shares_tell_what_each_pricer_counted() -> None:
     assert WEIGHTS.combine({"rag": 10.0, "forest": 12.0}).shares == {"forest": 0.25, "rag": 0.75}
 
 
+def combine(rule: Rule, **said: tuple[float, float, float]) -> Combined:
+    """`said`: low, price and high by pricer."""
+    weights = Weights(list(said), {subset_key(said): rule})
+    return weights.combine(
+        {name: p for name, (_, p, _) in said.items()}, {name: (low, high) for name, (low, _, high) in said.items()}
+    )
+
+
+def test_who_is_surer_than_usual_counts_more() -> None:
+    usual = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(20 / math.e, 20, 20 * math.e))
+    assert usual.shares == {"forest": 0.5, "rag": 0.5}
+    surer = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(20 / math.exp(0.5), 20, 20 * math.exp(0.5)))
+    assert surer.shares == pytest.approx({"forest": 1 / 3, "rag": 2 / 3}, abs=1e-4)
+    assert surer.price == pytest.approx(math.exp((math.log(10) + 2 * math.log(20)) / 3))
+
+
+def test_our_interval_is_wider_where_the_pricers_are_less_sure() -> None:
+    sure = combine(SURE, forest=(9, 10, 11), rag=(15, 20, 25))
+    unsure = combine(SURE, forest=(2, 10, 40), rag=(1, 20, 99))
+    assert math.log(unsure.high / unsure.low) > 1.5 * math.log(sure.high / sure.low)
+
+
+@pytest.mark.parametrize("ends", [(20.0, 20.0), (0.0, 30.0), (-5.0, 30.0), (20.0, math.inf)])
+def test_an_interval_that_says_nothing_counts_as_usual(ends: tuple[float, float]) -> None:
+    said = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(ends[0], 20, ends[1]))
+    assert said.shares == {"forest": 0.5, "rag": 0.5}
+
+
+def test_a_pricer_that_claims_to_be_certain_does_not_silence_the_others() -> None:
+    said = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(19.999, 20, 20.001))
+    assert said.shares == pytest.approx({"forest": 0.25, "rag": 0.75})
+
+
 @given(st.floats(0.01, 1e6), st.floats(0.01, 1e6), st.floats(1.0, 3.0))
 def test_the_answer_never_falls_when_a_pricer_says_more(forest: float, rag: float, factor: float) -> None:
     less = WEIGHTS.combine({"forest": forest, "rag": rag})
     more = WEIGHTS.combine({"forest": forest, "rag": rag * factor})
     assert more.price >= less.price * (1 - 1e-12)
     assert less.low < less.price < less.high
+
+
+CENTS = st.floats(0.01, 1e5)
+FACTORS = st.floats(1.0, 50.0)
+
+
+@given(CENTS, CENTS, st.tuples(FACTORS, FACTORS), st.tuples(FACTORS, FACTORS), FACTORS)
+def test_it_never_falls_either_where_the_interval_rises_along_or_stands_still(
+    forest: float, rag: float, far: tuple[float, float], near: tuple[float, float], factor: float
+) -> None:
+    other = (forest / near[0], forest, forest * near[1])
+    less = combine(SURE, forest=other, rag=(rag / far[0], rag, rag * far[1]))
+    along = combine(SURE, forest=other, rag=(factor * rag / far[0], factor * rag, factor * rag * far[1]))
+    still = combine(SURE, forest=other, rag=(rag / far[0], factor * rag, rag * far[1]))
+    for more in (along, still):
+        assert more.price >= less.price * (1 - 1e-9)
+    assert sum(less.shares.values()) == pytest.approx(1, abs=1e-3)
+
+
+def frontier() -> Weights:
+    both = Rule({"frontier-rag": 0.6, "forest": 0.4}, 0.0, NO_SHIFT, WIDE, 0.0, {"frontier-rag": 1.0, "forest": 1.0})
+    alone = Rule({"frontier-rag": 1.0}, 0.0, NO_SHIFT, WIDE)
+    return Weights(["forest", "frontier-rag"], {"forest+frontier-rag": both, "frontier-rag": alone, "forest": ALONE})
+
+
+@pytest.mark.parametrize(
+    ("pricer", "model", "member"),
+    [
+        ("frontier-rag", "frontier-rag-chat:gpt-x@7", "frontier-rag-chat"),
+        ("frontier-rag", "frontier-rag-local@7", "frontier-rag"),
+        ("specialist", "frontier-rag-chat:gpt-x@7", "specialist"),
+    ],
+)
+def test_a_chat_model_behind_frontier_rag_is_a_member_of_its_own(pricer: str, model: str, member: str) -> None:
+    assert member_of(pricer, model) == member
+
+
+def test_a_chat_model_that_training_has_not_seen_gets_half_of_the_local_estimators_weight() -> None:
+    combined = frontier().combine({"frontier-rag-chat": 90.0, "forest": 30.0})
+    assert combined.shares == pytest.approx({"frontier-rag-chat": 0.3 / 0.7, "forest": 0.4 / 0.7}, abs=1e-4)
+    assert frontier().combine({"frontier-rag-chat": 90.0}).shares == {"frontier-rag-chat": 1.0}
+
+
+def test_a_chat_model_that_training_has_seen_has_its_own_rule() -> None:
+    own = Rule({"frontier-rag-chat": 0.9, "forest": 0.1}, 0.0, NO_SHIFT, WIDE)
+    seen = Weights([*frontier().members, "frontier-rag-chat"], {**frontier().subsets, "forest+frontier-rag-chat": own})
+    assert seen.combine({"frontier-rag-chat": 90.0, "forest": 30.0}).shares["frontier-rag-chat"] == 0.9
 
 
 @pytest.mark.parametrize("prices", [{}, {"rag": 5.0}, {"stranger": 5.0}, {"forest": 0.0}, {"forest": -1.0}])
@@ -64,14 +146,25 @@ def test_a_subset_is_named_by_its_sorted_members() -> None:
 
 
 def spoiled(**changes: object) -> str:
-    rule = {"weights": {"forest": 1.0}, "intercept": 0.0, "shift": {"knots": [0.0], "offsets": [0.0]}}
-    rule["interval"] = {"knots": [0.0], "low": [-1.0], "high": [1.0]}
+    rule: dict[str, object] = {"weights": {"forest": 1.0}, "intercept": 0.0, "shift": {"knots": [0.0], "offsets": [0.0]}}
+    rule |= {"interval": {"knots": [0.0], "low": [-1.0], "high": [1.0]}, "sharpness": 0.0, "widths": {"forest": 1.0}}
     return json.dumps({"members": ["forest"], "subsets": {"forest": {**rule, **changes}}})
 
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", spoiled(weights={"forest": -1.0}), spoiled(weights={"rag": 1.0}), spoiled(shift={}), spoiled(interval=3)],
+    [
+        "",
+        "[]",
+        "{}",
+        spoiled(weights={"forest": -1.0}),
+        spoiled(weights={"rag": 1.0}),
+        spoiled(shift={}),
+        spoiled(interval=3),
+        spoiled(sharpness=-1.0),
+        spoiled(widths={"forest": 0.0}),
+        spoiled(widths=None),
+    ],
 )
 def test_a_file_that_holds_no_weights_names_the_command(tmp_path: Path, content: str) -> None:
     (tmp_path / "weights.json").write_text(content)

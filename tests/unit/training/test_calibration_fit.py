@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.calibration_fit import band_weights, fit_interval, fit_shift, knots_of, weighted_quantile
+from training.calibration_fit import TAILS, band_weights, choose_tails, fit_interval, fit_shift, knots_of, weighted_quantile
 from training.evaluation.metrics import band_of
 
 
@@ -42,3 +42,20 @@ def test_every_band_is_covered_although_levels_lean_to_the_middle() -> None:
     bands = np.array(band_of(np.exp(truth)))
     assert inside.mean() > 0.75
     assert min(inside[bands == band].mean() for band in set(bands)) > 0.6
+
+
+def test_the_tails_are_chosen_by_rows_that_were_not_fitted_on() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.uniform(np.log(5), np.log(900), 3000)
+    levels = 4 + 0.6 * (truth - 4) + rng.normal(0, 0.5, 3000)
+    knots, prices, folds = knots_of(levels, np.ones(3000), 8), np.exp(truth), np.arange(3000) % 5
+    bands = np.array(band_of(prices))
+
+    def worst(place: int) -> float:
+        ends = fit_interval(levels, truth - levels, prices, knots, tails=TAILS[place])
+        low, high = (np.interp(levels, knots, ends[:, side]) for side in (0, 1))
+        inside = (low <= truth - levels) & (truth - levels <= high)
+        return float(min(inside[bands == band].mean() for band in set(bands)))
+
+    chosen = TAILS.index(choose_tails(levels, truth - levels, prices, knots, folds))
+    assert worst(chosen) >= max(map(worst, range(len(TAILS)))) - 0.04

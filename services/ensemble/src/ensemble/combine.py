@@ -7,7 +7,7 @@ what is served. Knows nothing of HTTP, and does not judge estimates: a price tha
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,13 @@ import numpy.typing as npt
 
 from common.errors import ArtifactError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.ensemble_train"
+MOST_UNUSUAL = 3.0  # times as sure or unsure as usual: past this a pricer's interval changes nothing more
+SPREAD = 0.5  # power of the pricers' relative widths in the width of ours
+# frontier-rag through a chat model is another pricer than on its local estimator: where it errs, it errs elsewhere.
+CHAT, CHAT_MODEL, LOCAL = "frontier-rag-chat", "frontier-rag-chat:", "frontier-rag"
+CAUTION = 0.5  # of the weight of the pricer that it stands in for: no held-out row says yet what a chat model is worth
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,7 +51,7 @@ class Offsets:
 
 @dataclass(frozen=True)
 class Interval:
-    """Where the 80 % interval begins and ends, as offsets from the combined log price at each of `knots`."""
+    """Where the 80 % interval begins and ends at each of `knots`: offsets from the combined log price, for usual widths."""
 
     knots: list[float]
     low: list[float]
@@ -55,30 +60,66 @@ class Interval:
 
 @dataclass(frozen=True)
 class Rule:
-    """How one subset of pricers is combined: z = intercept + sum of weight * ln price; ln of the answer = z + shift(z).
+    """How one subset of pricers is combined: z = intercept + sum of share * ln price; ln of the answer = z + shift(z).
 
-    Weights are not negative and no shift falls faster than z rises, so the answer never falls when a pricer's estimate rises.
+    A pricer's share goes as weight / u ** sharpness, where u = its ln(high / low) over its usual one (`widths`): who is surer
+    than usual counts more. Weights are not negative and no shift falls faster than z rises, so the answer never falls when a
+    pricer's estimate rises (its interval with it, or standing still). One whose width is unknown (NaN) counts as usual.
     """
 
     weights: dict[str, float]
     intercept: float
     shift: Offsets
     interval: Interval
+    sharpness: float = 0.0
+    widths: dict[str, float] = field(default_factory=dict)
 
-    def log_price(self, logs: Mapping[str, Floats]) -> Floats:
+    def unusual(self, name: str, width: Floats) -> Floats:
+        """How wide a pricer's interval is beside its usual one, within a factor of MOST_UNUSUAL."""
+        ratio = np.asarray(width, np.float64) / self.widths.get(name, math.nan)
+        return np.clip(np.where(np.isfinite(ratio), ratio, 1.0), 1 / MOST_UNUSUAL, MOST_UNUSUAL)
+
+    def shares(self, widths: Mapping[str, Floats]) -> dict[str, Floats]:
+        """What part of the answer is each pricer's; sums to 1. Widths are ln(high / low); those left out count as usual."""
+        unknown = np.array(math.nan)
+        pull = {
+            name: weight * self.unusual(name, widths.get(name, unknown)) ** -self.sharpness for name, weight in self.weights.items()
+        }
+        total = sum(pull.values(), start=np.zeros(()))
+        return {name: each / total for name, each in pull.items()}
+
+    def log_price(self, logs: Mapping[str, Floats], widths: Mapping[str, Floats]) -> Floats:
         """Combined log prices of arrays of log prices, one array (or number) for each pricer of the subset."""
-        z = self.intercept + sum((weight * logs[name] for name, weight in self.weights.items()), start=np.zeros(()))
+        shares = self.shares(widths)
+        z = self.intercept + sum((share * logs[name] for name, share in shares.items()), start=np.zeros(()))
         return np.asarray(z + self.shift.at(z))
 
-    def bounds(self, log_price: Floats) -> tuple[Floats, Floats]:
+    def spread(self, widths: Mapping[str, Floats]) -> Floats:
+        """Factor on the width of the interval: the pricers' weighted geometric mean of how unusual theirs are, to the SPREAD."""
+        unknown, total = np.array(math.nan), sum(self.weights.values())
+        logs = [w / total * np.log(self.unusual(name, widths.get(name, unknown))) for name, w in self.weights.items()]
+        return np.asarray(np.exp(SPREAD * np.sum(np.broadcast_arrays(*logs), axis=0)))
+
+    def bounds(self, log_price: Floats, widths: Mapping[str, Floats]) -> tuple[Floats, Floats]:
         """Log prices between which the truth lies four times of five."""
-        at = self.interval.knots
-        return log_price + np.interp(log_price, at, self.interval.low), log_price + np.interp(log_price, at, self.interval.high)
+        at, unit = self.interval.knots, self.spread(widths)
+        low, high = (np.interp(log_price, at, ends) for ends in (self.interval.low, self.interval.high))
+        return log_price + unit * low, log_price + unit * high
 
 
 def subset_key(names: Iterable[str]) -> str:
     """The name of a subset in weights.json: its pricers sorted and joined."""
     return "+".join(sorted(names))
+
+
+def member_of(pricer: str, model: str) -> str:
+    """The member of the ensemble that a pricer's answer comes from, by the `model` that the answer names."""
+    return CHAT if pricer == LOCAL and model.startswith(CHAT_MODEL) else pricer
+
+
+def width_of(low: float, high: float) -> float:
+    """ln(high / low); NaN, which counts as usual, where that says nothing."""
+    return math.log(high / low) if 0 < low < high < math.inf else math.nan
 
 
 @dataclass(frozen=True)
@@ -88,23 +129,45 @@ class Weights:
     members: list[str]
     subsets: dict[str, Rule]
 
-    def combine(self, prices: Mapping[str, float]) -> Combined:
-        """Combine the estimates (USD) that are there. ValueError: none, an unknown pricer, or one that is not a positive price."""
-        rule = self.subsets.get(subset_key(prices))
-        if rule is None:
-            raise ValueError(f"no weights for the pricers {sorted(prices)}; known are {self.members}")
+    def rule_for(self, names: Iterable[str]) -> Rule:
+        """The rule of these pricers; ValueError where there is none.
+
+        A chat model that training has not seen stands in for frontier-rag's local estimator at CAUTION of its weight.
+        """
+        key = subset_key(names)
+        if key in self.subsets:
+            return self.subsets[key]
+        rule = self.subsets.get(subset_key(LOCAL if name == CHAT else name for name in names))
+        if rule is None or CHAT not in names:
+            raise ValueError(f"no weights for the pricers {sorted(names)}; known are {self.members}")
+        return _with_stand_in(rule)
+
+    def combine(self, prices: Mapping[str, float], intervals: Mapping[str, tuple[float, float]] | None = None) -> Combined:
+        """Combine the estimates (USD) that are there, each with its low and high; those without an interval count as usually sure.
+
+        ValueError: none, an unknown pricer, or one that is not a positive price.
+        """
+        rule = self.rule_for(list(prices))
         bad = {name: price for name, price in prices.items() if not (math.isfinite(price) and price > 0)}
         if bad:
             raise ValueError(f"not a positive price: {bad}")
-        level = rule.log_price({name: np.log(np.float64(price)) for name, price in prices.items()})
-        low, high = rule.bounds(level)
-        total = sum(rule.weights.values())
-        shares = {name: weight / total for name, weight in rule.weights.items()}
+        widths = {name: np.array(width_of(*ends)) for name, ends in (intervals or {}).items()}
+        level = rule.log_price({name: np.log(np.float64(price)) for name, price in prices.items()}, widths)
+        low, high = rule.bounds(level, widths)
+        shares = {name: round(float(share), 4) for name, share in rule.shares(widths).items()}
         return Combined(math.exp(level), math.exp(low), math.exp(high), shares)
 
     def save(self, path: Path) -> None:
         """Write weights.json."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def _with_stand_in(rule: Rule) -> Rule:
+    """The rule with the chat model in the local estimator's place. Alone it keeps all the weight: there is nobody else."""
+    names = {name: CHAT if name == LOCAL else name for name in rule.weights}
+    weights = {names[name]: weight * (CAUTION if name == LOCAL else 1.0) for name, weight in rule.weights.items()}
+    widths = {names[name]: width for name, width in rule.widths.items()}
+    return Rule(weights, rule.intercept, rule.shift, rule.interval, rule.sharpness, widths)
 
 
 def _rule(found: dict[str, Any]) -> Rule:
@@ -113,6 +176,8 @@ def _rule(found: dict[str, Any]) -> Rule:
         intercept=float(found["intercept"]),
         shift=Offsets(**found["shift"]),
         interval=Interval(**found["interval"]),
+        sharpness=float(found["sharpness"]),
+        widths={str(name): float(width) for name, width in found["widths"].items()},
     )
 
 
@@ -124,6 +189,12 @@ def load_weights(path: Path) -> Weights:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as exc:
         raise ArtifactError(f"{path} holds no ensemble weights ({exc!r}); make it with: {COMMAND}") from exc
     for key, rule in weights.subsets.items():
-        if key != subset_key(rule.weights) or sum(rule.weights.values()) <= 0 or min(rule.weights.values()) < 0:
+        if not _is_usable(key, rule):
             raise ArtifactError(f"{path}: the weights of {key!r} are not usable; make it with: {COMMAND}")
     return weights
+
+
+def _is_usable(key: str, rule: Rule) -> bool:
+    weights, widths = rule.weights.values(), rule.widths.values()
+    is_positive = sum(weights) > 0 and min(weights) >= 0 and rule.sharpness >= 0 and all(width > 0 for width in widths)
+    return key == subset_key(rule.weights) and is_positive
