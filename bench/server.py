@@ -61,6 +61,23 @@ def serving(
             _end(process)
 
 
+@contextmanager
+def trivial_pricers(delay: float, count: int = 3) -> Iterator[list[str]]:
+    """Addresses of pricers that answer after `delay` seconds, all of one process: see bench.trivial_pricer."""
+    ports = [free_port() for _ in range(count)]
+    command = [sys.executable, "-m", "bench.trivial_pricer", "--delay", str(delay), "--ports", *map(str, ports)]
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        until = time.perf_counter() + 20
+        while not all(_is_ready(f"http://127.0.0.1:{port}") for port in ports):
+            if process.poll() is not None or time.perf_counter() > until:
+                raise NotReadyError("the trivial pricers did not start")
+            time.sleep(PAUSE)
+        yield [f"http://127.0.0.1:{port}" for port in ports]
+    finally:
+        _end(process)
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:
