@@ -1,0 +1,32 @@
+"""All that speak the pricing API, started over a pricer that answers at once."""
+
+import importlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from starlette.testclient import TestClient
+
+from common.pricer_app import PricedItem
+from common.pricing import PriceRequest, PriceResponse
+
+SPEAKERS = ("ensemble", "specialist", "frontier_rag", "random_forest")
+
+
+class LengthPricer:
+    """Prices by the length of the text."""
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        return [PriceResponse(price=len(each.text), low=1, high=10_000, model="length@7") for each in requests]
+
+
+@contextmanager
+def speaking(module: str) -> Iterator[TestClient]:
+    """A client of the service, ready. Settings come from the environment."""
+    app = importlib.import_module(f"{module}.app").create_app(LengthPricer())
+    with TestClient(app) as client:
+        for _ in range(500):
+            if client.get("/readyz").status_code == 200:
+                break
+            time.sleep(0.01)
+        yield client
