@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import PricingAgentError
+from frontier_rag.chat_model import ChatAnswer
 from frontier_rag.local_estimator import LocalEstimate
 from frontier_rag.products import Neighbour, Product
 
@@ -58,12 +59,16 @@ class FakeChat:
     model: str = "gpt-x"
     is_closed: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
 
-    async def price(self, text: str, near: Sequence[Neighbour]) -> float:
+    async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
         self.asked.append((text, len(near)))
         if isinstance(self.answer, PricingAgentError):
             raise self.answer
-        return self.answer
+        return ChatAnswer(self.answer, self.model)
+
+    def note(self, outcome: str) -> None:
+        self.noted.append(outcome)
 
     async def aclose(self) -> None:
         self.is_closed = True

@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 
 from common.errors import UnavailableError
-from frontier_rag.chat_model import BoundedTransport, content_of
+from frontier_rag.bounded_transport import BoundedTransport
+from frontier_rag.completion import read_completion
 from training.baseline.chat import ChatStoppedError, Endpoint, Reply
 
 MAX_TOKENS = 50  # of an answer that needs ten
@@ -73,13 +74,8 @@ class OpenAIChat:
 
 def _reply_of(completion: object) -> Reply:
     """UnavailableError for what is no completion; a refusal or a cut-off answer is a reply without an answer."""
-    from openai.types.chat import ChatCompletion
-
-    if not isinstance(completion, ChatCompletion) or not completion.choices:
-        raise UnavailableError("the endpoint answered with something else than a completion")
-    usage = completion.usage
-    tokens = (usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else (0, 0)
-    try:
-        return Reply(content_of(completion), "", *tokens)
-    except UnavailableError as exc:
-        return Reply("", str(exc), *tokens)
+    found = read_completion(completion)
+    if found.problem and found.problem.reason == "garbage":
+        raise found.problem
+    tokens = (found.usage.tokens_in, found.usage.tokens_out) if found.usage else (0, 0)
+    return Reply(found.text, str(found.problem or ""), *tokens)

@@ -13,13 +13,16 @@ import numpy.typing as npt
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
+from frontier_rag.chat_failure import ChatFailedError, degraded_by
+from frontier_rag.chat_model import ChatAnswer
 from frontier_rag.local_estimator import DEPTH, LocalEstimate
+from frontier_rag.plausible import bound, widen
 from frontier_rag.products import Neighbour, choose_shown, describe
+from frontier_rag.screen import screen
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
-LEEWAY = 2.0  # how far outside the local estimator's interval a chat model's price may lie to be believed
+LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered: how `model` begins
 Vectors = npt.NDArray[np.float32]
 
 
@@ -52,10 +55,12 @@ class Estimates(Protocol):
 class Chats(Protocol):
     """A chat model."""
 
-    model: str
+    async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
+        """The price and the model that said it; ChatFailedError where there is none."""
+        ...
 
-    async def price(self, text: str, near: Sequence[Neighbour]) -> float:
-        """Dollars; UnavailableError where it has no answer."""
+    def note(self, outcome: str) -> None:
+        """Count what became of a product: `chat`, or why the local estimator answered."""
         ...
 
     async def aclose(self) -> None:
@@ -77,7 +82,7 @@ class FrontierRag:
         """One response for each request."""
         answers: list[PriceResponse] = []
         for start in range(0, len(requests), CHUNK):
-            answers += await self._price_chunk([request.text for request in requests[start : start + CHUNK]])
+            answers += await self._price_chunk([screen(request.text) for request in requests[start : start + CHUNK]])
         return answers
 
     async def aclose(self) -> None:
@@ -100,29 +105,23 @@ class FrontierRag:
             price=round(local.price, 2),
             low=round(local.low, 2),
             high=round(local.high, 2),
-            model=f"frontier-rag-local@{self.estimator.version}",
+            model=f"{LOCAL}@{self.estimator.version}",
             similar=[describe(each) for each in shown],
         )
-        if self.chat is None:
-            return response
+        return await self._ask(self.chat, response, text, shown, local) if self.chat else response
+
+    async def _ask(
+        self, chat: Chats, response: PriceResponse, text: str, shown: Sequence[Neighbour], local: LocalEstimate
+    ) -> PriceResponse:
+        """`response` with the chat model's price, or with the reason why that was not used."""
         try:
-            price = believe(await self.chat.price(text, shown), local)
-        except UnavailableError as exc:
-            structlog.get_logger().warning("chat_model_failed", model=self.chat.model, why=str(exc))
-            return response.model_copy(update={"degraded": ["chat-model"]})
-        low, high = scale_interval(price, local)
-        model = f"frontier-rag-chat:{self.chat.model}@{self.estimator.version}"
+            answer = await chat.price(text, shown)
+            price = bound(answer.price, local)
+        except ChatFailedError as exc:
+            chat.note(exc.reason)
+            structlog.get_logger().warning("chat_model_not_used", reason=exc.reason, why=str(exc))
+            return response.model_copy(update={"degraded": [degraded_by(exc)]})
+        chat.note("chat")
+        low, high = widen(price, local)
+        model = f"{CHAT}:{answer.model}@{self.estimator.version}"
         return response.model_copy(update={"price": round(price, 2), "low": round(low, 2), "high": round(high, 2), "model": model})
-
-
-def believe(price: float, local: LocalEstimate) -> float:
-    """`price`, or UnavailableError when it is so far from the local interval that the text must have talked the model into it."""
-    lowest, highest = local.low / LEEWAY, local.high * LEEWAY
-    if not lowest <= price <= highest:
-        raise UnavailableError(f"the chat model says {price:.2f} dollars, plausible are {lowest:.2f} to {highest:.2f}")
-    return price
-
-
-def scale_interval(price: float, local: LocalEstimate) -> tuple[float, float]:
-    """The local estimator's calibrated interval, moved to `price` with its relative width. Not calibrated for the chat model."""
-    return price * local.low / local.price, price * local.high / local.price

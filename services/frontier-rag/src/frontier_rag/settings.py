@@ -23,15 +23,26 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL"))
     openai_model: str = Field(default="gpt-4.1-mini", validation_alias=AliasChoices("OPENAI_MODEL"))
-    chat_timeout: float = Field(default=20.0, gt=0)
-    chat_retries: int = Field(default=2, ge=0, le=5)
-    chat_concurrency: int = Field(default=8, ge=1)
+    chat_endpoints: str = ""  # MODEL@PROVIDER or MODEL@URL [key:VARIABLE], best first; empty: the one that OPENAI_* name
+    chat_timeout: float = Field(default=20.0, gt=0)  # for one product, with all tries at all endpoints
+    chat_retries: int = Field(default=2, ge=0, le=5)  # at one endpoint
+    chat_concurrency: int = Field(default=8, ge=1)  # calls at a time at each endpoint
     chat_seed: int = 42
+    chat_max_tokens: int = Field(default=200, ge=16)  # of an answer that needs ten; ten times as many for models that think first
+    chat_daily_budget: float | None = Field(default=None, ge=0)  # dollars a UTC day; None: no bound
+    chat_prices: dict[str, list[float]] = {}  # {model: [dollars in, dollars out]} for a million tokens, over the list prices
+    chat_cache_size: int = Field(default=20_000, ge=0)  # answers kept, some 200 bytes each
+    chat_cache_ttl: float = Field(default=86_400.0, gt=0)
 
     @property
     def has_chat(self) -> bool:
-        """Whether a chat model is to be asked. A local endpoint (Ollama, vLLM) needs no key."""
+        """Whether OPENAI_* name an endpoint. A local one (Ollama, vLLM) needs no key."""
         return bool(self.openai_base_url or (self.openai_api_key and self.openai_api_key.get_secret_value()))
+
+    @property
+    def spend_file(self) -> Path:
+        """Where it is kept what chat models cost."""
+        return var_dir() / "frontier-rag" / "chat-spend.sqlite3"
 
     @property
     def chroma_folder(self) -> Path:
