@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import UnavailableError
 from common.pricer_app import PricedItem
-from common.pricing import ItemError, PriceRequest, PriceResponse, Similar
+from common.pricing import PriceRequest, PriceResponse, Similar
 from ensemble.combine import Interval, Offsets, Rule, Weights, subset_key
 from ensemble.service import Budget, Ensemble
 
