@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pricer.catalogue import PricingFailedError, price_file, price_text
 from pricer.doctor import doctor
+from pricer.price import PricingFailedError, add_arguments, price
 from pricer.scan import scan
 from pricer.system import services
 
@@ -29,15 +29,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="start every service as a local process, until Ctrl-C")
     run.set_defaults(do=lambda _: _run())
-    price = commands.add_parser("price", help="say what a product should cost")
-    price.add_argument("description", nargs="?", help="the product's description")
-    price.add_argument("--file", type=Path, help="CSV or JSON Lines with a column `description` (title and category optional)")
-    price.add_argument("--out", type=Path, help="where the priced rows go, CSV or JSON Lines by its suffix")
-    price.add_argument("--url", default=_front_door(), help="a service that speaks the pricing API (default: %(default)s)")
-    price.set_defaults(do=_price)
+    price_parser = commands.add_parser("price", help="say what a product should cost")
+    add_arguments(price_parser, _url("ensemble"))
+    price_parser.set_defaults(do=price)
     extract = commands.add_parser("extract", help="read prices off deals by rule: JSON Lines with title and text in and out")
     extract.add_argument("file", help="a file, or - for standard input")
     extract.set_defaults(do=_extract)
+    key = commands.add_parser("api-key", help="make a key for a caller, and the line that admits it")
+    key.add_argument("name", help="of the caller, for logs and metrics: letters, digits, _ . and -")
+    key.add_argument("--limit", default="", help="prices it may ask for, as PRICES/SECONDS: 600/60 (default: API_RATE_LIMIT)")
+    key.set_defaults(do=_api_key)
     scan_parser = commands.add_parser("scan", help="scan the feeds now and wait for the result")
     scan_parser.set_defaults(do=lambda _: scan(_url("scanner")))
     commands.add_parser("doctor", help="what is running, what is missing, what to do").set_defaults(do=lambda _: doctor())
@@ -48,30 +49,21 @@ def _url(name: str) -> str:
     return next(service.url for service in services() if service.name == name)
 
 
-def _front_door() -> str:
-    return _url("ensemble")
-
-
 def _run() -> int:
     from pricer.run import run
 
     return run()
 
 
-def _price(arguments: argparse.Namespace) -> int:
-    if arguments.file:
-        if not arguments.out:
-            raise PricingFailedError("--file needs --out")
-        failed = price_file(arguments.url, arguments.file, arguments.out)
-        if failed:
-            print(f"{failed} row(s) could not be priced; their column `error` says why", file=sys.stderr)
-        return 1 if failed else 0
-    if not arguments.description:
-        raise PricingFailedError("give a description, or --file and --out")
-    answer = price_text(arguments.url, arguments.description)
-    print(f"${answer['price']:,.2f}  (80 % interval ${answer['low']:,.2f} to ${answer['high']:,.2f}; {answer['model']})")
-    for estimate in answer["estimates"]:
-        print(f"  {estimate['pricer']:<14} ${estimate['price']:>9,.2f}  (${estimate['low']:,.2f} to ${estimate['high']:,.2f})")
+def _api_key(arguments: argparse.Namespace) -> int:
+    from common.api_keys import hashed_entry, new_key
+
+    key = new_key()
+    entry = hashed_entry(arguments.name, key, arguments.limit)
+    print("For the caller, as X-API-Key (it is shown this once):", file=sys.stderr)
+    print(key)
+    print("For the services, into the file at API_KEYS_FILE or into API_KEYS:", file=sys.stderr)
+    print(entry)
     return 0
 
 

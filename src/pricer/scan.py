@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from pricer.catalogue import PricingFailedError
+from pricer.price import PricingFailedError
 
 _LONGEST = 600.0  # seconds
 

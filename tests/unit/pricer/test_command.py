@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from common.api_keys import KnownKeys
 from pricer.__main__ import main
 
 
 class PricingHandler(BaseHTTPRequestHandler):
     """Prices by length; refuses what is empty."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -66,6 +72,51 @@ def test_a_row_that_cannot_be_priced_says_why_and_the_others_are_kept(url: str, 
 def test_a_service_that_is_not_there_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["price", "--url", "http://127.0.0.1:1", "lamp"]) == 1
     assert "make run" in capsys.readouterr().err
+
+
+def test_a_row_that_cannot_be_read_keeps_its_place(url: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.csv"
+    source.write_text('{"sku": 1, "description": "abc"}\nnot json\n{"sku": 3, "description": "abcde"}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target), "--size", "2"]) == 1
+    rows = list(csv.DictReader(target.read_text().splitlines()))
+    assert [(row["sku"], row["price"]) for row in rows] == [("1", "3.0"), ("", ""), ("3", "5.0")]
+    assert "JSON" in rows[1]["error"]
+
+
+def test_what_was_priced_is_kept_when_the_service_goes_and_the_same_command_goes_on(url: str, tmp_path: Path) -> None:
+    source, target, part = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "out.jsonl.part"))
+    source.write_text("".join(f'{{"description": "{"x" * n}"}}\n' for n in range(1, 21)))
+    answer = {"price": 77.0, "low": 1.0, "high": 99.0, "error": ""}
+    done = [json.dumps({"row": {"description": "x" * n}} | answer) for n in range(1, 6)]
+    part.write_text("\n".join(done) + '\n{"row": {"descr')  # as a killed process leaves it
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    prices = [json.loads(line)["price"] for line in target.read_text().splitlines()]
+    assert prices == [77.0] * 5 + [float(n) for n in range(6, 21)]
+    assert not part.exists()
+
+
+def test_the_rest_of_another_file_is_not_thrown_away(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, part = tmp_path / "in.jsonl", tmp_path / "out.jsonl.part"
+    source.write_text('{"description": "abc"}\n')
+    part.write_text('{"row": {"description": "other"}, "price": 1, "low": 1, "high": 1, "error": ""}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(tmp_path / "out.jsonl")]) == 1
+    assert "another file" in capsys.readouterr().err
+    assert part.exists()
+
+
+@pytest.mark.parametrize("out", ["in.csv", "out.parquet", "out"])
+def test_an_output_that_cannot_be_written_is_said_first(url: str, out: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("description\nabc\n")
+    assert main(["price", "--url", url, "--file", str(tmp_path / "in.csv"), "--out", str(tmp_path / out)]) == 1
+
+
+def test_a_new_key_is_printed_once_with_the_line_that_admits_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["api-key", "shop", "--limit", "600/60"]) == 0
+    key, entry = capsys.readouterr().out.splitlines()
+    assert entry.startswith("shop:sha256:")
+    assert entry.endswith(":600/60")
+    assert KnownKeys([entry]).holds(key)
+    assert main(["api-key", "a shop"]) == 1
 
 
 def test_extract_adds_what_the_rules_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

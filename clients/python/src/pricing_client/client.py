@@ -1,0 +1,140 @@
+"""The sync client. Safe to use from several threads at once."""
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
+from pricing_client.models import ItemError, Price, Priced
+from pricing_client.protocol import (
+    MAX_ANSWER,
+    AnyItem,
+    Call,
+    batch_call,
+    blamed,
+    is_divisible,
+    price_call,
+    price_of,
+    priced,
+    results_of,
+    slices,
+)
+
+
+class PricingClient:
+    """Asks a service that speaks the pricing API. Every method raises PricingError's subclasses.
+
+    `timeout` in seconds bounds a call with all its tries; busy and absent services are asked again within it,
+    at most `max_tries` times in all. `trust_env`: take proxies from the environment, as httpx does. `transport` is for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://127.0.0.1:8000",
+        *,
+        api_key: str | None = None,
+        timeout: float = 30.0,
+        max_tries: int | None = None,
+        trust_env: bool = True,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.timeout, self.max_tries = timeout, max_tries
+        headers = {"X-API-Key": api_key} if api_key else {}
+        self._http = httpx.Client(base_url=base_url, headers=headers, transport=transport, trust_env=trust_env)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def is_ready(self, *, timeout: float = 5.0) -> bool:
+        """Whether the service says that it can answer. ConnectionFailedError or DeadlineError where nothing answers at all."""
+        call = Call("/readyz", None, timeout)
+        return self._try(call, "GET").status_code == 200
+
+    def price(self, item: AnyItem, *, timeout: float | None = None) -> Price:
+        """What a product should cost: a description, an Item, or a mapping with description, title and category."""
+        return price_of(self._answer(price_call(item, timeout or self.timeout)))
+
+    def price_batch(
+        self, items: Sequence[AnyItem], *, timeout: float | None = None, idempotency_key: str | None = None
+    ) -> list[Price | ItemError]:
+        """Up to 1,000 products in one request; an ItemError stands where one could not be priced."""
+        return results_of(self._answer(batch_call(items, timeout or self.timeout, idempotency_key)), len(items))
+
+    def price_many(
+        self, items: Iterable[AnyItem], *, size: int = 50, concurrency: int = 4, timeout: float | None = None
+    ) -> Generator[Priced, None, None]:
+        """Any number of products, in order, in slices of `size`, `concurrency` of them at once. Draws items as it goes.
+
+        An item that cannot be priced carries its error; what ends everything (no service, no key) is raised.
+        """
+        waiting: deque[Future[list[Priced]]] = deque()
+        pool = ThreadPoolExecutor(concurrency, "pricing-client")
+        try:
+            for first, part in slices(items, size):
+                if len(waiting) >= concurrency:
+                    yield from waiting.popleft().result()
+                waiting.append(pool.submit(self._price_slice, first, part, timeout or self.timeout))
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _price_slice(self, first: int, items: Sequence[AnyItem], timeout: float) -> list[Priced]:
+        try:
+            return priced(first, items, self.price_batch(items, timeout=timeout))
+        except ApiError as exc:
+            if not is_divisible(exc):
+                raise
+            if len(items) == 1:
+                return priced(first, items, blamed(exc))
+        half = len(items) // 2
+        return self._price_slice(first, items[:half], timeout) + self._price_slice(first + half, items[half:], timeout)
+
+    def _answer(self, call: Call) -> httpx.Response:
+        while True:
+            try:
+                response = self._try(call)
+                if response.status_code == 200:
+                    return response
+                raise error_of(response)
+            except PricingError as exc:
+                time.sleep(call.pause_after(exc, self.max_tries))
+
+    def _try(self, call: Call, method: str = "POST") -> httpx.Response:
+        """One try, read within the deadline and the size limit whatever pace the service keeps."""
+        request = call.request(self._http, method)
+        try:
+            response = self._http.send(request, stream=True)
+            try:
+                body = bytearray()
+                for part in response.iter_bytes():
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        raise UnexpectedAnswerError(f"an answer of more than {MAX_ANSWER} bytes")
+                    _ = call.remaining
+            finally:
+                response.close()
+        except httpx.TimeoutException as exc:
+            raise DeadlineError(f"no answer within {call.timeout:g} s") from exc
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            raise ConnectionFailedError(f"{self._http.base_url} cannot be reached: {exc or type(exc).__name__}") from exc
+        return httpx.Response(response.status_code, headers=kept_headers(response.headers), content=bytes(body))
+
+
+def kept_headers(headers: httpx.Headers) -> dict[str, str]:
+    """Without what speaks of the body's coding, which is undone."""
+    return {
+        name: value for name, value in headers.items() if name not in ("content-encoding", "content-length", "transfer-encoding")
+    }

@@ -1,0 +1,136 @@
+"""What sync and async client share: requests, answers, when to try again, how items are cut into slices. Does no I/O."""
+
+import itertools
+import json
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from pricing_client.errors import (
+    ApiError,
+    DeadlineError,
+    InvalidRequestError,
+    PricingError,
+    TooLargeError,
+    UnexpectedAnswerError,
+    error_of,
+)
+from pricing_client.models import Batch, Item, ItemError, Price, Priced, body_of
+
+MAX_ANSWER = 64 * 1024 * 1024  # bytes
+MAX_BATCH = 1000
+LONGEST_PAUSE = 10.0  # seconds between two tries where the service names no time
+Model = TypeVar("Model", bound=BaseModel)
+AnyItem = str | Item | Mapping[str, Any]
+
+
+@dataclass
+class Call:
+    """One question with its deadline, which all tries share. `clock` in seconds."""
+
+    path: str
+    body: object
+    timeout: float
+    headers: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    tries: int = 0
+
+    def __post_init__(self) -> None:
+        self.until = self.clock() + self.timeout
+        self.content = json.dumps(self.body).encode()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left; DeadlineError where none are."""
+        seconds = self.until - self.clock()
+        if seconds <= 0:
+            raise DeadlineError(f"no answer within {self.timeout:g} s")
+        return seconds
+
+    def request(self, http: httpx.Client | httpx.AsyncClient, method: str = "POST") -> httpx.Request:
+        """The next try's request. The service is told how long we wait, so that it computes nothing for nobody."""
+        seconds = self.remaining
+        headers = {"Content-Type": "application/json", "X-Deadline-Ms": str(int(seconds * 1000)), **self.headers}
+        content = None if self.body is None else self.content
+        return http.build_request(method, self.path, content=content, headers=headers, timeout=seconds)
+
+    def pause_after(self, error: PricingError, max_tries: int | None = None) -> float:
+        """Seconds until the next try: as the service says, else growing with jitter. Raises `error` where none is worth it."""
+        if not error.is_transient or self.tries + 1 == max_tries:
+            raise error
+        pause = (
+            min(0.2 * 2**self.tries, LONGEST_PAUSE) * random.uniform(0.5, 1.0) if error.retry_after is None else error.retry_after
+        )
+        self.tries += 1
+        if pause >= self.until - self.clock():
+            raise error
+        return pause
+
+
+def price_call(item: AnyItem, timeout: float) -> Call:
+    """POST /price."""
+    return Call("/price", body_of(item), timeout)
+
+
+def batch_call(items: Sequence[AnyItem], timeout: float, key: str | None = None) -> Call:
+    """POST /price/batch with an Idempotency-Key, so that a try whose answer got lost is not computed twice."""
+    if not 1 <= len(items) <= MAX_BATCH:
+        raise ValueError(f"a batch has 1 to {MAX_BATCH} items, not {len(items)}; price_many takes any number")
+    headers = {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
+    return Call("/price/batch", {"items": [body_of(item) for item in items]}, timeout, headers)
+
+
+def price_of(response: httpx.Response) -> Price:
+    """The price, or the error raised."""
+    return _parsed(response, Price)
+
+
+def results_of(response: httpx.Response, count: int) -> list[Price | ItemError]:
+    """`count` results, or the error raised."""
+    results = _parsed(response, Batch).results
+    if len(results) != count:
+        raise UnexpectedAnswerError(f"{len(results)} results for {count} items")
+    return results
+
+
+def _parsed(response: httpx.Response, model: type[Model]) -> Model:
+    if response.status_code != 200:
+        raise error_of(response)
+    try:
+        return model.model_validate_json(response.content)
+    except ValidationError as exc:
+        raise UnexpectedAnswerError("what answered does not speak the pricing API") from exc
+
+
+def slices(items: Iterable[AnyItem], size: int) -> Iterator[tuple[int, list[AnyItem]]]:
+    """Items in slices, each with the index of its first."""
+    if not 1 <= size <= MAX_BATCH:
+        raise ValueError(f"a slice has 1 to {MAX_BATCH} items")
+    source, first = iter(items), 0
+    while part := list(itertools.islice(source, size)):
+        yield first, part
+        first += len(part)
+
+
+def priced(first: int, items: Sequence[AnyItem], results: Sequence[Price | ItemError]) -> list[Priced]:
+    """Items beside their results."""
+    return [
+        Priced(first + at, item, result) if isinstance(result, Price) else Priced(first + at, item, None, result.error)
+        for at, (item, result) in enumerate(zip(items, results, strict=True))
+    ]
+
+
+def blamed(error: ApiError) -> list[Price | ItemError]:
+    """The result of the one item that made the service refuse a whole request."""
+    return [ItemError(error=error.problem)]
+
+
+def is_divisible(error: PricingError) -> bool:
+    """Whether a part of the items may be fine: the service refused the request for what is in it."""
+    return isinstance(error, InvalidRequestError | TooLargeError)

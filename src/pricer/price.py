@@ -1,0 +1,201 @@
+"""`pricer price`: one description, or a whole file of them, through a running system and pricing-client.
+
+Priced rows are kept in OUT.part, one JSON line each, until all are there: the same command goes on where it stopped, whatever
+stopped it. Reads what training.catalogue reads; a row that cannot be used gets an error and costs nothing else.
+"""
+
+import argparse
+import contextlib
+import csv
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from common.settings import HttpSettings
+from pricing_client import ConnectionFailedError, Price, PricingClient, PricingError, UnauthorizedError
+from pricing_client.models import FIELDS
+from training.catalogue import reading
+
+_ANSWER = ("price", "low", "high", "error")
+Row = dict[str, Any]
+
+
+class PricingFailedError(RuntimeError):
+    """The service could not be asked or refused; the message is for a person."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
+    """Those of `pricer price`."""
+    add = parser.add_argument
+    add("description", nargs="?", help="the product's description")
+    add("--title", help="with a description: the product's title")
+    add("--category", help="with a description: the product's category")
+    add("--json", action="store_true", help="with a description: print the whole answer as JSON")
+    add("--file", type=Path, help="rows with title and description: .csv or .jsonl (also .gz, .xz, .zst), or .parquet")
+    add("--out", type=Path, help="where the rows go with price, low, high and error: .csv or .jsonl")
+    add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
+    add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
+    add("--concurrency", type=int, default=4, help="with --file: requests at once (default: %(default)s)")
+    add("--timeout", type=float, default=120.0, help="seconds for a request with all its tries (default: %(default)s)")
+
+
+def price(arguments: argparse.Namespace) -> int:
+    """Do it; the exit code. The key is $PRICER_API_KEY, else the first plain one of $API_KEYS."""
+    if arguments.file and not arguments.out:
+        raise PricingFailedError("--file needs --out")
+    if not arguments.file and not arguments.description:
+        raise PricingFailedError("give a description, or --file and --out")
+    key = os.environ.get("PRICER_API_KEY") or next(iter(HttpSettings().keys), None)
+    tries = None if arguments.file else 3  # a file's rows outlast an outage; somebody who waits at the terminal is told
+    with PricingClient(arguments.url, api_key=key, timeout=arguments.timeout, max_tries=tries, trust_env=False) as client:
+        try:
+            return _price_file(client, arguments) if arguments.file else _price_one(client, arguments)
+        except ConnectionFailedError as exc:
+            raise PricingFailedError(f"{arguments.url} does not answer ({exc}); is it running? make run") from exc
+        except UnauthorizedError as exc:
+            raise PricingFailedError(f"{arguments.url} wants a key: put it into PRICER_API_KEY") from exc
+        except PricingError as exc:
+            raise PricingFailedError(f"{arguments.url}: {exc}") from exc
+
+
+def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
+    given = {name: getattr(arguments, name) for name in FIELDS}
+    answer = client.price(given)
+    if arguments.json:
+        print(answer.model_dump_json(indent=2))
+        return 0
+    print(f"${answer.price:,.2f}  (80 % interval ${answer.low:,.2f} to ${answer.high:,.2f}; {answer.model})")
+    for estimate in answer.estimates:
+        print(f"  {estimate.pricer:<14} ${estimate.price:>9,.2f}  (${estimate.low:,.2f} to ${estimate.high:,.2f})")
+    if answer.degraded:
+        print(f"  without {', '.join(answer.degraded)}")
+    return 0
+
+
+def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
+    source, target = arguments.file, arguments.out
+    reading.kind_of(source)
+    if target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve():
+        raise PricingFailedError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
+    part = target.with_name(f"{target.name}.part")
+    client.is_ready()  # nothing at the address is said at once; what is not ready yet is waited for
+    done = _kept(part, source)
+    try:
+        with part.open("a", encoding="utf-8") as file, _bar(source, done) as progress:
+            task = progress.add_task("pricing", total=_count(progress, source), completed=done)
+            for row in _priced(client, arguments, done):
+                file.write(json.dumps(row) + "\n")
+                file.flush()
+                progress.advance(task)
+    except KeyboardInterrupt:
+        print(f"stopped; what was priced is in {part}, and the same command goes on from there", file=sys.stderr)
+        raise
+    failed = _write(part, target)
+    part.unlink()
+    if failed:
+        print(f"{failed} row(s) could not be priced; their column `error` says why", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _bar(source: Path, done: int) -> Progress:
+    columns = (TextColumn(f"{source.name}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    if done:
+        print(f"going on after {done} rows", file=sys.stderr)
+    return Progress(*columns, disable=not sys.stderr.isatty())
+
+
+def _count(progress: Progress, source: Path) -> int | None:
+    return None if progress.disable else reading.count(source)
+
+
+def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> Iterator[Row]:
+    """What is written for each row after the first `done`. Memory holds the rows under way alone."""
+    under_way: deque[reading.Record | reading.Problem] = deque()
+
+    def items() -> Iterator[Row]:
+        for number, row in enumerate(reading.read(arguments.file)):
+            if number >= done:
+                under_way.append(row)
+                yield _item(row)
+
+    results = client.price_many(items(), size=arguments.size, concurrency=arguments.concurrency)
+    with contextlib.closing(results):
+        for result in results:
+            row = under_way.popleft()
+            why = row.reason if isinstance(row, reading.Problem) else result.error.detail if result.error else ""
+            yield {"row": _plain(row)} | _answer(result.price) | {"error": why}
+
+
+def _item(row: reading.Record | reading.Problem) -> Row:
+    """What is asked for a row; nothing for one that cannot be read, which the service refuses in its place."""
+    if isinstance(row, reading.Problem) or (isinstance(row.get("description"), str) and "features" not in row):
+        return {} if isinstance(row, reading.Problem) else row
+    request = reading.request_from(row)  # the texts of Amazon-Reviews-2023 metadata
+    return {} if isinstance(request, reading.Problem) else request.model_dump(exclude_none=True)
+
+
+def _answer(found: Price | None) -> Row:
+    return {name: getattr(found, name) if found else None for name in ("price", "low", "high")}
+
+
+def _plain(row: reading.Record | reading.Problem) -> Row:
+    """The row as it comes back from a JSON file."""
+    return {} if isinstance(row, reading.Problem) else dict(json.loads(json.dumps(row, default=str)))
+
+
+def _kept(part: Path, source: Path) -> int:
+    """How many rows of `source` an earlier run has priced into `part`; a line that it could not finish is cut off.
+
+    PricingFailedError where `part` is of another file: nobody's work is thrown away unasked.
+    """
+    if not part.exists():
+        return 0
+    rows, count, whole = reading.read(source), 0, 0
+    with part.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            row = next(rows, None)
+            if row is None or _row_of(line) != _plain(row):
+                raise PricingFailedError(f"{part} holds row {count + 1} of another file: move it away, or finish that run")
+            count, whole = count + 1, whole + len(line)
+    os.truncate(part, whole)
+    return count
+
+
+def _row_of(line: bytes) -> object:
+    try:
+        return json.loads(line)["row"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(part: Path, target: Path) -> int:
+    """All rows with their own columns and ours, under a temporary name first; how many have an error."""
+    failed, temporary = 0, target.with_name(f"{target.name}.tmp")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
+        columns = list(dict.fromkeys(name for row in _results(part) for name in row)) if target.suffix == ".csv" else []
+        table = csv.DictWriter(file, columns)
+        if columns:
+            table.writeheader()
+        for row in _results(part):
+            failed += bool(row["error"])
+            if columns:
+                table.writerow(row)
+            else:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    temporary.replace(target)
+    return failed
+
+
+def _results(part: Path) -> Iterator[Row]:
+    with part.open(encoding="utf-8") as file:
+        for line in file:
+            found = json.loads(line)
+            yield {**found["row"], **{name: found[name] for name in _ANSWER}}
