@@ -1,0 +1,93 @@
+"""A pricing service on a real port, over a pricer whose pace the test sets."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx2
+import uvicorn
+from fastapi import FastAPI
+
+from common.pricer_app import PricedItem, Pricer, build_pricer_app
+from common.pricing import PriceRequest, PriceResponse
+from common.settings import HttpSettings
+
+
+class SlowPricer:
+    """Prices by length, `seconds` a call; counts what was begun and what was given up."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds, self.begun, self.given_up, self.most, self._under_way = seconds, 0, 0, 0, 0
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        self.begun += len(requests)
+        self._under_way += len(requests)
+        self.most = max(self.most, self._under_way)
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.given_up += len(requests)
+            raise
+        finally:
+            self._under_way -= len(requests)
+        return [PriceResponse(price=len(each.text), low=1, high=10_000, model="slow@1") for each in requests]
+
+
+@contextmanager
+def serving(pricer: SlowPricer, **settings: object) -> Iterator[int]:
+    """The port of a service over `pricer`, ready."""
+
+    async def load(_: FastAPI) -> Pricer:
+        return pricer
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    app = build_pricer_app("slow", load, HttpSettings.model_validate(settings))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+    yield port
+    server.should_exit = True
+    thread.join(20)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold"
+        time.sleep(0.01)
+
+
+class Stream:
+    """A caller of POST /price/stream that writes and reads when the test says so."""
+
+    def __init__(self, port: int, headers: str = "") -> None:
+        self.connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+        head = "POST /price/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
+        self.connection.sendall(f"{head}{headers}\r\n".encode())
+        self.file = self.connection.makefile("rb")
+
+    def send(self, *descriptions: str) -> None:
+        data = "".join(json.dumps({"description": each}) + "\n" for each in descriptions).encode()
+        self.connection.sendall(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+    def end(self) -> None:
+        self.connection.sendall(b"0\r\n\r\n")
+
+    def lines(self) -> Iterator[dict[str, object]]:
+        """Answers as they come; ends with the response."""
+        for line in self.file:
+            if line.startswith(b"{"):
+                yield json.loads(line)
+            elif line == b"0\r\n":
+                return
+
+    def close(self) -> None:
+        self.file.close()
+        self.connection.close()
