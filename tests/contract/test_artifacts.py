@@ -12,9 +12,17 @@ METAS = sorted(ARTIFACTS.rglob("meta.json"))
 LIMIT = 90_000_000  # bytes in all
 
 
-def test_every_pricer_has_its_artifact() -> None:
+def test_every_pricer_and_the_map_have_their_artifact() -> None:
     folders = {str(path.parent.relative_to(ARTIFACTS)) for path in METAS}
-    assert folders == {"embedder", "ensemble", "frontier-rag", "frontier-rag/estimator", "random-forest", "specialist"}
+    assert folders == {
+        "embedder",
+        "ensemble",
+        "frontier-rag",
+        "frontier-rag/estimator",
+        "product-map",
+        "random-forest",
+        "specialist",
+    }
 
 
 def test_all_together_stay_below_the_limit() -> None:
@@ -33,4 +41,4 @@ def test_an_artifact_is_whole_and_says_how_it_was_made(meta: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in ARTIFACTS.rglob("*") if path.is_file()], ids=lambda path: path.name)
 def test_nothing_bundled_can_run_code(path: Path) -> None:
-    assert path.suffix in {".json", ".npy", ".npz", ".onnx", ".xz"}
+    assert path.suffix in {".json", ".npy", ".npz", ".onnx", ".png", ".xz"}

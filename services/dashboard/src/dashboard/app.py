@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -11,19 +12,22 @@ from starlette.exceptions import HTTPException
 from common.admission import Bodies
 from common.client import ServiceClient
 from common.errors import PricingAgentError
-from common.settings import HttpSettings
+from common.settings import HttpSettings, artifacts_dir
 from common.web import build_app
 from dashboard.basic_auth import BasicAuthMiddleware
 from dashboard.memory import Memory
 from dashboard.pages import STATIC, Pages
-from dashboard.routes import build_router
+from dashboard.product_map import FOLDER
+from dashboard.routes import build_map_router, build_router
 from dashboard.same_origin import SameOriginMiddleware
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
 
 
-def create_app(peers: Mapping[str, ServiceClient] | None = None, settings: Settings | None = None) -> FastAPI:
-    """The service. `peers` are clients by service name, for tests."""
+def create_app(
+    peers: Mapping[str, ServiceClient] | None = None, settings: Settings | None = None, artifacts: Path | None = None
+) -> FastAPI:
+    """The service. `peers` are clients by service name, `artifacts` the folder that may hold a map of the products: for tests."""
     settings, http = settings or Settings(), HttpSettings()
     if peers is None:
         peers = {name: ServiceClient(name, url, timeout=settings.act_deadline) for name, url in settings.addresses.items()}
@@ -44,6 +48,7 @@ def create_app(peers: Mapping[str, ServiceClient] | None = None, settings: Setti
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Memory()))
+    app.include_router(build_map_router((artifacts or artifacts_dir()) / FOLDER, pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

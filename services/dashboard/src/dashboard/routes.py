@@ -1,16 +1,18 @@
 """The dashboard's pages and forms. A form answers with a redirect, so that a reload repeats nothing."""
 
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from common.errors import PricingAgentError
+from common.errors import ArtifactError, PricingAgentError
 from dashboard.memory import Memory, Outcome
 from dashboard.pages import Pages
 from dashboard.present import is_demo
+from dashboard.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.service import Dashboard
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -44,6 +46,25 @@ def _add_pages(router: APIRouter, dashboard: Dashboard, pages: Pages, memory: Me
     @router.get("/feeds")
     async def feeds(flash: Key = None) -> HTMLResponse:
         return pages.render("feeds.html", page="feeds", feeds=await dashboard.feeds(), flash=memory.find(flash))
+
+
+def build_map_router(folder: Path, pages: Pages) -> APIRouter:
+    """The map in `folder`, looked for at every request: one made meanwhile is shown at once."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/map")
+    def product_map() -> HTMLResponse:
+        try:
+            return pages.render("map.html", page="map", map=read_map(folder), problem="")
+        except ArtifactError as exc:
+            return pages.render("map.html", page="map", map=None, problem=str(exc))
+
+    @router.get("/map/{name}")
+    def part(name: str) -> Response:
+        content = read_part(folder, name)
+        return Response(content, media_type=MEDIA_TYPES[name], headers={"Cache-Control": "private, max-age=3600"})
+
+    return router
 
 
 def _add_deal_forms(router: APIRouter, dashboard: Dashboard, memory: Memory) -> None:
