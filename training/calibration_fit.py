@@ -22,10 +22,11 @@ TAILS_AT_LOWEST, TAILS_AT_HIGHEST = (0.04, 0.82), (0.12, 0.98)
 # choose_tails() takes one of these by held-out rows: which is best depends on how far a pricer leans.
 TAILS: tuple[Tails, ...] = (
     (TAILS_AT_LOWEST, TAILS_AT_HIGHEST),
-    ((0.05, 0.80), (0.14, 0.975)),
+    ((0.06, 0.80), (0.16, 0.975)),
+    ((0.06, 0.80), (0.18, 0.98)),
     ((0.07, 0.82), (0.20, 0.975)),
 )
-NEAR_BEST = 0.02  # of the worst band's coverage, about its standard error: nearer than this the narrower intervals win
+NEAR_BEST = 0.01  # of the coverage of the worse half of the bands: within chance, so the narrower intervals win
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -48,7 +49,7 @@ def knots_of(levels: Floats, weights: Floats, count: int) -> Floats:
     return np.maximum.accumulate(np.array(knots) + np.arange(count) * 1e-6)
 
 
-def _near(levels: Floats, weights: Floats, knots: Floats) -> list[Floats]:
+def near_knots(levels: Floats, weights: Floats, knots: Floats) -> list[Floats]:
     """For each knot, the weights of the rows: a Gaussian of their distance to it."""
     width = max(float(np.diff(knots).mean()), 0.1) if len(knots) > 1 else 1e9
     return [weights * np.exp(-(((levels - knot) / width) ** 2) / 2) for knot in knots]
@@ -56,7 +57,7 @@ def _near(levels: Floats, weights: Floats, knots: Floats) -> list[Floats]:
 
 def fit_shift(levels: Floats, truth: Floats, weights: Floats, knots: Floats) -> Floats:
     """The median of what is missing at each knot: near it, the absolute error in dollars is then least. All in log prices."""
-    return np.array([weighted_quantile(truth - levels, near, 0.5) for near in _near(levels, weights, knots)])
+    return np.array([weighted_quantile(truth - levels, near, 0.5) for near in near_knots(levels, weights, knots)])
 
 
 def fit_interval(
@@ -65,7 +66,7 @@ def fit_interval(
     """Lower and upper end at each knot, (knots, 2), between which `coverage` of the residuals lie when bands have BAND_SHARES."""
     weights = band_weights(prices)
     shares = np.linspace(*tails, len(knots))
-    near = _near(levels, weights, knots)
+    near = near_knots(levels, weights, knots)
     ends = np.array([[weighted_quantile(residuals, w, share) for share in pair] for w, pair in zip(near, shares, strict=True)])
     low, high = (np.interp(levels, knots, ends[:, column]) for column in (0, 1))
     return np.asarray(ends * _widening(residuals, low, high, weights, coverage))
@@ -74,10 +75,10 @@ def fit_interval(
 def choose_tails(
     levels: Floats, residuals: Floats, prices: Floats, knots: Floats, folds: npt.NDArray[np.int64], coverage: float = COVERAGE
 ) -> Tails:
-    """Of TAILS, by cross-validation: those whose worst price band is covered best, or of some that come near, the narrowest."""
+    """Of TAILS, by cross-validation: those that cover the worse half of the bands best; of some that come near, the narrowest."""
     bands = np.array(band_of(prices))
     weights = band_weights(prices)
-    worst, width = np.zeros(len(TAILS)), np.zeros(len(TAILS))
+    worse, width = np.zeros(len(TAILS)), np.zeros(len(TAILS))
     for place, tails in enumerate(TAILS):
         low, high = np.zeros_like(levels), np.zeros_like(levels)
         for fold in np.unique(folds):
@@ -85,9 +86,10 @@ def choose_tails(
             ends = fit_interval(levels[seen], residuals[seen], prices[seen], knots, coverage, tails)
             low[asked], high[asked] = (np.interp(levels[asked], knots, ends[:, side]) for side in (0, 1))
         inside = (low <= residuals) & (residuals <= high)
-        worst[place] = min(inside[bands == band].mean() for band in set(bands))
+        covered = sorted(inside[bands == band].mean() for band in set(bands))
+        worse[place] = np.mean(covered[: (len(covered) + 1) // 2])
         width[place] = np.average(high - low, weights=weights)
-    return TAILS[int(np.argmin(np.where(worst >= worst.max() - NEAR_BEST, width, np.inf)))]
+    return TAILS[int(np.argmin(np.where(worse >= worse.max() - NEAR_BEST, width, np.inf)))]
 
 
 def _widening(residuals: Floats, low: Floats, high: Floats, weights: Floats, coverage: float) -> float:

@@ -63,11 +63,18 @@ async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> li
     return answers
 
 
+def version_of(name: str) -> str:
+    """Changes with every meta.json of the artifact: frontier-rag's estimator has one of its own."""
+    folder = artifacts_dir() / name
+    digests = [sha256(path) for path in sorted(folder.rglob("meta.json"), key=lambda path: (len(path.parts), str(path)))]
+    return "-".join(digest[:10] for digest in digests)
+
+
 class Member:
     """A pricer, frontier-rag as its local estimator whatever keys are set; loaded when first asked: kept estimates need none."""
 
     def __init__(self, name: str) -> None:
-        self.version = sha256(artifacts_dir() / name / "meta.json")[:10]
+        self.version = version_of(name)
         self._name = name
         self._pricer: EvaluatedPricer | None = None
 
@@ -100,7 +107,7 @@ async def chat_member() -> ChatMember:
     if loaded.pricer.chat is None:
         raise SystemExit("no chat model: set what frontier-rag's settings name (OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL)")
     said = re.sub("[^A-Za-z0-9.]+", "-", loaded.pricer.chat.model)
-    return ChatMember(loaded, f"{sha256(artifacts_dir() / LOCAL / 'meta.json')[:10]}-{said}")
+    return ChatMember(loaded, f"{version_of(LOCAL)}-{said}")
 
 
 async def estimates_of(

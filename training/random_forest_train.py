@@ -22,7 +22,7 @@ from sklearn.ensemble import RandomForestRegressor
 from common.artifact import read_artifact, write_meta
 from common.settings import artifacts_dir
 from random_forest.app import COMMAND, FORMAT_VERSION
-from random_forest.calibration import LEAST_SPREAD, Calibration
+from random_forest.calibration import Calibration, unit_of
 from random_forest.features import Tables, TextFeatures, load_tables
 from random_forest.onnx_forest import OnnxForest, load_forest
 from training import calibration_fit
@@ -114,14 +114,16 @@ def check_parity(forest: RandomForestRegressor, served: OnnxForest, features: In
     return difference
 
 
-def calibrate(forest: OnnxForest, features: Inputs, held: Samples, weights: Floats, knots: int) -> Calibration:
+def calibrate(forest: OnnxForest, features: Inputs, held: Samples, args: argparse.Namespace) -> Calibration:
     """Shift and interval by price level, on rows that neither words nor trees have seen."""
     raw, spread = (values.astype(np.float64) for values in forest.predict(features))
-    unit, truth = np.maximum(spread, LEAST_SPREAD), np.log(held.prices)
-    at = calibration_fit.knots_of(raw, weights, knots)
-    shift = calibration_fit.fit_shift(raw, truth, weights, at)
+    unit, truth = unit_of(spread), np.log(held.prices)
+    at = calibration_fit.knots_of(raw, calibration_fit.band_weights(held.prices), args.knots)
+    shift = calibration_fit.fit_shift(raw, truth, sampling_weights(held.rows, args.balance_shift, args.balance_rest), at)
     residual = (truth - raw - np.interp(raw, at, shift)) / unit
-    ends = calibration_fit.fit_interval(raw, residual, held.prices, at)
+    tails = calibration_fit.choose_tails(raw, residual, held.prices, at, folds_of(held.rows, args.folds))
+    log("tails of the interval:", *tails)
+    ends = calibration_fit.fit_interval(raw, residual, held.prices, at, tails=tails)
     return Calibration(at.tolist(), shift.tolist(), *ends.T.tolist())
 
 
@@ -153,7 +155,7 @@ def train(parts: Parts, corpus: Sequence[str], args: argparse.Namespace, folder:
     asked = features.matrix([*dev.texts, *held.texts])
     difference = check_parity(forest, load_forest(folder / FILES[1]), asked)
     few = asked[: len(dev.texts) : max(1, len(dev.texts) // PARITY_ROWS)][:PARITY_ROWS]
-    np.savez_compressed(folder / FILES[2], features=few, log_price=forest.predict(few))
+    np.savez_compressed(folder / FILES[2], features=few, log_price=forest.predict(few), dev=forest.predict(asked[: len(dev.texts)]))
     return difference
 
 
@@ -162,8 +164,7 @@ def calibrate_and_report(parts: Parts, args: argparse.Namespace, folder: Path) -
     features, served = TextFeatures(load_tables(folder / FILES[0])), load_forest(folder / FILES[1])
     held, dev = samples_of(parts.held), samples_of(parts.dev)
     inputs = features.matrix(held.texts)
-    weights = sampling_weights(held.rows, args.balance, args.balance_rest)
-    calibration = calibrate(served, inputs, held, weights, args.knots)
+    calibration = calibrate(served, inputs, held, args)
     metrics = {
         "held": report(served, inputs, held, calibration),
         "dev": report(served, features.matrix(dev.texts), dev, calibration),
@@ -193,6 +194,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--max-leaves", type=int, default=2_000, help="leaves of a tree at most (2,000)")
     add("--balance", type=float, default=1.0, help="power of price in the weight of rows of the eight-category sample (1.0)")
     add("--balance-rest", type=float, default=0.3, help="the same for the shops' rows and appliances (0.3)")
+    add(
+        "--balance-shift",
+        type=float,
+        default=0.7,
+        help="the same as --balance for the calibration's shift; the ensemble's is 0.7 (0.7)",
+    )
     add("--variant-weight", type=float, default=0.5, help="of a shortened text beside its row (0.5)")
     add("--knots", type=int, default=8, help="of the calibration (8)")
     add("--calibrate-only", action="store_true", help="keep words and trees, fit the calibration again")
@@ -207,7 +214,8 @@ def prepare(args: argparse.Namespace, parts: Parts, data: Path, folder: Path) ->
     if args.calibrate_only:
         old = read_artifact(args.out, format_version=FORMAT_VERSION, command=COMMAND)
         shutil.copytree(args.out, folder)
-        return {name: old.meta[name] for name in ("parity", "arguments", "data")}
+        chosen = {**old.meta["arguments"], "knots": args.knots, "balance_shift": args.balance_shift}
+        return {"parity": old.meta["parity"], "arguments": chosen, "data": old.meta["data"]}
     folder.mkdir(parents=True)
     corpus = corpus_texts(data, args.limit)
     log(len(parts.fit), "rows to fit,", len(parts.held), "held out,", len(parts.dev), "to report,", len(corpus), "texts")

@@ -14,6 +14,8 @@ from common.settings import artifacts_dir
 from random_forest.app import create_app, load_pricer
 from random_forest.onnx_forest import load_forest
 from random_forest.service import ForestPricer
+from training.data import DEV
+from training.rows import product_text, read_rows
 
 FOLDER = artifacts_dir() / "random-forest"
 
@@ -44,6 +46,25 @@ def test_predictions_are_those_of_scikit_learn(pricer: ForestPricer) -> None:
         predicted, _ = pricer.forest.predict(kept["features"])
         assert np.abs(np.expm1(predicted - kept["log_price"])).max() < 1e-4
         assert np.ptp(kept["log_price"]) > 1
+
+
+def test_predictions_on_all_of_products_dev_are_those_of_scikit_learn(pricer: ForestPricer, shared_data: Path) -> None:
+    """parity.npz, `dev`: what scikit-learn predicted for every row when it was trained; features are made anew from the texts."""
+    rows = [row for row in read_rows(shared_data / "data" / DEV) if row.price is not None]
+    predicted, _ = pricer.forest.predict(pricer.features.matrix([product_text(row) for row in rows]))
+    with np.load(FOLDER / "parity.npz", allow_pickle=False) as kept:
+        assert len(kept["dev"]) == len(rows) > 2000
+        assert np.abs(np.expm1(predicted - kept["dev"])).max() < 1e-4
+
+
+def test_words_that_nobody_knows_change_little(pricer: ForestPricer) -> None:
+    """Unknown words borrow the vector of words that begin alike, or count for nothing; the known ones still decide."""
+    known = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
+    assert price_of(pricer, f"{known} qzxvj wkkpl") == pytest.approx(price_of(pricer, known), rel=0.35)
+    vector = pricer.features.mean_vector([b"qzxvjq"])  # type: ignore[attr-defined]
+    assert not vector.any()
+    borrowed = pricer.features.mean_vector([b"motorzzq"])  # type: ignore[attr-defined]
+    assert borrowed.any()
 
 
 def test_the_artifact_is_at_most_12_megabytes() -> None:

@@ -44,7 +44,7 @@ def test_nothing_asked_is_nothing_answered() -> None:
 
 
 def test_shift_and_interval_depend_on_the_level() -> None:
-    price, low, high = CALIBRATION.apply([5.0], [0.5])
+    price, low, high = CALIBRATION.apply([5.0], [0.25])  # the root of the spread is 0.5
     assert price == pytest.approx(math.exp(5.5))
     assert low == pytest.approx(math.exp(5.0))
     assert high == pytest.approx(math.exp(6.5))

@@ -14,7 +14,7 @@ from common.pricing import PriceRequest
 from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
 from training.ensemble_compare import by_split, comparison, stand_in
 from training.ensemble_fit import Held
-from training.ensemble_train import ChatMember, fit_all, in_one_line, priced, write
+from training.ensemble_train import ChatMember, fit_all, in_one_line, priced, version_of, write
 from training.evaluation.pricers import Answer
 from training.rows import Row
 
@@ -127,3 +127,16 @@ def test_answers_that_a_chat_model_left_to_the_local_estimator_are_counted() -> 
     member = ChatMember(Sometimes(), "v")
     asyncio.run(member.answer([PriceRequest(description="lamp")] * 5))
     assert member.left == 2
+
+
+def test_estimates_are_asked_anew_when_a_part_of_an_artifact_was_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "frontier-rag" / "estimator").mkdir(parents=True)
+    (tmp_path / "frontier-rag" / "meta.json").write_text("{}")
+    inner = tmp_path / "frontier-rag" / "estimator" / "meta.json"
+    inner.write_text("{}")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
+    before = version_of("frontier-rag")
+    inner.write_text('{"again": 1}')
+    after = version_of("frontier-rag")
+    assert before != after
+    assert before.split("-")[0] == after.split("-")[0]

@@ -11,7 +11,7 @@ from random_forest.features import TextFeatures, load_tables
 from random_forest.service import ForestPricer
 from random_forest.settings import Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.random_forest_train"
 
 

@@ -15,9 +15,14 @@ Floats = npt.NDArray[np.float64]
 LEAST_SPREAD = 0.1  # log units: below it, agreement of the trees says nothing more about the error
 
 
+def unit_of(spread: npt.ArrayLike) -> Floats:
+    """What the interval is measured in: the root of the trees' spread, which covered held-out price bands most evenly."""
+    return np.sqrt(np.maximum(np.asarray(spread, np.float64), LEAST_SPREAD))
+
+
 @dataclass(frozen=True)
 class Calibration:
-    """At each of `knots` (log prices): what to add to the log price, and the interval's ends in units of the spread."""
+    """At each of `knots` (log prices): what to add to the log price, and the interval's ends in units of unit_of(spread)."""
 
     knots: list[float]
     shift: list[float]
@@ -27,7 +32,7 @@ class Calibration:
     def apply(self, log_price: npt.ArrayLike, spread: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
         """Price, low and high in USD."""
         raw = np.asarray(log_price, np.float64)
-        unit = np.maximum(np.asarray(spread, np.float64), LEAST_SPREAD)
+        unit = unit_of(spread)
         level = raw + np.interp(raw, self.knots, self.shift)
         low = level + np.minimum(unit * np.interp(raw, self.knots, self.low), 0)
         high = level + np.maximum(unit * np.interp(raw, self.knots, self.high), 0)
