@@ -62,9 +62,9 @@ def serving(
 
 
 @contextmanager
-def trivial_pricers(delay: float, count: int = 3) -> Iterator[list[str]]:
-    """Addresses of pricers that answer after `delay` seconds, all of one process: see bench.trivial_pricer."""
-    ports = [free_port() for _ in range(count)]
+def trivial_pricers(delay: float, ports: Sequence[int] = ()) -> Iterator[list[str]]:
+    """Addresses of three pricers (or those at `ports`) that answer after `delay` seconds; one process, bench.trivial_pricer."""
+    ports = ports or [free_port() for _ in range(3)]
     command = [sys.executable, "-m", "bench.trivial_pricer", "--delay", str(delay), "--ports", *map(str, ports)]
     process = subprocess.Popen(command, start_new_session=True)
     try:

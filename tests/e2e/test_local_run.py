@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -108,13 +109,14 @@ def test_a_killed_service_comes_back(running: tuple[journey.System, subprocess.P
     ).stdout
     victim = next(int(line.split()[0]) for line in listing.splitlines() if line.endswith("-m random_forest"))
     os.kill(victim, signal.SIGKILL)
-    answer = system.post(f"{system.ensemble}/price", {"description": "a lamp"})
+    answer = system.post(f"{system.ensemble}/price", {"description": "a lamp that nobody asked about before"})
     assert answer["degraded"] in (["random-forest"], [])
     journey.until("the killed pricer contributes again", lambda: not _degraded(system))
 
 
 def _degraded(system: journey.System) -> list[str]:
-    found: list[str] = system.post(f"{system.ensemble}/price", {"description": "a lamp"})["degraded"]
+    fresh = f"a lamp, number {time.monotonic_ns()}"  # what the ensemble has answered once it may answer from memory
+    found: list[str] = system.post(f"{system.ensemble}/price", {"description": fresh})["degraded"]
     return found
 
 

@@ -38,7 +38,7 @@ class CallLimits:
     `single`, `per_item`: seconds that a slice may take, so that a pricer that hangs does not hold up a whole batch.
     """
 
-    together: int = 32
+    together: int = 8
     free: int = 16
     linger: float = 0.002
     slice: int = 64
