@@ -1,8 +1,8 @@
-"""Train frontier-rag's local estimator: boosted trees over neighbours' prices, words, vector and stated quantities.
+"""Train frontier-rag's local estimator: trees and small networks over neighbours' prices, words, vector and stated quantities.
 
 Run after training.frontier_rag_index --export: `uv run python -m training.frontier_rag_estimator`. A row's neighbours never
-include itself or its near-duplicates; linear models that feed the trees predict rows that they did not see; intervals are
-calibrated on the held-out rows. Products-dev is for reporting. Needs neither Chroma nor a network.
+include itself or its near-duplicates; what feeds the trees and what calibrates them comes from models that did not see the row.
+Held-out rows and products-dev are for reporting. Needs neither Chroma nor the internet.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from frontier_rag.local_estimator import (
     FILE,
     FORMAT_VERSION,
     LocalEstimator,
+    Models,
     build_features,
     neighbour_features,
     pack_trees,
@@ -32,9 +33,10 @@ from frontier_rag.local_estimator import (
 )
 from frontier_rag.products import Neighbour, Product
 from frontier_rag.trees import Trees
-from training.evaluation.metrics import Outcome, score, score_groups
-from training.frontier_rag.calibration import Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
-from training.frontier_rag.trees import PRICE, fit_all, fit_model, mean_prediction, pack
+from training.evaluation.metrics import Outcome, score, score_bands, score_groups
+from training.frontier_rag.calibration import NETWORK_SHARE, Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
+from training.frontier_rag.networks import fit_network
+from training.frontier_rag.trees import fit_all, mean_prediction, pack
 from training.frontier_rag.vectors import embed_cached
 from training.frontier_rag.words import fit_words, unseen_features
 from training.rows import Row, drop_repeats, group_names, product_text, read_rows, split_held_out
@@ -42,7 +44,7 @@ from training.rows import Row, drop_repeats, group_names, product_text, read_row
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 CACHE = Path("runs/frontier-rag")
-TWIN_FOLDS = 4
+FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -108,30 +110,32 @@ def load_parts(arguments: argparse.Namespace) -> tuple[Part, Part, Part]:
     return parts[0], parts[1], parts[2]
 
 
-def check(trees: Mapping[str, Trees], models: Mapping[str, Any], features: Floats) -> None:
+def check(trees: Mapping[str, Trees], boosters: Mapping[str, Any], features: Floats) -> None:
     """The arrays must answer as the library does."""
     for name, ensemble in trees.items():
-        strays = np.abs(ensemble.predict(features) - mean_prediction(models[name], features)).max()
+        strays = np.abs(ensemble.predict(features) - mean_prediction(boosters[name], features)).max()
         if strays > 1e-3:
             raise SystemExit(f"trees {name!r} answer otherwise than LightGBM, by up to {strays:.4f}")
 
 
-def raw_of(trees: Mapping[str, Trees], features: Floats, part: Part) -> Raw:
-    """What the trees say of the rows of `part`."""
-    return Raw(trees["price"].predict(features), trees["low"].predict(features), trees["high"].predict(features), part.logs)
+def fit_models(features: Floats, logs: npt.NDArray[np.float64], arguments: argparse.Namespace) -> Models:
+    """Trees and networks, checked against the library that made them."""
+    boosters = fit_all(features, logs, arguments.seed, arguments.threads)
+    trees = {name: pack(each) for name, each in boosters.items()}
+    check(trees, boosters, features[:200])
+    return Models(trees, fit_network(features, logs, arguments.seed))
 
 
-def near_weight(fit: Part, features: Floats, arguments: argparse.Namespace) -> tuple[float, float, float]:
-    """fit_near over the fitting rows: each predicted by trees that saw nothing of its group, beside its nearest other row."""
-    similarities, positions = nearest(fit, fit, "self")
-    folds = np.random.default_rng(arguments.seed).integers(0, TWIN_FOLDS, fit.groups.max() + 1)[fit.groups]
-    unseen = np.empty(len(fit.rows))
-    for fold in range(TWIN_FOLDS):
+def unseen(fit: Part, features: Floats, arguments: argparse.Namespace) -> Raw:
+    """What models say of the fitting rows that saw nothing of their groups, fold by fold."""
+    folds = np.random.default_rng(arguments.seed).integers(0, FOLDS, fit.groups.max() + 1)[fit.groups]
+    answers = np.empty((3, len(fit.rows)))
+    for fold in range(FOLDS):
         out = folds == fold
-        booster = fit_model(features[~out], fit.logs[~out], arguments.seed, arguments.threads, **PRICE)
-        unseen[out] = booster.predict(features[out])
-    raw = Raw(unseen, unseen, unseen, fit.logs)
-    return fit_near(raw, similarities[:, 0].astype(np.float64), fit.logs[positions[:, 0]])
+        models = fit_models(features[~out], fit.logs[~out], arguments)
+        answers[:, out] = models.answer(features[out], NETWORK_SHARE)
+        print(f"fold {fold + 1} of {FOLDS} answered", flush=True)
+    return Raw(answers[0], answers[1], answers[2], fit.logs)
 
 
 def report(estimator: LocalEstimator, part: Part, base: Part) -> dict[str, object]:
@@ -149,6 +153,7 @@ def report(estimator: LocalEstimator, part: Part, base: Part) -> dict[str, objec
     plain = (weights * prices[:, :5]).sum(1) / weights.sum(1)
     return {
         **score(outcome, 0),
+        "by_band": score_bands(outcome, 0),
         "by_split": score_groups(outcome, [row.split or row.source for row in part.rows], 0),
         "mae_of_weighted_mean_of_5": round(float(np.abs(plain - part.prices).mean()), 3),
     }
@@ -177,15 +182,18 @@ def train(arguments: argparse.Namespace) -> None:
     word_arrays = fit_words(fit.texts, fit.logs, arguments.seed)
     words = unpack_words(word_arrays)
     features = features_of(fit, fit, unseen_features(words, fit.texts, fit.logs, fit.groups, arguments.seed), "group")
-    models = fit_all(features, fit.logs, arguments.seed, arguments.threads)
-    trees = {name: pack(boosters) for name, boosters in models.items()}
-    held_features = features_of(held, fit, words.features(held.texts))
-    check(trees, models, held_features)
-    offsets = fit_offsets(raw_of(trees, held_features, held))
-    calibration = calibration_of(offsets, near_weight(fit, features, arguments))
-    estimator = LocalEstimator(words, trees, calibration, "new")
+    models = fit_models(features, fit.logs, arguments)
+    raw = unseen(fit, features, arguments)
+    similarities, positions = nearest(fit, fit, "self")
+    near = fit_near(raw, similarities[:, 0].astype(np.float64), fit.logs[positions[:, 0]])
+    calibration = calibration_of(fit_offsets(raw), near)
+    estimator = LocalEstimator(words, models, calibration, "new")
     metrics = {"products_dev": report(estimator, dev, fit), "held_out": report(estimator, held, fit)}
-    version = save(arguments, {**word_arrays, **pack_trees(trees), **calibration_arrays(calibration)}, metrics)
+    version = save(
+        arguments,
+        {**word_arrays, **pack_trees(models.trees), **models.network.arrays(), **calibration_arrays(calibration)},
+        metrics,
+    )
     print(json.dumps({"version": version, "near_weight": calibration.near_weight, **metrics}))
 
 

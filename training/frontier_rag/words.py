@@ -12,7 +12,9 @@ from sklearn.linear_model import Ridge
 from frontier_rag.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
 
 PENALTY, FOLDS, COMPONENTS = 0.7, 8, 48
-PRICE_POWERS = (0.0, 0.7)  # one regression over all rows alike, one in which dear products weigh more
+PRICE_POWERS = (0.0, 0.7)  # of the log price: one regression over all rows alike, one in which dear products weigh more
+STEPS = (25.0, 60.0, 150.0, 350.0)  # dollars: a regression for each, of whether the price is higher
+STEP_POWER = 0.4
 Floats = npt.NDArray[np.float32]
 
 
@@ -39,16 +41,25 @@ def price_weights(logs: npt.NDArray[np.float64], power: float) -> npt.NDArray[np
     return np.asarray(weights / weights.mean())
 
 
-def fit_linear(matrix: Any, logs: npt.NDArray[np.float64], power: float) -> Ridge:
-    """Ridge regression of the log price."""
-    return Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(matrix, logs, sample_weight=price_weights(logs, power))
+def _targets(logs: npt.NDArray[np.float64]) -> list[tuple[npt.NDArray[np.float64], float]]:
+    """What the linear models predict, each with the power by which rows weigh."""
+    steps = [((logs > np.log1p(step)).astype(np.float64), STEP_POWER) for step in STEPS]
+    return [*((logs, power) for power in PRICE_POWERS), *steps]
+
+
+def fit_linear(matrix: Any, logs: npt.NDArray[np.float64]) -> list[Ridge]:
+    """Ridge regressions of all targets."""
+    return [
+        Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(matrix, target, sample_weight=price_weights(logs, power))
+        for target, power in _targets(logs)
+    ]
 
 
 def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) -> dict[str, npt.NDArray[Any]]:
     """The word model as the arrays that local_estimator.unpack_words reads."""
     rarity, narrow = rarity_of(texts, BITS), rarity_of(texts, PROJECTED_BITS)
     matrix = matrix_of(texts, BITS, rarity)
-    linear = [fit_linear(matrix, logs, power) for power in PRICE_POWERS]
+    linear = fit_linear(matrix, logs)
     svd = TruncatedSVD(COMPONENTS, random_state=seed).fit(matrix_of(texts, PROJECTED_BITS, narrow))
     scale = np.abs(svd.components_).max(1) / 127
     return {
@@ -64,12 +75,12 @@ def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) ->
 def unseen_features(
     words: WordModel, texts: Sequence[str], logs: npt.NDArray[np.float64], groups: npt.NDArray[np.int64], seed: int
 ) -> Floats:
-    """WordModel.features of the rows that the model was fitted on, the prices predicted by folds that did not see the group."""
+    """WordModel.features of the rows that the model was fitted on, the linear models' from folds that did not see the group."""
     features = words.features(texts)
     matrix = matrix_of(texts, BITS, words.rarity)
     folds = np.random.default_rng(seed).integers(0, FOLDS, groups.max() + 1)[groups]
-    for column, power in enumerate(PRICE_POWERS):
-        for fold in range(FOLDS):
-            out = folds == fold
-            features[out, column] = fit_linear(matrix[~out], logs[~out], power).predict(matrix[out])
+    for fold in range(FOLDS):
+        out = folds == fold
+        for column, model in enumerate(fit_linear(matrix[~out], logs[~out])):
+            features[out, column] = model.predict(matrix[out])
     return features

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from common.errors import InvalidInputError
-from frontier_rag.local_estimator import DEPTH, Calibration, LocalEstimator, neighbour_features, pack_trees, unpack_trees
+from frontier_rag.local_estimator import DEPTH, Calibration, LocalEstimator, Models, neighbour_features, pack_trees, unpack_trees
+from frontier_rag.measures import COUNT
+from frontier_rag.network import Network
 from frontier_rag.trees import Trees
 from frontier_rag.word_model import BITS, PROJECTED_BITS, WordModel
 from tests.unit.frontier_rag_fakes import neighbour
@@ -15,41 +17,71 @@ def constant(value: float) -> Trees:
     return Trees(one, np.array([np.inf], np.float32), zero, zero, np.array([value], np.float32), zero, 0)
 
 
+FEATURES = neighbour_features(np.ones((1, DEPTH), np.float32), np.ones((1, DEPTH), np.float32)).shape[1] + 2 + 3 + 384 + COUNT
+
+
+def constant_network(value: float) -> Network:
+    def zeros(*shape: int) -> np.ndarray:
+        return np.zeros(shape, np.float32)
+
+    last_bias = np.full((1, 1, 1), value, np.float32)
+    layers = (zeros(1, FEATURES, 2), zeros(1, 1, 2), zeros(1, 2, 2), zeros(1, 1, 2), zeros(1, 2, 1), last_bias)
+    return Network(zeros(1), np.ones(1, np.float32), *layers)
+
+
 CALIBRATION = Calibration(
-    edges=np.array([2.0, 10.0]),
-    low_offsets=np.array([-5.0, -0.1, -5.0]),
-    high_offsets=np.array([5.0, 0.2, 5.0]),
+    knots=np.array([2.0, 10.0]),
+    low_offsets=np.array([-0.1, -0.5]),
+    high_offsets=np.array([0.2, 1.0]),
     near=0.97,
     near_weight=0.9,
     same=0.995,
     same_weight=0.95,
     near_low=-0.05,
     near_high=0.05,
+    network_share=0.25,
 )
 WORDS = WordModel(
     np.ones(1 << BITS, np.float32),
-    np.zeros((1 << BITS, 2), np.float32),
+    np.zeros((1 << BITS, 2), np.float16),
     np.zeros(2, np.float32),
     np.ones(1 << PROJECTED_BITS, np.float32),
     np.zeros((1 << PROJECTED_BITS, 3), np.float32),
 )
 LEARNED = float(np.log1p(100.0))
-ESTIMATOR = LocalEstimator(
-    WORDS, {"price": constant(LEARNED), "low": constant(LEARNED - 0.3), "high": constant(LEARNED + 0.3)}, CALIBRATION, "1"
-)
 
 
-def estimate(*near: tuple[float, float]) -> tuple[float, float, float]:
+def models(price: float = LEARNED, network: float = LEARNED) -> Models:
+    trees = {"price": constant(price), "low": constant(LEARNED - 0.3), "high": constant(LEARNED + 0.3)}
+    return Models(trees, constant_network(network))
+
+
+ESTIMATOR = LocalEstimator(WORDS, models(), CALIBRATION, "1")
+
+
+def estimate(*near: tuple[float, float], estimator: LocalEstimator = ESTIMATOR) -> tuple[float, float, float]:
     found = [neighbour("Tools", price, similarity) for price, similarity in near]
-    (answer,) = ESTIMATOR.estimate(["a drill"], np.zeros((1, 384), np.float32), [found])
+    (answer,) = estimator.estimate(["a drill"], np.zeros((1, 384), np.float32), [found])
     return answer.price, answer.low, answer.high
 
 
-def test_without_a_near_product_the_learned_price_stands_with_offsets_of_its_level() -> None:
+def test_without_a_near_product_the_learned_price_stands_with_offsets_between_those_of_its_two_knots() -> None:
     price, low, high = estimate((500.0, 0.8))
+    share = (LEARNED - 2) / 8
     assert price == pytest.approx(100.0, rel=1e-5)
-    assert low == pytest.approx(np.expm1(LEARNED - 0.4), rel=1e-5)
-    assert high == pytest.approx(np.expm1(LEARNED + 0.5), rel=1e-5)
+    assert low == pytest.approx(np.expm1(LEARNED - 0.3 - 0.1 - 0.4 * share), rel=1e-5)
+    assert high == pytest.approx(np.expm1(LEARNED + 0.3 + 0.2 + 0.8 * share), rel=1e-5)
+
+
+def test_trees_and_networks_meet_at_the_share_of_the_networks() -> None:
+    price, _, _ = estimate((500.0, 0.8), estimator=LocalEstimator(WORDS, models(4.0, 5.0), CALIBRATION, "1"))
+    assert price == pytest.approx(np.expm1(0.25 * 5 + 0.75 * 4), rel=1e-5)
+
+
+def test_the_price_never_leaves_its_interval() -> None:
+    for learned in (0.5, 9.5):
+        price, low, high = estimate((500.0, 0.8), estimator=LocalEstimator(WORDS, models(learned, learned), CALIBRATION, "1"))
+        assert low <= price <= high
 
 
 def test_the_price_of_a_product_that_is_the_same_counts_most() -> None:

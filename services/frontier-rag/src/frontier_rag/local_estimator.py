@@ -1,4 +1,4 @@
-"""The estimator that needs no key: boosted trees over the neighbours' prices, the text and its vector, in plain numpy.
+"""The estimator that needs no key: boosted trees and small networks over the neighbours' prices, the text and its vector, in numpy.
 
 Made by training/frontier_rag_estimator.py, which imports the features from here. Prices are in US dollars, logs are
 log(1 + price). Knows nothing of stores and chat models.
@@ -15,11 +15,12 @@ import numpy.typing as npt
 from common.artifact import read_artifact
 from common.errors import InvalidInputError
 from frontier_rag.measures import measures_of
+from frontier_rag.network import Network
 from frontier_rag.products import Neighbour
 from frontier_rag.trees import Trees
 from frontier_rag.word_model import WordModel
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.frontier_rag_estimator"
 FILE = "estimator.npz"
 DEPTH = 24  # neighbours looked at
@@ -28,6 +29,7 @@ LOWEST = 0.5  # dollars
 ENSEMBLES = ("price", "low", "high")
 _TREE_ARRAYS = ("feature", "threshold", "left", "right", "value", "roots")
 Floats = npt.NDArray[np.float32]
+Logs = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,14 @@ def _columns(found: Sequence[Sequence[Neighbour]]) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Fitted on held-out rows. Offsets are added to the low and high quantiles (logs) by the level of the estimated price.
+    """Fitted on rows that the models did not see. Offsets [knots] are added to the low and high quantiles by the estimated price.
 
+    Between two knots (ascending) an offset is interpolated; all are logs. `network_share` is what the networks count in the price.
     `same` and `near` are similarities: from `near` on a product counts as nearly the same and its price gets `near_weight`;
     at `same` it gets `same_weight`, and in between more, the nearer. `near_low`, `near_high`: 80 % of the differences there.
     """
 
-    edges: npt.NDArray[np.float64]
+    knots: npt.NDArray[np.float64]
     low_offsets: npt.NDArray[np.float64]
     high_offsets: npt.NDArray[np.float64]
     near: float
@@ -85,6 +88,7 @@ class Calibration:
     same_weight: float
     near_low: float
     near_high: float
+    network_share: float
 
     def weight_of(self, similarity: float) -> float:
         """How much the price of the nearest product counts against the learned estimate."""
@@ -92,11 +96,24 @@ class Calibration:
         return float(np.interp(similarity, points, (0.0, self.near_weight, self.same_weight)))
 
 
+@dataclass(frozen=True)
+class Models:
+    """What answers from the features: trees by the names in ENSEMBLES, and networks of the price."""
+
+    trees: Mapping[str, Trees]
+    network: Network
+
+    def answer(self, features: Floats, network_share: float) -> tuple[Logs, Logs, Logs]:
+        """Price, low and high quantile of each row: logs, before calibration."""
+        price, low, high = (self.trees[name].predict(features) for name in ENSEMBLES)
+        return network_share * self.network.predict(features) + (1 - network_share) * price, low, high
+
+
 class LocalEstimator:
     """Estimates prices from texts, their vectors and their neighbours."""
 
-    def __init__(self, words: WordModel, trees: Mapping[str, Trees], calibration: Calibration, version: str) -> None:
-        self.words, self.trees, self.calibration, self.version = words, trees, calibration, version
+    def __init__(self, words: WordModel, models: Models, calibration: Calibration, version: str) -> None:
+        self.words, self.models, self.calibration, self.version = words, models, calibration, version
 
     @classmethod
     def load(cls, folder: Path) -> "LocalEstimator":
@@ -104,7 +121,8 @@ class LocalEstimator:
         artifact = read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
         with np.load(artifact.path(FILE), allow_pickle=False) as stored:
             arrays = dict(stored)
-        return cls(unpack_words(arrays), unpack_trees(arrays), unpack_calibration(arrays), artifact.version)
+        models = Models(unpack_trees(arrays), Network.from_arrays(arrays))
+        return cls(unpack_words(arrays), models, unpack_calibration(arrays), artifact.version)
 
     def estimate(self, texts: Sequence[str], vectors: Floats, found: Sequence[Sequence[Neighbour]]) -> list[LocalEstimate]:
         """One estimate for each text; InvalidInputError where a text has no neighbour at all."""
@@ -112,15 +130,14 @@ class LocalEstimator:
             return []
         similarities, logs = _columns(found)
         features = build_features(neighbour_features(similarities, logs), self.words.features(texts), vectors, texts)
-        raw = {name: self.trees[name].predict(features) for name in ENSEMBLES}
-        rows = zip(raw["price"], raw["low"], raw["high"], similarities, logs, strict=True)
-        return [self._settle(*row) for row in rows]
+        raw = self.models.answer(features, self.calibration.network_share)
+        return [self._settle(*row) for row in zip(*raw, similarities, logs, strict=True)]
 
     def _settle(self, price: float, low: float, high: float, similarities: Floats, logs: Floats) -> LocalEstimate:
         """Calibrated interval, then the pull of a product that is nearly the same. Logs in, dollars out."""
         fitted = self.calibration
-        level = int(np.searchsorted(fitted.edges, price))
-        low, high = low + fitted.low_offsets[level], high + fitted.high_offsets[level]
+        low += float(np.interp(price, fitted.knots, fitted.low_offsets))
+        high += float(np.interp(price, fitted.knots, fitted.high_offsets))
         share = fitted.weight_of(float(similarities[0]))
         if share:
             alike = similarities >= min(float(similarities[0]), fitted.near)
@@ -151,14 +168,15 @@ def unpack_trees(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Trees]:
 
 def unpack_words(arrays: Mapping[str, npt.NDArray[Any]]) -> WordModel:
     """The word model: stored in half precision, its projection in 8 bits with a scale for each component."""
-    names = ("rarity", "weights", "intercepts", "projected_rarity")
+    names = ("rarity", "intercepts", "projected_rarity")
     projection = arrays["projection"].astype(np.float32) * arrays["projection_scale"].astype(np.float32)
-    return WordModel(**{name: arrays[name].astype(np.float32) for name in names}, projection=projection)
+    floats = {name: arrays[name].astype(np.float32) for name in names}
+    return WordModel(**floats, weights=arrays["weights"], projection=projection)
 
 
 def unpack_calibration(arrays: Mapping[str, npt.NDArray[Any]]) -> Calibration:
     """The calibration."""
-    values: dict[str, Any] = {name: arrays[name].astype(np.float64) for name in ("edges", "low_offsets", "high_offsets")}
-    numbers = ("near", "near_weight", "same", "same_weight", "near_low", "near_high")
+    values: dict[str, Any] = {name: arrays[name].astype(np.float64) for name in ("knots", "low_offsets", "high_offsets")}
+    numbers = ("near", "near_weight", "same", "same_weight", "near_low", "near_high", "network_share")
     values |= {name: float(arrays[name]) for name in numbers}
     return Calibration(**values)

@@ -51,24 +51,24 @@ def weigh(grams: Grams, rarity: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class WordModel:
-    """Linear models of the log price, and a projection, over TF-IDF.
+    """Linear models (of the log price, and of whether it lies above certain steps) and a projection, over TF-IDF.
 
-    rarity [2**BITS]; weights [2**BITS, m] and intercepts [m]; projected_rarity [2**PROJECTED_BITS]; projection
-    [2**PROJECTED_BITS, d].
+    rarity [2**BITS]; weights [2**BITS, m], in half precision since the table is large, and intercepts [m]; projected_rarity
+    [2**PROJECTED_BITS]; projection [2**PROJECTED_BITS, d].
     """
 
     rarity: Floats
-    weights: Floats
+    weights: npt.NDArray[np.float16]
     intercepts: Floats
     projected_rarity: Floats
     projection: Floats
 
     def features(self, texts: Sequence[str]) -> Floats:
-        """Float32 [len(texts), m + d]: the linear models' log prices, then the projection."""
+        """Float32 [len(texts), m + d]: the linear models' answers, then the projection."""
         width = self.weights.shape[1] + self.projection.shape[1]
         return np.array([self._features(text) for text in texts], np.float32).reshape(-1, width)
 
     def _features(self, text: str) -> Floats:
         wide, narrow = grams_of(text, BITS), grams_of(text, PROJECTED_BITS)
-        prices = weigh(wide, self.rarity) @ self.weights[wide.buckets] + self.intercepts
+        prices = weigh(wide, self.rarity) @ self.weights[wide.buckets].astype(np.float32) + self.intercepts
         return np.concatenate((prices, weigh(narrow, self.projected_rarity) @ self.projection[narrow.buckets]))
