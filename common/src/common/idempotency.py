@@ -99,6 +99,9 @@ class SharedAnswers:
         except UnavailableError as exc:
             structlog.get_logger().warning("idempotency_in_memory", why=str(exc))
             return None
+        except BaseException:
+            await self._local.release(key)
+            raise
         if entry:
             await self._local.release(key)
         return entry
