@@ -5,6 +5,7 @@ reads vectors, prices and categories alone, so no product text can get in. The s
 """
 
 import argparse
+import io
 import json
 import time
 from collections.abc import Sequence
@@ -66,13 +67,12 @@ def judge(vectors: npt.NDArray[np.float32], positions: Floats, categories: Seque
 
 def draw(flat: Points, space: Points, path: Path) -> None:
     """Both maps side by side as a PNG of few colours."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image
 
     page = Figure(SIZE, PIXELS)
-    canvas = FigureCanvasAgg(page)
-    left, right = page.add_axes((0.01, 0.1, 0.48, 0.84)), page.add_axes((0.51, 0.1, 0.48, 0.84), projection="3d")
+    left: Any = page.add_axes((0.01, 0.1, 0.48, 0.84))
+    right: Any = page.add_axes((0.51, 0.1, 0.48, 0.84), projection="3d")
     right.set_box_aspect(None, zoom=1.45)
     for chart, points, title in ((left, flat, "Two dimensions"), (right, space, "Three dimensions")):
         for trace in traces(points):
@@ -82,10 +82,9 @@ def draw(flat: Points, space: Points, path: Path) -> None:
         chart.set_axis_off()
     left.set_aspect("equal")
     page.legend(*left.get_legend_handles_labels(), loc="lower center", ncols=7, fontsize=7, markerscale=2.5, frameon=False)
-    canvas.draw()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    drawn = io.BytesIO()
+    page.savefig(drawn, format="png")
+    Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def save(

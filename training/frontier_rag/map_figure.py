@@ -60,7 +60,7 @@ def scaled(positions: Floats) -> npt.NDArray[np.int64]:
     """Centred on the middle of the range and stretched alike on all axes to REACH, as whole numbers."""
     low, high = positions.min(0), positions.max(0)
     half = max(float((high - low).max()) / 2, 1e-9)
-    return np.rint((positions - (low + high) / 2) / half * REACH).astype(np.int64)
+    return np.asarray(np.rint((positions - (low + high) / 2) / half * REACH), np.int64)
 
 
 def traces(points: Points) -> list[dict[str, Any]]:
