@@ -45,6 +45,21 @@ class ScriptedPeer:
         return self.alive
 
 
+class GatedLate(ScriptedPeer):
+    """Its first four calls are late once the gate opens; the others are answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        self.calls += 1
+        if self.calls > 4:
+            return [PRICE for _ in requests]
+        await self.gate.wait()
+        raise PeerError("late", "no")
+
+
 class Case:
     """A guarded peer and its metrics."""
 
@@ -128,6 +143,21 @@ def test_a_pricer_that_is_there_but_declines_is_not_left_alone(reason: Reason) -
 def test_a_callers_own_short_deadline_does_not_open_the_breaker() -> None:
     case = Case(ScriptedPeer(failing("late", 5)), Manners(fair=4.0))
     assert asyncio.run(asked(case, 6, seconds=0.5)) == ["late"] * 5 + ["ok"]
+
+
+def test_calls_that_were_late_while_others_were_answered_do_not_open_the_breaker() -> None:
+    peer = GatedLate()
+    case = Case(peer)
+
+    async def scenario() -> list[str]:
+        late = [asyncio.create_task(case.ask()) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        answers = [await case.ask()]
+        peer.gate.set()
+        answers += await asyncio.gather(*late)
+        return [*answers, case.guard.breaker.state]
+
+    assert asyncio.run(scenario()) == ["ok", "late", "late", "late", "late", "closed"]
 
 
 def test_a_pricer_that_is_back_is_found_by_a_probe_and_closed_by_a_call() -> None:

@@ -55,6 +55,7 @@ class GuardedPeer:
         self.name, self.peer, self.manners, self.metrics = name, peer, manners, metrics
         self.breaker = CircuitBreaker(manners.threshold)
         self._prober: asyncio.Task[None] | None = None
+        self._answered = 0.0  # when a call was last answered, on perf_counter's clock
         self._show()
 
     async def aclose(self) -> None:
@@ -72,21 +73,24 @@ class GuardedPeer:
         try:
             results = await self._patiently(requests, seconds)
         except PeerError as exc:
-            self._note_failure(exc, seconds)
+            self._note_failure(exc, seconds, started)
             raise
         except BaseException:
             self.breaker.ended()
             raise
         self.breaker.succeeded()
         self._show()
-        self.metrics.seconds.labels(self.name).observe(time.perf_counter() - started)
+        self._answered = time.perf_counter()
+        self.metrics.seconds.labels(self.name).observe(self._answered - started)
         self.metrics.items.labels(self.name).observe(len(requests))
         return results
 
-    def _note_failure(self, error: PeerError, seconds: float) -> None:
+    def _note_failure(self, error: PeerError, seconds: float, started: float) -> None:
         self.metrics.errors.labels(self.name, error.reason).inc()
         structlog.get_logger().warning("pricer_failed", pricer=self.name, reason=error.reason, why=str(error))
-        if error.reason in ("overloaded", "refused") or (error.reason == "late" and seconds < self.manners.fair):
+        # One that answered others meanwhile has too much to do: it is not gone.
+        is_no_fault = seconds < self.manners.fair or self._answered > started
+        if error.reason in ("overloaded", "refused") or (error.reason == "late" and is_no_fault):
             self.breaker.ended()
         else:
             self.breaker.failed()
