@@ -89,6 +89,8 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
 
 def serve(create_app: Callable[[], FastAPI], port: int) -> None:
     """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment."""
+    from common.http_server import HeadDeadlineProtocol
+
     settings = HttpSettings()
     configure_logs(settings.log_level, settings.log_format)
 
@@ -102,6 +104,7 @@ def serve(create_app: Callable[[], FastAPI], port: int) -> None:
         factory=True,
         host=settings.host,
         port=port,
+        http=HeadDeadlineProtocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,

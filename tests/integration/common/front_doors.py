@@ -12,6 +12,7 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
+from common.http_server import HeadDeadlineProtocol
 from common.pricer_app import PricedItem, Pricer, build_pricer_app
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import HttpSettings
@@ -37,6 +38,12 @@ class SlowPricer:
         return [PriceResponse(price=len(each.text), low=1, high=10_000, model="slow@1") for each in requests]
 
 
+class HastyProtocol(HeadDeadlineProtocol):
+    """Waits for a head no longer than a test would."""
+
+    head_seconds = 0.5
+
+
 @contextmanager
 def serving(pricer: SlowPricer, **settings: object) -> Iterator[int]:
     """The port of a service over `pricer`, ready."""
@@ -48,7 +55,7 @@ def serving(pricer: SlowPricer, **settings: object) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     app = build_pricer_app("slow", load, HttpSettings.model_validate(settings))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, http=HastyProtocol, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)

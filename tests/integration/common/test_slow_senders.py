@@ -39,6 +39,26 @@ def test_slow_senders_hold_their_places_for_a_moment_only(port: int) -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("said", [b"", b"POST /pr", HEAD])
+def test_a_connection_without_a_whole_head_is_closed(port: int, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(said)
+        assert connection.recv(1000) == b""
+
+
+def test_a_second_head_that_trickles_in_on_a_kept_connection_ends_it(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET /hea")
+        assert b"HTTP/1.1" not in b"".join(iter(lambda: connection.recv(1000), b""))
+
+
+def test_a_head_in_time_may_have_a_slow_answer() -> None:
+    with serving(SlowPricer(1.0)) as port:
+        assert httpx2.post(f"http://127.0.0.1:{port}/price", json={"description": "abc"}, timeout=20).status_code == 200
+
+
 def test_a_chunked_body_past_the_limit_is_refused(port: int) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(100):
