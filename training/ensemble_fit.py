@@ -20,7 +20,6 @@ SHARPNESS = (0.0, 0.5, 1.0, 1.5, 2.0)  # tried: by which power of its relative w
 SHIFT_KNOTS = (0, 1, 4, 8)  # tried; pricers that are calibrated already gain nothing from a curve of their own
 INTERVAL_KNOTS = 8
 NEAR = 0.01  # share of the least error
-COVERAGE = 0.81  # on held-out rows; a single pricer needs a point more to hold 80 % of products-dev
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +84,8 @@ def fit_interval(log_price: Floats, unit: Floats, held: Held) -> Interval:
     """Offsets, in units of each row's spread, between which four of five truths lie, near each level and in all."""
     knots = calibration_fit.knots_of(log_price, held.weights, INTERVAL_KNOTS)
     residuals = (np.log(held.truth) - log_price) / unit
-    tails = calibration_fit.choose_tails(log_price, residuals, held.truth, knots, held.folds, COVERAGE)
-    ends = calibration_fit.fit_interval(log_price, residuals, held.truth, knots, COVERAGE, tails)
+    tails = calibration_fit.choose_tails(log_price, residuals, held.truth, knots, held.folds)
+    ends = calibration_fit.fit_interval(log_price, residuals, held.truth, knots, tails=tails)
     low, high = np.minimum(ends[:, 0], 0), np.maximum(ends[:, 1], 0)
     return Interval(knots.tolist(), low.tolist(), high.tolist())
 
