@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +26,8 @@ SEEDS = 2  # models whose mean is the price
 
 def fit_model(features: Floats, logs: npt.NDArray[np.float64], seed: int, threads: int, **how: object) -> Any:
     """One boosted model of the log price."""
+    import lightgbm
+
     settings = {
         **COMMON,
         **how,

@@ -5,9 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
-from sklearn.linear_model import Ridge
 
 from frontier_rag.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
 
@@ -29,6 +26,8 @@ def rarity_of(texts: Sequence[str], bits: int) -> Floats:
 
 def matrix_of(texts: Sequence[str], bits: int, rarity: Floats) -> Any:
     """TF-IDF rows, sparse [len(texts), 2**bits]."""
+    from scipy import sparse
+
     grams = [grams_of(text, bits) for text in texts]
     ends = np.cumsum([0, *(len(each.buckets) for each in grams)])
     values = np.concatenate([weigh(each, rarity) for each in grams])
@@ -47,8 +46,10 @@ def _targets(logs: npt.NDArray[np.float64]) -> list[tuple[npt.NDArray[np.float64
     return [*((logs, power) for power in PRICE_POWERS), *steps]
 
 
-def fit_linear(matrix: Any, logs: npt.NDArray[np.float64]) -> list[Ridge]:
+def fit_linear(matrix: Any, logs: npt.NDArray[np.float64]) -> list[Any]:
     """Ridge regressions of all targets."""
+    from sklearn.linear_model import Ridge
+
     return [
         Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(matrix, target, sample_weight=price_weights(logs, power))
         for target, power in _targets(logs)
@@ -57,6 +58,8 @@ def fit_linear(matrix: Any, logs: npt.NDArray[np.float64]) -> list[Ridge]:
 
 def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) -> dict[str, npt.NDArray[Any]]:
     """The word model as the arrays that local_estimator.unpack_words reads."""
+    from sklearn.decomposition import TruncatedSVD
+
     rarity, narrow = rarity_of(texts, BITS), rarity_of(texts, PROJECTED_BITS)
     matrix = matrix_of(texts, BITS, rarity)
     linear = fit_linear(matrix, logs)

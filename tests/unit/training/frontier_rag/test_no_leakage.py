@@ -5,9 +5,6 @@ import argparse
 import numpy as np
 import pytest
 
-pytest.importorskip("lightgbm", reason="needs lightgbm (make training)")
-pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
-
 from frontier_rag.local_estimator import DEPTH, unpack_words
 from training import frontier_rag_estimator as script
 from training.frontier_rag.words import fit_words, unseen_features
@@ -35,6 +32,7 @@ def part() -> script.Part:
 
 def linear_answers(part: script.Part) -> tuple[np.ndarray, np.ndarray]:
     """What the linear models say of the rows: having seen them, and not."""
+    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
     words = unpack_words(fit_words(part.texts, part.logs, 1))
     return words.features(part.texts), unseen_features(words, part.texts, part.logs, part.groups, 1)
 
@@ -64,6 +62,7 @@ def test_linear_models_know_the_twin_only_where_they_saw_it(part: script.Part) -
 
 
 def test_what_calibrates_the_intervals_knows_nothing_of_the_twin(part: script.Part) -> None:
+    pytest.importorskip("lightgbm", reason="needs lightgbm (make training)")
     _, words = linear_answers(part)
     features = script.features_of(part, part, words, "group")
     raw = script.unseen(part, features, ARGUMENTS)
