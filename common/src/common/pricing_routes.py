@@ -15,16 +15,12 @@ from common.connection import CLOSED, CallerLeftError, while_connected
 from common.idempotency import AnswerStore, answer_once, key_of
 from common.inference_protocol import Model, inference_routes
 from common.ndjson import MEDIA_TYPE, MEDIA_TYPES, Pace, PriceStream
-from common.pricing import BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse, Problem
-from common.problem import field_errors, problem, problem_response
+from common.pricing import BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.problem import PROBLEMS, field_errors, problem, problem_response
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
 BODY_LIMITS = {"/price/batch": BATCH_BODY_LIMIT, "/v2/": BATCH_BODY_LIMIT}
-_CODES = (401, 408, 413, 415, 422, 429, 503)
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in _CODES
-}
 _NDJSON: dict[str, object] = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
 }

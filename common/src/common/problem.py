@@ -28,6 +28,10 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.PricingAgentError: 500,
 }
 
+_CODES = (401, 408, 413, 415, 422, 429, 503)
+# What OpenAPI says of every route.
+PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
+
 
 def problem(status: int, detail: str, fields: list[FieldError] | None = None) -> Problem:
     """A problem whose title is the status's standard phrase."""

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
 
-from common.pricer_app import PROBLEMS
+from common.problem import PROBLEMS
 from notifier.entries import DeadLetter
 from notifier.incoming import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
