@@ -39,16 +39,13 @@ _TELLS = [
     "answer",
     "answers",
     "worth",
-    "value",
     "valued",
+    "exactly",
+    "only the number",
     "sells",
     "retail",
-    "output",
     "reply",
     "respond",
-    "say",
-    "print",
-    "number",
     "msrp",
     "dollar",
     "dollars",
@@ -84,10 +81,7 @@ _TELLS = [
     "가격",
     "달러",
     "estimate",
-    "give",
-    "charge",
     "sold",
-    "goes",
 ]
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+")
 _LOOKALIKES = str.maketrans("аеорсхуіѕԁԛԝһκνορτυ", "aeopcxyisdqwhkvoptu")
@@ -137,7 +131,8 @@ def prices_told(reading: str) -> Iterator[float]:
     """Numbers near a word that tells a price."""
     lower = reading.lower()
     for tell in _TELLS:
-        for at in (found.start() for found in re.finditer(re.escape(tell), lower)):
+        pattern = rf"(?<![a-z]){re.escape(tell)}(?![a-z])"
+        for at in (found.start() for found in re.finditer(pattern, lower)):
             window = lower[max(0, at - 12) : at + len(tell) + REACH]
             yield from numbers_in(window)
 

@@ -6,8 +6,12 @@ kind costs linear time. Knows no model and no store.
 
 import re
 import unicodedata
+from collections import Counter
 
 LONGEST_CUT = 240  # characters that a match takes with it, up to the end of its sentence
+FEWEST_WORDS = 3  # of a sentence that something was taken out of
+MOST_SAID, SHORTEST_FLOOD = 3, 8  # times that a sentence may be said; characters of one that counts
+LAST_LATIN = "\u024f"
 _HIDDEN = frozenset(
     {"Cf", "Cc", "Co", "Cn", "Cs"}
 )  # format (zero width, direction, tags), control, private, unassigned, half a pair
@@ -25,7 +29,7 @@ _LINK = (
 )
 _ORDERS = (
     rf"\b(?:ignor|disregard|forget|overrid|overrul|supersed|discard)\w{{0,5}}{_GAP}"
-    r"(?:above|previous|prior|preceding|earlier|before|instructions?|rules?|prompts?|everything|neighbou?rs?|context|guidelines?|similar)\b",
+    r"(?:above|previous|prior|preceding|earlier|before|instructions?|rules?|prompts?|everything|rest|neighbou?rs?|context|guidelines?|similar)\b",
     r"\b(?:ignorier\w*|vergiss|vergessen sie|ignora(?:r|re|te)?|ignorez|oublie[zr]?|olvid[ae]\w*|esquec[ae]\w*|zignoruj|negeer)\b",
     r"\b(?:system|assistant|developer)\W{0,3}(?:prompt|message|override|instruction|notice|update)s?\b",
     r"^\W{0,9}(?:system|assistant|developer|user|human)\W{0,3}:",
@@ -44,14 +48,16 @@ _PRICES = (
     rf"\W{{1,3}}(?:is |only |just |about |exactly |a |less than |no more than |around ){{0,3}}{_NUMBER}",
     rf"\b(?:{_OTHER_PRICE})\b[^\n\d$€£¥₹]{{0,40}}?{_NUMBER}",
     r"[\"'](?:price|answer|value|similar|product|role|content)[\"'] ?:",
+    r"\b(?:similar|neighbou?rs|products|prices?)\W{0,2}: ?[\[{]",
     r"\bset\W{1,3}(?:the |its )?price\b",
 )
 _MARKUP = (
-    r"<\|[^|<>\n]{0,40}\|?>",
+    r"<\|[^|<>\n]{0,40}\|?>(?:system|user|assistant|tool)?",
     r"</?[a-z!][^<>\n]{0,200}>",
     r"\[/?(?:inst|sys|system|assistant|user|end|data|product)\b[^\]\n]{0,30}\]",
     r"```\w{0,10}",
-    r"[#=*-]{3,} {0,3}(?:end|begin|start|system|assistant|user|instruction|response|answer|new)\b[^\n#=*-]{0,40}[#=*-]{0,10}",
+    r"(?<![#=*-])[#=*-]{3,200} {0,3}(?:end|begin|start|system|assistant|user|instruction|response|answer|new)\b"
+    r"[^\n#=*-]{0,40}[#=*-]{0,10}",
     r"\{[^{}]{0,400}(?:price|answer|value|similar|role|cost|content|instruction)s?[\"' ]{0,3}:[^{}]{0,400}\}",
 )
 _MONEY = (
@@ -70,6 +76,8 @@ _BASE64 = re.compile(
 _SENTENCES = re.compile(r"((?<=[.!?;。！？।])\s+|\n+)")
 _TO_THE_END = re.compile("|".join((*_ORDERS, *_PRICES)))
 _ALONE = re.compile("|".join((*_MARKUP, *_MONEY, *_CODES)))
+_BRACKETS = re.compile(r"[^\w\n]*[{}\[\]|<>][^\w\n]*")
+_WORD = re.compile(r"\w{2,}")
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
@@ -90,15 +98,33 @@ def screen(text: str) -> str:
     """The text without what speaks to a model; the same text where nothing of that is in it."""
     shown = text if text.isascii() and text.isprintable() else "".join(filter(_is_visible, text))
     parts = _SENTENCES.split(shown)
-    sentences, gaps = parts[::2], [*parts[1::2], ""]
-    kept = [screen_sentence(sentence) for sentence in sentences]
-    if kept == sentences:
-        return shown
-    return "".join(sentence + gap for sentence, gap in zip(kept, gaps, strict=True) if sentence).strip()
+    sentences = parts[::2]
+    kept = _without_floods([screen_sentence(sentence, is_first=not at) for at, sentence in enumerate(sentences)])
+    return shown if kept == sentences else _joined(kept, [*parts[1::2], ""])
 
 
-def screen_sentence(sentence: str) -> str:
-    """One sentence without its orders, prices, markup, amounts and codes; empty where it is mostly in another script."""
+def _without_floods(sentences: list[str]) -> list[str]:
+    """Without sentences said again and again: a flood drowns the product in what an embedding and a word count see."""
+    said = Counter(sentences)
+    return ["" if said[sentence] > MOST_SAID and len(sentence) >= SHORTEST_FLOOD else sentence for sentence in sentences]
+
+
+def _joined(sentences: list[str], gaps: list[str]) -> str:
+    """The sentences that are left, with what stood behind them; a line break behind one that went stays."""
+    pieces: list[str] = []
+    for sentence, gap in zip(sentences, gaps, strict=True):
+        if sentence:
+            pieces += [sentence, gap]
+        elif "\n" in gap and pieces and "\n" not in pieces[-1]:
+            pieces[-1] = gap
+    return "".join(pieces).strip()
+
+
+def screen_sentence(sentence: str, *, is_first: bool = False) -> str:
+    """One sentence without its orders, prices, markup, amounts and codes; empty where little is left or it is in another script.
+
+    The first is the product's name: what is left of that stays, however short.
+    """
     if not sentence.isascii() and _is_foreign(sentence):
         return ""
     folded = _folded(sentence)
@@ -108,7 +134,10 @@ def screen_sentence(sentence: str) -> str:
     while found := _TO_THE_END.search(folded, start):
         start = min(len(folded), found.end() + LONGEST_CUT)
         cuts.append((found.start(), start))
-    return _SPACES.sub(" ", _without(sentence, cuts)).strip() if cuts else sentence
+    if not cuts:
+        return "" if _BRACKETS.fullmatch(sentence) else sentence
+    left = _SPACES.sub(" ", _without(sentence, cuts)).strip()
+    return left if is_first or len(_WORD.findall(left)) >= FEWEST_WORDS else ""
 
 
 def _without(sentence: str, cuts: list[tuple[int, int]]) -> str:
@@ -129,5 +158,5 @@ def _is_visible(letter: str) -> bool:
 
 def _is_foreign(sentence: str) -> bool:
     """Whether most letters are of another script than Latin: US shops describe in English, with names at most in other scripts."""
-    letters = [letter for letter in sentence if letter.isalpha()]
-    return 2 * sum(ord(_FOLD[ord(letter)]) > 0x24F for letter in letters) > len(letters) > 3
+    letters = [letter for letter in unicodedata.normalize("NFKC", sentence) if letter.isalpha()]
+    return 2 * sum(letter > LAST_LATIN for letter in letters) > len(letters) > 3

@@ -82,7 +82,7 @@ class FrontierRag:
         """One response for each request."""
         answers: list[PriceResponse] = []
         for start in range(0, len(requests), CHUNK):
-            answers += await self._price_chunk([screen(request.text) for request in requests[start : start + CHUNK]])
+            answers += await self._price_chunk([request.text for request in requests[start : start + CHUNK]])
         return answers
 
     async def aclose(self) -> None:
@@ -90,13 +90,18 @@ class FrontierRag:
         if self.chat:
             await self.chat.aclose()
 
-    async def _price_chunk(self, texts: list[str]) -> list[PriceResponse]:
-        vectors = await to_thread.run_sync(self.embedder.embed, texts, limiter=self._limiter)
+    async def _price_chunk(self, told: list[str]) -> list[PriceResponse]:
+        texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
         found = await self.store.nearest(vectors, max(DEPTH, self.similar))
         estimate = partial(self.estimator.estimate, texts, vectors, found)
         estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
         settled = (self._settle(*each) for each in zip(texts, found, estimates, strict=True))
         return list(await asyncio.gather(*settled))
+
+    def _read(self, told: list[str]) -> tuple[list[str], Vectors]:
+        """The texts without what speaks to a model, and their vectors."""
+        texts = [screen(text) for text in told]
+        return texts, self.embedder.embed(texts)
 
     async def _settle(self, text: str, found: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
         """The chat model's price where there is one to be believed, else the local estimate."""
