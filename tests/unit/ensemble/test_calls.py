@@ -1,15 +1,12 @@
-"""How requests to one pricer become calls: alone while it is idle, together while it is busy, in slices where there are many."""
+"""How requests to one pricer become calls: alone while it is idle, together while it is busy."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import pytest
-
 from common import context
-from common.errors import PricingAgentError
 from common.pricer_app import PricedItem
-from common.pricing import ItemError, PriceRequest, PriceResponse
+from common.pricing import PriceRequest, PriceResponse
 from ensemble.calls import CallLimits, JoiningPeer
 from ensemble.failure import PeerError
 
@@ -192,53 +189,3 @@ def test_a_shared_call_goes_out_under_the_ids_of_those_who_share_it() -> None:
         return peer.ids
 
     assert asyncio.run(scenario()) == ["id-1", "id-2,id-3"]
-
-
-def batch(peer: GatedPeer, count: int, limits: CallLimits, seconds: float = 5.0) -> Sequence[PricedItem]:
-    async def scenario() -> Sequence[PricedItem]:
-        peer.gate.set()
-        return await JoiningPeer(peer, limits).price([request(number) for number in range(1, count + 1)], seconds)
-
-    return asyncio.run(scenario())
-
-
-def test_a_batch_goes_in_slices_a_few_at_once_and_comes_back_in_order() -> None:
-    peer = GatedPeer()
-    results = batch(peer, 100, CallLimits(slice=16, parallel=3))
-    assert [each.price for each in results if isinstance(each, PriceResponse)] == [float(n) for n in range(1, 101)]
-    assert sorted(peer.sizes) == [4] + [16] * 6
-    assert peer.most == 3
-
-
-def test_two_batches_share_the_calls_that_may_be_under_way() -> None:
-    async def scenario() -> int:
-        peer = GatedPeer()
-        peer.gate.set()
-        joining = JoiningPeer(peer, CallLimits(slice=4, parallel=2))
-        await asyncio.gather(*(joining.price([request(n) for n in range(1, 41)], 5.0) for _ in range(2)))
-        return peer.most
-
-    assert asyncio.run(scenario()) == 2
-
-
-def test_a_slice_that_fails_costs_its_own_items_alone() -> None:
-    results = batch(GatedPeer(refuse="6"), 12, CallLimits(slice=4, parallel=1))
-    assert [isinstance(each, ItemError) for each in results] == [False] * 4 + [True] * 4 + [False] * 4
-
-
-def test_a_batch_of_which_every_slice_fails_fails() -> None:
-    with pytest.raises(PricingAgentError, match="no"):
-        batch(GatedPeer(refuse="1"), 3, CallLimits(slice=4))
-
-
-def test_a_pricer_that_hangs_costs_a_batch_one_slices_time_and_no_more_calls() -> None:
-    peer = GatedPeer(refuse="1", error=PeerError("late", "hangs"))
-    with pytest.raises(PeerError, match="hangs"):
-        batch(peer, 400, CallLimits(slice=4, parallel=1, single=1.0, per_item=0.1), seconds=300.0)
-    assert peer.sizes == [4]
-    assert peer.seconds == [pytest.approx(1.4)]
-
-
-def test_what_is_left_when_a_pricer_begins_to_hang_is_without_it() -> None:
-    results = batch(GatedPeer(refuse="5", error=PeerError("late", "hangs")), 12, CallLimits(slice=4, parallel=1))
-    assert [isinstance(each, ItemError) for each in results] == [False] * 4 + [True] * 8

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from common.pricer_app import PricedItem
 from common.pricing import PriceRequest, PriceResponse
 from ensemble.failure import PeerError, Reason
-from ensemble.guard import GuardedPeer, Manners, pause_before_retry
+from ensemble.guard import GuardedPeer, Manners
 from ensemble.metrics import EnsembleMetrics
 
 ONE = [PriceRequest(description="lamp")]
@@ -112,17 +112,11 @@ def test_retries_end() -> None:
     assert case.peer.calls == 3
 
 
-@pytest.mark.parametrize("reason", ["late", "unreachable", "status", "malformed", "wrong_length", "refused"])
+@pytest.mark.parametrize("reason", ["late", "unreachable", "status", "malformed", "wrong_length", "refused", "overloaded"])
 def test_what_would_fail_again_is_not_tried_again(reason: Reason) -> None:
     case = Case(ScriptedPeer(failing(reason, 1)))
     assert asyncio.run(asked(case, 1)) == [reason]
     assert case.peer.calls == 1
-
-
-def test_a_pause_that_a_pricer_asks_for_is_kept_only_where_it_fits_well_into_the_deadline() -> None:
-    busy = PeerError("overloaded", "busy", retry_after=2.0)
-    assert pause_before_retry(busy, left=8.0) is None
-    assert pause_before_retry(busy, left=60.0) == 2.0
 
 
 def test_failures_in_a_row_open_the_breaker_and_calls_fail_at_once() -> None:

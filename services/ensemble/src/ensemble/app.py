@@ -20,6 +20,7 @@ from ensemble.metrics import EnsembleMetrics
 from ensemble.peers import HttpPeer
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
+from ensemble.slices import SliceLimits
 from ensemble.transport import Transport
 
 
@@ -73,10 +74,12 @@ def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleM
 def _limits(settings: Settings) -> CallLimits:
     return CallLimits(
         together=settings.together,
-        slice=settings.slice,
-        parallel=settings.parallel,
-        single=settings.timeout,
-        per_item=settings.batch_timeout_per_item,
+        slices=SliceLimits(
+            items=settings.slice,
+            parallel=settings.parallel,
+            single=settings.timeout,
+            per_item=settings.batch_timeout_per_item,
+        ),
     )
 
 

@@ -8,15 +8,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextvars import Context, copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from common import context
 from common.errors import PricingAgentError
 from common.pricer_app import PricedItem
-from common.pricing import ItemError, PriceRequest
-from common.problem import problem_of
+from common.pricing import PriceRequest
 from ensemble.failure import PeerError
+from ensemble.slices import SlicedCalls, SliceLimits
 
 _LONGEST_ID = 128  # characters that every service takes over as a request id
 
@@ -31,25 +31,16 @@ class Peer(Protocol):
 
 @dataclass(frozen=True)
 class CallLimits:
-    """How requests are put into calls.
+    """How requests are put into calls; `slices` where one caller brings many.
 
     `together`: single requests in one call at most, 1 for each alone. `free`: calls under way up to which none waits.
-    `linger`: seconds that one waits past that. `slice`: items of a batch in one call; `parallel`: such calls at once.
-    `single`, `per_item`: seconds that a slice may take, so that a pricer that hangs does not hold up a whole batch.
+    `linger`: seconds that one waits past that.
     """
 
     together: int = 8
     free: int = 16
     linger: float = 0.002
-    slice: int = 64
-    parallel: int = 2
-    single: float = 8.0
-    per_item: float = 0.25
-
-    @property
-    def slice_seconds(self) -> float:
-        """Time for a slice that shares the pricer with `parallel` others."""
-        return self.single + self.per_item * self.slice * self.parallel
+    slices: SliceLimits = field(default_factory=SliceLimits)
 
 
 class _Waiting:
@@ -69,12 +60,12 @@ class JoiningPeer:
         self._waiting: list[_Waiting] = []
         self._timer: asyncio.Handle | None = None
         self._calls: set[asyncio.Task[None]] = set()
-        self._slices = asyncio.Semaphore(self.limits.parallel)
+        self._slices = SlicedCalls(self._call, self.limits.slices)
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
         """Results in order within `seconds`; an item whose call failed gets an error, PricingAgentError where all did."""
         if len(requests) > 1:
-            return await self._in_slices(requests, time.monotonic() + seconds)
+            return await self._slices.price(requests, time.monotonic() + seconds)
         if self.limits.together > 1 and (self.under_way or self._waiting):
             return [await self._together(requests[0], seconds)]
         return await self._call(requests, seconds)
@@ -146,38 +137,6 @@ class JoiningPeer:
         for each, result in zip(batch, results, strict=True):
             if not each.result.done():
                 each.result.set_result(result)
-
-    async def _in_slices(self, requests: Sequence[PriceRequest], until: float) -> Sequence[PricedItem]:
-        results: dict[int, Sequence[PricedItem]] = {}
-        failures: list[PricingAgentError] = []
-        starts = iter(range(0, len(requests), self.limits.slice))
-
-        async def work() -> None:
-            for start in starts:
-                part = requests[start : start + self.limits.slice]
-                try:
-                    async with self._slices, asyncio.timeout_at(_on_loop_clock(until)):
-                        seconds = min(until - time.monotonic(), self.limits.slice_seconds)
-                        results[start] = await self._call(part, seconds)
-                except (PricingAgentError, TimeoutError) as exc:
-                    error = exc if isinstance(exc, PricingAgentError) else PeerError("late", "no answer before the deadline")
-                    failures.append(error)
-                    results[start] = [ItemError(error=problem_of(error))] * len(part)
-                    if isinstance(error, PeerError) and error.reason == "late":
-                        return  # it hangs: the slices that are left would cost as much time again
-
-        await asyncio.gather(*(work() for _ in range(self.limits.parallel)))
-        if failures and len(failures) == len(results):
-            raise failures[0]
-        missing = ItemError(error=problem_of(failures[0])) if failures else None
-        for start in range(0, len(requests), self.limits.slice):
-            if start not in results and missing:
-                results[start] = [missing] * len(requests[start : start + self.limits.slice])
-        return [each for start in sorted(results) for each in results[start]]
-
-
-def _on_loop_clock(until: float) -> float:
-    return asyncio.get_running_loop().time() + until - time.monotonic()
 
 
 def _context_of(batch: Sequence[_Waiting]) -> Context:

@@ -8,7 +8,7 @@ Reason = Literal[
     "late",  # not within the deadline
     "unreachable",  # no connection
     "disconnected",  # the connection ended before the answer did
-    "overloaded",  # 429
+    "overloaded",  # 429, or 503 that says when to come back
     "refused",  # any other 4xx: it is there, but does not take this
     "status",  # any other status than 200
     "too_large",  # more bytes than any honest answer

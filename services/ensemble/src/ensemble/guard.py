@@ -18,8 +18,6 @@ from ensemble.breaker import CircuitBreaker
 from ensemble.failure import PeerError
 from ensemble.metrics import STATES, EnsembleMetrics
 
-WAITS = 10.0  # times Retry-After must fit into what is left before waiting is better than an answer without this pricer
-
 
 class ProbedPeer(Protocol):
     """A pricer that can be asked whether it is there."""
@@ -115,12 +113,12 @@ class GuardedPeer:
             try:
                 return await self._hedged(requests, left)
             except PeerError as exc:
-                pause = pause_before_retry(exc, until - time.monotonic())
-                if pause is None or tries == self.manners.retries:
+                # Most likely an idle connection that the pricer had just closed. A refused one will be refused again, a
+                # deadline that passed is used up, and who has too much to do is not helped by being asked at once.
+                if exc.reason != "disconnected" or tries == self.manners.retries:
                     raise
             tries += 1
             self.metrics.retries.labels(self.name).inc()
-            await asyncio.sleep(pause)
 
     async def _hedged(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
         """The first good answer of up to two calls; the error of the last when both fail."""
@@ -136,19 +134,6 @@ class GuardedPeer:
         finally:
             for call in calls:
                 call.cancel()
-
-
-def pause_before_retry(error: PeerError, left: float) -> float | None:
-    """Seconds until another try that has `left` seconds in all is worth it; None: it is not.
-
-    A connection that ended was most likely an idle one that the pricer had just closed. A refused one will be refused again, and
-    a deadline that passed is used up.
-    """
-    if error.reason == "disconnected" and left > 0:
-        return 0.0
-    if error.reason == "overloaded" and left > WAITS * error.retry_after:
-        return error.retry_after
-    return None
 
 
 async def _first_good(calls: set["asyncio.Task[list[PricedItem]]"]) -> list[PricedItem]:

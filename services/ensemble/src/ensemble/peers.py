@@ -56,7 +56,7 @@ class HttpPeer:
             return False
 
     def _results(self, reply: Reply, count: int) -> list[PricedItem]:
-        if reply.status == 429:
+        if reply.status == 429 or (reply.status == 503 and reply.retry_after is not None):
             raise PeerError("overloaded", f"{self.name} has too much to do", reply.retry_after)
         if reply.status != 200:
             reason: Reason = "refused" if 400 <= reply.status < 500 else "status"
