@@ -125,7 +125,6 @@ class TextFeatures:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._vectors = tables.word_codes.astype(np.float32) * tables.word_scales[:, None]
         self._word_idf = tables.word_idf.astype(np.float32)
         self._gram_idf = tables.gram_idf.astype(np.float32)
         self._gram_scores = tables.gram_scores.astype(np.float32)
@@ -133,7 +132,7 @@ class TextFeatures:
     @property
     def dimensions(self) -> int:
         """Length of a word vector."""
-        return int(self._vectors.shape[1])
+        return int(self.tables.word_codes.shape[1])
 
     @property
     def width(self) -> int:
@@ -150,7 +149,11 @@ class TextFeatures:
         rows, often = damped_counts(found)
         weights = often * self._word_idf[rows]
         total = weights.sum()
-        return weights @ self._vectors[rows] / total if total else np.zeros(self.dimensions, np.float32)
+        return weights @ self._vectors(rows) / total if total else np.zeros(self.dimensions, np.float32)
+
+    def _vectors(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """Made when needed: all of them at once would take 18 MB."""
+        return self.tables.word_codes[rows].astype(np.float32) * self.tables.word_scales[rows, None]
 
     def gram_weights(self, words: Words) -> tuple[npt.NDArray[np.intp], Floats]:
         """Positions in gram_keys and TF-IDF weights, of length 1 as a vector."""
