@@ -33,3 +33,16 @@ def test_a_feature_on_the_threshold_goes_left_as_in_scikit_learn() -> None:
     rounded = thresholds32(values)
     assert (rounded.astype(np.float64) <= values).all()
     assert (np.nextafter(rounded, np.float32(np.inf)).astype(np.float64) > values).all()
+
+
+def test_the_benchmarks_scikit_learn_forest_walks_the_exported_trees() -> None:
+    from bench.forest_peers import scikit_forest
+    from training.random_forest.export import build_graph
+
+    rng = np.random.default_rng(4)
+    features = rng.normal(size=(300, 5)).astype(np.float32)
+    target = features[:, 0] - features[:, 2] + rng.normal(0, 0.2, 300)
+    forest = sklearn_ensemble.RandomForestRegressor(7, max_leaf_nodes=20, random_state=1).fit(features, target)
+    again = scikit_forest(build_graph(forest, features, target).SerializeToString())
+    assert again.predict(features) == pytest.approx(forest.predict(features), abs=1e-5)
+    assert [tree.tree_.n_leaves for tree in again.estimators_] == [tree.tree_.n_leaves for tree in forest.estimators_]
