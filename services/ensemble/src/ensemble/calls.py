@@ -39,7 +39,7 @@ class CallLimits:
 
     together: int = 8
     free: int = 16
-    linger: float = 0.002
+    linger: float = 0.001
     slices: SliceLimits = field(default_factory=SliceLimits)
 
 
