@@ -1,7 +1,7 @@
 """`pricer price`: one description, or a whole file of them, through a running system and pricing-client.
 
 Priced rows are kept in OUT.part, one JSON line each, until all are there: the same command goes on where it stopped, whatever
-stopped it. Reads what training.catalogue reads; a row that cannot be used gets an error and costs nothing else.
+stopped it. A row that cannot be used gets an error and costs nothing else.
 """
 
 import argparse
@@ -13,17 +13,16 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from common.settings import HttpSettings
+from pricer import rows
+from pricer.rows import Row, Unreadable
 from pricing_client import ConnectionFailedError, Price, PricingClient, PricingError, UnauthorizedError
 from pricing_client.models import FIELDS
-from training.catalogue import reading
 
 _ANSWER = ("price", "low", "high", "error")
-Row = dict[str, Any]
 
 
 class PricingFailedError(RuntimeError):
@@ -80,7 +79,7 @@ def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
 
 def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
     source, target = arguments.file, arguments.out
-    reading.kind_of(source)
+    rows.check(source)
     if target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve():
         raise PricingFailedError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
     part = target.with_name(f"{target.name}.part")
@@ -111,42 +110,34 @@ def _bar(source: Path, done: int) -> Progress:
 
 
 def _count(progress: Progress, source: Path) -> int | None:
-    return None if progress.disable else reading.count(source)
+    return None if progress.disable else rows.count(source)
 
 
 def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> Iterator[Row]:
     """What is written for each row after the first `done`. Memory holds the rows under way alone."""
-    under_way: deque[reading.Record | reading.Problem] = deque()
+    under_way: deque[Row | Unreadable] = deque()
 
     def items() -> Iterator[Row]:
-        for number, row in enumerate(reading.read(arguments.file)):
+        for number, row in enumerate(rows.read(arguments.file)):
             if number >= done:
                 under_way.append(row)
-                yield _item(row)
+                yield rows.item_of(row)
 
     results = client.price_many(items(), size=arguments.size, concurrency=arguments.concurrency)
     with contextlib.closing(results):
         for result in results:
             row = under_way.popleft()
-            why = row.reason if isinstance(row, reading.Problem) else result.error.detail if result.error else ""
+            why = row.reason if isinstance(row, Unreadable) else result.error.detail if result.error else ""
             yield {"row": _plain(row)} | _answer(result.price) | {"error": why}
-
-
-def _item(row: reading.Record | reading.Problem) -> Row:
-    """What is asked for a row; nothing for one that cannot be read, which the service refuses in its place."""
-    if isinstance(row, reading.Problem) or (isinstance(row.get("description"), str) and "features" not in row):
-        return {} if isinstance(row, reading.Problem) else row
-    request = reading.request_from(row)  # the texts of Amazon-Reviews-2023 metadata
-    return {} if isinstance(request, reading.Problem) else request.model_dump(exclude_none=True)
 
 
 def _answer(found: Price | None) -> Row:
     return {name: getattr(found, name) if found else None for name in ("price", "low", "high")}
 
 
-def _plain(row: reading.Record | reading.Problem) -> Row:
+def _plain(row: Row | Unreadable) -> Row:
     """The row as it comes back from a JSON file."""
-    return {} if isinstance(row, reading.Problem) else dict(json.loads(json.dumps(row, default=str)))
+    return {} if isinstance(row, Unreadable) else dict(json.loads(json.dumps(row, default=str)))
 
 
 def _kept(part: Path, source: Path) -> int:
@@ -156,12 +147,12 @@ def _kept(part: Path, source: Path) -> int:
     """
     if not part.exists():
         return 0
-    rows, count, whole = reading.read(source), 0, 0
+    source_rows, count, whole = rows.read(source), 0, 0
     with part.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            row = next(rows, None)
+            row = next(source_rows, None)
             if row is None or _row_of(line) != _plain(row):
                 raise PricingFailedError(f"{part} holds row {count + 1} of another file: move it away, or finish that run")
             count, whole = count + 1, whole + len(line)

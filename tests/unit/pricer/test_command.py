@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -138,3 +140,14 @@ def test_extract_names_the_line_that_is_no_object(line: str, tmp_path: Path, cap
     source.write_text('{"title": "Lamp $5"}\n' + line)
     assert main(["extract", str(source)]) == 1
     assert "line 2" in capsys.readouterr().err
+
+
+def test_the_installed_command_works_from_any_folder(url: str, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("pricer")
+    if not program.exists():
+        pytest.skip("the command is not installed beside this interpreter")
+    (tmp_path / "in.csv").write_text("description\nabc\n")
+    (tmp_path / "rows.jsonl").write_text('{"description": "abc"}\n[1]\n')
+    for source, code in (("in.csv", 0), ("rows.jsonl", 1), ("in.parquet", 1)):
+        asked = [str(program), "price", "--url", url, "--file", source, "--out", "out.csv"]
+        assert subprocess.run(asked, cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode == code
