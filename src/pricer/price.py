@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("--title", help="with a description: the product's title")
     add("--category", help="with a description: the product's category")
     add("--json", action="store_true", help="with a description: print the whole answer as JSON")
-    add("--file", type=Path, help="rows with title and description: .csv or .jsonl; in the project's folder also packed ones and .parquet")
+    add(
+        "--file",
+        type=Path,
+        help="rows with title and description: .csv or .jsonl; in the project's folder also packed ones and .parquet",
+    )
     add("--out", type=Path, help="where the rows go with price, low, high and error: .csv or .jsonl")
     add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
