@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 COLUMNS = ("id", "title", "description", "price")
 LONGEST_CELL = 4_000  # characters; a spreadsheet's cell takes 32,767
 MOST_BYTES = 50_000_000
+MOST_FIELD = 131_072  # characters
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")  # a spreadsheet would run such a text
 _PRICE = re.compile(r"(?:US)?\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?\s*(?:USD|dollars?)?", re.IGNORECASE)
 
@@ -72,6 +73,7 @@ def _sheet(path: Path) -> "csv.DictReader[str]":
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as exc:
         raise HumanFileError(f"{path} is not UTF-8 text; save it as 'CSV UTF-8'") from exc
+    csv.field_size_limit(MOST_FIELD)  # the whole process's: another reader may have raised it
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     sheet = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
