@@ -33,11 +33,19 @@ class FakeStore:
 
     found: list[Neighbour]
     error: PricingAgentError | None = None
+    is_closed: bool = False
 
     async def nearest(self, vectors: npt.NDArray[np.float32], count: int) -> list[list[Neighbour]]:
         if self.error:
             raise self.error
         return [self.found[:count] for _ in vectors]
+
+    async def nearest_of(self, category: str, vector: npt.NDArray[np.float32], count: int) -> list[Neighbour]:
+        assert vector.ndim == 1
+        return [each for each in self.found if each.product.category == category][:count]
+
+    async def aclose(self) -> None:
+        self.is_closed = True
 
 
 class FakeEstimator:

@@ -7,14 +7,15 @@ import pytest
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
 from frontier_rag.chat_failure import ChatFailedError, Reason
+from frontier_rag.products import NEAR_IDENTICAL, Neighbour, Product
 from frontier_rag.service import CHUNK, FrontierRag
 from tests.unit.frontier_rag_fakes import FakeChat, FakeEmbedder, FakeEstimator, FakeStore, neighbour
 
 NEAR = [neighbour(f"drill {i}", 90.0 + i, 0.9 - i / 100, "a drill") for i in range(8)]
 
 
-def price(description: str = "a drill", chat: FakeChat | None = None, similar: int = 5) -> PriceResponse:
-    pricer = FrontierRag(FakeEmbedder(), FakeStore(NEAR), FakeEstimator(), chat, similar)
+def price(description: str = "a drill", chat: FakeChat | None = None, k: int = 5) -> PriceResponse:
+    pricer = FrontierRag(FakeEmbedder(), FakeStore(NEAR), FakeEstimator(), chat, k)
     (answer,) = asyncio.run(pricer.price([PriceRequest(description=description)]))
     return answer
 
@@ -27,7 +28,7 @@ def test_without_a_chat_model_the_local_estimator_answers_and_the_model_says_so(
 
 
 def test_the_nearest_products_are_shown_with_price_and_similarity() -> None:
-    shown = price(similar=3).similar
+    shown = price(k=3).similar
     assert [(each.title, each.price, each.similarity) for each in shown] == [
         ("drill 0", 90.0, 0.9),
         ("drill 1", 91.0, 0.89),
@@ -108,3 +109,52 @@ def test_closing_it_closes_the_chat_model() -> None:
 
 def test_no_request_gives_no_answer() -> None:
     assert asyncio.run(FrontierRag(FakeEmbedder(), FakeStore(NEAR), FakeEstimator()).price([])) == []
+
+
+def shown_for(category: str | None, found: list[Neighbour], k: int = 2) -> list[str]:
+    pricer = FrontierRag(FakeEmbedder(), FakeStore(found), FakeEstimator(), None, k)
+    (answer,) = asyncio.run(pricer.price([PriceRequest(description="a drill", category=category)]))
+    assert answer.price == 107.0  # the local estimator looks at all neighbours, whatever is shown
+    return [each.title for each in answer.similar]
+
+
+def of(category: str, title: str, similarity: float) -> Neighbour:
+    return Neighbour(Product(title, 10.0, category, "text"), similarity)
+
+
+MIXED = [of("Toys", "toy drill", 0.9), of("Tools", "drill", 0.8), of("Toys", "toy saw", 0.7), of("Tools", "saw", 0.6)]
+
+
+def test_products_of_the_category_are_shown_where_the_request_gives_one() -> None:
+    assert shown_for("Tools", MIXED) == ["drill", "saw"]
+    assert shown_for(None, MIXED) == ["toy drill", "drill"]
+
+
+def test_a_category_that_is_unknown_or_holds_too_few_is_left_out_of_account() -> None:
+    assert shown_for("Music", MIXED) == ["toy drill", "drill"]
+    assert shown_for("Tools", MIXED, k=3) == ["toy drill", "drill", "toy saw"]
+
+
+def test_a_nearly_identical_product_is_said_to_be_one_whatever_its_category() -> None:
+    twin = of("Toys", "the very drill", NEAR_IDENTICAL)
+    assert shown_for("Tools", [twin, *MIXED]) == ["the very drill (near-identical)", "drill"]
+    assert shown_for(None, [of("Toys", "nearly", NEAR_IDENTICAL - 0.001), *MIXED])[0] == "nearly"
+
+
+def test_a_nearly_identical_product_without_text_is_not_replaced_by_one_with_text() -> None:
+    twin = Neighbour(Product("Tools", 12.0, "Tools", "", "bundled"), 0.97)
+    near = [of("Tools", f"drill {i}", 0.96 - i / 100) for i in range(3)]
+    assert shown_for(None, [twin, *near], k=1) == ["Tools (bundled, no text) (near-identical)"]
+
+
+def test_each_text_is_embedded_once() -> None:
+    embedder = FakeEmbedder()
+    pricer = FrontierRag(embedder, FakeStore(MIXED), FakeEstimator(), None, 2)
+    asyncio.run(pricer.price([PriceRequest(description="a drill", category="Tools")]))
+    assert embedder.batches == [1]
+
+
+def test_closing_it_closes_the_store() -> None:
+    store = FakeStore([])
+    asyncio.run(FrontierRag(FakeEmbedder(), store, FakeEstimator()).aclose())
+    assert store.is_closed

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 from anyio import to_thread
 from fastapi import FastAPI
 
-from common.errors import ArtifactError, InvalidInputError
+from common.errors import InvalidInputError
 from common.pricer_app import Pricer, build_pricer_app
 from common.settings import artifacts_dir
-from frontier_rag import bundle
 from frontier_rag.answer_cache import AnswerCache
 from frontier_rag.budget import DailyBudget
 from frontier_rag.chat_metrics import ChatMetrics
@@ -26,12 +24,6 @@ from frontier_rag.local_estimator import LocalEstimator
 from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
 from frontier_rag.spend_ledger import SpendLedger
-
-if TYPE_CHECKING:
-    from frontier_rag.chroma_store import ChromaStore, Connection
-    from frontier_rag.embedder import Embedder
-
-INDEX = "uv run python -m training.frontier_rag_index --data FILES --collection"
 
 
 def create_app(pricer: Pricer | None = None) -> FastAPI:
@@ -52,15 +44,16 @@ async def load_pricer(settings: Settings | None = None, metrics: Callable[[], Ch
 
     A chat model counts in what `metrics` returns.
     """
+    from frontier_rag.collection import open_store
     from frontier_rag.embedder import Embedder
 
     settings = settings or Settings()
     folder = artifacts_dir() / "frontier-rag"
     embedder = await to_thread.run_sync(partial(Embedder.load, artifacts_dir() / "embedder", settings.threads))
     estimator = await to_thread.run_sync(LocalEstimator.load, folder / "estimator")
-    store = await open_collection(settings, embedder)
+    store = await open_store(settings, embedder)
     chat = await to_thread.run_sync(partial(open_chat, settings, os.environ, metrics))
-    return FrontierRag(embedder, store, estimator, chat, settings.similar)
+    return FrontierRag(embedder, store, estimator, chat, settings.k)
 
 
 def open_chat(settings: Settings, environment: Mapping[str, str], metrics: Callable[[], ChatMetrics]) -> ChatModel | None:
@@ -91,34 +84,3 @@ def chat_metrics(app: FastAPI) -> ChatMetrics:
         app.state.chat_metrics = ChatMetrics(app.state.metrics.registry)
     found: ChatMetrics = app.state.chat_metrics
     return found
-
-
-async def open_collection(settings: Settings, embedder: Embedder) -> ChromaStore:
-    """The collection that the settings name, which must be complete; else the bundled products, loaded the first time."""
-    from frontier_rag.chroma_store import connect, open_complete
-
-    connection = await connect(settings.chroma_url, settings.chroma_folder, settings.store_timeout)
-    if not settings.collection:
-        return await open_bundled(connection, embedder)
-    store = await open_complete(connection, settings.collection, embedder.version)
-    if store is None:
-        raise ArtifactError(f"collection {settings.collection} is not there or not complete; make it with: {INDEX} ...")
-    return store
-
-
-async def open_bundled(connection: Connection, embedder: Embedder) -> ChromaStore:
-    """The collection of bundled and demo products. Its name changes with their versions, so that an old one is never mistaken."""
-    from frontier_rag.chroma_store import fill, open_complete
-
-    bundled = await to_thread.run_sync(bundle.load_bundle, artifacts_dir() / "frontier-rag")
-    if bundled.embedder != embedder.version:
-        made = f"the bundled vectors were made with embedder {bundled.embedder}, this is {embedder.version}"
-        raise ArtifactError(f"{made}; make them with: {bundle.COMMAND}")
-    catalogue = bundle.read_catalogue()
-    name = f"products-{bundled.version}-{catalogue.digest}"
-    store = await open_complete(connection, name, embedder.version)
-    if store is not None:
-        return store
-    texts = [f"{product.title}\n{product.text}" for product in catalogue.products]
-    vectors = await to_thread.run_sync(embedder.embed, texts)
-    return await fill(connection, name, bundle.with_catalogue(bundled, catalogue, vectors), embedder.version)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from common.artifact import Artifact, read_artifact, write_meta
 from common.errors import ArtifactError
-from frontier_rag.products import Entries, Product
+from frontier_rag.products import Entries, Product, entry_id
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.frontier_rag_index --export artifacts/frontier-rag"
@@ -73,7 +73,9 @@ def load_bundle(folder: Path) -> Bundle:
         raise ArtifactError(f"{folder}: vectors, prices and categories differ in number; make it with: {COMMAND}")
     labels = [names[code] or "product" for code in codes]
     products = [Product(label, float(price), label, source="bundled") for label, price in zip(labels, prices, strict=True)]
-    entries = Entries([f"bundled-{i:06}" for i in range(len(products))], products, restore(quantised, scales))
+    entries = Entries(
+        [entry_id(f"bundled-{i:06}", each.category) for i, each in enumerate(products)], products, restore(quantised, scales)
+    )
     return Bundle(artifact.version, str(artifact.meta.get("embedder", "")), entries)
 
 
@@ -95,6 +97,6 @@ def read_catalogue() -> Catalogue:
 
 def with_catalogue(bundle: Bundle, catalogue: Catalogue, vectors: Floats) -> Entries:
     """The bundled products and the demo products, whose `vectors` are given, as one load."""
-    ids = [f"demo-{i:04}" for i in range(len(catalogue.products))]
+    ids = [entry_id(f"demo-{i:04}", each.category) for i, each in enumerate(catalogue.products)]
     own = bundle.entries
     return Entries([*own.ids, *ids], [*own.products, *catalogue.products], np.concatenate((own.vectors, vectors)))

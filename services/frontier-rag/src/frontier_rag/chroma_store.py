@@ -1,12 +1,13 @@
 """The Chroma store: an embedded folder, or a server when a URL is given. The only place that knows Chroma.
 
 A collection is written with ids that its content decides and marked complete at the end, so that a killed load is simply
-done again over what is there. Knows nothing of embedding or pricing.
+done again over what is there. Knows nothing of embedding, pricing or aliases.
 """
 
 import asyncio
 import inspect
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,26 +16,41 @@ from urllib.parse import urlsplit
 import chromadb
 import numpy as np
 import numpy.typing as npt
-import structlog
 from anyio import CapacityLimiter, to_thread
 from chromadb.config import Settings as ChromaSettings
-from chromadb.errors import NotFoundError as NoCollectionError
+from chromadb.errors import NotFoundError
 
 from common.context import remaining
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
-from frontier_rag.products import Entries, Neighbour, Product
+from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
 
 WRITE_BATCH, QUERY_BATCH = 2000, 200  # items a call; below Chroma's limits on a batch and on a request's size
 WRITE_SECONDS = 120.0
+FOLDER_HINT = (
+    "; if that stays so, remove the folder: bundled products come back with the next start, "
+    "others with: uv run python -m training.frontier_rag_index"
+)
+INCLUDED = ["metadatas", "distances", "documents"]
+REACH = 400  # of the nearest products, those of a category are chosen among so many
+# Chosen at 400,000 products, see docs/decisions.md and bench/frontier_rag.py. By default Chroma writes its whole index to disk
+# after every 1,000 products: a load of n products would take n squared.
+HNSW: dict[str, str | int] = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "batch_size": 1000}
+SYNCS, LEAST_SYNC, MOST_SYNC = 20, 1000, 20_000  # index writes of a load; products between two of them
+NoCollectionError = NotFoundError
 Vectors = npt.NDArray[np.float32]
 
 
 class Connection:
     """Calls Chroma with a deadline, embedded calls in threads, and turns its failures into our errors."""
 
-    def __init__(self, client: Any, name: str, timeout: float) -> None:
-        self.client, self.name, self.timeout = client, name, timeout
+    def __init__(self, client: Any, name: str, timeout: float, hint: str = "") -> None:
+        self.client, self.name, self.timeout, self.hint = client, name, timeout, hint
         self._limiter = CapacityLimiter(2)
+
+    async def aclose(self) -> None:
+        """Close the embedded store, which gives its memory back. A server's client holds nothing that need be closed."""
+        if self.client is not None and not inspect.iscoroutinefunction(self.client.heartbeat):
+            await self.call(self.client.close, seconds=WRITE_SECONDS)
 
     async def call(self, function: Callable[..., Any], *args: object, seconds: float | None = None, **named: object) -> Any:
         """The result of `function`, a method of the client or of a collection. NoCollectionError passes through."""
@@ -49,14 +65,14 @@ class Connection:
         except (NoCollectionError, PricingAgentError):
             raise
         except Exception as exc:  # the client raises bare Exception for answers that it does not know
-            raise UnavailableError(f"{self.name} failed: {exc or type(exc).__name__}") from exc
+            raise UnavailableError(f"{self.name} failed: {exc or type(exc).__name__}{self.hint}") from exc
 
 
 async def connect(url: str, folder: Path, seconds: float) -> Connection:
     """The server at `url`, or the embedded store in `folder` when `url` is empty; `seconds` for a query. Telemetry is off."""
     settings = ChromaSettings(anonymized_telemetry=False)
     if not url:
-        opening = Connection(None, f"the Chroma folder {folder}", seconds)
+        opening = Connection(None, f"the Chroma folder {folder}", seconds, FOLDER_HINT)
         opening.client = await opening.call(chromadb.PersistentClient, str(folder), settings, seconds=WRITE_SECONDS)
         return opening
     parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
@@ -70,24 +86,64 @@ async def connect(url: str, folder: Path, seconds: float) -> Connection:
 
 
 class ChromaStore:
-    """One collection."""
+    """One collection. `on_close` is called once when the store is closed."""
 
-    def __init__(self, connection: Connection, collection: Any) -> None:
-        self.connection, self.collection = connection, collection
+    def __init__(self, connection: Connection, collection: Any, on_close: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.connection, self.collection, self._on_close = connection, collection, on_close
+
+    async def aclose(self) -> None:
+        """Give back what was opened for this collection alone."""
+        on_close, self._on_close = self._on_close, None
+        if on_close:
+            await on_close()
 
     async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
         """For each vector its `count` nearest products (fewer in a smaller collection), nearest first."""
         found: list[list[Neighbour]] = []
         for start in range(0, len(vectors), QUERY_BATCH):
-            found += await self._query(vectors[start : start + QUERY_BATCH], count)
+            answer = await self._query(vectors[start : start + QUERY_BATCH], count, INCLUDED)
+            rows = zip(answer["metadatas"], answer["documents"], answer["distances"], strict=True)
+            found += [[_neighbour(*each) for each in zip(*row, strict=True)] for row in rows]
         return found
 
-    async def _query(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
-        include = ["metadatas", "distances", "documents"]
-        embeddings = list(vectors)
-        answer = await self.connection.call(self.collection.query, query_embeddings=embeddings, n_results=count, include=include)
-        rows = zip(answer["metadatas"], answer["documents"], answer["distances"], strict=True)
-        return [[_neighbour(*each) for each in zip(*row, strict=True)] for row in rows]
+    async def nearest_of(self, category: str, vector: Vectors, count: int) -> list[Neighbour]:
+        """The products of `category` among the REACH nearest of `vector` [384], at most `count`, nearest first.
+
+        Ids tell the category: a filter of Chroma's takes half a second at 400,000 products.
+        """
+        answer = await self._query(vector[None], REACH, ["distances"])
+        ending = category_code(category)
+        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
+        distances = dict([each for each in pairs if each[0].endswith(ending)][:count])
+        if not distances:
+            return []
+        wanted = {"ids": list(distances), "include": ["metadatas", "documents"]}
+        told = await self._asked(self.collection.get, None, **wanted)
+        rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
+        found = [_neighbour(metadata, document, distances[name]) for name, metadata, document in rows]
+        return sorted(found, key=lambda each: -each.similarity)
+
+    async def _query(self, vectors: Vectors, count: int, include: list[str], seconds: float | None = None) -> Any:
+        wanted = {"query_embeddings": list(vectors), "n_results": count, "include": include}
+        return await self._asked(self.collection.query, seconds, **wanted)
+
+    async def _asked(self, function: Callable[..., Any], seconds: float | None, **named: object) -> Any:
+        try:
+            return await self.connection.call(function, seconds=seconds, **named)
+        except NoCollectionError as exc:
+            raise GoneError(f"the collection {self.collection.name} was deleted") from exc
+
+    async def check(self, remedy: str) -> int:
+        """How many products it holds. Loads the index, so that no request waits for it; ArtifactError when it is damaged."""
+        count = int(await self.connection.call(self.collection.count, seconds=WRITE_SECONDS))
+        some = await self.connection.call(self.collection.get, limit=1, include=["embeddings"], seconds=WRITE_SECONDS)
+        vectors = np.asarray(some["embeddings"], np.float32)
+        found = (await self._query(vectors, min(count, 5), [], WRITE_SECONDS))["ids"][0] if count else []
+        if not found or len(found) < min(count, 5):
+            raise ArtifactError(
+                f"collection {self.collection.name} is damaged: of {count} products {len(found)} are found; {remedy}"
+            )
+        return count
 
     async def known(self, ids: Sequence[str]) -> set[str]:
         """Which of `ids` are in the collection."""
@@ -115,13 +171,26 @@ class ChromaStore:
         marks = {"complete": True, "embedder": embedder}
         await self.connection.call(self.collection.modify, metadata=marks, seconds=WRITE_SECONDS)
 
+    async def write_index_next(self) -> None:
+        """Let the next write after the store was opened again write the whole index: what is not written delays every start."""
+        await self.connection.call(_write_index_next, self.collection, seconds=WRITE_SECONDS)
 
-async def create(connection: Connection, name: str) -> ChromaStore:
-    """The collection `name`, made when it is not there."""
+    async def touch(self) -> None:
+        """Write some products again as they are."""
+        included = ["embeddings", "metadatas", "documents"]
+        some = await self.connection.call(self.collection.get, limit=3, include=included, seconds=WRITE_SECONDS)
+        if some["ids"]:
+            named = {name: some[name] for name in ("ids", *included)}
+            await self.connection.call(self.collection.upsert, seconds=WRITE_SECONDS, **named)
+
+
+async def create(connection: Connection, name: str, expected: int = 0) -> ChromaStore:
+    """The collection `name`, made for about `expected` products when it is not there."""
+    sync = min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)
     collection = await connection.call(
         connection.client.get_or_create_collection,
         name,
-        configuration={"hnsw": {"space": "cosine"}},
+        configuration={"hnsw": {**HNSW, "sync_threshold": sync}},
         embedding_function=None,
         seconds=WRITE_SECONDS,
     )
@@ -141,24 +210,15 @@ async def open_complete(connection: Connection, name: str, embedder: str) -> Chr
         made = marks.get("embedder")
         raise ArtifactError(
             f"collection {name} was made with embedder {made}, this is {embedder}; make it again with: "
-            f"uv run python -m training.frontier_rag_index --collection {name}"
+            "uv run python -m training.frontier_rag_index"
         )
     return ChromaStore(connection, collection)
 
 
-async def fill(connection: Connection, name: str, entries: Entries, embedder: str) -> ChromaStore:
-    """The collection `name` with exactly `entries`, written again when a former load was killed before its end."""
-    store = await create(connection, name)
-    if await store.count() > len(entries.ids):
-        await connection.call(connection.client.delete_collection, name, seconds=WRITE_SECONDS)
-        store = await create(connection, name)
-    await store.write(entries)
-    stored = await store.count()
-    if stored != len(entries.ids):
-        raise UnavailableError(f"collection {name} holds {stored} products after a load of {len(entries.ids)}")
-    await store.mark_complete(embedder)
-    structlog.get_logger().info("collection_loaded", collection=name, products=stored)
-    return store
+def _write_index_next(collection: Any) -> None:
+    with warnings.catch_warnings():  # Chroma warns of collections without an embedding function: ours have none on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)
+        collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
 
 
 def _metadata(product: Product) -> dict[str, str | float]:

@@ -18,7 +18,7 @@ from frontier_rag.chat_failure import ChatFailedError, degraded_by
 from frontier_rag.chat_model import ChatAnswer
 from frontier_rag.local_estimator import DEPTH, LocalEstimate
 from frontier_rag.plausible import bound, widen
-from frontier_rag.products import Neighbour, choose_shown, describe
+from frontier_rag.products import Neighbour, choose_shown, describe, with_identical
 from frontier_rag.screen import screen
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
@@ -39,6 +39,14 @@ class FindsNearest(Protocol):
 
     async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
         """The nearest products of each vector, nearest first."""
+        ...
+
+    async def nearest_of(self, category: str, vector: Vectors, count: int) -> list[Neighbour]:
+        """Those of `category` among the nearest products of one vector, at most `count`, nearest first."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
         ...
 
 
@@ -71,31 +79,32 @@ class Chats(Protocol):
 class FrontierRag:
     """The pricer. Without `chat` the local estimator answers."""
 
-    def __init__(
-        self, embedder: Embeds, store: FindsNearest, estimator: Estimates, chat: Chats | None = None, similar: int = 5
-    ) -> None:
+    def __init__(self, embedder: Embeds, store: FindsNearest, estimator: Estimates, chat: Chats | None = None, k: int = 5) -> None:
         self.embedder, self.store, self.estimator, self.chat = embedder, store, estimator, chat
-        self.similar = similar
+        self.k = k
         self._limiter = CapacityLimiter(2)  # computations at a time: more would only contend for the cores
 
     async def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
         """One response for each request."""
         answers: list[PriceResponse] = []
         for start in range(0, len(requests), CHUNK):
-            answers += await self._price_chunk([request.text for request in requests[start : start + CHUNK]])
+            answers += await self._price_chunk(requests[start : start + CHUNK])
         return answers
 
     async def aclose(self) -> None:
-        """Close the chat model's connections."""
+        """Close the store and the chat model's connections."""
+        await self.store.aclose()
         if self.chat:
             await self.chat.aclose()
 
-    async def _price_chunk(self, told: list[str]) -> list[PriceResponse]:
+    async def _price_chunk(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+        told = [request.text for request in requests]
         texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
-        found = await self.store.nearest(vectors, max(DEPTH, self.similar))
+        found = await self.store.nearest(vectors, max(DEPTH, 2 * self.k))
         estimate = partial(self.estimator.estimate, texts, vectors, found)
         estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
-        settled = (self._settle(*each) for each in zip(texts, found, estimates, strict=True))
+        shown = [await self._shown(*each) for each in zip(requests, vectors, found, strict=True)]
+        settled = (self._settle(*each) for each in zip(texts, shown, estimates, strict=True))
         return list(await asyncio.gather(*settled))
 
     def _read(self, told: list[str]) -> tuple[list[str], Vectors]:
@@ -103,9 +112,19 @@ class FrontierRag:
         texts = [screen(text) for text in told]
         return texts, self.embedder.embed(texts)
 
-    async def _settle(self, text: str, found: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
+    async def _shown(self, request: PriceRequest, vector: Vectors, found: Sequence[Neighbour]) -> list[Neighbour]:
+        """The k products that are shown and handed to the chat model: of the request's category where there are k of it.
+
+        The local estimator looks at `found` in any case: among products of the category alone it errs more.
+        """
+        if request.category:
+            same = await self.store.nearest_of(request.category, vector, 2 * self.k)
+            if len(same) >= self.k:
+                return choose_shown(with_identical(found, same), self.k)
+        return choose_shown(found, self.k)
+
+    async def _settle(self, text: str, shown: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
         """The chat model's price where there is one to be believed, else the local estimate."""
-        shown = choose_shown(found, self.similar)
         response = PriceResponse(
             price=round(local.price, 2),
             low=round(local.low, 2),

@@ -9,17 +9,19 @@ from common.settings import var_dir
 
 
 class Settings(BaseSettings):
-    """`collection`: one that training.frontier_rag_index made; empty means the bundled products. Seconds, dollars, items."""
+    """Seconds, dollars, items. `collection`: alias or name of one that training.frontier_rag_index made; empty: the alias
+    `products`, which names the bundled products until somebody indexes others. `k`: products shown, and handed to a chat model.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FRONTIER_RAG_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     port: int = 8002
     collection: str = ""
-    similar: int = Field(default=5, ge=1, le=20)
+    k: int = Field(default=5, ge=1, le=50)
     threads: int = Field(default=2, ge=1)
     store_timeout: float = Field(default=5.0, gt=0)
 
-    chroma_url: str = Field(default="", validation_alias=AliasChoices("CHROMA_URL"))
+    chroma_url: str = Field(default="", validation_alias=AliasChoices("CHROMA_URL"))  # or host:port, or a folder; empty: var/chroma
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     openai_base_url: str | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL"))
     openai_model: str = Field(default="gpt-4.1-mini", validation_alias=AliasChoices("OPENAI_MODEL"))
