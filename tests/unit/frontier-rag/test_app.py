@@ -64,3 +64,12 @@ def test_a_chat_model_is_asked_only_where_the_environment_names_one(
         monkeypatch.setenv(name, value)
     assert Settings().has_chat is has_chat
     assert "k" not in repr(Settings().openai_api_key or "")
+
+
+def test_how_many_products_are_shown_is_a_setting_with_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().k == 5
+    monkeypatch.setenv("FRONTIER_RAG_K", "12")
+    assert Settings().k == 12
+    monkeypatch.setenv("FRONTIER_RAG_K", "0")
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        Settings()

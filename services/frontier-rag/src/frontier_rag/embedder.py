@@ -5,7 +5,9 @@ Made by training/embedder_export.py. Knows nothing of prices or stores.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +33,8 @@ class Embedder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self._session = _open_session(artifact.path(MODEL_FILE))
+        self._wide = _open_session(artifact.path(MODEL_FILE), threads) if threads > 1 else self._session
+        self._under_way, self._counting = 0, Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
 
     @classmethod
@@ -42,22 +46,33 @@ class Embedder:
         """Unit vectors, float32 [len(texts), 384]. A text's vector does not depend on the texts beside it.
 
         Each text runs by itself: the activations' 8-bit range is taken over everything that runs together, and without
-        padding this is as fast as a batch (91 against 87 texts a second on a core).
+        padding this is as fast as a batch (91 against 87 texts a second on a core). A lone text gets all threads, which takes
+        a fifth off its time; several at a time use the cores better with a thread each. The vectors are the same to the bit.
         """
         if not texts:
             return np.empty((0, DIMENSIONS), np.float32)
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        vectors = [self._run(tokens[0])] if len(tokens) == 1 else list(self._pool.map(self._run, tokens))
+        with self._counting:
+            session = self._wide if len(tokens) == 1 and not self._under_way else self._session
+            self._under_way += 1
+        try:
+            run = partial(_run, session)
+            vectors = [run(tokens[0])] if len(tokens) == 1 else list(self._pool.map(run, tokens))
+        finally:
+            with self._counting:
+                self._under_way -= 1
         return np.concatenate(vectors)
 
-    def _run(self, tokens: list[int]) -> Vectors:
-        ids = np.array([tokens], np.int64)
-        (vector,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return np.asarray(vector, np.float32)
+
+def _run(session: ort.InferenceSession, tokens: list[int]) -> Vectors:
+    ids = np.array([tokens], np.int64)
+    (vector,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    return np.asarray(vector, np.float32)
 
 
-def _open_session(path: Path) -> ort.InferenceSession:
+def _open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 1  # several texts at a time use the cores better than several threads on one
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the cores are for the next request
     options.log_severity_level = 3
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -14,7 +14,7 @@ from common.pricing import Similar
 Source = Literal["bundled", "demo", "user", "mute"]
 LABELS = {"bundled": " (bundled, no text)", "demo": " (demo)", "user": "", "mute": " (no text kept)"}
 SAME_LABEL = " (near-identical)"
-NEAR_IDENTICAL = 0.95  # cosine from which a product is said to be nearly the same one, see docs/decisions.md
+NEAR_IDENTICAL = 0.97  # cosine from which a product is said to be nearly the same one, see docs/decisions.md
 NEAR = 0.05  # cosine: how much farther off a product may be to be shown instead of one without text
 
 
