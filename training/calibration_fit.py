@@ -3,12 +3,16 @@
 Shared by random_forest_train and ensemble_train. All in log prices. Knows nothing of models.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from training.evaluation.metrics import BANDS, band_of
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Cover = tuple[Flags, Floats]  # of each row: is the truth inside its interval, and how wide is that
 
 # An interval holds four of five truths; two points more on held-out rows, since products-dev comes from other sources than they.
 COVERAGE = 0.82
@@ -75,21 +79,35 @@ def fit_interval(
 def choose_tails(
     levels: Floats, residuals: Floats, prices: Floats, knots: Floats, folds: npt.NDArray[np.int64], coverage: float = COVERAGE
 ) -> Tails:
-    """Of TAILS, by cross-validation: those that cover the worse half of the bands best; of some that come near, the narrowest."""
-    bands = np.array(band_of(prices))
-    weights = band_weights(prices)
-    worse, width = np.zeros(len(TAILS)), np.zeros(len(TAILS))
-    for place, tails in enumerate(TAILS):
-        low, high = np.zeros_like(levels), np.zeros_like(levels)
+    """`best_tails` of TAILS for intervals that `fit_interval` makes."""
+
+    def cover(seen: Flags, tails: Tails) -> Cover:
+        ends = fit_interval(levels[seen], residuals[seen], prices[seen], knots, coverage, tails)
+        low, high = (np.interp(levels, knots, ends[:, side]) for side in (0, 1))
+        return (low <= residuals) & (residuals <= high), high - low
+
+    return best_tails(cover, prices, folds, TAILS)
+
+
+def best_tails(
+    cover: Callable[[Flags, Tails], Cover], prices: Floats, folds: npt.NDArray[np.int64], among: Sequence[Tails]
+) -> Tails:
+    """By cross-validation: those that cover the worse half of the bands best; of some that come near, the narrowest.
+
+    `cover` fits intervals on the rows that are marked as seen, and tells of every row whether its interval holds the truth, and
+    how wide it is.
+    """
+    bands, weights = np.array(band_of(prices)), band_weights(prices)
+    worse, widths = np.zeros(len(among)), np.zeros(len(among))
+    for place, tails in enumerate(among):
+        inside, width = np.zeros(len(prices), bool), np.zeros(len(prices))
         for fold in np.unique(folds):
-            seen, asked = folds != fold, folds == fold
-            ends = fit_interval(levels[seen], residuals[seen], prices[seen], knots, coverage, tails)
-            low[asked], high[asked] = (np.interp(levels[asked], knots, ends[:, side]) for side in (0, 1))
-        inside = (low <= residuals) & (residuals <= high)
+            asked = folds == fold
+            inside[asked], width[asked] = (each[asked] for each in cover(~asked, tails))
         covered = sorted(inside[bands == band].mean() for band in set(bands))
         worse[place] = np.mean(covered[: (len(covered) + 1) // 2])
-        width[place] = np.average(high - low, weights=weights)
-    return TAILS[int(np.argmin(np.where(worse >= worse.max() - NEAR_BEST, width, np.inf)))]
+        widths[place] = np.average(width, weights=weights)
+    return among[int(np.argmin(np.where(worse >= worse.max() - NEAR_BEST, widths, np.inf)))]
 
 
 def _widening(residuals: Floats, low: Floats, high: Floats, weights: Floats, coverage: float) -> float:

@@ -20,47 +20,20 @@ from common.errors import ArtifactError
 from common.settings import artifacts_dir
 from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import OnnxPriceModel
-from specialist.readout import Calibration, distribution, estimate, level_of, read_prices
+from specialist.readout import Calibration, distribution, estimate, read_prices
 from specialist.service import PriceModel
-from training.calibration_fit import (
-    COVERAGE,
-    TAILS_AT_HIGHEST,
-    TAILS_AT_LOWEST,
-    band_weights,
-    knots_of,
-    weighted_quantile,
-)
+from training.calibration_fit import band_weights
 from training.data import data_folder, load_parts
 from training.evaluation.metrics import BANDS, band_of
 from training.rows import Row, product_text
 
 Floats = npt.NDArray[np.float64]
 ESTIMATORS = ("median", "mean", "midmean")
-KNOTS = 6
 
 
 def truths(rows: Sequence[Row]) -> Floats:
     """Prices of rows."""
     return np.array([row.price or 0.0 for row in rows])
-
-
-def fit_calibration(probabilities: Floats, truth: Floats, estimator: str = "median") -> Calibration:
-    """Levels of the 80 % interval at KNOTS price levels: split-conformal, with the price bands at fixed shares.
-
-    The tails tilt with the price (see calibration_fit); they shrink together until the interval holds COVERAGE of the weight.
-    """
-    weights, prices = band_weights(truth), np.log(estimate(probabilities, estimator))
-    levels, knots = level_of(probabilities, truth), knots_of(prices, weights, KNOTS)
-    width = float(np.diff(knots).mean())
-    near = [weights * np.exp(-(((prices - knot) / width) ** 2) / 2) for knot in knots]
-    tails = np.linspace(TAILS_AT_LOWEST, TAILS_AT_HIGHEST, KNOTS)
-    for shrink in np.arange(1.2, 0.2, -0.02):
-        low = np.array([weighted_quantile(levels, w, tail[0] * shrink) for w, tail in zip(near, tails, strict=True)])
-        high = np.array([weighted_quantile(levels, w, 1 - (1 - tail[1]) * shrink) for w, tail in zip(near, tails, strict=True)])
-        inside = (levels >= np.interp(prices, knots, low)) & (levels <= np.interp(prices, knots, high))
-        if np.average(inside, weights=weights) >= COVERAGE:
-            break
-    return Calibration(estimator, *(np.round(each, 5).tolist() for each in (np.exp(knots), low, high)))
 
 
 def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str, float]:

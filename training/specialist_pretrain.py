@@ -1,10 +1,11 @@
-"""Pre-trains the small specialist (32 M parameters) and its teachers (88 M each) on product texts without prices.
+"""Pre-trains the small specialist (32 M parameters) and its teachers on product texts without prices.
 
     uv run python -m training.specialist_pretrain [--data FOLDER] [--out runs/specialist]
 
-Leaves OUT/small and OUT/teacher-1, -2, ...: specialist_train goes on from there. The models are spread over the GPUs; on one H200
-the small one takes nine minutes, a teacher TEACHER_MINUTES; on a CPU only a tiny `--limit` is sensible. A model that is there
-already for the same data and arguments is kept.
+Leaves OUT/small and OUT/teacher-1, -2, ...: specialist_train goes on from there. Teachers are large (88 M parameters), or of the
+small one's shape with another seed: two that differ judge better together than two alike. The models are spread over the GPUs; on
+one H200 each takes nine minutes; on a CPU only a tiny `--limit` is sensible. A model that is there already for the same data and
+arguments is kept.
 """
 
 import argparse
@@ -47,7 +48,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, default=Path("runs/specialist"))
     add("--limit", type=int, help="take only this many rows of each file: a smoke test")
     add("--vocab", type=int, default=16_384)
-    add("--teachers", type=int, default=0, help="how many larger models to pre-train beside the small one")
+    add("--teachers", type=int, default=1, help="how many larger models to pre-train beside the small one")
+    add("--twins", type=int, default=1, help="how many more teachers of the small one's shape")
     add("--block", type=int, default=512, help="tokens in one training sequence")
     add("--batch", type=int, default=64, help="sequences in one step")
     add("--lr", type=float, default=2e-3)
@@ -65,8 +67,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def plan_of(args: argparse.Namespace, number: int) -> tuple[Shape, Recipe]:
-    """Shape and recipe of model `number`: 0 is the small one, the others are teachers, each with another seed."""
-    chosen: dict[str, Any] = {name: getattr(args, f"teacher_{name}" if number else name) for name in SMALL}
+    """Shape and recipe of model `number`: 0 is the small one, then come the teachers, then its twins, each with another seed."""
+    large = 1 <= number <= args.teachers
+    chosen: dict[str, Any] = {name: getattr(args, f"teacher_{name}" if large else name) for name in SMALL}
     shape = Shape(*(chosen.pop(name) for name in ("layers", "width", "inner", "heads", "kv_heads")))
     shared = {name: getattr(args, name) for name in ("lr", "block", "batch", "warmup", "minutes", "compile")}
     return shape, Recipe(seed=args.seed + number, **chosen, **shared)
@@ -99,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     kept_corpus(data_folder(args.data), args.out / "corpus", limit=args.limit, vocab=args.vocab, seed=args.seed)
     # The teachers take longest: they go first.
-    order = [*range(1, args.teachers + 1), 0]
+    order = [*range(1, args.teachers + args.twins + 1), 0]
     figures = run_jobs([partial(pretrain_one, args, number) for number in order], devices_of(args.device))
     print(json.dumps({"models": figures}))
 

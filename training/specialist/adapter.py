@@ -18,11 +18,12 @@ from specialist.price_tokens import is_one_token, price_sequences
 from specialist.readout import distribution
 from training.data import Parts
 from training.rows import product_text
+from training.specialist.calibration import fit_calibration
 from training.specialist.card import adapter_card
 from training.specialist.curve import write_curve
 from training.specialist.hf_model import HfPriceModel
 from training.specialist.sft import shared_logits
-from training.specialist_eval import by_group, compare_estimators, fit_calibration, truths
+from training.specialist_eval import by_group, compare_estimators, truths
 
 COMMAND = "uv run python -m training.specialist_train --preset seed"
 WEIGHTS = ("adapter_config.json", "adapter_model.safetensors")
@@ -52,7 +53,7 @@ def calibrate(model: HfPriceModel, parts: Parts, args: argparse.Namespace, place
     }
     compared = compare_estimators(distribution(asked["held"]), truths(held))
     estimator = min(compared, key=lambda name: compared[name]["mae"])
-    calibration = fit_calibration(distribution(asked["held"]), truths(held), estimator)
+    calibration = fit_calibration(distribution(asked["held"]), held, estimator)
     figures = {name: by_group(asked[name], rows, calibration) for name, rows in (("held", held), ("dev", parts.dev)) if rows}
     return {"calibration": asdict(calibration), "metrics": {**figures, "estimators_held": compared}}
 

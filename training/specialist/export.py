@@ -23,7 +23,8 @@ from specialist.onnx_model import PAD_TO, OnnxPriceModel
 from specialist.readout import distribution, estimate
 from training.data import Parts
 from training.rows import product_text
-from training.specialist_eval import by_group, compare_estimators, fit_calibration, truths
+from training.specialist.calibration import fit_calibration
+from training.specialist_eval import by_group, compare_estimators, truths
 
 OPSET = 17
 BLOCK = 128  # weights that share a scale; divides 512 and 1408
@@ -159,7 +160,7 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
     held, dev = (model.logits([product_text(row) for row in rows]) for rows in (parts.held, parts.dev))
     compared = compare_estimators(distribution(held), truths(parts.held))
     estimator = min(compared, key=lambda name: compared[name]["mae"])
-    calibration = fit_calibration(distribution(held), truths(parts.held), estimator)
+    calibration = fit_calibration(distribution(held), parts.held, estimator)
     figures = {"held": by_group(held, parts.held, calibration), "dev": by_group(dev, parts.dev, calibration)}
     write_meta(
         folder,

@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--work", type=Path, default=Path("runs/specialist"), help="where labels, students and the tuned weights are kept")
     add = parser.add_argument_group("small: teachers").add_argument
     add("--teachers", type=Path, nargs="*", help="pre-trained folders (default: teacher-* beside --base, and --base itself)")
-    add("--folds", type=int, default=8, help="each teacher is tuned once without each of the folds")
-    add("--unpriced", type=int, default=60_000, help="texts without price that the teachers label")
+    add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
+    add("--unpriced", type=int, default=90_000, help="texts without price that the teachers label")
     add = parser.add_argument_group("small: students").add_argument
     add("--runs", type=int, default=4, help="students of other seeds, averaged into one model")
     add("--trust", type=float, default=0.5, help="weight of a row's price beside the teachers' label")
@@ -78,11 +78,9 @@ def run(args: argparse.Namespace) -> None:
         print(json.dumps({"tuned": str(tuned)}))
         return
     note = json.loads((tuned / "tune.json").read_text())
-    pretrained = {
-        each.name: json.loads((each / "pretrain.json").read_text())
-        for each in args.base.parent.glob("*")
-        if (each / "pretrain.json").is_file()
-    }
+    chosen = [args.base, *(args.base.parent / name for name in note["teachers"]["chosen"])]
+    known = [each for each in dict.fromkeys(chosen) if (each / "pretrain.json").is_file()]
+    pretrained = {each.name: json.loads((each / "pretrain.json").read_text()) for each in known}
     facts = {
         "arguments": note["arguments"],
         "teachers": note["teachers"]["chosen"],
