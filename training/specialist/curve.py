@@ -1,6 +1,7 @@
 """The loss curve of a training run as a PNG, and its records as JSON beside it, from which it can be drawn again.
 
     uv run python -m training.specialist.curve runs/specialist/adapter/loss.json --out docs/specialist-loss.png
+    uv run python -m training.specialist.curve runs/specialist/small/pretrain.json runs/specialist/tuned/tune.json --out small.png
 
 A record is {"step", "loss"} of a training step, or {"step", "eval_loss"} and {"step", "eval_mae"} of an evaluation.
 Uses matplotlib's objects, not pyplot: no state is shared and no display is looked for. Knows nothing of models.
@@ -16,7 +17,7 @@ from typing import Any
 from training.curation.chart_look import AFTER, BEFORE, INK, LOOK, MARK, new_figure
 
 Records = Sequence[Mapping[str, Any]]
-SMOOTHED = 25  # records in the running mean, where there are many
+SMOOTHED = 25  # records in the running mean at most, and a twentieth of them all
 
 
 def series(records: Records, key: str) -> tuple[list[float], list[float]]:
@@ -38,13 +39,13 @@ def running_mean(values: Sequence[float], width: int) -> list[float]:
 
 def _draw_losses(axes: Any, records: Records, unit: str) -> None:
     steps, losses = series(records, "loss")
-    is_noisy = len(losses) > 2 * SMOOTHED
+    is_noisy, width = len(losses) > 2 * SMOOTHED, min(SMOOTHED, len(losses) // 20)
     axes.plot(steps, losses, color=BEFORE if is_noisy else AFTER, linewidth=0.8 if is_noisy else 1.8, label="training")
     if is_noisy:
-        axes.plot(steps, running_mean(losses, SMOOTHED), color=AFTER, linewidth=1.8, label=f"training, mean of {SMOOTHED} records")
+        axes.plot(steps, running_mean(losses, width), color=AFTER, linewidth=1.8, label=f"training, mean of {width} records")
     eval_steps, eval_losses = series(records, "eval_loss")
     if eval_steps:
-        axes.plot(eval_steps, eval_losses, color=MARK, linewidth=1.6, marker="o", markersize=3.5, label="held-out rows")
+        axes.plot(eval_steps, eval_losses, color=MARK, linewidth=1.6, marker="o", markersize=3.5, label="held out")
     axes.set_ylabel(f"loss ({unit})")
     axes.legend()
 
@@ -84,18 +85,37 @@ def figure(records: Records, title: str, unit: str = "nats a token") -> Any:
     return drawn
 
 
+def figure_of(runs: Sequence[tuple[Records, str, str]]) -> Any:
+    """A matplotlib Figure of several runs, (records, title, unit) each: their losses side by side.
+
+    ValueError where a run has no record of a loss.
+    """
+    import matplotlib as mpl
+
+    if not all(series(records, "loss")[0] for records, _, _ in runs):
+        raise ValueError("there is no record of a loss to draw")
+    with mpl.rc_context(LOOK):
+        drawn = new_figure((5.25 * len(runs), 4.2))
+        for axes, (records, title, unit) in zip(drawn.subplots(1, len(runs), squeeze=False)[0], runs, strict=True):
+            _draw_losses(axes, records, unit)
+            axes.set_title(title)
+            axes.set_xlabel("steps")
+            axes.grid(axis="y")
+    return drawn
+
+
 def write_curve(records: Records, target: Path, title: str, unit: str = "nats a token") -> None:
     """Write the curve to `target` (a .png) and its records to a .json of the same name; each through a rename."""
     kept = target.with_suffix(".json")
     _replace(kept, json.dumps({"title": title, "unit": unit, "records": [dict(each) for each in records]}, indent=1).encode())
-    _draw(records, target, title, unit)
+    _save(figure(records, title, unit), target)
 
 
-def _draw(records: Records, target: Path, title: str, unit: str) -> None:
+def _save(drawn: Any, target: Path) -> None:
     from io import BytesIO
 
     page = BytesIO()
-    figure(records, title, unit).savefig(page, format="png", metadata={"Software": None})
+    drawn.savefig(page, format="png", metadata={"Software": None})
     _replace(target, page.getvalue())
 
 
@@ -119,16 +139,18 @@ def main(argv: list[str] | None = None) -> None:
     """Draw a curve again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("run", type=Path, nargs="?", default=Path("runs/specialist/adapter/loss.json"), help="JSON with a run's records")
+    add("runs", type=Path, nargs="*", default=[Path("runs/specialist/adapter/loss.json")], help="JSON with a run's records")
     add("--out", type=Path, default=Path("docs/specialist-loss.png"), help="the picture")
-    add("--title", default="", help="above it; empty: the run's own")
+    add("--title", nargs="*", default=[], help="above each run's curve (default: the run's own)")
     args = parser.parse_args(argv)
-    records, title, unit = read_curve(args.run)
+    runs = [read_curve(run) for run in args.runs]
+    titles = [*args.title, *(title for _, title, _ in runs[len(args.title) :])]
+    runs = [(records, title, unit) for (records, _, unit), title in zip(runs, titles, strict=False)]
     try:
-        _draw(records, args.out, args.title or title, unit)
+        _save(figure(*runs[0]) if len(runs) == 1 else figure_of(runs), args.out)
     except (OSError, ValueError) as exc:
-        raise SystemExit(f"{args.run}: {exc}") from exc
-    print(json.dumps({"out": str(args.out), "records": len(records)}))
+        raise SystemExit(f"{', '.join(map(str, args.runs))}: {exc}") from exc
+    print(json.dumps({"out": str(args.out), "records": sum(len(records) for records, _, _ in runs)}))
 
 
 if __name__ == "__main__":

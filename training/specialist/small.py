@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Teachers, students, and the average of these in --work/tuned, with tune.json beside it."""
-    from training.specialist.students import distil_all
+    from training.specialist.students import distil_all, mean_curve
     from training.specialist.teachers import ask_teachers, gather
 
     material = gather(args)
@@ -60,7 +60,14 @@ def train(args: argparse.Namespace) -> None:
     pricer, found = distil_all(args, material, labels)
     pricer.save(args.work / "tuned")
     settings = {name: value for name, value in vars(args).items() if not isinstance(value, Path | list) and name != "export_only"}
-    note = {"arguments": settings, "teachers": {"chosen": labels.chosen, "curves": labels.curves}, "students": found}
+    note = {
+        "title": "students",
+        "unit": "nats a price",
+        "curve": mean_curve(found["curves"].values()),
+        "arguments": settings,
+        "teachers": {"chosen": labels.chosen, "curves": labels.curves},
+        "students": found,
+    }
     (args.work / "tuned" / "tune.json").write_text(json.dumps(note, indent=2))
 
 

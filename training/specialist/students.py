@@ -2,8 +2,11 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.lessons import Lessons, priced_lessons, taught_lessons
@@ -35,7 +38,7 @@ def distil(args: argparse.Namespace, lessons: Lessons, seed: int, device: str) -
     return folder
 
 
-def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[Pricer, dict[str, object]]:
+def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[Pricer, dict[str, Any]]:
     """The average of args.runs students, and what is to be said of it: errors and loss curves."""
     lessons, devices = lessons_of(args, material, labels), devices_of(args.device, args.at_a_time)
     folders = run_jobs([partial(distil, args, lessons, args.seed + run) for run in range(args.runs)], devices)
@@ -48,6 +51,11 @@ def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> 
     pricer.llama.load_state_dict(mean.mean)
     errors["average"] = _errors(pricer, material)
     return pricer, {"errors": errors, "curves": curves}
+
+
+def mean_curve(curves: Iterable[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """Records {"step", "loss"}: the mean loss of runs that took the same steps."""
+    return [{"step": same[0]["step"], "loss": round(fmean(each["loss"] for each in same), 4)} for same in zip(*curves, strict=True)]
 
 
 def _errors(pricer: Pricer, material: Material) -> dict[str, float]:

@@ -53,6 +53,21 @@ def test_records_of_the_pre_training_are_drawn_without_dollars(tmp_path: Path) -
     assert len(figure(RECORDS, "A run").axes) == 2
 
 
+def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="needs matplotlib (the extra curation)")
+    from training.specialist.curve import figure_of
+
+    runs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        runs.append(tmp_path / name / "pretrain.json")
+        runs[-1].write_text(json.dumps({"curve": [{"step": 0, "loss": 2.0}, {"step": 1, "loss": 1.0}]}))
+    main([*map(str, runs), "--out", str(tmp_path / "both.png"), "--title", "the first"])
+    assert (tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")
+    drawn = figure_of([read_curve(run) for run in runs])
+    assert [axes.get_title("left") for axes in drawn.axes] == ["one", "two"]
+
+
 def test_a_file_without_records_is_told(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(SystemExit, match="holds no records"):
