@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from common.settings import shared_data_dir
+
+# A shared machine can be slow for a moment, which says nothing of the code; the examples are the same in every run.
+settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("shared-machine")
 
 _OURS = (
     "API_KEYS",

@@ -25,7 +25,7 @@ def read(path: Path, folder: Path, size: int = 1 << 20) -> tuple[list[Record], l
     return [each for each in found if isinstance(each, Record)], [each for each in found if isinstance(each, Reject)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=30), st.integers(1, 50), st.booleans())
 def test_byte_ranges_of_any_size_give_every_line_once(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], step: int, ends: bool

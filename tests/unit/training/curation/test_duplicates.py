@@ -72,7 +72,7 @@ def test_nothing_is_no_group(tmp_path: Path) -> None:
     assert labels_of(load_corpus(tmp_path, [])) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
 def test_union_find_gives_the_connected_components(pairs: list[tuple[int, int]]) -> None:
     groups = Groups(31)
@@ -88,7 +88,7 @@ def test_union_find_gives_the_connected_components(pairs: list[tuple[int, int]])
     assert at_once.all_labels().tolist() == plain
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 20))
 def test_parts_hold_every_row_once_and_equal_hashes_together(values: list[int], size: int) -> None:
     hashes = np.array(values * 2, np.uint64)
