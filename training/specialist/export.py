@@ -152,7 +152,7 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
     pricer.tokenizer.save(str(tokenizer))
     with tempfile.TemporaryDirectory(dir=folder) as work:
         made = Path(work) / "model.onnx"
-        export(pricer.llama.cpu(), pricer.price_ids.tolist(), made, longest)
+        export(pricer.model.cpu(), pricer.price_ids.tolist(), made, longest)
         full = OnnxPriceModel(made.with_name("full.onnx"), tokenizer)
         os.replace(made, folder / "model.onnx")
     model = OnnxPriceModel(folder / "model.onnx", tokenizer)

@@ -80,8 +80,8 @@ def taught_lessons(
 
 
 def prompts_of(texts: Sequence[str], pricer: Pricer, drop: float, rng: random.Random) -> list[list[int]]:
-    """Prompts with a share `drop` of the text's tokens left out, never of the question or the answer's opening."""
-    opening, closing, numbers = len(pricer.encoder.question), len(pricer.encoder.answer), np.random.default_rng(rng.getrandbits(32))
+    """Prompts with a share `drop` of the text's tokens left out, never of what stands around it."""
+    (opening, closing), numbers = pricer.fixed, np.random.default_rng(rng.getrandbits(32))
     found = []
     for ids in pricer.prompts(texts):
         keep = numbers.random(len(ids)) >= drop

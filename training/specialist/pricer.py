@@ -1,6 +1,8 @@
-"""A Llama of our own with its tokenizer and the tokens of the prices, as training needs it: prompts in, price logits out."""
+"""What is tuned to price and asked, as training needs it: prompts in, price logits out; and a Llama of our own as one."""
 
+import argparse
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,27 +20,27 @@ Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last ind
 LABEL_BATCH = 256
 
 
-class Pricer:
+class Pricer(ABC):
     """Weights in fp32 on `device`, bf16 arithmetic on a GPU."""
 
-    def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
-        from transformers import LlamaForCausalLM
+    model: Any
+    fixed: tuple[int, int]  # tokens at a prompt's beginning and end that are no text: never left out
+    device: str
 
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.llama: Any = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).to(device)
-        self.encoder = PromptEncoder(lambda text: self.tokenizer.encode(text).ids, max_text_tokens)
-        self.device, self.price_ids = device, torch.tensor(price_ids(self.tokenizer), device=device)
-
+    @abstractmethod
     def prompts(self, texts: Sequence[str]) -> list[list[int]]:
         """The prompt's ids for each text."""
-        return [self.encoder.around(one.ids) for one in self.tokenizer.encode_batch([bounded(text) for text in texts])]
 
+    @abstractmethod
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
-        """Price logits [n, 1000] after each row's last token; causal attention makes a mask for the right padding needless."""
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
-            hidden = self.llama.model(input_ids=ids, use_cache=False).last_hidden_state
-        at_end = hidden[torch.arange(len(last), device=last.device), last]
-        return at_end.float() @ self.llama.lm_head.weight[self.price_ids].float().T
+        """Price logits [n, 1000] of right-padded prompts [n, longest] whose last tokens stand at `last` [n]."""
+
+    @abstractmethod
+    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
+        """Make ready to be tuned; what the optimiser gets: groups of "params", each with its highest "lr"."""
+
+    def end_tuning(self) -> None:  # noqa: B027 (most have nothing to undo)
+        """Undo what tuning alone needed."""
 
     def batches(self, prompts: Sequence[Sequence[int]], size: int, rng: random.Random | None = None) -> Iterator[Batch]:
         """Batches of similar lengths; shuffled by `rng`, else in order of length."""
@@ -57,31 +59,69 @@ class Pricer:
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
         """[n, 1000] share of each dollar class."""
         found = np.empty((len(texts), PRICES), np.float16)
-        self.llama.eval()
+        self.model.eval()
         with torch.inference_mode():
             for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
                 found[rows.numpy()] = self.logits(ids, last).softmax(1).half().cpu().numpy()
         return found
 
+
+class LlamaPricer(Pricer):
+    """A causal model that reads the question, the text and the answer's opening, and goes on with the price's token."""
+
+    def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
+        from transformers import LlamaForCausalLM
+
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).to(device)
+        self.encoder = PromptEncoder(lambda text: self.tokenizer.encode(text).ids, max_text_tokens)
+        self.fixed = len(self.encoder.question), len(self.encoder.answer)
+        self.device, self.price_ids = device, torch.tensor(price_ids(self.tokenizer), device=device)
+        self.is_adapted = False
+
+    def prompts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Question, text and answer's opening."""
+        return [self.encoder.around(one.ids) for one in self.tokenizer.encode_batch([bounded(text) for text in texts])]
+
+    def logits(self, ids: Tensor, last: Tensor) -> Tensor:
+        """After each row's last token; causal attention makes a mask for the right padding needless."""
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
+            hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state
+        at_end = hidden[torch.arange(len(last), device=last.device), last]
+        return at_end.float() @ self.model.lm_head.weight[self.price_ids].float().T
+
+    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
+        """Adapters of rank args.lora, or all parameters, at args.lr."""
+        if args.lora:
+            add_lora(self, args.lora)
+            self.is_adapted = True
+        return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": args.lr}]
+
+    def end_tuning(self) -> None:
+        """Fold the adapters in."""
+        if self.is_adapted:
+            merge_lora(self)
+            self.is_adapted = False
+
     def save(self, folder: Path) -> None:
         """Write weights and tokenizer."""
-        self.llama.save_pretrained(folder)
+        self.model.save_pretrained(folder)
         self.tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def add_lora(pricer: Pricer, rank: int) -> None:
+def add_lora(pricer: LlamaPricer, rank: int) -> None:
     """Put LoRA adapters on every linear layer (alpha = 2 x rank)."""
     from peft import LoraConfig, get_peft_model
 
     targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.05, target_modules=targets, task_type="CAUSAL_LM")
-    pricer.llama = get_peft_model(pricer.llama, config).get_base_model()
+    pricer.model = get_peft_model(pricer.model, config).get_base_model()
 
 
-def merge_lora(pricer: Pricer) -> None:
+def merge_lora(pricer: LlamaPricer) -> None:
     """Fold the adapters into the weights they adapt."""
-    for name, module in list(pricer.llama.named_modules()):
+    for name, module in list(pricer.model.named_modules()):
         if hasattr(module, "merge") and hasattr(module, "base_layer"):
             module.merge()
-            pricer.llama.set_submodule(name, module.base_layer)
-    pricer.llama.requires_grad_(requires_grad=True)
+            pricer.model.set_submodule(name, module.base_layer)
+    pricer.model.requires_grad_(requires_grad=True)

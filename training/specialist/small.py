@@ -34,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--at-a-time", type=int, default=1, help="runs that share a GPU: one alone leaves most of a large GPU idle")
     add("--work", type=Path, default=Path("runs/specialist"), help="where labels, students and the tuned weights are kept")
     add = parser.add_argument_group("small: teachers").add_argument
-    add("--teachers", type=Path, nargs="*", help="pre-trained folders (default: teacher-* beside --base, and --base itself)")
+    add(
+        "--teachers",
+        type=Path,
+        nargs="*",
+        help="folders of pre-trained Llamas of ours or of sentence encoders (default: teacher-* beside --base, and --base itself)",
+    )
+    add("--encoder-lr", type=float, default=5e-5, help="highest learning rate of a teacher that is a pre-trained sentence encoder")
     add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
     add("--unpriced", type=int, default=90_000, help="texts without price that the teachers label")
     add = parser.add_argument_group("small: students").add_argument
@@ -75,7 +81,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, unless only the export is wanted, and make the artifact."""
     from training.data import load_parts
     from training.specialist.export import write_artifact
-    from training.specialist.pricer import Pricer
+    from training.specialist.pricer import LlamaPricer
 
     args.base, folder = Path(args.base), data_folder(args.data)
     if not args.export_only:
@@ -95,5 +101,5 @@ def run(args: argparse.Namespace) -> None:
         "pretraining": {name: {"figures": each["figures"], "key": each["key"]} for name, each in pretrained.items()},
         "data": data_hashes(folder),
     }
-    pricer = Pricer(tuned, "cpu", args.max_text_tokens)
+    pricer = LlamaPricer(tuned, "cpu", args.max_text_tokens)
     print(json.dumps(write_artifact(args.out, pricer, load_parts(folder, args.limit), facts)))

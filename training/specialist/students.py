@@ -10,7 +10,7 @@ from typing import Any
 
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.lessons import Lessons, priced_lessons, taught_lessons
-from training.specialist.pricer import Pricer
+from training.specialist.pricer import LlamaPricer
 from training.specialist.teachers import Labels, Material, balance_of, mean_absolute_error
 from training.specialist.tune import Average, tune
 
@@ -31,24 +31,24 @@ def student_arguments(args: argparse.Namespace) -> argparse.Namespace:
 def distil(args: argparse.Namespace, lessons: Lessons, seed: int, device: str) -> Path:
     """One student, tuned from the pre-trained small model and saved; returns its folder."""
     folder: Path = args.work / f"student-{seed}"
-    pricer = Pricer(args.base, device, args.max_text_tokens)
+    pricer = LlamaPricer(args.base, device, args.max_text_tokens)
     curve = tune(pricer, lessons, student_arguments(args), seed)
     pricer.save(folder)
     (folder / "curve.json").write_text(json.dumps(curve))
     return folder
 
 
-def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[Pricer, dict[str, Any]]:
+def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[LlamaPricer, dict[str, Any]]:
     """The average of args.runs students, and what is to be said of it: errors and loss curves."""
     lessons, devices = lessons_of(args, material, labels), devices_of(args.device, args.at_a_time)
     folders = run_jobs([partial(distil, args, lessons, args.seed + run) for run in range(args.runs)], devices)
     mean, errors, curves = Average(), {}, {}
     for folder in folders:
-        pricer = Pricer(folder, devices[0], args.max_text_tokens)
-        mean.add(pricer.llama.state_dict())
+        pricer = LlamaPricer(folder, devices[0], args.max_text_tokens)
+        mean.add(pricer.model.state_dict())
         errors[folder.name] = _errors(pricer, material)
         curves[folder.name] = json.loads((folder / "curve.json").read_text())
-    pricer.llama.load_state_dict(mean.mean)
+    pricer.model.load_state_dict(mean.mean)
     errors["average"] = _errors(pricer, material)
     return pricer, {"errors": errors, "curves": curves}
 
@@ -58,7 +58,7 @@ def mean_curve(curves: Iterable[list[dict[str, float]]]) -> list[dict[str, float
     return [{"step": same[0]["step"], "loss": round(fmean(each["loss"] for each in same), 4)} for same in zip(*curves, strict=True)]
 
 
-def _errors(pricer: Pricer, material: Material) -> dict[str, float]:
+def _errors(pricer: LlamaPricer, material: Material) -> dict[str, float]:
     found = {}
     for name in ("held", "dev"):
         probabilities = pricer.probabilities(material.texts(name, 0))

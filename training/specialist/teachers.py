@@ -21,7 +21,7 @@ from training.folds import folds_of
 from training.rows import Row, product_text
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.lessons import Balance, priced_lessons
-from training.specialist.pricer import Pricer
+from training.specialist.pricer import LlamaPricer, Pricer
 from training.specialist.tune import tune
 
 Probabilities = npt.NDArray[np.float16]
@@ -38,7 +38,7 @@ DECIDING: tuple[str, ...] = (
     "balance_rest",
     "auxiliary",
 )
-DECIDING += ("token_dropout", "max_text_tokens", "folds", "unpriced", "limit", "seed")
+DECIDING += ("encoder_lr", "token_dropout", "max_text_tokens", "folds", "unpriced", "limit", "seed")
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,21 @@ class TeacherRun:
         return list(json.loads((self.folder / "curve.json").read_text()))
 
 
+def open_pricer(folder: Path, device: str, max_text_tokens: int) -> Pricer:
+    """A Llama of ours, or an encoder, by the folder's config.json."""
+    if json.loads((folder / "config.json").read_text())["model_type"] == "llama":
+        return LlamaPricer(folder, device, max_text_tokens)
+    from training.specialist.encoder import EncoderPricer
+
+    return EncoderPricer(folder, device, max_text_tokens)
+
+
 def teach(args: argparse.Namespace, material: Material, run: TeacherRun, device: str) -> None:
     """Tune, and write the answers to the run's folder, unless they are there."""
     if (run.folder / "curve.json").is_file():
         return
     seen = [row for row, fold in zip(material.parts.fit, material.folds, strict=True) if fold != run.fold]
-    pricer = Pricer(run.base, device, args.max_text_tokens)
+    pricer = open_pricer(run.base, device, args.max_text_tokens)
     curve = tune(pricer, priced_lessons(seen, material.parts.auxiliary, balance_of(args)), args, args.seed + run.fold)
     run.folder.mkdir(parents=True, exist_ok=True)
     for name in SETS:

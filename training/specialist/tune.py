@@ -1,4 +1,4 @@
-"""Tunes a Llama to price: loss on the price token alone. All parameters or LoRA; weights averaged over a run's end."""
+"""Tunes a model to price: loss on the price alone; weights averaged over a run's end."""
 
 import argparse
 import math
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from training.specialist.lessons import Lessons, Targets, prompts_of
-from training.specialist.pricer import Pricer, add_lora, merge_lora
+from training.specialist.pricer import Pricer
 
 Prompts = list[list[int]]
 
@@ -35,6 +35,9 @@ class Average:
         """Take in one more set of weights."""
         self.count += 1
         for name, tensor in weights.items():
+            if not tensor.is_floating_point():  # positions and the like
+                self.mean[name] = tensor
+                continue
             held = self.mean.setdefault(name, torch.zeros_like(tensor))
             held += (tensor.detach().to(held.device) - held) / self.count
 
@@ -61,23 +64,23 @@ def prepared_epochs(
 def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) -> list[dict[str, float]]:
     """One run, in place, adapters merged at its end; returns the loss curve. Weights are averaged over the run's last third.
 
-    Takes from `args`: lora, epochs, batch, lr, weight_decay, sigma, crps, token_dropout.
+    Takes from `args`: epochs, batch, weight_decay, sigma, crps, token_dropout, and what the pricer's begin_tuning takes.
     """
     torch.manual_seed(seed)  # the adapter's own start counts, too
-    if args.lora:
-        add_lora(pricer, args.lora)
+    groups = pricer.begin_tuning(args)
+    highest = [group["lr"] for group in groups]
     rng, targets, average = random.Random(seed), Targets(lessons, args.sigma, pricer.device), Average()
-    parameters = [p for p in pricer.llama.parameters() if p.requires_grad]
+    parameters = [parameter for group in groups for parameter in group["params"]]
     fused = pricer.device.startswith("cuda")
-    optimizer = torch.optim.AdamW(parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=fused)
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=fused)
     steps, step, start = args.epochs * math.ceil(lessons.size / args.batch), 0, time.monotonic()
     curve: list[dict[str, float]] = []
     for epoch, (numbers, prompts) in enumerate(prepared_epochs(pricer, lessons, args, rng)):
-        pricer.llama.train()
+        pricer.model.train()
         total = torch.zeros((), device=pricer.device)
         for ids, last, rows in pricer.batches(prompts, args.batch, rng):
-            for group in optimizer.param_groups:
-                group["lr"] = args.lr * min(1.0, (step + 1) / (0.05 * steps)) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+            for group, lr in zip(optimizer.param_groups, highest, strict=True):
+                group["lr"] = lr * min(1.0, (step + 1) / (0.05 * steps)) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
             loss = price_loss(pricer.logits(ids, last), *targets.of(numbers[rows]), args.crps)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -86,12 +89,11 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
             total += loss.detach() * len(rows)
             step += 1
             if step > 2 * steps / 3 and step % 10 == 0:
-                average.add(pricer.llama.state_dict())
+                average.add(pricer.model.state_dict())
         seconds = round(time.monotonic() - start, 1)
         curve.append({"epoch": epoch, "step": step, "loss": round(total.item() / lessons.size, 4), "seconds": seconds})
         print(f"seed {seed} {curve[-1]}", flush=True)
     if average.count:
-        pricer.llama.load_state_dict(average.mean)
-    if args.lora:
-        merge_lora(pricer)
+        pricer.model.load_state_dict(average.mean)
+    pricer.end_tuning()
     return curve

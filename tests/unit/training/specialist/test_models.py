@@ -44,9 +44,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pricer_of(folder: Path) -> Any:
-    from training.specialist.pricer import Pricer
+    from training.specialist.pricer import LlamaPricer
 
-    return Pricer(folder, "cpu", 32)
+    return LlamaPricer(folder, "cpu", 32)
 
 
 def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Path) -> None:
@@ -74,7 +74,33 @@ def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, r
     pricer = pricer_of(base)
     curve = tune(pricer, priced_lessons(rows(60), [], Balance(0.4, 0.2, 0)), arguments(epochs=6, batch=8, lr=rate, lora=rank), 1)
     assert curve[-1]["loss"] < curve[0]["loss"]
-    assert not any("lora" in name for name, _ in pricer.llama.named_parameters())
+    assert not any("lora" in name for name, _ in pricer.model.named_parameters())
+
+
+def test_a_sentence_encoder_is_tuned_and_asked_like_a_llama(base: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from transformers import BertConfig, BertModel
+
+    from training.specialist.encoder import EncoderPricer
+    from training.specialist.lessons import Balance, priced_lessons
+    from training.specialist.teachers import open_pricer
+    from training.specialist.tune import tune
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    BertModel(BertConfig(vocab_size=2400, **sizes)).save_pretrained(tmp_path)
+    shutil.copy(base / "tokenizer.json", tmp_path / "tokenizer.json")
+    pricer = open_pricer(tmp_path, "cpu", 32)
+    assert isinstance(pricer, EncoderPricer)
+    assert max(map(len, pricer.prompts(["lamp " * 100]))) == 32
+    lessons = priced_lessons(rows(60), [], Balance(0.4, 0.2, 0))
+    curve = tune(pricer, lessons, arguments(epochs=6, batch=8, encoder_lr=1e-3), 1)
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    texts = [row.title for row in rows(3)]
+    together = pricer.probabilities([*texts, "lamp " * 60])
+    assert together.sum(1).tolist() == pytest.approx([1] * 4, abs=1e-2)
+    assert np.abs(together[:3] - pricer.probabilities(texts)).max() < 1e-3  # padding changes nothing
 
 
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
@@ -139,11 +165,11 @@ def test_the_exported_model_answers_as_transformers_does(base: Path, tmp_path: P
     from training.specialist.export import export
 
     pricer = pricer_of(base)
-    export(pricer.llama, pricer.price_ids.tolist(), tmp_path / "model.onnx", longest=128)
+    export(pricer.model, pricer.price_ids.tolist(), tmp_path / "model.onnx", longest=128)
     texts = ["Lamp 3", "Lamp 17\nlamp of size 17 with a shade", "shade"]
     with torch.no_grad():
         expected = [
-            pricer.llama(torch.tensor([pricer.encoder.ids(text)])).logits[0, -1, pricer.price_ids].numpy() for text in texts
+            pricer.model(torch.tensor([pricer.encoder.ids(text)])).logits[0, -1, pricer.price_ids].numpy() for text in texts
         ]
     full = OnnxPriceModel(tmp_path / "full.onnx", base / "tokenizer.json").logits(texts)
     served = OnnxPriceModel(tmp_path / "model.onnx", base / "tokenizer.json").logits(texts)
