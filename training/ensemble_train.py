@@ -152,7 +152,8 @@ def in_one_line(weights: Weights) -> dict[str, str]:
     return {
         key: " + ".join(f"{weight:.3f} {name}" for name, weight in rule.weights.items())
         + f", each over its relative width ** {rule.sharpness:g}"
-        + (f", shift at {len(rule.shift.knots)} levels" if any(rule.shift.offsets) else "")
+        + (f", times {math.exp(rule.shift.offsets[0]):.3f}" if len(rule.shift.offsets) == 1 and any(rule.shift.offsets) else "")
+        + (f", shift at {len(rule.shift.knots)} levels" if len(rule.shift.offsets) > 1 else "")
         for key, rule in weights.subsets.items()
     }
 

@@ -1,5 +1,7 @@
 """The fitted combination is at least as good as its best member, on rows that it has not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,13 @@ def test_a_pricer_without_intervals_is_fitted_all_the_same() -> None:
     assert np.isfinite(rule.log_price(half.logs, half.widths)).all()
 
 
-def test_no_shift_is_fitted_where_it_gains_nothing_sure() -> None:
+def test_pricers_that_lean_low_are_raised_by_a_common_factor() -> None:
+    data = held(a=0.2, b=0.2)
+    low = replace(data, logs={name: each - 0.3 for name, each in data.logs.items()})
+    (offset,) = fit_rule(["a", "b"], low).shift.offsets
+    assert offset == pytest.approx(0.3, abs=0.1)
+
+
+def test_no_shift_is_fitted_where_it_gains_nothing() -> None:
     data = held(a=0.05, b=0.05)
     assert fit_rule(["a", "b"], data).shift.offsets == [0.0]
