@@ -2,7 +2,7 @@
 
 Embeds the fitted rows and the evaluation's with the original in float32 and with artifacts/embedder, trains frontier-rag's local
 estimator on either's vectors, all else alike, and gives both mean absolute errors with a paired bootstrap interval of the
-difference; also cosines, and milliseconds a text. Some twenty minutes on two cores.
+difference; also cosines, and milliseconds a text (the original on all cores). Some ten minutes on two cores.
 """
 
 import argparse
