@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +19,12 @@ import numpy.typing as npt
 from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import Embedder
 from frontier_rag.local_estimator import unpack_words
+from training.evaluation.bootstrap import mean_interval
 from training.frontier_rag.calibration import NETWORK_SHARE
 from training.frontier_rag.words import fit_words, unseen_features
 from training.frontier_rag_estimator import Part, features_of, fit_models, load_parts
 
 Vectors = npt.NDArray[np.float32]
-RESAMPLES = 2000
 
 
 def main() -> None:
@@ -43,19 +42,19 @@ def main() -> None:
     ours = np.concatenate((fit.vectors, dev.vectors))
     errors = {
         "original": errors_of(
-            with_vectors(fit, original[: len(fit.texts)]), with_vectors(dev, original[len(fit.texts) :]), arguments
+            replace(fit, vectors=original[: len(fit.texts)]), replace(dev, vectors=original[len(fit.texts) :]), arguments
         ),
         "artifact": errors_of(fit, dev, arguments),
     }
     small, took = timed(Embedder.load(artifacts_dir() / "embedder", 1).embed, dev.texts[:300])
-    cosines = (original * ours).sum(1)
+    cosines, loss = (original * ours).sum(1), errors["artifact"] - errors["original"]
     result = {
         "bench": "embedder",
         "texts": len(ours),
         "cosine_mean": round(float(cosines.mean()), 5),
         "cosine_min": round(float(cosines.min()), 5),
         "mae": {name: round(float(each.mean()), 3) for name, each in errors.items()},
-        "loss": paired(errors["artifact"] - errors["original"], arguments.seed),
+        "loss": {"mean": round(float(loss.mean()), 3), "ci95": mean_interval(loss, arguments.seed)},
         "ms_a_text": {"original": round(1e3 * spent / len(ours), 2), "artifact": round(1e3 * took / len(small), 2)},
     }
     print(json.dumps(result))
@@ -68,7 +67,7 @@ def timed(embed: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> tu
 
 
 def original_vectors(texts: Sequence[str]) -> Vectors:
-    """Of the float32 model, one text at a time on one thread's worth of work as ONNX Runtime spreads it."""
+    """Of the float32 model, one text at a time."""
     from training.embedder_export import export_float
     from training.embedder_export import original_vectors as embed
 
@@ -78,11 +77,6 @@ def original_vectors(texts: Sequence[str]) -> Vectors:
         return embed(path, list(texts))
 
 
-def with_vectors(part: Part, vectors: Vectors) -> Part:
-    """The part as another embedder sees it."""
-    return replace(part, vectors=vectors)
-
-
 def errors_of(fit: Part, dev: Part, arguments: argparse.Namespace) -> npt.NDArray[np.float64]:
     """Absolute errors in dollars [len(dev)] of trees and networks trained on `fit`."""
     words = unpack_words(fit_words(fit.texts, fit.logs, arguments.seed))
@@ -90,14 +84,6 @@ def errors_of(fit: Part, dev: Part, arguments: argparse.Namespace) -> npt.NDArra
     models = fit_models(features_of(fit, fit, seen, "group"), fit.logs, arguments)
     answer = models.answer(features_of(dev, fit, words.features(dev.texts)), NETWORK_SHARE)[0]
     return np.asarray(np.abs(np.expm1(answer) - dev.prices))
-
-
-def paired(differences: npt.NDArray[np.float64], seed: int) -> dict[str, Any]:
-    """Mean difference in dollars with its bootstrap 95 % interval."""
-    rng = np.random.default_rng(seed)
-    means = [float(rng.choice(differences, len(differences)).mean()) for _ in range(RESAMPLES)]
-    low, high = np.quantile(means, (0.025, 0.975))
-    return {"mean": round(float(differences.mean()), 3), "ci95": [round(float(low), 3), round(float(high), 3)]}
 
 
 if __name__ == "__main__":

@@ -147,13 +147,18 @@ def fit_all(members: Sequence[str], held: Held) -> Weights:
     return Weights(sorted(members), rules)
 
 
+def _shift_told(offsets: Sequence[float]) -> str:
+    if not any(offsets):
+        return ""
+    return f", times {math.exp(offsets[0]):.3f}" if len(offsets) == 1 else f", shift at {len(offsets)} levels"
+
+
 def in_one_line(weights: Weights) -> dict[str, str]:
     """What meta.json says of each rule."""
     return {
         key: " + ".join(f"{weight:.3f} {name}" for name, weight in rule.weights.items())
         + f", each over its relative width ** {rule.sharpness:g}"
-        + (f", times {math.exp(rule.shift.offsets[0]):.3f}" if len(rule.shift.offsets) == 1 and any(rule.shift.offsets) else "")
-        + (f", shift at {len(rule.shift.knots)} levels" if len(rule.shift.offsets) > 1 else "")
+        + _shift_told(rule.shift.offsets)
         for key, rule in weights.subsets.items()
     }
 

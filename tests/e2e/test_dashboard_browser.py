@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import opened_chromium, picture, prefer, severe, size
+from tests.browser import picture, prefer, severe, size
 from tests.e2e.dashboard_site import CONTRAST, Site, poll
 from tests.unit.dashboard.fakes import scan
 
@@ -19,19 +19,6 @@ By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
 SCREENSHOT = Path(__file__).resolve().parents[2] / "docs" / "dashboard.png"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[webdriver.Chrome]":
-    with opened_chromium(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import opened_chromium, picture, prefer, severe, size
+from tests.browser import picture, prefer, severe, size
 from tests.e2e.dashboard_site import CONTRAST, Site, poll
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
@@ -28,19 +28,6 @@ const [, point] = shown.reduce((a, b) => a[0] > b[0] ? a : b);
 const { clientWidth, clientHeight } = document.getElementById("map");
 return [point.left - clientWidth / 2, point.top - clientHeight / 2, point.name, point.price];
 """
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with opened_chromium(tmp_path_factory.mktemp("chromium")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -22,11 +22,10 @@ def fit_calibration(probabilities: Floats, rows: Sequence[Row], estimator: str =
 
     `probabilities` [n, 1000]: shares of the dollar classes for each row.
     """
-    truth = np.array([row.price or 0.0 for row in rows])
+    truth, prices = np.array([row.price or 0.0 for row in rows]), estimate(probabilities, estimator)
 
     def cover(seen: npt.NDArray[np.bool_], tails: Tails) -> Cover:
         fitted = fit_levels(probabilities[seen], truth[seen], estimator, tails)
-        prices = estimate(probabilities, estimator)
         low, high = (quantile(probabilities, level) for level in levels_at(fitted, prices))
         return (np.minimum(low, prices) <= truth) & (truth <= np.maximum(high, prices)), high - low
 

@@ -10,7 +10,7 @@ Uses matplotlib's objects, not pyplot: no state is shared and no display is look
 import argparse
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,17 @@ def _draw_errors(axes: Any, records: Records) -> None:
     axes.set_ylabel("mean absolute error, held-out rows ($)")
 
 
+def _check(records: Records) -> None:
+    if not series(records, "loss")[0]:
+        raise ValueError("there is no record of a loss to draw")
+
+
+def _finish(panels: Iterable[Any]) -> None:
+    for axes in panels:
+        axes.set_xlabel("steps")
+        axes.grid(axis="y")
+
+
 def figure(records: Records, title: str, unit: str = "nats a token") -> Any:
     """A matplotlib Figure: the losses over the steps and, where there is one, the error in dollars beside them.
 
@@ -69,8 +80,7 @@ def figure(records: Records, title: str, unit: str = "nats a token") -> Any:
     """
     import matplotlib as mpl
 
-    if not series(records, "loss")[0]:
-        raise ValueError("there is no record of a loss to draw")
+    _check(records)
     has_errors = bool(series(records, "eval_mae")[0])
     with mpl.rc_context(LOOK):
         drawn = new_figure((10.5, 4.2) if has_errors else (7.5, 4.2))
@@ -78,9 +88,7 @@ def figure(records: Records, title: str, unit: str = "nats a token") -> Any:
         _draw_losses(panels[0], records, unit)
         if has_errors:
             _draw_errors(panels[1], records)
-        for axes in panels:
-            axes.set_xlabel("steps")
-            axes.grid(axis="y")
+        _finish(panels)
         drawn.suptitle(title)
     return drawn
 
@@ -92,15 +100,15 @@ def figure_of(runs: Sequence[tuple[Records, str, str]]) -> Any:
     """
     import matplotlib as mpl
 
-    if not all(series(records, "loss")[0] for records, _, _ in runs):
-        raise ValueError("there is no record of a loss to draw")
+    for records, _, _ in runs:
+        _check(records)
     with mpl.rc_context(LOOK):
         drawn = new_figure((5.25 * len(runs), 4.2))
-        for axes, (records, title, unit) in zip(drawn.subplots(1, len(runs), squeeze=False)[0], runs, strict=True):
+        panels = drawn.subplots(1, len(runs), squeeze=False)[0]
+        for axes, (records, title, unit) in zip(panels, runs, strict=True):
             _draw_losses(axes, records, unit)
             axes.set_title(title)
-            axes.set_xlabel("steps")
-            axes.grid(axis="y")
+        _finish(panels)
     return drawn
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -51,15 +52,22 @@ def serving(pricer: SlowPricer, **settings: object) -> Iterator[int]:
     async def load(_: FastAPI) -> Pricer:
         return pricer
 
+    app = build_pricer_app("slow", load, HttpSettings.model_validate(settings))
+    with running(app, http=HastyProtocol) as server:
+        yield server.config.port
+
+
+@contextmanager
+def running(app: FastAPI, **how: Any) -> Iterator[uvicorn.Server]:
+    """A server of `app` on a free port, ready; `how` goes to uvicorn."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    app = build_pricer_app("slow", load, HttpSettings.model_validate(settings))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, http=HastyProtocol, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1, **how))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
-    yield port
+    yield server
     server.should_exit = True
     thread.join(20)
 

@@ -3,8 +3,7 @@
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import httpx2
 import pytest
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 from common.batching import Limits
 from common.pricer_app import BatchedPricer, Pricer, build_pricer_app
 from common.pricing import PriceRequest, PriceResponse
+from tests.integration.common.front_doors import running, until
 
 
 class GatedPricer:
@@ -39,30 +39,13 @@ def server(pricer: GatedPricer) -> Iterator[uvicorn.Server]:
     async def load(app: FastAPI) -> Pricer:
         return BatchedPricer(pricer, Limits(batch=4), app.state.metrics.batching)
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = uvicorn.Server(
-        uvicorn.Config(build_pricer_app("gated", load), port=port, log_config=None, timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
-    yield server
-    server.should_exit = True
-    thread.join(20)
+    with running(build_pricer_app("gated", load)) as server:
+        yield server
 
 
 @pytest.fixture
 def port(server: uvicorn.Server) -> int:
     return server.config.port
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.01)
 
 
 def ask(port: int, text: str) -> socket.socket:

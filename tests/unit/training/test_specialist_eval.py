@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 
 from specialist.readout import Calibration, distribution
+from tests.unit.training.specialist.price_logits import blurred
 from training.rows import Row
 from training.specialist_eval import by_group, compare_estimators, constant_mae, table
-
-DOLLARS = np.arange(1000)
-
-
-def blurred(centres: np.ndarray, width: float) -> np.ndarray:
-    """Logits of normal distributions around `centres`, `width` wide in log price."""
-    return -0.5 * ((np.log1p(DOLLARS)[None] - np.log1p(centres)[:, None]) / width) ** 2
 
 
 def test_figures_are_given_for_each_split_and_price_band() -> None:

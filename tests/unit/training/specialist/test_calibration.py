@@ -3,15 +3,9 @@
 import numpy as np
 
 from specialist.readout import distribution, read_prices
+from tests.unit.training.specialist.price_logits import blurred
 from training.rows import Row
 from training.specialist.calibration import CANDIDATES, fit_calibration, fit_levels
-
-DOLLARS = np.arange(1000)
-
-
-def blurred(centres: np.ndarray, width: float) -> np.ndarray:
-    """Logits of normal distributions around `centres`, `width` wide in log price."""
-    return -0.5 * ((np.log1p(DOLLARS)[None] - np.log1p(centres)[:, None]) / width) ** 2
 
 
 def leaning(count: int, lean: float) -> tuple[np.ndarray, list[Row]]:
