@@ -237,7 +237,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         human.write(args.human_write, rows)
         return {"written": str(args.human_write), "rows": len(rows)}
     args.out.mkdir(parents=True, exist_ok=True)
-    pricers = [results.read_pricer(path) for path in args.with_pricers]
+    pricers = [line for path in args.with_pricers for line in results.read_pricers(path)]
     said = answered(asked, args)
     lines = [Result(a.name, a.label, a.kind, judge(asked, a.prices, args.seed), a.unanswered, a.held, a.facts or {}) for a in said]
     items = [item_of(request_of(row)) for row in asked]

@@ -85,19 +85,23 @@ def _points(figures: Score) -> dict[str, Any]:
     return {key: value for key, value in figures.items() if key not in WITHOUT_INTERVAL}
 
 
-def read_pricer(path: Path) -> Result:
-    """The line of a pricer from training.evaluate's scores.json (or the folder that holds it)."""
+def read_pricers(path: Path) -> list[Result]:
+    """The lines of the pricer, or of all the compared ones, in training.evaluate's scores.json (or the folder that holds it)."""
     path = path / "scores.json" if path.is_dir() else path
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        name = str(told["pricer"])
-        low, high = (float(end) for end in told["mae_ci95"])
-        if not low <= float(told["mae"]) <= high:
-            raise ValueError("mae lies outside mae_ci95")
-        missing = {"n", "rmsle", "hits", "by"} - set(told)
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+        each = list(told["pricers"].values()) if "pricers" in told else [told]
+        return [_pricer_line(figures, path) for figures in each]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as exc:
         raise ResultError(f"{path} does not hold training.evaluate's figures ({exc!r})") from exc
-    if missing:
+
+
+def _pricer_line(told: dict[str, Any], path: Path) -> Result:
+    name = str(told["pricer"])
+    low, high = (float(end) for end in told["mae_ci95"])
+    if not low <= float(told["mae"]) <= high:
+        raise ValueError("mae lies outside mae_ci95")
+    if missing := {"n", "rmsle", "hits", "by"} - set(told):
         raise ResultError(f"{path} lacks {', '.join(sorted(missing))}")
     return Result(name, name, "pricer", told)
 

@@ -38,8 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--teachers",
         type=Path,
         nargs="*",
-        help="folders of pre-trained Llamas of ours or of sentence encoders (default: teacher-* beside --base, and --base itself)",
+        help="folders of pre-trained models: Llamas of ours, language models (also a name on the hub) or sentence encoders of others"
+        " (default: teacher-* beside --base, and --base itself)",
     )
+    add("--causal-lr", type=float, default=2e-4, help="highest learning rate of a teacher that is a language model of others")
     add("--encoder-lr", type=float, default=5e-5, help="highest learning rate of a teacher that is a pre-trained sentence encoder")
     add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
     add("--unpriced", type=int, default=90_000, help="texts without price that the teachers label")

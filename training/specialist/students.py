@@ -1,4 +1,4 @@
-"""Distils the teachers' judgement into the small model: several runs of other seeds, averaged into one."""
+"""Distils the teachers' judgement into the small model: several runs of other seeds, and their average, and the best of these."""
 
 import argparse
 import json
@@ -39,18 +39,22 @@ def distil(args: argparse.Namespace, lessons: Lessons, seed: int, device: str) -
 
 
 def distil_all(args: argparse.Namespace, material: Material, labels: Labels) -> tuple[LlamaPricer, dict[str, Any]]:
-    """The average of args.runs students, and what is to be said of it: errors and loss curves."""
+    """Of args.runs students and the average of their weights the one that errs least on held-out rows; errors and loss curves.
+
+    The average is no luck of a seed, but the further students are tuned the further apart they are, and it may fall between them.
+    """
     lessons, devices = lessons_of(args, material, labels), devices_of(args.device, args.at_a_time)
     folders = run_jobs([partial(distil, args, lessons, args.seed + run) for run in range(args.runs)], devices)
-    mean, errors, curves = Average(), {}, {}
-    for folder in folders:
-        pricer = LlamaPricer(folder, devices[0], args.max_text_tokens)
+    pricers = {folder.name: LlamaPricer(folder, devices[0], args.max_text_tokens) for folder in folders}
+    mean = Average()
+    for pricer in pricers.values():
         mean.add(pricer.model.state_dict())
-        errors[folder.name] = _errors(pricer, material)
-        curves[folder.name] = json.loads((folder / "curve.json").read_text())
-    pricer.model.load_state_dict(mean.mean)
-    errors["average"] = _errors(pricer, material)
-    return pricer, {"errors": errors, "curves": curves}
+    pricers["average"] = LlamaPricer(args.base, devices[0], args.max_text_tokens)
+    pricers["average"].model.load_state_dict(mean.mean)
+    errors = {name: _errors(name, pricer, material) for name, pricer in pricers.items()}
+    chosen = min(errors, key=lambda name: errors[name]["held"])
+    curves = {folder.name: json.loads((folder / "curve.json").read_text()) for folder in folders}
+    return pricers[chosen], {"chosen": chosen, "errors": errors, "curves": curves}
 
 
 def mean_curve(curves: Iterable[list[dict[str, float]]]) -> list[dict[str, float]]:
@@ -58,10 +62,10 @@ def mean_curve(curves: Iterable[list[dict[str, float]]]) -> list[dict[str, float
     return [{"step": same[0]["step"], "loss": round(fmean(each["loss"] for each in same), 4)} for same in zip(*curves, strict=True)]
 
 
-def _errors(pricer: LlamaPricer, material: Material) -> dict[str, float]:
+def _errors(name: str, pricer: LlamaPricer, material: Material) -> dict[str, float]:
     found = {}
-    for name in ("held", "dev"):
-        probabilities = pricer.probabilities(material.texts(name, 0))
-        found[name] = round(mean_absolute_error(probabilities, getattr(material.parts, name)), 2)
-    print(f"student: {found}", flush=True)
+    for part in ("held", "dev"):
+        probabilities = pricer.probabilities(material.texts(part, 0))
+        found[part] = round(mean_absolute_error(probabilities, getattr(material.parts, part)), 2)
+    print(f"{name}: {found}", flush=True)
     return found

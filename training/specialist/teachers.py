@@ -38,7 +38,7 @@ DECIDING: tuple[str, ...] = (
     "balance_rest",
     "auxiliary",
 )
-DECIDING += ("encoder_lr", "token_dropout", "max_text_tokens", "folds", "unpriced", "limit", "seed")
+DECIDING += ("causal_lr", "encoder_lr", "token_dropout", "max_text_tokens", "folds", "unpriced", "limit", "seed")
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,18 @@ class TeacherRun:
         return list(json.loads((self.folder / "curve.json").read_text()))
 
 
-def open_pricer(folder: Path, device: str, max_text_tokens: int) -> Pricer:
-    """A Llama of ours, or an encoder, by the folder's config.json."""
-    if json.loads((folder / "config.json").read_text())["model_type"] == "llama":
-        return LlamaPricer(folder, device, max_text_tokens)
-    from training.specialist.encoder import EncoderPricer
+def open_pricer(base: Path, device: str, max_text_tokens: int) -> Pricer:
+    """A Llama of ours, a language model or a sentence encoder of others, by what lies in the folder; no folder: a name on the hub."""
+    if (base / "pretrain.json").is_file():
+        return LlamaPricer(base, device, max_text_tokens)
+    config = base / "config.json"
+    if base.exists() and not any("CausalLM" in name for name in json.loads(config.read_text()).get("architectures") or []):
+        from training.specialist.encoder import EncoderPricer
 
-    return EncoderPricer(folder, device, max_text_tokens)
+        return EncoderPricer(base, device, max_text_tokens)
+    from training.specialist.causal import CausalPricer
+
+    return CausalPricer(base, device, max_text_tokens)
 
 
 def teach(args: argparse.Namespace, material: Material, run: TeacherRun, device: str) -> None:

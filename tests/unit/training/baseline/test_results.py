@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from training.baseline import chart
-from training.baseline.results import Result, ResultError, as_markdown, as_text, judge, ranked, read_pricer, splits_of, table
+from training.baseline.results import Result, ResultError, as_markdown, as_text, judge, ranked, read_pricers, splits_of, table
 from training.rows import Row
 
 ROWS = [
@@ -50,7 +50,14 @@ def test_no_answer_at_all_is_an_error() -> None:
 def test_a_pricers_figures_are_read_from_a_file_or_its_folder(tmp_path: Path) -> None:
     (tmp_path / "scores.json").write_text(json.dumps({"pricer": "ensemble", **told(76.1, (72.0, 80.0))}))
     for path in (tmp_path, tmp_path / "scores.json"):
-        assert (read_pricer(path).label, read_pricer(path).kind, read_pricer(path).interval) == ("ensemble", "pricer", (72.0, 80.0))
+        (line,) = read_pricers(path)
+        assert (line.label, line.kind, line.interval) == ("ensemble", "pricer", (72.0, 80.0))
+
+
+def test_all_pricers_of_a_comparison_are_read(tmp_path: Path) -> None:
+    both = {name: {"pricer": name, **told(76.1, (72.0, 80.0))} for name in ("ensemble", "specialist")}
+    (tmp_path / "scores.json").write_text(json.dumps({"n": 3, "pricers": both, "differences": []}))
+    assert [line.label for line in read_pricers(tmp_path)] == ["ensemble", "specialist"]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +68,15 @@ def test_a_pricers_figures_are_read_from_a_file_or_its_folder(tmp_path: Path) ->
         "{}",
         '{"pricer": "x"}',
         '{"pricer": "x", "mae": 5, "mae_ci95": [6, 7]}',
+        '{"pricers": ["x"]}',
+        '{"pricers": {"x": 5}}',
         '{"pricer": "x", "mae": 5, "mae_ci95": [4, 7]}',
     ],
 )
 def test_what_is_not_an_evaluation_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "scores.json").write_text(content)
     with pytest.raises(ResultError, match=r"scores\.json"):
-        read_pricer(tmp_path)
+        read_pricers(tmp_path)
 
 
 def test_the_table_has_the_best_first_and_every_split() -> None:

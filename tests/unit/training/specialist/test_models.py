@@ -103,6 +103,54 @@ def test_a_sentence_encoder_is_tuned_and_asked_like_a_llama(base: Path, tmp_path
     assert np.abs(together[:3] - pricer.probabilities(texts)).max() < 1e-3  # padding changes nothing
 
 
+def test_a_language_model_of_others_is_tuned_and_asked_like_a_llama_of_ours(base: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    from training.specialist.causal import CausalPricer, adapted
+    from training.specialist.lessons import Balance, priced_lessons
+    from training.specialist.teachers import open_pricer
+    from training.specialist.tune import tune
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 64}
+    Qwen2ForCausalLM(Qwen2Config(vocab_size=2400, eos_token_id=0, **sizes)).save_pretrained(tmp_path)
+    shutil.copy(base / "tokenizer.json", tmp_path / "tokenizer.json")
+    pricer = open_pricer(tmp_path, "cpu", 32)
+    assert isinstance(pricer, CausalPricer)
+    texts = [row.title for row in rows(3)]
+    assert pricer.prompts(texts) == [pricer.encoder.ids(text) for text in texts]
+    assert pricer.probabilities(texts)[0, ::400].tolist() == pytest.approx([0.001] * 3, rel=1e-2)  # before tuning it knows nothing
+    before = {name: tensor.clone() for name, tensor in pricer.model["body"].named_parameters()}
+    lessons = priced_lessons(rows(60), [], Balance(0.4, 0.2, 0))
+    curve = tune(pricer, lessons, arguments(epochs=6, batch=8, lora=4, causal_lr=1e-2), 1)
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    layers = adapted(pricer.model["body"])
+    assert len(layers) == 2 * 7
+    assert all(layer.merged for layer in layers)
+    kept = dict(pricer.model["body"].named_parameters())
+    assert all(torch.equal(kept[name], tensor) for name, tensor in before.items() if "norm" in name or "embed" in name)
+    together = pricer.probabilities([*texts, "lamp " * 60])
+    assert together.sum(1).tolist() == pytest.approx([1] * 4, abs=1e-2)
+    assert np.abs(together[:3] - pricer.probabilities(texts)).max() < 1e-3  # padding changes nothing
+
+
+def test_a_teacher_that_is_no_folder_is_looked_for_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    from training.specialist import causal
+    from training.specialist.teachers import open_pricer
+
+    class Asked(Exception):
+        """Stands for the hub's answer."""
+
+    def load(name: str) -> None:
+        raise Asked(name)
+
+    monkeypatch.setattr(causal, "load_tokenizer", load)
+    with pytest.raises(Asked, match="Qwen/Qwen2.5-Coder-1.5B-Instruct"):
+        open_pricer(Path("Qwen/Qwen2.5-Coder-1.5B-Instruct"), "cpu", 32)
+
+
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
     from training.specialist.lessons import soft_targets
 
