@@ -1,4 +1,4 @@
-"""A language model that somebody pre-trained on far more text than ours (Qwen, Llama, SmolLM and their like), as a teacher of prices.
+"""A language model that somebody pre-trained on far more text than ours (Qwen, Llama, SmolLM and the like), as a teacher of prices.
 
 Its own tokens stand for digits, so no single one is a price: a new layer reads the price off the state that would write it.
 """

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--teachers",
         type=Path,
         nargs="*",
-        help="folders of pre-trained models: Llamas of ours, language models (also a name on the hub) or sentence encoders of others"
+        help="folders of pre-trained models: Llamas of ours, language models of others (or names on the hub), sentence encoders"
         " (default: teacher-* beside --base, and --base itself)",
     )
     add("--causal-lr", type=float, default=2e-4, help="highest learning rate of a teacher that is a language model of others")
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--folds", type=int, default=4, help="each teacher is tuned once without each of the folds")
     add("--unpriced", type=int, default=90_000, help="texts without price that the teachers label")
     add = parser.add_argument_group("small: students").add_argument
-    add("--runs", type=int, default=4, help="students of other seeds, averaged into one model")
+    add("--runs", type=int, default=4, help="students of other seeds; of them and their average the best is taken")
     add("--trust", type=float, default=0.5, help="weight of a row's price beside the teachers' label")
     add("--unpriced-share", type=float, default=2.0, help="labelled texts without price drawn per fitted row")
     add("--student-epochs", type=int, default=8)
@@ -58,13 +58,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def train(args: argparse.Namespace) -> None:
-    """Teachers, students, and the average of these in --work/tuned, with tune.json beside it."""
+    """Teachers, students, and the best of these in --work/tuned, with tune.json beside it."""
     from training.specialist.students import distil_all, mean_curve
-    from training.specialist.teachers import ask_teachers, gather
+    from training.specialist.targets import BaseError
+    from training.specialist.teachers import ask_teachers, check_base, gather
 
-    material = gather(args)
     bases = args.teachers or [*sorted(args.base.parent.glob("teacher-*")), args.base]
-    labels = ask_teachers(args, material, bases)
+    try:
+        for base in bases:
+            check_base(base)
+        material = gather(args)
+        labels = ask_teachers(args, material, bases)
+    except BaseError as exc:
+        raise SystemExit(str(exc)) from exc
     pricer, found = distil_all(args, material, labels)
     pricer.save(args.work / "tuned")
     settings = {name: value for name, value in vars(args).items() if not isinstance(value, Path | list) and name != "export_only"}

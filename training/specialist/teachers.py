@@ -22,6 +22,7 @@ from training.rows import Row, product_text
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.lessons import Balance, priced_lessons
 from training.specialist.pricer import LlamaPricer, Pricer
+from training.specialist.targets import BaseError
 from training.specialist.tune import tune
 
 Probabilities = npt.NDArray[np.float16]
@@ -105,8 +106,14 @@ class TeacherRun:
         return list(json.loads((self.folder / "curve.json").read_text()))
 
 
+def check_base(base: Path) -> None:
+    """BaseError where a teacher's folder holds no model."""
+    if base.exists() and not (base / "config.json").is_file():
+        raise BaseError(f"{base} holds no config.json: a teacher is a folder with a pre-trained model, or a name on the hub")
+
+
 def open_pricer(base: Path, device: str, max_text_tokens: int) -> Pricer:
-    """A Llama of ours, a language model or a sentence encoder of others, by what lies in the folder; no folder: a name on the hub."""
+    """A Llama of ours, a language model or sentence encoder of others, by what lies in the folder; no folder: a name on the hub."""
     if (base / "pretrain.json").is_file():
         return LlamaPricer(base, device, max_text_tokens)
     config = base / "config.json"

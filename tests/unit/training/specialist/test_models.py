@@ -12,35 +12,11 @@ pytest.importorskip("transformers", reason="needs transformers (make training)")
 pytest.importorskip("peft", reason="needs peft (make training)")
 pytest.importorskip("onnx", reason="needs onnx (make training)")
 
-from training.rows import Row  # noqa: E402 (after the skips)
+from tests.unit.training.specialist.tiny_bases import lamps as rows  # noqa: E402 (after the skips)
+from training.rows import Row  # noqa: E402
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-def rows(count: int) -> list[Row]:
-    return [
-        Row(f"Lamp {n}", (f"lamp of size {n} with a shade",), price=float(5 + n), extra={"source": "shop"}) for n in range(count)
-    ]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny pre-trained Llama with its tokenizer."""
-    from training.specialist.corpus import make_corpus
-    from training.specialist.pretraining import Recipe, Shape, build_llama, pretrain
-
-    folder = tmp_path_factory.mktemp("base")
-    corpus = make_corpus([f"{row.title}\n{row.description[0]}" for row in rows(160)], vocab=2400, seed=0)
-    torch.manual_seed(0)
-    model = build_llama(Shape(2, 64, 128, 4, 2), corpus.tokenizer.get_vocab_size())
-    recipe = Recipe(epochs=2, lr=0.01, weight_decay=0.1, dropout=0.1, seed=0, block=16, batch=4, warmup=2)
-    curve = pretrain(model, corpus.ids, recipe)
-    assert curve[-1]["loss"] < curve[0]["loss"]
-    assert curve[-1]["eval_loss"] < curve[0]["eval_loss"]
-    model.save_pretrained(folder)
-    corpus.tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
 
 
 def pricer_of(folder: Path) -> Any:
@@ -140,14 +116,14 @@ def test_a_teacher_that_is_no_folder_is_looked_for_on_the_hub(monkeypatch: pytes
     from training.specialist import causal
     from training.specialist.teachers import open_pricer
 
-    class Asked(Exception):
+    class AskedError(Exception):
         """Stands for the hub's answer."""
 
     def load(name: str) -> None:
-        raise Asked(name)
+        raise AskedError(name)
 
     monkeypatch.setattr(causal, "load_tokenizer", load)
-    with pytest.raises(Asked, match="Qwen/Qwen2.5-Coder-1.5B-Instruct"):
+    with pytest.raises(AskedError, match=r"^Qwen/Qwen2\.5-Coder-1\.5B-Instruct$"):
         open_pricer(Path("Qwen/Qwen2.5-Coder-1.5B-Instruct"), "cpu", 32)
 
 

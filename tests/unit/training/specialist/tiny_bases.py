@@ -7,6 +7,8 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+from training.rows import Row
+
 SHAPE = {
     "hidden_size": 64,
     "intermediate_size": 128,
@@ -35,11 +37,20 @@ def product(number: int) -> dict[str, Any]:
     }
 
 
-def save_products(folder: Path, fit: int = 120, dev: int = 12) -> Path:
+def lamps(count: int) -> list[Row]:
+    """Rows alike but for a number, which is the price less 5 dollars."""
+    return [
+        Row(f"Lamp {n}", (f"lamp of size {n} with a shade",), price=float(5 + n), extra={"source": "shop"}) for n in range(count)
+    ]
+
+
+def save_products(folder: Path, fit: int = 120, dev: int = 12, unpriced: int = 0) -> Path:
     """A data folder with products-*.jsonl.xz."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [product(number) for number in range(fit + dev)]
-    parts = {"train": rows[:fit], "dev": [row | {"split": "seed"} for row in rows[fit:]], "pcparts": rows[:1], "unpriced": []}
+    parts = {"train": rows[:fit], "dev": [row | {"split": "seed"} for row in rows[fit:]], "pcparts": rows[:1]}
+    others = [product(number) for number in range(1000, 1000 + unpriced)]
+    parts["unpriced"] = [{"text": f"{row['title']} {row['description']}"} for row in others]
     for name, chosen in parts.items():
         with lzma.open(folder / f"products-{name}.jsonl.xz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in chosen)
