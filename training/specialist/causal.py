@@ -20,7 +20,10 @@ from training.specialist.targets import linear_names
 
 
 class CausalPricer(Pricer):
-    """The state after "Price is $" and a linear layer over the dollar classes; adapters in all layers before it."""
+    """The state after "Price is $" and a linear layer over the dollar classes; adapters in all layers before it.
+
+    The base's own weights stay as they are, in bf16 on a GPU; what is tuned is in fp32.
+    """
 
     def __init__(self, base: Path, device: str, max_text_tokens: int) -> None:
         self.tokenizer = load_tokenizer(str(base))
