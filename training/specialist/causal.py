@@ -11,10 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from specialist.price_tokens import opening_ids
-from specialist.prompt import PRICES, PromptEncoder, bounded
+from specialist.prompt import PRICES, bounded
 from training.specialist.base import load_model, load_tokenizer
-from training.specialist.examples import plain_ids
+from training.specialist.examples import PromptTokens
 from training.specialist.pricer import Pricer
 from training.specialist.targets import linear_names
 
@@ -27,9 +26,7 @@ class CausalPricer(Pricer):
 
     def __init__(self, base: Path, device: str, max_text_tokens: int) -> None:
         self.tokenizer = load_tokenizer(str(base))
-        self.encoder = PromptEncoder(lambda text: plain_ids(self.tokenizer, text), max_text_tokens)
-        opening = opening_ids(lambda text: list(self.tokenizer(text)["input_ids"]), self.encoder.encode)
-        self.encoder.question = [*opening, *self.encoder.question]
+        self.encoder = PromptTokens.of(self.tokenizer, max_text_tokens).encoder
         self.fixed, self.device = (len(self.encoder.question), len(self.encoder.answer)), device
         body = load_model(str(base), "none", device).base_model.requires_grad_(requires_grad=False)
         head = nn.Linear(body.config.hidden_size, PRICES, device=device)
