@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from specialist.prompt import PRICES, bounded
 from training.specialist.base import load_model, load_tokenizer
 from training.specialist.examples import PromptTokens
-from training.specialist.pricer import Pricer
+from training.specialist.pricer import Pricer, last_states
 from training.specialist.targets import linear_names
 
 
@@ -40,10 +39,8 @@ class CausalPricer(Pricer):
         return [self.encoder.around(ids) for ids in encoded]
 
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
-        """From the state at each row's last token; causal attention makes a mask for the right padding needless."""
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
-            hidden = self.model["body"](input_ids=ids, use_cache=False).last_hidden_state
-        found: Tensor = self.model["head"](hidden[torch.arange(len(last), device=last.device), last].float())
+        """From the state after each row's last token."""
+        found: Tensor = self.model["head"](last_states(self.model["body"], ids, last))
         return found
 
     def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:

@@ -66,6 +66,14 @@ class Pricer(ABC):
         return found
 
 
+def last_states(body: Any, ids: Tensor, last: Tensor) -> Tensor:
+    """A causal model's states [n, width] after each row's last token; being causal it needs no mask for the right padding."""
+    with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
+        hidden = body(input_ids=ids, use_cache=False).last_hidden_state
+    found: Tensor = hidden[torch.arange(len(last), device=last.device), last].float()
+    return found
+
+
 class LlamaPricer(Pricer):
     """A causal model that reads the question, the text and the answer's opening, and goes on with the price's token."""
 
@@ -84,11 +92,8 @@ class LlamaPricer(Pricer):
         return [self.encoder.around(one.ids) for one in self.tokenizer.encode_batch([bounded(text) for text in texts])]
 
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
-        """After each row's last token; causal attention makes a mask for the right padding needless."""
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=ids.is_cuda):
-            hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state
-        at_end = hidden[torch.arange(len(last), device=last.device), last]
-        return at_end.float() @ self.model.lm_head.weight[self.price_ids].float().T
+        """After each row's last token."""
+        return last_states(self.model.model, ids, last) @ self.model.lm_head.weight[self.price_ids].float().T
 
     def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
         """Adapters of rank args.lora, or all parameters, at args.lr."""

@@ -70,7 +70,7 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
     groups = pricer.begin_tuning(args)
     highest = [group["lr"] for group in groups]
     rng, targets, average = random.Random(seed), Targets(lessons, args.sigma, pricer.device), Average()
-    parameters = [parameter for group in groups for parameter in group["params"]]
+    tuned = {name: parameter for name, parameter in pricer.model.named_parameters() if parameter.requires_grad}
     fused = pricer.device.startswith("cuda")
     optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=fused)
     steps, step, start = args.epochs * math.ceil(lessons.size / args.batch), 0, time.monotonic()
@@ -83,17 +83,17 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
                 group["lr"] = lr * min(1.0, (step + 1) / (0.05 * steps)) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
             loss = price_loss(pricer.logits(ids, last), *targets.of(numbers[rows]), args.crps)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            torch.nn.utils.clip_grad_norm_(tuned.values(), 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             total += loss.detach() * len(rows)
             step += 1
             if step > 2 * steps / 3 and step % 10 == 0:
-                average.add(pricer.model.state_dict())
+                average.add(tuned)
         seconds = round(time.monotonic() - start, 1)
         curve.append({"epoch": epoch, "step": step, "loss": round(total.item() / lessons.size, 4), "seconds": seconds})
         print(f"seed {seed} {curve[-1]}", flush=True)
     if average.count:
-        pricer.model.load_state_dict(average.mean)
+        pricer.model.load_state_dict(average.mean, strict=False)  # what was not tuned stays as it is
     pricer.end_tuning()
     return curve
