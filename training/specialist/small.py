@@ -64,6 +64,8 @@ def train(args: argparse.Namespace) -> None:
     from training.specialist.teachers import ask_teachers, check_base, gather
 
     bases = args.teachers or [*sorted(args.base.parent.glob("teacher-*")), args.base]
+    if not (args.base / "config.json").is_file():
+        raise SystemExit(f"there is no small model in {args.base} to teach: run training.specialist_pretrain first, or give --base")
     try:
         for base in bases:
             check_base(base)

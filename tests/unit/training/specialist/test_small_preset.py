@@ -40,6 +40,11 @@ def test_students_of_a_foreign_and_an_own_teacher_and_the_best_of_them(
     assert {path: path.stat().st_mtime_ns for path in work.glob("labels-*/*/*.npy")} == before
 
 
-def test_a_teachers_folder_without_a_model_is_refused_before_any_data_is_read(tmp_path: Path) -> None:
+def test_a_teachers_folder_without_a_model_is_refused_before_any_data_is_read(base: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"holds no config\.json"):
-        main(["--device", "cpu", "--data", str(tmp_path / "none"), "--teachers", str(tmp_path)])
+        main(["--device", "cpu", "--data", str(tmp_path / "none"), "--base", str(base), "--teachers", str(tmp_path)])
+
+
+def test_without_a_model_to_teach_nobody_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"run training\.specialist_pretrain first"):
+        main(["--device", "cpu", "--data", str(tmp_path / "none"), "--base", str(tmp_path / "small"), "--teachers", "some/model"])
