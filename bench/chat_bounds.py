@@ -21,10 +21,10 @@ import numpy.typing as npt
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import shared_data_dir
 from frontier_rag.app import load_pricer
-from frontier_rag.plausible import ABSURD, LEEWAY
-from frontier_rag.screen import screen
+from frontier_rag.chat.injection_screen import screen
+from frontier_rag.chat.price_bounds import ABSURD, LEEWAY
 from frontier_rag.settings import Settings
-from training.evaluation.rows import Rejects, read, request_of
+from training.evaluation.evaluation_file import Rejects, read, request_of
 
 Floats = npt.NDArray[np.float64]
 LEEWAYS = (1.0, 1.25, 1.5, 2.0, 3.0)

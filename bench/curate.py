@@ -25,8 +25,8 @@ from common.settings import shared_data_dir
 from training.curation.curator import cut_at_word
 from training.curation.settings import Rules
 from training.curation.tokens import load_tokens
-from training.packed_files import open_packed
-from training.rows import contents_text, row_of, squeeze
+from training.data.packed_files import open_packed
+from training.data.rows import contents_text, row_of, squeeze
 
 NAMES = ("train", "dev", "pcparts", "unpriced")
 PLAIN_ROWS = 20_000

@@ -18,9 +18,9 @@ from typing import Any
 from common.settings import shared_data_dir
 from training.curation.fingerprints import MINHASHES, SEED, bands_of
 from training.curation.tokens import LLAMA3_PATTERN, TiktokenTokens
-from training.packed_files import open_packed
-from training.repeats import Hashes, all_shingles, words_of
-from training.rows import product_text, row_of
+from training.data.packed_files import open_packed
+from training.data.rows import product_text, row_of
+from training.data.shingles import Hashes, all_shingles, words_of
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 

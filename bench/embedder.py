@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import Embedder
-from frontier_rag.local_estimator import unpack_words
+from frontier_rag.estimator.local_estimator import unpack_words
 from training.evaluation.bootstrap import mean_interval
 from training.frontier_rag.calibration import NETWORK_SHARE
 from training.frontier_rag.words import fit_words, unseen_features

@@ -24,7 +24,7 @@ import httpx2
 from bench import texts
 from bench.descriptions import descriptions
 from bench.fan_out import fan_outs
-from bench.load import load
+from bench.load import load, tell
 from bench.server import Server, free_port, serving, trivial_pricers
 
 NAMES = ("SPECIALIST_URL", "FRONTIER_RAG_URL", "RANDOM_FOREST_URL")
@@ -53,18 +53,13 @@ def main() -> None:
     print(json.dumps(result | {"load_after": round(os.getloadavg()[0], 2)}))
 
 
-def _say(what: str, row: dict[str, Any]) -> dict[str, Any]:
-    print(f"{what:<28} " + "  ".join(f"{name} {value}" for name, value in row.items()), file=sys.stderr, flush=True)
-    return row
-
-
 def _ensemble(urls: dict[str, str], stack: ExitStack) -> Server:
     return stack.enter_context(serving("ensemble", port_name="ENSEMBLE_PORT", environment=ENVIRONMENT | urls, patience=120))
 
 
 def _trivial(arguments: argparse.Namespace, found: Path) -> dict[str, Any]:
     with trivial_pricers(0.0) as urls:
-        rates = _say("fan-outs a second", fan_outs(urls, 32, arguments.seconds / 3, arguments.rounds))
+        rates = tell("fan-outs a second", fan_outs(urls, 32, arguments.seconds / 3, arguments.rounds))
     cases: dict[str, Any] = {}
     with ExitStack() as stack:
         urls = stack.enter_context(trivial_pricers(arguments.delay))
@@ -74,7 +69,7 @@ def _trivial(arguments: argparse.Namespace, found: Path) -> dict[str, Any]:
                 (_closed(urls[0], found, clients, arguments), _closed(ensemble.url, found, clients, arguments))
                 for _ in range(arguments.rounds)
             ]
-            cases[f"clients_{clients}"] = _say(f"trivial, {clients} clients", _added(pairs))
+            cases[f"clients_{clients}"] = tell(f"trivial, {clients} clients", _added(pairs))
     recovery = [_recovery() for _ in range(arguments.rounds)]
     print(f"seconds until a killed pricer contributes again: {recovery}", file=sys.stderr)
     return {"delay_ms": arguments.delay * 1000, "fan_outs_per_second": rates, "added": cases, "recovery_seconds": recovery}
@@ -144,13 +139,13 @@ def _real(arguments: argparse.Namespace, found: Path) -> dict[str, Any]:
         ensemble = _ensemble(dict(zip(NAMES, urls, strict=True)), stack)
         for clients in arguments.clients:
             row = load(ensemble.url, found, clients=clients, seconds=arguments.seconds)
-            figures[f"closed_{clients}"] = _say(f"closed loop, {clients} clients", row)
+            figures[f"closed_{clients}"] = tell(f"closed loop, {clients} clients", row)
         best = max(row["per_second"] for row in figures.values())
         for share in SHARES:
             row = load(ensemble.url, found, clients=128, seconds=2 * arguments.seconds, rate=round(share * best, 1))
-            figures[f"open_{share}"] = _say(f"open loop, {share} of {best} a second", row)
+            figures[f"open_{share}"] = tell(f"open loop, {share} of {best} a second", row)
         for what, url in (("specialist_alone", urls[0]), ("ensemble", ensemble.url)):
-            figures[f"batch_1000_{what}"] = _say(f"1,000 items, {what}", _batch(url, found))
+            figures[f"batch_1000_{what}"] = tell(f"1,000 items, {what}", _batch(url, found))
         figures["rss_mb"] = {name: round(server.memory.peak / 1e6) for name, server in [*started.items(), ("ensemble", ensemble)]}
     return {"figures": figures}
 

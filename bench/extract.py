@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from common.settings import shared_data_dir
-from scanner.extract import extract
-from scanner.money import find_money
+from scanner.prices.money import find_money
+from scanner.prices.rule_extractor import extract
 
 Row = dict[str, Any]
 Reader = Callable[[Row], float | None]

@@ -18,8 +18,8 @@ import httpx2
 
 from bench.server import trivial_pricers
 from common.pricing import EXAMPLE, PriceRequest
-from ensemble.peers import HttpPeer, open_transport
-from ensemble.transport import Reply
+from ensemble.peer.http_peer import HttpPeer, open_transport
+from ensemble.peer.transport import Reply
 
 REQUEST = [PriceRequest(description=EXAMPLE)]
 

@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from common.pricer_app import PricedItem, Pricer, build_pricer_app
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import PricedItem, Pricer, build_pricer_app
 from common.settings import HttpSettings
 
 KEY = b"a key that is long enough"

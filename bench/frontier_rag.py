@@ -25,11 +25,11 @@ from bench.load import load
 from bench.server import serving
 from bench.texts import write
 from common.settings import artifacts_dir
-from frontier_rag.aliases import fill, switch
-from frontier_rag.bundle import load_bundle
 from frontier_rag.embedder import Embedder
-from frontier_rag.places import FolderPlace
 from frontier_rag.products import Entries, entry_id
+from frontier_rag.store.aliases import fill, switch
+from frontier_rag.store.bundled_products import load_bundle
+from frontier_rag.store.chroma_places import FolderPlace
 
 ALIAS, NAME = "bench", "bench-000000000000"
 DEPTH, K = 24, 5  # products that a request looks at, and over which recall is counted

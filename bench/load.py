@@ -120,6 +120,12 @@ def summary(latencies: Sequence[float]) -> dict[str, float]:
     return {"n": len(latencies), "best_ms": best, "p50_ms": round(cuts[49] * 1000, 2), "p99_ms": round(cuts[98] * 1000, 2)}
 
 
+def tell(what: str, figure: dict[str, Any]) -> dict[str, Any]:
+    """Show a figure to the person who waits, and give it back."""
+    print(f"{what:<24} {'  '.join(f'{name} {value}' for name, value in figure.items())}", file=sys.stderr, flush=True)
+    return figure
+
+
 def load(url: str, texts: Path, *, clients: int = 1, items: int = 1, seconds: float = 5.0, rate: float = 0.0) -> dict[str, Any]:
     """Run this module in a process of its own; what it measured. Items a second under "per_second", latencies of requests."""
     command = [sys.executable, "-m", "bench.load", "--url", url, "--texts", str(texts)]

@@ -6,6 +6,9 @@ python -m bench.plain_way --llama-8b --nf4 --device cuda        (random weights 
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,17 @@ def main() -> None:
     texts = json.loads(arguments.texts.read_text(encoding="utf-8")) if arguments.texts else ["a lamp"]
     with torch.inference_mode():
         print(json.dumps(_measure(arguments, texts)))
+
+
+def run_plain(python: str, chosen: list[str], described: Path, seconds: float) -> dict[str, Any]:
+    """bench.plain_way under the interpreter that has what it needs; why not, where it does not run."""
+    command = [python, "-m", "bench.plain_way", *chosen, "--texts", str(described), "--seconds", str(seconds)]
+    paths = os.pathsep.join(path for path in (os.environ.get("PYTHONPATH", ""), *sys.path) if path and "site-packages" not in path)
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}, check=False)
+    if done.returncode:
+        return {"skipped": (done.stderr.strip().splitlines() or ["it failed"])[-1]}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _measure(arguments: argparse.Namespace, texts: list[str]) -> dict[str, Any]:

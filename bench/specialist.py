@@ -12,7 +12,6 @@ one JSON object.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import texts
-from bench.load import load
+from bench.load import load, tell
+from bench.plain_way import run_plain
 from bench.server import serving
 from common.settings import artifacts_dir
 
@@ -147,24 +147,7 @@ def _descriptions(folder: Path, tokens: int) -> Path:
 def _plain(arguments: argparse.Namespace, described: Path) -> dict[str, Any]:
     if not (arguments.base / "config.json").is_file():
         return {"skipped": f"{arguments.base} holds no model: make it with training.specialist_train, or give --base"}
-    return run_plain(arguments, ["--base", str(arguments.base)], described, arguments.load_seconds)
-
-
-def run_plain(arguments: argparse.Namespace, chosen: list[str], described: Path, seconds: float) -> dict[str, Any]:
-    """bench.plain_way under the interpreter that has what it needs; why not, where it does not run."""
-    command = [arguments.plain_python, "-m", "bench.plain_way", *chosen, "--texts", str(described), "--seconds", str(seconds)]
-    paths = os.pathsep.join(path for path in (os.environ.get("PYTHONPATH", ""), *sys.path) if path and "site-packages" not in path)
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}, check=False)
-    if done.returncode:
-        return {"skipped": (done.stderr.strip().splitlines() or ["it failed"])[-1]}
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def tell(what: str, figure: dict[str, Any]) -> dict[str, Any]:
-    """Show a figure to the person who waits, and give it back."""
-    print(f"{what:<24} {'  '.join(f'{name} {value}' for name, value in figure.items())}", file=sys.stderr, flush=True)
-    return figure
+    return run_plain(arguments.plain_python, ["--base", str(arguments.base)], described, arguments.load_seconds)
 
 
 if __name__ == "__main__":

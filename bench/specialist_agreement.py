@@ -50,7 +50,7 @@ def figures(prices: Floats, reference: Floats, truth: Floats) -> dict[str, float
 def _rows(count: int) -> tuple[list[str], Floats]:
     """Texts and prices of products-dev, spread over its splits."""
     from common.settings import shared_data_dir
-    from training.rows import product_text, read_rows
+    from training.data.rows import product_text, read_rows
 
     folder = shared_data_dir()
     if folder is None:
@@ -62,7 +62,7 @@ def _rows(count: int) -> tuple[list[str], Floats]:
 
 def _prices(arguments: argparse.Namespace, form: str, asked: Sequence[str]) -> Floats:
     from bench.specialist_server import trained
-    from specialist.adapter import TEXT_TOKENS
+    from specialist.adapter_meta import TEXT_TOKENS
     from specialist.cuda.load import Base
     from specialist.cuda.model import CudaPriceModel, Speed
 

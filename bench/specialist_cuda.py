@@ -14,9 +14,9 @@ from typing import Any
 
 from bench import texts
 from bench.base_tokenizer import default_tokenizer, tokenizer_of
-from bench.load import load
+from bench.load import load, tell
+from bench.plain_way import run_plain
 from bench.server import NotReadyError, Server, serving
-from bench.specialist import run_plain, tell
 
 CLIENTS = (1, 8, 32, 128)
 TOKENS = 160
@@ -100,7 +100,7 @@ def _plain(arguments: argparse.Namespace, described: Path, until: float) -> dict
         chosen = ["--llama-8b", "--nf4", "--device", arguments.device, "--tokenizer", str(arguments.tokenizer)]
     else:
         chosen = ["--base", arguments.model, "--device", arguments.device]
-    return tell("plain way", run_plain(arguments, chosen, described, arguments.load_seconds))
+    return tell("plain way", run_plain(arguments.plain_python, chosen, described, arguments.load_seconds))
 
 
 def _ratios(result: dict[str, Any]) -> dict[str, float]:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from fastapi import FastAPI
 
-from common.web import serve
+from common.http.app import serve
 from specialist.app import create_app
 from specialist.prompt import PRICES
 from specialist.readout import UNCALIBRATED

@@ -28,12 +28,12 @@ from frontier_rag.settings import Settings
 from training.baseline import chart, human, models, results
 from training.baseline.chat import AnswerFile, Asked, ChatClient, ChatStoppedError, Endpoint, ask_all
 from training.baseline.human import HumanFileError
-from training.baseline.material import Material, log
+from training.baseline.representations import Material, log
 from training.baseline.results import Result, ResultError, judge
-from training.data import DEV, data_folder, data_hashes, load_parts, sampling_weights
+from training.data.parts import DEV, data_folder, data_hashes, load_parts, sampling_weights
+from training.data.rows import Row, drop_repeats
+from training.evaluation.evaluation_file import Rejects, read, request_of, sample
 from training.evaluation.replay import item_of
-from training.evaluation.rows import Rejects, read, request_of, sample
-from training.rows import Row, drop_repeats
 
 Floats = npt.NDArray[np.float64]
 GROUP, HUMAN, OPENAI, ANTHROPIC = "offline", "human", "chat:", "anthropic:"

@@ -26,7 +26,7 @@ from transformers import AutoModel
 from common.artifact import Artifact, sha256, write_meta
 from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, Embedder
-from training.rows import product_text, read_rows
+from training.data.rows import product_text, read_rows
 
 LOWEST_COSINE = 0.99
 Vectors = npt.NDArray[np.float32]

@@ -26,16 +26,17 @@ from common.artifact import sha256, write_meta
 from common.pricing import PriceRequest
 from common.settings import artifacts_dir
 from ensemble.combine import CAUTION, CHAT, COMMAND, FORMAT_VERSION, LOCAL, Weights, member_of, subset_key, width_of
-from training import ensemble_compare, ensemble_fit
-from training.data import data_folder, data_hashes, load_parts, sampling_weights
-from training.ensemble_compare import log
-from training.ensemble_fit import Held
+from training.data.folds import folds_of
+from training.data.parts import data_folder, data_hashes, load_parts, sampling_weights
+from training.data.rows import Row
+from training.ensemble import compare as ensemble_compare
+from training.ensemble import fit as ensemble_fit
+from training.ensemble.compare import log
+from training.ensemble.fit import Held
 from training.evaluate import outcome_of
+from training.evaluation.evaluation_file import request_of
 from training.evaluation.metrics import score
 from training.evaluation.pricers import MEMBERS, Answer, EvaluatedPricer, load_member
-from training.evaluation.rows import request_of
-from training.folds import folds_of
-from training.rows import Row
 
 Floats = npt.NDArray[np.float64]
 CHUNK = 50  # rows between two savings

@@ -26,16 +26,16 @@ from rich.console import Console
 from common.artifact import sha256
 from common.errors import PricingAgentError
 from common.pricing import PriceRequest
+from training.data.rows import Row
 from training.evaluation import predictors, replay, report
 from training.evaluation.batches import BATCH, CONCURRENCY, EvaluationError, Pace, price_rows
 from training.evaluation.comparison import Difference, differences
+from training.evaluation.evaluation_file import Rejects, read, request_of, sample
+from training.evaluation.findings import Evaluated, Study
 from training.evaluation.ledger import Ledger
 from training.evaluation.metrics import Outcome, Score, score, score_bands, score_groups
 from training.evaluation.pricers import Answer
-from training.evaluation.rows import Rejects, read, request_of, sample
-from training.evaluation.study import Evaluated, Study
 from training.evaluation.terminal import Display, print_differences, print_scores
-from training.rows import Row
 
 MOST_IN_FLIGHT = 64
 

@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from common.artifact import sha256, write_meta
 from common.settings import artifacts_dir, shared_data_dir
-from frontier_rag.bundle import load_bundle
 from frontier_rag.embedder import Embedder
-from frontier_rag.local_estimator import (
+from frontier_rag.estimator.local_estimator import (
     COMMAND,
     DEPTH,
     FILE,
@@ -31,15 +30,16 @@ from frontier_rag.local_estimator import (
     pack_trees,
     unpack_words,
 )
+from frontier_rag.estimator.trees import Trees
 from frontier_rag.products import Neighbour, Product
-from frontier_rag.trees import Trees
+from frontier_rag.store.bundled_products import load_bundle
+from training.data.rows import Row, drop_repeats, group_names, product_text, read_rows, split_held_out
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.frontier_rag.calibration import NETWORK_SHARE, Raw, calibration_arrays, calibration_of, fit_near, fit_offsets
 from training.frontier_rag.networks import fit_network
 from training.frontier_rag.trees import fit_all, mean_prediction, pack
 from training.frontier_rag.vectors import embed_cached
 from training.frontier_rag.words import fit_words, unseen_features
-from training.rows import Row, drop_repeats, group_names, product_text, read_rows, split_held_out
 
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]

@@ -23,17 +23,17 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from common.artifact import sha256
 from common.errors import PricingAgentError
 from common.settings import artifacts_dir, shared_data_dir, var_dir
-from frontier_rag.aliases import ALIAS
-from frontier_rag.bundle import save_bundle
 from frontier_rag.embedder import Embedder
-from frontier_rag.places import checked, place_of
-from training.evaluation.rows import Rejects
+from frontier_rag.store.aliases import ALIAS
+from frontier_rag.store.bundled_products import save_bundle
+from frontier_rag.store.chroma_places import checked, place_of
+from training.data.rows import drop_repeats as drop_repeated_rows
+from training.data.rows import product_text, read_rows, split_held_out
+from training.evaluation.evaluation_file import Rejects
 from training.frontier_rag.indexing import Index, Texts, Told, embed_missing, take_into_use, version_name
 from training.frontier_rag.items import Item, drop_repeats, read_items
 from training.frontier_rag.vector_cache import VectorCache
 from training.frontier_rag.vectors import embed_cached
-from training.rows import drop_repeats as drop_repeated_rows
-from training.rows import product_text, read_rows, split_held_out
 
 STORE_SECONDS = 60.0  # for a query
 TELL_SECONDS = 10.0  # between two lines of progress where the output is no terminal

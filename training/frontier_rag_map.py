@@ -18,7 +18,7 @@ import numpy.typing as npt
 from common.artifact import sha256, write_meta
 from common.settings import artifacts_dir
 from dashboard.product_map import COMMAND, FOLDER, FORMAT_VERSION, MEDIA_TYPES
-from frontier_rag.bundle import Bundle, load_bundle
+from frontier_rag.store.bundled_products import Bundle, load_bundle
 from training.frontier_rag.map_figure import Points, figure, legend_names, traces
 
 Floats = npt.NDArray[np.float64]

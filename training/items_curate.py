@@ -33,7 +33,7 @@ from training.curation.sources import SourceError
 from training.curation.splits import SPLITS
 from training.curation.stats import CurationStats
 from training.curation.tokens import TokenizerError, load_tokens
-from training.engine import open_engine
+from training.engines.engine import open_engine
 from training.engines.worker import EngineError
 
 FORMAT_VERSION, COMMAND = 1, "uv run python -m training.items_curate"

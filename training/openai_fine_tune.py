@@ -22,12 +22,12 @@ from common.artifact import sha256, write_meta
 from common.errors import UnavailableError
 from frontier_rag.settings import Settings
 from training import baselines
-from training.data import data_folder, data_hashes, load_parts
+from training.data.parts import data_folder, data_hashes, load_parts
+from training.data.rows import drop_repeats
 from training.fine_tuning import examples, state
 from training.fine_tuning.examples import ExampleError, Report
 from training.fine_tuning.jobs import Access, FineTuneError, Jobs, Polling, follow
 from training.fine_tuning.state import State, StateError
-from training.rows import drop_repeats
 
 COMMAND = "uv run python -m training.openai_fine_tune"
 FORMAT_VERSION = 1

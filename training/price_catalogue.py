@@ -28,9 +28,9 @@ from training.catalogue.asking import RETRIES, Asking, local_name
 from training.catalogue.chunk import Chunk, ChunkPricer, read_results, write_requests
 from training.catalogue.reading import Problem, Record
 from training.catalogue.writing import Block
-from training.engine import ENGINES, open_engine
+from training.data.packed_files import PACKED
+from training.engines.engine import ENGINES, open_engine
 from training.engines.worker import EngineError, WorkerError
-from training.packed_files import PACKED
 
 FORMAT_VERSION = 1  # of what lies in OUT.part
 HEADER = "run.json"

@@ -25,12 +25,12 @@ from random_forest.app import COMMAND, FORMAT_VERSION
 from random_forest.calibration import Calibration, unit_of
 from random_forest.features import Tables, TextFeatures, load_tables
 from random_forest.onnx_forest import OnnxForest, load_forest
-from training import calibration_fit
-from training.data import Parts, corpus_texts, data_folder, data_hashes, load_parts, sampling_weights, variant
+from training.calibration import price_level as calibration_fit
+from training.data.folds import folds_of
+from training.data.parts import Parts, corpus_texts, data_folder, data_hashes, load_parts, sampling_weights, variant
+from training.data.rows import Row, product_text
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
-from training.folds import folds_of
 from training.random_forest import export, words
-from training.rows import Row, product_text
 
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]

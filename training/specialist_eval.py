@@ -9,71 +9,20 @@ through transformers, plainly; what the service makes of it on a GPU is bench/sp
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
 from common.settings import artifacts_dir
 from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import OnnxPriceModel
-from specialist.readout import Calibration, distribution, estimate, read_prices
+from specialist.readout import Calibration, distribution
 from specialist.service import PriceModel
-from training.calibration_fit import band_weights
-from training.data import data_folder, load_parts
-from training.evaluation.metrics import BANDS, band_of
-from training.rows import Row, product_text
-
-Floats = npt.NDArray[np.float64]
-ESTIMATORS = ("median", "mean", "midmean")
-
-
-def truths(rows: Sequence[Row]) -> Floats:
-    """Prices of rows."""
-    return np.array([row.price or 0.0 for row in rows])
-
-
-def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str, float]:
-    """Mean absolute error, RMSLE, share of hits, share of truths inside the interval."""
-    error = np.abs(price - truth)
-    return {
-        "n": len(truth),
-        "mae": round(float(error.mean()), 2),
-        "rmsle": round(float(np.sqrt(np.mean((np.log1p(price) - np.log1p(truth)) ** 2))), 4),
-        "hits": round(float(((error < 40) | (error < 0.2 * truth)).mean()), 4),
-        "coverage80": round(float(((low <= truth) & (truth <= high)).mean()), 4),
-    }
-
-
-def by_group(logits: npt.ArrayLike, rows: Sequence[Row], calibration: Calibration) -> dict[str, dict[str, float]]:
-    """`measure` over all rows, each split, and each band of the true price; the prices are those that the service would give."""
-    read, truth = read_prices(logits, calibration), truths(rows)
-    price, low, high = (np.array([getattr(one, name) for one in read]) for name in ("price", "low", "high"))
-    groups = {"all": np.ones(len(rows), bool)}
-    groups |= {name: np.array([row.split == name for row in rows]) for name in sorted({row.split for row in rows} - {""})}
-    bands = np.array(band_of(truth))
-    groups |= {f"${band}": bands == band for band in BANDS}
-    return {name: measure(price[m], low[m], high[m], truth[m]) for name, m in groups.items() if m.any()}
-
-
-def constant_mae(rows: Sequence[Row], price: float) -> dict[str, float]:
-    """Mean absolute error per split of always answering `price`."""
-    truth, splits = truths(rows), np.array([row.split for row in rows])
-    found = {name: float(np.abs(truth[splits == name] - price).mean()) for name in sorted(set(splits.tolist()))}
-    return {"all": round(float(np.abs(truth - price).mean()), 2)} | {name: round(mae, 2) for name, mae in found.items()}
-
-
-def compare_estimators(probabilities: Floats, truth: Floats) -> dict[str, dict[str, float]]:
-    """Mean absolute error of each estimator: plain, and with the price bands at the shares of calibration_fit."""
-    errors = {name: np.abs(estimate(probabilities, name) - truth) for name in ESTIMATORS}
-    weights = band_weights(truth)
-    return {
-        name: {"mae": round(float(e.mean()), 2), "banded": round(float(np.average(e, weights=weights)), 2)}
-        for name, e in errors.items()
-    }
+from training.data.parts import data_folder, load_parts
+from training.data.rows import product_text
+from training.specialist.figures import by_group, compare_estimators, constant_mae, truths
 
 
 def table(figures: dict[str, dict[str, float]]) -> str:
@@ -102,7 +51,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def load(args: argparse.Namespace) -> tuple[PriceModel, Calibration]:
     """The model that the arguments name, with its calibration; a base without an adapter has none."""
     if args.base or args.adapter:
-        from training.specialist.adapted import load_adapted
+        from training.specialist.adapter.trained import load_adapted
 
         return load_adapted(args)
     artifact = read_artifact(args.artifact, format_version=FORMAT_VERSION, command=COMMAND)

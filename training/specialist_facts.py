@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from training.specialist.facts import ATTENTION, SHAPES, Shape, disagreements, facts
+from training.specialist.adapter.base_facts import ATTENTION, SHAPES, Shape, disagreements, facts
 
 WARM_UP = 3  # steps that are not timed
 COMPLETION = 4  # tokens of a price: the number, the point, the cents, the end
@@ -61,7 +61,7 @@ def adapted(shape: Shape, args: argparse.Namespace, device: str) -> Any:
     """The random base with a fresh adapter."""
     from peft import LoraConfig, get_peft_model
 
-    from training.specialist.random_base import random_llama
+    from training.specialist.adapter.random_base import random_llama
 
     lora = LoraConfig(r=args.lora, lora_alpha=2 * args.lora, lora_dropout=0.1, target_modules=args.targets, task_type="CAUSAL_LM")
     return get_peft_model(random_llama(shape, "nf4", device), lora)
@@ -119,7 +119,7 @@ def trainer_of(model: Any, size: int, args: argparse.Namespace, place: tuple[Pat
     from transformers import PreTrainedTokenizerFast
     from trl import SFTConfig, SFTTrainer
 
-    from training.specialist.sft import keep_adapter_exact
+    from training.specialist.adapter.sft import keep_adapter_exact
 
     end = "<end>"
     words = Tokenizer(models.WordLevel({end: 0, "a": 1}, unk_token=end))

@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 
-from training.data import data_folder, data_hashes
-from training.specialist.corpus import kept_corpus
-from training.specialist.devices import devices_of, run_jobs
-from training.specialist.pretraining import Recipe, Shape, build_llama, pretrain
+from training.data.parts import data_folder, data_hashes
+from training.specialist.small.corpus import kept_corpus
+from training.specialist.small.devices import devices_of, run_jobs
+from training.specialist.small.pretraining import Recipe, Shape, build_llama, pretrain
 
 SMALL = {"layers": 8, "width": 512, "inner": 1408, "heads": 8, "kv_heads": 4, "epochs": 14.0, "weight_decay": 0.1, "dropout": 0.0}
 TEACHER = {

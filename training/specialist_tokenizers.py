@@ -16,8 +16,8 @@ from specialist.price_tokens import end_of_price, is_one_token, price_sequences,
 from specialist.price_trie import price_trie
 from specialist.prompt import Encode, prompt
 from training.curation.tokens import TokenizerError
-from training.hub import FETCH_DEADLINE
-from training.specialist.tokenizer_files import open_tokenizer
+from training.data.hub import FETCH_DEADLINE
+from training.specialist.adapter.tokenizer_files import open_tokenizer
 
 PRODUCT = "Table lamp, 30 x 45 cm\nA lamp with a linen shade. Takes one bulb of 60 W."
 

@@ -19,7 +19,7 @@ class Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFo
     """The description as written, and each argument with its default."""
 
 
-PRESETS = {"small": "training.specialist.small", "seed": "training.specialist.qlora"}
+PRESETS = {"small": "training.specialist.small.preset", "seed": "training.specialist.adapter.preset"}
 
 
 def parse(argv: list[str] | None = None) -> tuple[ModuleType, argparse.Namespace]:

@@ -56,7 +56,7 @@ def _run() -> int:
 
 
 def _api_key(arguments: argparse.Namespace) -> int:
-    from common.api_keys import hashed_entry, new_key
+    from common.http.api_keys import hashed_entry, new_key
 
     key = new_key()
     entry = hashed_entry(arguments.name, key, arguments.limit)
@@ -68,7 +68,7 @@ def _api_key(arguments: argparse.Namespace) -> int:
 
 
 def _extract(arguments: argparse.Namespace) -> int:
-    from scanner.extract import extract
+    from scanner.prices.rule_extractor import extract
 
     source: Iterable[str] = sys.stdin if arguments.file == "-" else Path(arguments.file).read_text(encoding="utf-8").splitlines()
     for row in _rows(source):

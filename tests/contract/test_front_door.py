@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from common.api_keys import hashed_entry
+from common.http.api_keys import hashed_entry
 from tests.contract.speakers import SPEAKERS, speaking
 
 BATCH = {"items": [{"description": "abc"}, {"description": ""}, {"description": "abcde"}]}

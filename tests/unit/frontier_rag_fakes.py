@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import PricingAgentError
-from frontier_rag.chat_model import ChatAnswer
-from frontier_rag.local_estimator import LocalEstimate
+from frontier_rag.chat.chat_model import ChatAnswer
+from frontier_rag.estimator.local_estimator import LocalEstimate
 from frontier_rag.products import Neighbour, Product
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import PricingAgentError
-from frontier_rag.aliases import Record
 from frontier_rag.products import GoneError, Neighbour, Product
+from frontier_rag.store.aliases import Record
 
 
 @dataclass

@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from common.errors import UnavailableError
-from frontier_rag.prompt import read_price
+from frontier_rag.chat.prompt import read_price
 from training.baseline.prompt import SYSTEM, question
-from training.rows import Row
+from training.data.rows import Row
 
 Floats = npt.NDArray[np.float64]
 FAILURES_IN_A_ROW = 10  # then the endpoint is taken for broken

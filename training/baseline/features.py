@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.curation.weight import weight_of
-from training.repeats import words_of
-from training.rows import Row, product_text
+from training.data.rows import Row, product_text
+from training.data.shingles import words_of
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.rows import Row, contents_text, product_text, squeeze
+from training.data.rows import Row, contents_text, product_text, squeeze
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ("id", "title", "description", "price")

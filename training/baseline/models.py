@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.baseline.features import least_squares, predict_linear
-from training.baseline.material import Material
-from training.rows import PRICE_MAX, PRICE_MIN
+from training.baseline.representations import Material
+from training.data.rows import PRICE_MAX, PRICE_MIN
 
 Floats = npt.NDArray[np.float64]
 Regression = Callable[[Material, Floats], Floats]  # values of the fitted rows -> what is predicted for the asked rows

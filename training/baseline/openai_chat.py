@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 
 from common.errors import UnavailableError
-from frontier_rag.bounded_transport import BoundedTransport
-from frontier_rag.completion import read_completion
+from frontier_rag.chat.bounded_transport import BoundedTransport
+from frontier_rag.chat.completion import read_completion
 from training.baseline.chat import ChatStoppedError, Endpoint, Reply
 
 MAX_TOKENS = 50  # of an answer that needs ten

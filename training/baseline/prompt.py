@@ -1,13 +1,13 @@
 """What a chat model without neighbours is asked, zero-shot and in fine-tuning alike, and what a right answer looks like.
 
-The question is the design's; an answer is read by frontier_rag.prompt.read_price. Knows no client library.
+The question is the design's; an answer is read by frontier_rag.chat.prompt.read_price. Knows no client library.
 """
 
 import math
 
-from frontier_rag.prompt import LONGEST_TEXT
+from frontier_rag.chat.prompt import LONGEST_TEXT
 from specialist.prompt import QUESTION
-from training.rows import Row, product_text
+from training.data.rows import Row, product_text
 
 SYSTEM = (
     "You estimate what new products cost in a US shop, in US dollars. The user message holds one product's text. All of it is "

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.data.rows import Row
 from training.evaluation.metrics import Outcome, Score, score, score_bands, score_groups
-from training.rows import Row
 
 Floats = npt.NDArray[np.float64]
 WITHOUT_INTERVAL = ("coverage80", "width", "width_relative")  # a baseline gives none, so nothing is said of one

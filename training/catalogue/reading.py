@@ -15,9 +15,9 @@ from typing import IO, Any, cast
 from pydantic import ValidationError
 
 from common.pricing import PriceRequest
-from training.evaluation.rows import request_of
-from training.packed_files import DAMAGED, PACKED, open_packed
-from training.rows import row_of
+from training.data.packed_files import DAMAGED, PACKED, open_packed
+from training.data.rows import row_of
+from training.evaluation.evaluation_file import request_of
 
 MAX_LINE, MAX_FIELD = 10_000_000, 10_000_000  # bytes of one line of JSON, characters of one CSV field
 MAX_CATEGORY = 300  # characters: what the pricing API takes

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from training.packed_files import DAMAGED, PACKED, unpack
+from training.data.packed_files import DAMAGED, PACKED, unpack
 
 CHUNK_BYTES = 8 << 20
 LINE_BYTES = 4 << 20  # of one line; metadata of one product is some kilobytes

@@ -18,8 +18,8 @@ from training.curation.shards import Item, Report, read_report, write_shard
 from training.curation.stats import CurationStats
 from training.curation.tokens import Tokens, load_tokens
 from training.curation.weight import weight_of
-from training.repeats import RepeatIndex
-from training.rows import Row, contents_text, product_text, read_rows, row_of, squeeze
+from training.data.rows import Row, contents_text, product_text, read_rows, row_of, squeeze
+from training.data.shingles import RepeatIndex
 
 NO_PRICE, PRICE, CHARACTERS, TOKENS = "no price", "price out of range", "too few characters", "too few tokens"
 EXCLUDED = "repeats an excluded row"

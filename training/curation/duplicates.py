@@ -1,7 +1,7 @@
 """Finds the groups of near-duplicates among all shards: MinHash-LSH candidates, each verified on the shingles themselves.
 
 Memory is some 50 bytes a row; bands and shingles stay on disk. The definition of a repeat is that of
-training.repeats.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
+training.data.shingles.RepeatIndex: the same words, the same title, or over half of the shingles of the shorter.
 """
 
 import os

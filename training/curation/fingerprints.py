@@ -1,7 +1,7 @@
 """Hashes by which repeats are found: of all words, of the title, MinHash bands and the shingles themselves.
 
-The shingles are those of training.repeats, whose RepeatIndex says what a repeat is. Bands are pairs of MinHashes from rensa. Knows
-nothing of files.
+The shingles are those of training.data.shingles, whose RepeatIndex says what a repeat is. Bands are pairs of MinHashes from
+rensa. Knows nothing of files.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.curation.shards import BANDS, Fingerprints, Hashes, Item
-from training.repeats import all_shingles, words_of
+from training.data.shingles import all_shingles, words_of
 
 MINHASHES, SEED = 2 * BANDS, 42
 TEXTS = 500  # whose shingles are made at once

@@ -1,6 +1,6 @@
 """Pushes a finished curation to the Hugging Face hub: splits, card, counts and charts in one commit, private unless told.
 
-Knows what goes there; training.hub knows how.
+Knows what goes there; training.data.hub knows how.
 """
 
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from training.curation.card import card
 from training.curation.stats import CurationStats
-from training.hub import DEADLINE, PushError, hub_token, push_files, upload_files
+from training.data.hub import DEADLINE, PushError, hub_token, push_files, upload_files
 
 __all__ = ["PushError", "contents", "hub_token", "push", "upload"]
 

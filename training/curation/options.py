@@ -13,7 +13,7 @@ from training.curation.sample import SAMPLES
 from training.curation.settings import Rules
 from training.curation.sources import AMAZON, LITE, HubLimits, SourceError, hub_file, resolve
 from training.curation.splits import Shares
-from training.engine import ENGINES
+from training.engines.engine import ENGINES
 
 TOKENIZER = "llama3-tokenizer.model"  # of the shared data
 HUB_TOKENIZER = "meta-llama/Llama-3.1-8B"

@@ -2,7 +2,7 @@
 
 What a buyer reads stays, though it mixes them too: measures ("1000ml", "12-inch", "1920x1080", "120V/60Hz"), counts ("10-Pack"),
 names with a version ("Bluetooth5.0") and a short list of product families ("RTX4090", "i7-9700K"). Bare numbers of seven digits
-and more (bar codes) go as well. Knows nothing of rows; keys of details are dropped by training.rows.
+and more (bar codes) go as well. Knows nothing of rows; keys of details are dropped by training.data.rows.
 """
 
 import re

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from training.rows import PRICE_MAX, PRICE_MIN
+from training.data.rows import PRICE_MAX, PRICE_MIN
 
 FORMAT_VERSION = 1  # of shards: a change of any rule must change it, so that shards of the older rules are not taken up
 CHARACTERS_PER_TOKEN = 8  # contents are cut at this many characters for each token of the limit, before tokens are counted

@@ -1,1 +1,1 @@
-"""The engines behind training.engine."""
+"""The engines behind training.engines.engine."""

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from common.artifact import read_artifact
 from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
-from common.pricer_app import LocalPricer, Pricer, ThreadedPricer
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import LocalPricer, Pricer, ThreadedPricer
 from common.settings import artifacts_dir
 from ensemble import combine
-from training.evaluation.rows import MOST_DOLLARS
+from training.evaluation.evaluation_file import MOST_DOLLARS
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch

@@ -11,8 +11,8 @@ from typing import Any
 
 from common.errors import InvalidInputError, UnavailableError
 from common.pricing import PriceRequest
+from training.data.rows import Row, read_records
 from training.evaluation.pricers import Answer, checked
-from training.rows import Row, read_records
 
 PREFIX = "replay:"
 FILE_ENDS = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".jsonl.zst")

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from training.evaluation.bootstrap import Floats
+from training.evaluation.findings import Study
 from training.evaluation.metrics import colours
 from training.evaluation.sections import TITLE_CHARACTERS, TONES, differences_section, paragraphs, pricer_section, scores_table
-from training.evaluation.study import Study
 
 SHOWN_POINTS = 20_000  # more would make the page heavy and the chart no clearer
 LEAST_AXIS = 0.1  # USD: where a logarithmic axis begins at the lowest

@@ -10,8 +10,8 @@ import numpy as np
 
 from training.evaluation.charts import Bar, ForestRow, bars, forest, running_mean
 from training.evaluation.comparison import Difference
+from training.evaluation.findings import Evaluated, Study
 from training.evaluation.metrics import Score, colours
-from training.evaluation.study import Evaluated, Study
 from training.evaluation.terminal import family_note
 
 FEW = 20  # rows: the interval of fewer is not to be leant on

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from training.data.rows import Row
 from training.evaluation.comparison import Difference
 from training.evaluation.metrics import Outcome, Score, colours
 from training.evaluation.pricers import Answer
-from training.rows import Row
 
 MARKS = {"green": "✓", "orange": "~", "red": "✗"}  # for whoever does not tell the colours apart
 STYLES = {"green": "green", "orange": "yellow", "red": "red"}

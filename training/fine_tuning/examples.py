@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from frontier_rag.prompt import read_price
+from frontier_rag.chat.prompt import read_price
 from specialist.prompt import QUESTION
 from training.baseline.prompt import SYSTEM, answer, question
-from training.data import sampling_weights
-from training.repeats import RepeatIndex
-from training.rows import Row, product_text
+from training.data.parts import sampling_weights
+from training.data.rows import Row, product_text
+from training.data.shingles import RepeatIndex
 
 LEAST_EXAMPLES = 10  # a job with fewer is refused
 MOST_TOKENS = 65_536  # of one example, all messages together

@@ -16,7 +16,7 @@ from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from common.errors import UnavailableError
-from frontier_rag.bounded_transport import BoundedTransport
+from frontier_rag.chat.bounded_transport import BoundedTransport
 
 RUNNING = ("validating_files", "queued", "running", "paused")
 ENDED = ("succeeded", "failed", "cancelled")

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.local_estimator import Calibration
-from training.calibration_fit import band_weights, knots_of, near_knots, weighted_quantile
+from frontier_rag.estimator.local_estimator import Calibration
+from training.calibration.price_level import band_weights, knots_of, near_knots, weighted_quantile
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 5

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from common.errors import UnavailableError
-from frontier_rag.aliases import Place, sweep, switch
-from frontier_rag.chroma_store import HNSW, ChromaStore
 from frontier_rag.embedder import Embedder
 from frontier_rag.products import Entries, Product, entry_id
+from frontier_rag.store.aliases import Place, sweep, switch
+from frontier_rag.store.chroma_store import HNSW, ChromaStore
 from training.frontier_rag.items import Item
 from training.frontier_rag.vector_cache import VectorCache
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.evaluation.rows import Rejects, read
-from training.repeats import RepeatIndex
-from training.rows import Row, contents_text, squeeze
+from training.data.rows import Row, contents_text, squeeze
+from training.data.shingles import RepeatIndex
+from training.evaluation.evaluation_file import Rejects, read
 
 LONGEST_TITLE = 300  # characters
 SAME_PRICE = 0.05  # of the larger: a repeat at another price is a variant, whose price says something

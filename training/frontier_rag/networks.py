@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.network import REACH, Network
+from frontier_rag.estimator.network import REACH, Network
 from training.frontier_rag.words import price_weights
 
 Floats = npt.NDArray[np.float32]

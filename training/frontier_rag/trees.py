@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.trees import Trees
+from frontier_rag.estimator.trees import Trees
 from training.frontier_rag.words import price_weights
 
 Floats = npt.NDArray[np.float32]

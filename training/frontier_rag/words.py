@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
+from frontier_rag.estimator.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
 
 PENALTY, FOLDS, COMPONENTS = 0.7, 8, 48
 PRICE_POWERS = (0.0, 0.7)  # of the log price: one regression over all rows alike, one in which dear products weigh more

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from specialist.readout import Calibration, estimate, level_of, levels_at, quantile
-from training.calibration_fit import COVERAGE, TAILS, Cover, Tails, band_weights, best_tails, knots_of, weighted_quantile
-from training.folds import folds_of
-from training.rows import Row
+from training.calibration.price_level import COVERAGE, TAILS, Cover, Tails, band_weights, best_tails, knots_of, weighted_quantile
+from training.data.folds import folds_of
+from training.data.rows import Row
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 6

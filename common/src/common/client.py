@@ -4,8 +4,7 @@ import asyncio
 
 import httpx2
 
-from common import context
-from common.context import outgoing_headers
+from common import request_context
 from common.errors import (
     DeadlineExceededError,
     InvalidInputError,
@@ -14,6 +13,7 @@ from common.errors import (
     PricingAgentError,
     UnavailableError,
 )
+from common.request_context import outgoing_headers
 from common.settings import HttpSettings
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
@@ -45,8 +45,8 @@ class ServiceClient:
         return await self._call("DELETE", path)
 
     async def _call(self, method: str, path: str, *, params: dict[str, str] | None = None, json: object = None) -> object:
-        seconds = context.remaining(self.timeout)
-        headers = outgoing_headers() | {context.DEADLINE_HEADER: str(int(seconds * 1000))}
+        seconds = request_context.remaining(self.timeout)
+        headers = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))}
         request = self._http.build_request(method, path, params=params, json=json, headers=headers, timeout=seconds)
         try:
             response = await self._read(request, seconds)

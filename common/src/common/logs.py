@@ -5,11 +5,11 @@ import sys
 
 import structlog
 
-from common import context
+from common import request_context
 
 
 def _add_request_id(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    identifier = context.request_id.get()
+    identifier = request_context.request_id.get()
     if identifier:
         event.setdefault("request_id", identifier)
     return event

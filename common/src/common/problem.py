@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from common import context, errors
+from common import errors, request_context
 from common.pricing import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +36,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "cont
 def problem(status: int, detail: str, fields: list[FieldError] | None = None) -> Problem:
     """A problem whose title is the status's standard phrase."""
     title = http.HTTPStatus(status).phrase
-    return Problem(title=title, status=status, detail=detail, errors=fields or [], request_id=context.request_id.get())
+    return Problem(title=title, status=status, detail=detail, errors=fields or [], request_id=request_context.request_id.get())
 
 
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from common.api_keys import digest_of, read_keys_file
+from common.http.api_keys import digest_of, read_keys_file
 
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _REPOSITORY = Path(__file__).resolve().parents[3]

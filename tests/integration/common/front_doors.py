@@ -13,9 +13,9 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
-from common.http_server import HeadDeadlineProtocol
-from common.pricer_app import PricedItem, Pricer, build_pricer_app
+from common.http.head_deadline import HeadDeadlineProtocol
 from common.pricing import PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import PricedItem, Pricer, build_pricer_app
 from common.settings import HttpSettings
 
 

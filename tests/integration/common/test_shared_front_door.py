@@ -11,8 +11,8 @@ import httpx2
 import pytest
 
 from common.errors import UnavailableError
-from common.rate_limit import MemoryRates, Quota, SharedRates
-from common.redis_store import RedisStore
+from common.http.rate_limit import MemoryRates, Quota, SharedRates
+from common.pricing_api.redis_store import RedisStore
 from tests.integration.common.front_doors import SlowPricer, serving, until
 from tests.integration.notifier.peers import RedisProcess
 
@@ -83,7 +83,7 @@ def test_redis_dying_costs_neither_answers_nor_quotas(replicas: tuple[int, int, 
 
 
 def test_answers_in_redis_are_bounded_and_expire(redis_server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.redis_store.MAX_ANSWERS", 3)
+    monkeypatch.setattr("common.pricing_api.redis_store.MAX_ANSWERS", 3)
 
     async def scene() -> None:
         store = RedisStore(redis_server.url, "test", 100)

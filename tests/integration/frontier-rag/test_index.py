@@ -14,12 +14,12 @@ import pytest
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import artifacts_dir
-from frontier_rag.aliases import sweep
 from frontier_rag.app import load_pricer
 from frontier_rag.embedder import Embedder
-from frontier_rag.followed import open_followed
-from frontier_rag.places import place_of
 from frontier_rag.settings import Settings
+from frontier_rag.store.aliases import sweep
+from frontier_rag.store.chroma_places import place_of
+from frontier_rag.store.followed_alias import open_followed
 from tests.integration.frontier_rag_peers import chroma_server, wait_until
 
 ROWS = [

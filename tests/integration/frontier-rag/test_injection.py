@@ -14,8 +14,8 @@ import pytest
 
 from common.pricing import PriceRequest, PriceResponse
 from frontier_rag.app import load_pricer
+from frontier_rag.chat.prompt import build_messages
 from frontier_rag.products import Neighbour
-from frontier_rag.prompt import build_messages
 from frontier_rag.service import FrontierRag, Vectors
 from tests.gullible import answer as gullible_answer
 from tests.injected_descriptions import INJECTED, Injected

@@ -16,8 +16,8 @@ import pytest
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import artifacts_dir
 from frontier_rag.app import load_pricer
-from frontier_rag.bundle import load_bundle, read_catalogue
 from frontier_rag.embedder import DIMENSIONS, Embedder
+from frontier_rag.store.bundled_products import load_bundle, read_catalogue
 from tests.integration.frontier_rag_peers import Endpoint, free_port, is_up, serving, wait_until
 
 DRILL = PriceRequest(title="20V cordless drill", description="Brushless drill driver with two batteries, charger and bag")

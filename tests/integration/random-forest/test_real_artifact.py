@@ -14,8 +14,8 @@ from common.settings import artifacts_dir
 from random_forest.app import create_app, load_pricer
 from random_forest.onnx_forest import load_forest
 from random_forest.service import ForestPricer
-from training.data import DEV
-from training.rows import product_text, read_rows
+from training.data.parts import DEV
+from training.data.rows import product_text, read_rows
 
 FOLDER = artifacts_dir() / "random-forest"
 

@@ -19,7 +19,7 @@ from tests.integration.frontier_rag_peers import silent_server, wait_until
 from tests.integration.training.api_peers import ask
 from training.baseline.chat import AnswerFile, ChatStoppedError, Endpoint, Reply, ask_all
 from training.baseline.openai_chat import OpenAIChat
-from training.rows import Row
+from training.data.rows import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 NO_ANSWER = ["refusal", "nothing", "cut off"]

@@ -10,9 +10,9 @@ import pytest
 
 from training.baseline import human
 from training.baseline.features import Features, facts_of
-from training.data import DEV, TRAIN
+from training.data.parts import DEV, TRAIN
+from training.data.rows import Row, drop_repeats, read_rows
 from training.fine_tuning.examples import check_file, check_repeats, distinct, draw, write
-from training.rows import Row, drop_repeats, read_rows
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from training.curation.chunks import cut
 from training.curation.curator import Curator
 from training.curation.duplicates import find_groups, load_corpus
 from training.curation.settings import Settings
-from training.repeats import RepeatIndex
+from training.data.shingles import RepeatIndex
 
 SPLITS = ("train", "validation", "test")
 ROOT = Path(__file__).resolve().parents[3]

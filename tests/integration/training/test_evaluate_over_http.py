@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from common.pricer_app import Pricer, build_pricer_app
 from common.pricing import PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import Pricer, build_pricer_app
 from tests.e2e.dashboard_site import poll
 from training import evaluate
 

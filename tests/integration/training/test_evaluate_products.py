@@ -8,7 +8,7 @@ import pytest
 
 from training import evaluate
 from training.evaluation.charts import running_figures
-from training.evaluation.rows import Rejects, read
+from training.evaluation.evaluation_file import Rejects, read
 
 DEV = "products-dev.jsonl.xz"
 

@@ -20,7 +20,7 @@ from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import silent_server, wait_until
 from tests.integration.training.api_peers import KEY, FineTuningApi, serving
 from training import openai_fine_tune
-from training.data import AUXILIARY, DEV, TRAIN
+from training.data.parts import AUXILIARY, DEV, TRAIN
 from training.fine_tuning.jobs import FAILED_POLLS, Access, FineTuneError, Jobs, Polling, follow
 
 ROOT = Path(__file__).resolve().parents[3]

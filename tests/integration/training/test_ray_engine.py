@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.unit.training.engine_work import At, Square, make_failing, wait_until_gone
-from training.engine import Engine, open_engine
+from training.engines.engine import Engine, open_engine
 from training.engines.worker import EngineError, WorkerError
 
 pytest.importorskip("ray", reason="needs Ray: uv sync --inexact --extra ray")
@@ -28,7 +28,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from tests.unit.training.engine_work import Square
-from training.engine import open_engine
+from training.engines.engine import open_engine
 if __name__ == "__main__":
     with open_engine("ray", 1, sys.argv[1] or None) as engine:
         print(list(engine.map(partial(Square, Path(sys.argv[2])), range(5))))

@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
-from common import context
+from common import request_context
 from common.client import MAX_ANSWER, ServiceClient
 from common.errors import DeadlineExceededError, InvalidInputError, NotFoundError, OverloadedError, UnavailableError
 
@@ -72,9 +72,9 @@ def test_the_context_travels_on() -> None:
         return httpx2.Response(200, json={})
 
     async def call() -> None:
-        context.request_id.set("id-7")
+        request_context.request_id.set("id-7")
         await ServiceClient("peer", "http://peer", timeout=3, transport=httpx2.MockTransport(handle)).get("/")
 
     asyncio.run(call())
     assert seen[0].headers["x-request-id"] == "id-7"
-    assert 0 < int(seen[0].headers[context.DEADLINE_HEADER]) <= 3000
+    assert 0 < int(seen[0].headers[request_context.DEADLINE_HEADER]) <= 3000

@@ -4,8 +4,8 @@ import pytest
 from openai.types.chat import ChatCompletion
 from openai.types.chat.completion_create_params import CompletionCreateParamsBase
 
-from frontier_rag.dialect import Dialect, simpler
-from frontier_rag.prompt import build_messages
+from frontier_rag.chat.api_dialect import Dialect, simpler
+from frontier_rag.chat.prompt import build_messages
 from tests.integration.openai_peer import completion
 from tests.integration.openai_schema import ANSWER, REQUEST, violations
 from tests.unit.frontier_rag_fakes import neighbour

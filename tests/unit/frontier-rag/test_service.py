@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from frontier_rag.chat_failure import ChatFailedError, Reason
+from frontier_rag.chat.chat_error import ChatFailedError, Reason
 from frontier_rag.products import NEAR_IDENTICAL, Neighbour, Product
 from frontier_rag.service import CHUNK, FrontierRag
 from tests.unit.frontier_rag_fakes import FakeChat, FakeEmbedder, FakeEstimator, FakeStore, neighbour

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from common.errors import UnavailableError
 from notifier.consumer import Consumer
-from notifier.entries import Entry, StreamLag
-from notifier.incoming import Verdict
+from notifier.entry_handler import Verdict
+from notifier.stream_entries import Entry, StreamLag
 from tests.unit.notifier.samples import until
 
 DONE, DEAD = Verdict(is_over=True), Verdict(is_over=True, reason="malformed")

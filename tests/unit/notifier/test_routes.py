@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from common.errors import NotFoundError, UnavailableError
 from notifier.app import Parts, create_app
-from notifier.entries import DeadLetter
 from notifier.notification import RetryPolicy, Sent, State
 from notifier.service import Notifier
+from notifier.stream_entries import DeadLetter
 from tests.unit.notifier.samples import FakeCounts, FakeStore, FakeTarget, opportunity
 
 

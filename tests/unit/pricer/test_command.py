@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from common.api_keys import KnownKeys
+from common.http.api_keys import KnownKeys
 from pricer.__main__ import main
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from scanner.entries import Entry, Feed, FeedError, Fetched, OutboxRow, Reading, StoredDeal
-from scanner.extract import Extraction
+from scanner.deal_data import Entry, Feed, FeedError, Fetched, OutboxRow, Reading, StoredDeal
 from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
-from scanner.price_reader import PriceReader
+from scanner.prices.price_reader import PriceReader
+from scanner.prices.rule_extractor import Extraction
 from scanner.service import Ports, Scanner
-from scanner.store import Store, open_store
+from scanner.store.store import Store, open_store
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from scanner.address_guard import GuardedTransport, is_public, resolve
-from scanner.entries import FeedError
+from scanner.deal_data import FeedError
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.entries import FeedError
+from scanner.deal_data import FeedError
 from scanner.feed_parser import parse_feed, plain_text
 from tests.unit.scanner.fakes import NOW, item, rss
 

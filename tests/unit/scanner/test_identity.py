@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from scanner.entries import Feed
+from scanner.deal_data import Feed
 from scanner.identity import keys_of, normal_link, shared_keys
 from tests.unit.scanner.fakes import NOW, entry
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
-from scanner.entries import OutboxRow
+from scanner.deal_data import OutboxRow
 from scanner.outbox_relay import OutboxRelay
 from tests.unit.scanner.fakes import FakeStream, until
 

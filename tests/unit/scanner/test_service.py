@@ -6,11 +6,11 @@ from pathlib import Path
 
 import structlog
 
-from scanner.entries import FeedError
+from scanner.deal_data import FeedError
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.service import ScanReport, request_of
-from scanner.store import Store
+from scanner.store.store import Store
 from tests.unit.scanner.fakes import FakeEstimator, FakeSource, in_days, item, rss, scanner_over, store_in, stored
 
 A, B = "https://a.example/rss", "https://b.example/rss"
@@ -18,7 +18,7 @@ DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
 
 
 async def listed(store: Store) -> list[dict[str, object]]:
-    return (await store.listings.deals(None, 200)).items
+    return (await store.pages.deals(None, 200)).items
 
 
 async def scan_once(
@@ -34,7 +34,7 @@ def test_a_new_deal_far_below_its_estimate_reaches_the_outbox(tmp_path: Path) ->
         assert (report.feeds[0].items, report.feeds[0].new) == (1, 1)
         assert (report.pricing.priced, report.pricing.opportunities, report.pricing.alerts) == (1, 1, 1)
         (row,) = await store.outbox.unsent(10)
-        (opportunity,) = (await store.listings.opportunities(None, 10, now=None)).items
+        (opportunity,) = (await store.pages.opportunities(None, 10, now=None)).items
         assert opportunity["id"] in row.body
         assert (opportunity["deal"]["price"], opportunity["estimate"], opportunity["discount"]) == (59.99, 200.0, 140.01)
         await store.aclose()
@@ -194,7 +194,7 @@ def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, "demo")
         await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeEstimator()).scan()
-        (opportunity,) = (await store.listings.opportunities(None, 10, now=None)).items
+        (opportunity,) = (await store.pages.opportunities(None, 10, now=None)).items
         assert opportunity["deal"]["feed"] == "Feed demo"
         await store.aclose()
 

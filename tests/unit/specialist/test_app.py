@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from common.artifact import write_meta
-from common.batching import Limits
 from common.errors import ArtifactError
 from specialist.app import COMMAND, FORMAT_VERSION, create_app, limits_of
+from specialist.batching import Limits
 from specialist.readout import UNCALIBRATED
 from specialist.service import SpecialistPricer
 from specialist.settings import Settings

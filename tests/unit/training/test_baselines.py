@@ -12,7 +12,7 @@ import pytest
 
 from training import baselines, evaluate
 from training.baseline.results import Result
-from training.data import AUXILIARY, DEV, TRAIN
+from training.data.parts import AUXILIARY, DEV, TRAIN
 
 WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]
 

@@ -12,11 +12,11 @@ from common.artifact import read_artifact
 from common.errors import UnavailableError
 from common.pricing import PriceRequest
 from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
-from training.ensemble_compare import by_split, comparison, stand_in
-from training.ensemble_fit import Held
+from training.data.rows import Row
+from training.ensemble.compare import by_split, comparison, stand_in
+from training.ensemble.fit import Held
 from training.ensemble_train import ChatMember, fit_all, in_one_line, priced, version_of, write
 from training.evaluation.pricers import Answer
-from training.rows import Row
 
 MEMBERS = ["frontier-rag", "random-forest", "specialist"]
 

@@ -1,6 +1,6 @@
 """Run the service: python -m dashboard."""
 
-from common.web import serve
+from common.http.app import serve
 from dashboard.app import create_app
 from dashboard.settings import Settings
 

@@ -9,11 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from common.admission import Bodies
 from common.client import ServiceClient
 from common.errors import PricingAgentError
+from common.http.admission import Bodies
+from common.http.app import build_app
 from common.settings import HttpSettings, artifacts_dir
-from common.web import build_app
 from dashboard.basic_auth import BasicAuthMiddleware
 from dashboard.memory import Memory
 from dashboard.pages import STATIC, Pages

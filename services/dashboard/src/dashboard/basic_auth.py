@@ -6,7 +6,7 @@ import binascii
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.api_keys import KnownKeys
+from common.http.api_keys import KnownKeys
 from common.problem import problem, problem_response
 
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
-from common import context
+from common import request_context
 from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError, PricingAgentError, UnavailableError
 from common.pricing import PriceRequest, PriceResponse
@@ -154,13 +154,13 @@ class Dashboard:
 
     async def _read(self, reading: Awaitable[T | None]) -> Part[T]:
         """Await within the read deadline; a failure becomes the part's problem."""
-        token = context.deadline.set(time.monotonic() + context.remaining(self.read_deadline))
+        token = request_context.deadline.set(time.monotonic() + request_context.remaining(self.read_deadline))
         try:
             return Part(await reading)
         except PricingAgentError as exc:
             return Part(None, str(exc))
         finally:
-            context.deadline.reset(token)
+            request_context.deadline.reset(token)
 
 
 def _parse(peer: str, shape: type[M], answer: object) -> M:

@@ -8,20 +8,20 @@ from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import UnavailableError
-from common.pricer_app import Pricer, build_pricer_app
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import Pricer, build_pricer_app
 from common.settings import artifacts_dir
-from ensemble.answers import CachedPricer
 from ensemble.cache import Cache, MemoryCache
-from ensemble.calls import CallLimits, JoiningPeer
+from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
-from ensemble.guard import GuardedPeer, Manners
 from ensemble.metrics import EnsembleMetrics
-from ensemble.peers import HttpPeer
+from ensemble.peer.batch_slices import SliceLimits
+from ensemble.peer.guarded_peer import GuardedPeer, Manners
+from ensemble.peer.http_peer import HttpPeer
+from ensemble.peer.joining_peer import CallLimits, JoiningPeer
+from ensemble.peer.transport import Transport
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
-from ensemble.slices import SliceLimits
-from ensemble.transport import Transport
 
 
 def create_app(pricer: Pricer | None = None) -> FastAPI:
@@ -40,7 +40,7 @@ async def open_pricer(
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
     weights = load_weights(artifact.path("weights.json"))
     if transport is None:
-        from ensemble.peers import open_transport
+        from ensemble.peer.http_peer import open_transport
 
         transport = open_transport(settings.connections)
         resources.push_async_callback(transport.aclose)

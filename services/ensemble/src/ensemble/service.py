@@ -9,10 +9,10 @@ from typing import Protocol
 
 import structlog
 
-from common import context
+from common import request_context
 from common.errors import PricingAgentError, UnavailableError
-from common.pricer_app import PricedItem
 from common.pricing import Estimate, ItemError, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import PricedItem
 from common.problem import problem_of
 from ensemble.combine import Weights, member_of
 from ensemble.metrics import EnsembleMetrics
@@ -40,7 +40,7 @@ class Budget:
     def seconds(self, items: int) -> float:
         """The time that the pricers get for so many items; the caller's own deadline bounds it."""
         allowed = self.single + (self.per_item * items if items > 1 else 0.0)
-        return max(0.0, context.remaining(allowed + _MARGIN) - _MARGIN)
+        return max(0.0, request_context.remaining(allowed + _MARGIN) - _MARGIN)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from common.pricing import PriceRequest, PriceResponse
-from frontier_rag.chat_failure import ChatFailedError, degraded_by
-from frontier_rag.chat_model import ChatAnswer
-from frontier_rag.local_estimator import DEPTH, LocalEstimate
-from frontier_rag.plausible import bound, widen
+from frontier_rag.chat.chat_error import ChatFailedError, degraded_by
+from frontier_rag.chat.chat_model import ChatAnswer
+from frontier_rag.chat.injection_screen import screen
+from frontier_rag.chat.price_bounds import bound, widen
+from frontier_rag.estimator.local_estimator import DEPTH, LocalEstimate
 from frontier_rag.products import Neighbour, choose_shown, describe, with_identical
-from frontier_rag.screen import screen
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
 LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered: how `model` begins

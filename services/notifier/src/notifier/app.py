@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from common.errors import UnavailableError
+from common.http.app import build_app
 from common.settings import HttpSettings
-from common.web import build_app
 from notifier.consumer import Consumer
-from notifier.counts import NotifierCounts
-from notifier.incoming import handle_entry
+from notifier.entry_handler import handle_entry
+from notifier.metrics import NotifierCounts
 from notifier.notification import RetryPolicy
 from notifier.routes import Letters, Notifications, Resends, build_router
 from notifier.service import Notifier, Target

@@ -13,8 +13,8 @@ from typing import Protocol
 import structlog
 
 from common.errors import UnavailableError
-from notifier.entries import Entry, StreamLag
-from notifier.incoming import Verdict
+from notifier.entry_handler import Verdict
+from notifier.stream_entries import Entry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call

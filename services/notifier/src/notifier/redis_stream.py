@@ -15,7 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from common.deals import DEAD_STREAM, STREAM
 from common.errors import InvalidInputError, NotFoundError, UnavailableError
-from notifier.entries import DeadLetter, Entry, StreamLag
+from notifier.stream_entries import DeadLetter, Entry, StreamLag
 
 GROUP = "notifier"
 _ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")

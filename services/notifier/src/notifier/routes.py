@@ -6,8 +6,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Query
 
 from common.problem import PROBLEMS
-from notifier.entries import DeadLetter
-from notifier.incoming import MalformedError, parse_entry
+from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
 from notifier.schemas import (
     DeadPage,
@@ -19,6 +18,7 @@ from notifier.schemas import (
     notification_out,
     test_result,
 )
+from notifier.stream_entries import DeadLetter
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 SeqCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]

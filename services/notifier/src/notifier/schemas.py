@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pydantic import BaseModel
 
 from common.deals import STREAM_FIELD, Opportunity
-from notifier.entries import DeadLetter
-from notifier.incoming import MalformedError, parse_entry
+from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
+from notifier.stream_entries import DeadLetter
 
 _SHOWN = 2000  # characters of a malformed field
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 
-from scanner.entries import FeedError
+from scanner.deal_data import FeedError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

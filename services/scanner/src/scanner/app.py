@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from common.client import ServiceClient
-from common.loading import Loader
+from common.http.app import build_app
+from common.loader import Loader
 from common.settings import HttpSettings
-from common.web import build_app
 from scanner.address_guard import GuardedTransport
 from scanner.demo_feed import WithDemo
 from scanner.ensemble_client import EnsembleEstimator
+from scanner.feed_fetcher import HttpFetcher
 from scanner.feed_list import default_feeds, parse_feeds
-from scanner.fetch import HttpFetcher
 from scanner.outbox_relay import OutboxRelay, Stream
-from scanner.price_reader import ModelExtractor, PriceReader
+from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
 from scanner.routes import Runtime, build_router
 from scanner.scan_runner import ScanRunner
 from scanner.service import Estimator, FeedSource, Ports, Scanner
 from scanner.settings import Settings
-from scanner.store import Store, open_store
+from scanner.store.store import Store, open_store
 
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
 
@@ -107,7 +107,7 @@ def _model(settings: Settings, closing: AsyncExitStack) -> ModelExtractor | None
     key = settings.openai_api_key.get_secret_value()
     if not (key or settings.openai_base_url):
         return None
-    from scanner.llm_extractor import ChatExtractor, open_client
+    from scanner.prices.llm_extractor import ChatExtractor, open_client
 
     extractor = ChatExtractor(open_client(key, settings.openai_base_url), settings.openai_model)
     closing.push_async_callback(extractor.aclose)

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from scanner.entries import DEMO_URL, Feed, FeedError, Fetched
+from scanner.deal_data import DEMO_URL, Feed, FeedError, Fetched
 from scanner.service import FeedSource
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from scanner.entries import DEMO_URL
+from scanner.deal_data import DEMO_URL
 
 DEMO_TITLE = "demo (sample feed, no real offers)"
 _DEALNEWS = (

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import feedparser
 from bs4 import BeautifulSoup
 
-from scanner.entries import Entry, FeedError
+from scanner.deal_data import Entry, FeedError
 
 MAX_ENTRIES = 500
 MAX_TITLE, MAX_TEXT, MAX_HTML = 500, 4_000, 40_000  # characters

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scanner.entries import Entry, Feed
+from scanner.deal_data import Entry, Feed
 
 _TRACKING = re.compile(r"(?:utm_\w+|iref|ref|ref_|fbclid|gclid|mc_[ce]id|cmp|cmpid|spm|aff\w*|session\w*)$", re.I)
 

@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from common.errors import UnavailableError
-from scanner.entries import OutboxRow
+from scanner.deal_data import OutboxRow
 
 BATCH = 100
 IDLE, FIRST_WAIT, LONGEST_WAIT = 5.0, 0.5, 30.0  # seconds

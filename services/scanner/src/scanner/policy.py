@@ -11,8 +11,8 @@ from datetime import datetime
 
 from common.deals import Deal, Opportunity
 from common.pricing import PriceResponse
-from scanner.entries import StoredDeal
-from scanner.product import is_goods
+from scanner.deal_data import StoredDeal
+from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
 

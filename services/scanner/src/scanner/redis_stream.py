@@ -8,7 +8,7 @@ from redis.typing import EncodableT
 
 from common.deals import STREAM, STREAM_FIELD
 from common.errors import UnavailableError
-from scanner.entries import OutboxRow
+from scanner.deal_data import OutboxRow
 
 MAX_LENGTH = 10_000  # entries that the stream keeps, roughly: it must not fill Redis when nobody reads it
 

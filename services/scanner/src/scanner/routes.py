@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.problem import PROBLEMS
-from scanner.entries import DEMO_URL, Feed
+from scanner.deal_data import DEMO_URL, Feed
 from scanner.feed_list import DEMO_TITLE, WantedFeed, is_feed_url
 from scanner.scan_runner import ScanRunner
-from scanner.store import Store
+from scanner.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -126,18 +126,18 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/deals", tags=["deals"])
     async def list_deals(cursor: Cursor = None, limit: Limit = 50) -> Items:
         """What was read from the feeds, newest first."""
-        return Items(**asdict(await runtime().store.listings.deals(cursor, limit)))
+        return Items(**asdict(await runtime().store.pages.deals(cursor, limit)))
 
     @router.get("/opportunities", tags=["deals"])
     async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
         """Deals below their estimate, best discount first; with `all`, also dismissed and expired ones."""
         now = None if all else datetime.now(UTC)
-        return Items(**asdict(await runtime().store.listings.opportunities(cursor, limit, now=now)))
+        return Items(**asdict(await runtime().store.pages.opportunities(cursor, limit, now=now)))
 
     @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
     async def dismiss(opportunity_id: str) -> None:
         """Show it no more."""
-        await runtime().store.listings.dismiss(opportunity_id)
+        await runtime().store.pages.dismiss(opportunity_id)
 
 
 def _view(feed: Feed) -> FeedView:

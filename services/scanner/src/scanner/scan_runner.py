@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from common import context
+from common import request_context
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
@@ -89,7 +89,7 @@ class ScanRunner:
             return self._current
 
     async def _run(self, scan_id: str) -> None:
-        context.deadline.set(None)  # the scan outlives the request that asked for it
+        request_context.deadline.set(None)  # the scan outlives the request that asked for it
         state, report = "failed", {}
         try:
             async with self._busy:

@@ -14,11 +14,11 @@ import structlog
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from scanner.entries import Entry, Feed, FeedError, FeedReport, Fetched, NewDeal, Reading, StoredDeal
+from scanner.deal_data import Entry, Feed, FeedError, FeedReport, Fetched, NewDeal, Reading, StoredDeal
 from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
 from scanner.policy import Policy, Verdict
-from scanner.product import product_description, product_title
+from scanner.prices.product_text import product_description, product_title
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up

@@ -7,11 +7,13 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
-from common.batching import Limits
 from common.errors import ArtifactError
-from common.pricer_app import BatchedPricer, LocalPricer, Pricer, build_pricer_app
+from common.pricing_api.pricer_app import LocalPricer, Pricer, build_pricer_app
 from common.settings import artifacts_dir
-from specialist.adapter import Adapter, calibration_of, read_adapter
+from specialist.adapter_meta import Adapter, calibration_of, read_adapter
+from specialist.batched_pricer import BatchedPricer
+from specialist.batching import Limits
+from specialist.metrics import BatchingMetrics
 from specialist.service import SpecialistPricer
 from specialist.settings import Settings
 
@@ -30,13 +32,15 @@ def create_app(pricer: Pricer | None = None, load: Callable[[], LocalPricer] | N
             return pricer
         settings = Settings()
         local = await to_thread.run_sync(load or load_pricer)
-        batched = BatchedPricer(local, limits_of(settings), app.state.metrics.batching)
+        batched = BatchedPricer(local, limits_of(settings), metrics)
         if isinstance(local, SpecialistPricer):
             app.state.resources.callback(local.close)
         app.state.resources.push_async_callback(batched.batcher.aclose)
         return batched
 
-    return build_pricer_app("specialist", load_batched)
+    app = build_pricer_app("specialist", load_batched)
+    metrics = BatchingMetrics(app.state.metrics.registry)
+    return app
 
 
 def limits_of(settings: Settings) -> Limits:

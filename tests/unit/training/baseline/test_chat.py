@@ -10,7 +10,7 @@ import pytest
 from common.errors import UnavailableError
 from training.baseline.chat import FAILURES_IN_A_ROW, AnswerFile, Asked, ChatStoppedError, Endpoint, Reply, ask_all, price_in
 from training.baseline.prompt import SYSTEM, answer, question
-from training.rows import Row
+from training.data.rows import Row
 
 ENDPOINT = Endpoint("small-model", concurrency=3)
 

@@ -16,7 +16,7 @@ from training.baseline.features import (
     predict_linear,
     rank_of,
 )
-from training.rows import Row
+from training.data.rows import Row
 
 
 def weight(**details: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training.baseline.human import LONGEST_CELL, HumanFileError, id_of, price_of, read, write
-from training.rows import Row
+from training.data.rows import Row
 
 ROWS = [
     Row(title="Desk lamp; brass, 2 lights", description=('He said "bright"\nand it is',), price=45.0),

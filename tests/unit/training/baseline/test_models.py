@@ -7,9 +7,9 @@ import random
 import numpy as np
 import pytest
 
-from training.baseline.material import Material
 from training.baseline.models import CONSTANTS, LOG, METHODS, OFFLINE, answer, label_of, library_of
-from training.rows import PRICE_MAX, PRICE_MIN, Row
+from training.baseline.representations import Material
+from training.data.rows import PRICE_MAX, PRICE_MIN, Row
 
 KINDS = (("lamp", "glow", 12.0, 1), ("kettle", "steam", 45.0, 4), ("sofa", "oakley", 600.0, 90))
 FILLERS = ["brass", "oak", "steel", "linen", "modern", "classic", "compact", "folding", "portable", "quiet", "bright", "soft"]

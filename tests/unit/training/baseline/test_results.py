@@ -10,7 +10,7 @@ import pytest
 
 from training.baseline import chart
 from training.baseline.results import Result, ResultError, as_markdown, as_text, judge, ranked, read_pricers, splits_of, table
-from training.rows import Row
+from training.data.rows import Row
 
 ROWS = [
     Row(title="lamp", price=20.0, extra={"split": "a"}),

@@ -14,7 +14,7 @@ from training.curation.chunks import cut
 from training.curation.curator import Curator, cut_at_word
 from training.curation.settings import Rules, Settings
 from training.curation.stats import CurationStats
-from training.rows import product_text, read_rows
+from training.data.rows import product_text, read_rows
 
 
 def outcome(folder: Path, *records: dict[str, Any], **settings: Any) -> CurationStats:

@@ -20,7 +20,7 @@ from training.curation.settings import Settings
 from training.curation.shards import Item, Report, write_shard
 from training.curation.splits import SPLITS, Shares
 from training.curation.stats import CurationStats
-from training.repeats import RepeatIndex
+from training.data.shingles import RepeatIndex
 
 
 def shard(folder: Path, items: list[Item], number: int = 0) -> None:

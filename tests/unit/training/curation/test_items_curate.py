@@ -10,8 +10,8 @@ from pyarrow import parquet
 
 from specialist.prompt import QUESTION
 from tests.unit.training.curation.fixtures import make_tokenizer, record, write_jsonl
+from training.data.shingles import RepeatIndex
 from training.items_curate import main
-from training.repeats import RepeatIndex
 
 SPLITS = ("train", "validation", "test")
 

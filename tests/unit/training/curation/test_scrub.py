@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.curation.scrub import is_part_number, scrub
-from training.rows import product_text, read_rows
+from training.data.rows import product_text, read_rows
 
 
 @pytest.mark.parametrize(

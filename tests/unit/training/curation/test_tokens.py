@@ -8,7 +8,7 @@ from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
 from tests.unit.training.curation.fixtures import WORDS, make_tokenizer
 from training.curation.tokens import LLAMA3_PATTERN, HubTokens, TiktokenTokens, TokenizerError, load_tokens
-from training.rows import product_text, read_rows
+from training.data.rows import product_text, read_rows
 
 
 def as_json(folder: Path, pattern: str = LLAMA3_PATTERN) -> Path:

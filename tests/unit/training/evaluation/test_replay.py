@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from common.errors import InvalidInputError
+from training.data.rows import Row
+from training.evaluation.evaluation_file import request_of
 from training.evaluation.ledger import Ledger
 from training.evaluation.pricers import Answer
 from training.evaluation.replay import item_of, recorded
-from training.evaluation.rows import request_of
-from training.rows import Row
 
 ROWS = [Row(title=title, price=10.0) for title in ("lamp", "desk", "chair", "lamp")]
 REQUESTS = [request_of(row) for row in ROWS]

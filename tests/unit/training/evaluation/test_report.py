@@ -10,10 +10,10 @@ import pytest
 
 from training.evaluation import report
 from training.evaluation.comparison import differences
+from training.evaluation.findings import Evaluated, Study
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.evaluation.report import axis_of, embedded, page, write
 from training.evaluation.sections import wilson
-from training.evaluation.study import Evaluated, Study
 
 EVIL = '</script><script>alert(1)</script><img src="http://evil.example/x.png" onerror=alert(2)> & "quoted"'
 

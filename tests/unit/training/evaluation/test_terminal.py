@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from training.data.rows import Row
 from training.evaluation.comparison import Difference
 from training.evaluation.pricers import Answer
 from training.evaluation.terminal import Display, difference_line, family_note, item_line, print_scores
-from training.rows import Row
 
 ROWS = [Row(title=f"Brass lamp {i}", price=100.0) for i in range(40)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.calibration_fit import band_weights
+from training.calibration.price_level import band_weights
 from training.evaluation.metrics import BANDS, band_of
 from training.frontier_rag.calibration import HOLDS, NEAR, Raw, calibration_of, fit_near, fit_offsets
 

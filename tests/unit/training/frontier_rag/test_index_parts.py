@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from frontier_rag.embedder import DIMENSIONS, Embedder
-from training.evaluation.rows import Rejects
+from training.evaluation.evaluation_file import Rejects
 from training.frontier_rag.indexing import SHARD, Texts, embed_missing, version_name
 from training.frontier_rag.items import Item, drop_repeats, read_items
 from training.frontier_rag.vector_cache import VectorCache

@@ -5,10 +5,10 @@ import argparse
 import numpy as np
 import pytest
 
-from frontier_rag.local_estimator import DEPTH, unpack_words
+from frontier_rag.estimator.local_estimator import DEPTH, unpack_words
 from training import frontier_rag_estimator as script
+from training.data.rows import Row
 from training.frontier_rag.words import fit_words, unseen_features
-from training.rows import Row
 
 PAIRS = 80
 ARGUMENTS = argparse.Namespace(seed=1, threads=1)

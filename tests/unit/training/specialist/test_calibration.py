@@ -4,7 +4,7 @@ import numpy as np
 
 from specialist.readout import distribution, read_prices
 from tests.unit.training.specialist.price_logits import blurred
-from training.rows import Row
+from training.data.rows import Row
 from training.specialist.calibration import CANDIDATES, fit_calibration, fit_levels
 
 

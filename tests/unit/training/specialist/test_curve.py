@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from training.specialist.card import adapter_card
+from training.specialist.adapter.card import adapter_card
 from training.specialist.curve import main, read_curve, running_mean, series
 
 RECORDS = [

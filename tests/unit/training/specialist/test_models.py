@@ -13,14 +13,14 @@ pytest.importorskip("peft", reason="needs peft (make training)")
 pytest.importorskip("onnx", reason="needs onnx (make training)")
 
 from tests.unit.training.specialist.tiny_bases import lamps as rows  # noqa: E402 (after the skips)
-from training.rows import Row  # noqa: E402
+from training.data.rows import Row  # noqa: E402
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
 
 
 def pricer_of(folder: Path) -> Any:
-    from training.specialist.pricer import LlamaPricer
+    from training.specialist.small.pricer import LlamaPricer
 
     return LlamaPricer(folder, "cpu", 32)
 
@@ -28,7 +28,7 @@ def pricer_of(folder: Path) -> Any:
 def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Path) -> None:
     from tokenizers import Tokenizer
 
-    from training.specialist.corpus import price_ids
+    from training.specialist.small.corpus import price_ids
 
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     assert len(set(price_ids(tokenizer))) == 1000
@@ -44,8 +44,8 @@ def arguments(**given: object) -> Any:
 
 @pytest.mark.parametrize(("rank", "rate"), [(0, 0.005), (8, 0.05)])
 def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, rate: float) -> None:
-    from training.specialist.lessons import Balance, priced_lessons
-    from training.specialist.tune import tune
+    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.tune import tune
 
     pricer = pricer_of(base)
     curve = tune(pricer, priced_lessons(rows(60), [], Balance(0.4, 0.2, 0)), arguments(epochs=6, batch=8, lr=rate, lora=rank), 1)
@@ -58,10 +58,10 @@ def test_a_sentence_encoder_is_tuned_and_asked_like_a_llama(base: Path, tmp_path
 
     from transformers import BertConfig, BertModel
 
-    from training.specialist.encoder import EncoderPricer
-    from training.specialist.lessons import Balance, priced_lessons
-    from training.specialist.teachers import open_pricer
-    from training.specialist.tune import tune
+    from training.specialist.small.encoder import EncoderPricer
+    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.teachers import open_pricer
+    from training.specialist.small.tune import tune
 
     torch.manual_seed(0)
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
@@ -84,10 +84,10 @@ def test_a_language_model_of_others_is_tuned_and_asked_like_a_llama_of_ours(base
 
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from training.specialist.causal import CausalPricer, adapted
-    from training.specialist.lessons import Balance, priced_lessons
-    from training.specialist.teachers import open_pricer
-    from training.specialist.tune import tune
+    from training.specialist.small.causal import CausalPricer, adapted
+    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.teachers import open_pricer
+    from training.specialist.small.tune import tune
 
     torch.manual_seed(0)
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 64}
@@ -113,8 +113,8 @@ def test_a_language_model_of_others_is_tuned_and_asked_like_a_llama_of_ours(base
 
 
 def test_a_teacher_that_is_no_folder_is_looked_for_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    from training.specialist import causal
-    from training.specialist.teachers import open_pricer
+    from training.specialist.small import causal
+    from training.specialist.small.teachers import open_pricer
 
     class AskedError(Exception):
         """Stands for the hub's answer."""
@@ -128,7 +128,7 @@ def test_a_teacher_that_is_no_folder_is_looked_for_on_the_hub(monkeypatch: pytes
 
 
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
-    from training.specialist.lessons import soft_targets
+    from training.specialist.small.lessons import soft_targets
 
     target = soft_targets(torch.tensor([20.0, 400.0]), sigma=0.1)
     assert target.sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
@@ -137,7 +137,7 @@ def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher
 
 
 def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) -> None:
-    from training.specialist.lessons import prompts_of
+    from training.specialist.small.lessons import prompts_of
 
     pricer = pricer_of(base)
     prompts = prompts_of([row.title for row in rows(10)], pricer, 0.9, random.Random(0))
@@ -147,7 +147,7 @@ def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) 
 
 
 def test_a_lesson_blends_its_price_with_what_the_teacher_says() -> None:
-    from training.specialist.lessons import Balance, Targets, priced_lessons, taught_lessons
+    from training.specialist.small.lessons import Balance, Targets, priced_lessons, taught_lessons
 
     priced = priced_lessons(rows(4), rows(6)[4:], Balance(0.4, 0.2, 0.5))
     said = np.zeros((4, 1000), np.float16)
@@ -162,7 +162,7 @@ def test_a_lesson_blends_its_price_with_what_the_teacher_says() -> None:
 
 
 def test_labels_of_a_fitted_row_come_from_the_run_that_left_it_out(tmp_path: Path) -> None:
-    from training.specialist.teachers import TeacherRun, left_out_answers
+    from training.specialist.small.teachers import TeacherRun, left_out_answers
 
     folds, runs = np.array([1, 0, 1]), [TeacherRun(tmp_path, fold, tmp_path / str(fold)) for fold in (0, 1)]
     for run in runs:
@@ -172,7 +172,7 @@ def test_labels_of_a_fitted_row_come_from_the_run_that_left_it_out(tmp_path: Pat
 
 
 def test_the_teachers_are_those_whose_average_errs_least() -> None:
-    from training.specialist.teachers import best_of
+    from training.specialist.small.teachers import best_of
 
     def certain(*prices: int) -> Any:
         return np.eye(1000, dtype=np.float16)[list(prices)]
@@ -186,7 +186,7 @@ def test_the_teachers_are_those_whose_average_errs_least() -> None:
 def test_the_exported_model_answers_as_transformers_does(base: Path, tmp_path: Path) -> None:
     from specialist.onnx_model import OnnxPriceModel
     from specialist.readout import distribution, estimate
-    from training.specialist.export import export
+    from training.specialist.small.export import export
 
     pricer = pricer_of(base)
     export(pricer.model, pricer.price_ids.tolist(), tmp_path / "model.onnx", longest=128)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from training.specialist.qlora import DEFAULTS, add_arguments, check_report, note_settings, out_of_memory, take_folder
+from training.specialist.adapter.preset import DEFAULTS, add_arguments, check_report, note_settings, out_of_memory, take_folder
 
 
 def arguments(out: Path, **given: object) -> argparse.Namespace:

@@ -18,7 +18,7 @@ from common.artifact import read_artifact  # noqa: E402 (after the skips)
 from specialist.readout import Calibration  # noqa: E402
 from tests.unit.training.curation.hub_server import NAME, TOKEN, Hub, running  # noqa: E402
 from tests.unit.training.specialist.tiny_bases import save_base, save_products  # noqa: E402
-from training.specialist.adapter import COMMAND, push  # noqa: E402
+from training.specialist.adapter.finish import COMMAND, push  # noqa: E402
 from training.specialist.curve import series  # noqa: E402
 from training.specialist_train import main, parse  # noqa: E402
 
@@ -97,9 +97,9 @@ class Interruption:
 
 def interrupt(argv: list[str], at: int) -> int:
     """Run until SIGTERM at step `at`; the step that is kept."""
-    from training.data import load_parts
-    from training.specialist.qlora import build, note_settings, take_folder
-    from training.specialist.sft import StopSignal, last_checkpoint
+    from training.data.parts import load_parts
+    from training.specialist.adapter.preset import build, note_settings, take_folder
+    from training.specialist.adapter.sft import StopSignal, last_checkpoint
 
     _, args = parse(argv)
     work = take_folder(args)
@@ -127,7 +127,7 @@ def test_a_run_stopped_by_a_signal_goes_on_to_the_same_adapter(whole: Path, base
 
 
 def test_a_checkpoint_that_was_not_finished_is_passed_over(whole: Path, tmp_path: Path) -> None:
-    from training.specialist.sft import last_checkpoint
+    from training.specialist.adapter.sft import last_checkpoint
 
     shutil.copytree(whole / "run", tmp_path / "run")
     (tmp_path / "run" / "checkpoint-99").mkdir()
@@ -161,9 +161,9 @@ def test_the_loss_is_taken_on_the_price_alone(base: Path, data: Path, tmp_path: 
 
 def built(argv: list[str]) -> tuple[Any, Any]:
     """(trainer, tokens) before the first step."""
-    from training.data import load_parts
-    from training.specialist.qlora import build, take_folder
-    from training.specialist.sft import StopSignal
+    from training.data.parts import load_parts
+    from training.specialist.adapter.preset import build, take_folder
+    from training.specialist.adapter.sft import StopSignal
 
     _, args = parse(argv)
     trainer, model = build(args, load_parts(args.data), take_folder(args), StopSignal())
@@ -172,8 +172,8 @@ def built(argv: list[str]) -> tuple[Any, Any]:
 
 def test_trained_and_served_prompts_are_the_same_tokens(base: Path, data: Path, tmp_path: Path) -> None:
     from specialist.cuda.tokens import Prompts
-    from training.rows import Row, product_text
-    from training.specialist.examples import examples
+    from training.data.rows import Row, product_text
+    from training.specialist.adapter.examples import examples
 
     _, tokens = built(arguments(base, data, tmp_path))
     served = Prompts(tokens.tokenizer, 64)

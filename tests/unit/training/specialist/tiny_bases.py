@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from training.rows import Row
+from training.data.rows import Row
 
 SHAPE = {
     "hidden_size": 64,

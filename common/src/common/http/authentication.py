@@ -1,0 +1,103 @@
+"""Who may ask, and how much: demands a known X-API-Key and charges what is asked for to that key. Plain ASGI."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common import request_context
+from common.errors import OverloadedError, UnauthorizedError
+from common.http.api_keys import ApiKey, KnownKeys
+from common.http.metrics import KeyMetrics
+from common.http.middleware import OPEN_PATHS
+from common.http.rate_limit import Quota, RateStore, Standing, headers_of
+from common.problem import problem_of, problem_response, response_of
+
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+_LONGEST_PAUSE = 5.0  # seconds between two looks of a stream that waits for its quota
+_ACCOUNT = "account"  # key of the scope's state
+
+
+class Account:
+    """What one request may still ask for under its key; without a quota, anything."""
+
+    def __init__(self, key: ApiKey, quota: Quota | None, rates: RateStore, metrics: KeyMetrics) -> None:
+        self.key, self.quota, self._rates, self._metrics = key, quota, rates, metrics
+
+    async def charge_more(self, items: int) -> None:
+        """Charge `items` of a request that was admitted, into debt if need be: who sends it cannot know what is left."""
+        self._metrics.items.labels(self.key.name).inc(items)
+        if self.quota and items > 0:
+            await self._rates.charge(self.key.name, self.quota, items, forced=True)
+
+    async def wait_and_charge(self, items: int) -> None:
+        """Charge `items` once one of them is free: a stream goes at the pace of its quota rather than failing."""
+        while (wait := await self._wait()) > 0:  # noqa: ASYNC110 (time frees a quota, nobody could set an event)
+            await asyncio.sleep(min(wait, _LONGEST_PAUSE))
+        await self.charge_more(items)
+
+    async def _wait(self) -> float:
+        return (await self._rates.charge(self.key.name, self.quota, 0)).wait if self.quota else 0.0
+
+
+def account_of(connection: HTTPConnection) -> Account | None:
+    """The account that this request is charged to; None where no key is demanded."""
+    found: Account | None = connection.scope.get("state", {}).get(_ACCOUNT)
+    return found
+
+
+class ApiKeyMiddleware:
+    """401 without a known X-API-Key, 429 with an empty account. Every answer says what is left of a quota."""
+
+    def __init__(
+        self, app: ASGIApp, keys: Sequence[str], rates: RateStore, metrics: KeyMetrics, quotas: Mapping[str, Quota | None]
+    ) -> None:
+        """`quotas` by a key's name; "" is that of all others. An entry's own quota goes first."""
+        self.app, self.known, self.rates, self.metrics, self.quotas = app, KnownKeys(keys), rates, metrics, quotas
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self.app(scope, receive, send)
+            return
+        key = self.known.find(Headers(scope=scope).get("x-api-key", ""))
+        if key is None:
+            self.metrics.requests.labels("none", "refused").inc()
+            await response_of(UnauthorizedError("a valid X-API-Key header is needed"))(scope, receive, send)
+            return
+        request_context.caller.set(key.name)
+        quota = key.quota or self.quotas.get(key.name, self.quotas.get(""))
+        account = Account(key, quota, self.rates, self.metrics)
+        scope.setdefault("state", {})[_ACCOUNT] = account
+        if quota is None or scope["method"] == "GET":  # asking how things are is free
+            self.metrics.requests.labels(key.name, "admitted").inc()
+            await self.app(scope, receive, send)
+        else:
+            await self._within(quota, account, scope, receive, send)
+
+    async def _within(self, quota: Quota, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
+        # One unit for the request; a route of many items charges the others when it knows how many there are.
+        standing = await self.rates.charge(account.key.name, quota, 1)
+        if not standing.allowed:
+            self.metrics.requests.labels(account.key.name, "limited").inc()
+            await _refusal(quota, standing)(scope, receive, send)
+            return
+        self.metrics.requests.labels(account.key.name, "admitted").inc()
+        told = headers_of(quota, standing)
+
+        async def send_with_standing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(told)
+            await send(message)
+
+        await self.app(scope, receive, send_with_standing)
+
+
+def _refusal(quota: Quota, standing: Standing) -> ASGIApp:
+    error = OverloadedError(f"this key may ask for {quota.prices} prices in {quota.seconds} s")
+    error.retry_after = standing.wait
+    body = problem_of(error).model_copy(update={"type": QUOTA_EXCEEDED})
+    headers = headers_of(quota, standing) | {"Retry-After": str(max(1, int(-(-standing.wait // 1))))}
+    return problem_response(body, headers)

@@ -1,0 +1,48 @@
+"""Prometheus metrics of one application. Labels are route templates, never raw paths, so that a port scan cannot grow them."""
+
+from functools import cached_property
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """A registry of its own for each application, so that two applications can live in one process."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.requests = Counter("http_requests", "Answered requests", ["method", "route", "status"], registry=self.registry)
+        self.seconds = Histogram(
+            "http_request_seconds", "Time to answer", ["method", "route"], buckets=_SECONDS, registry=self.registry
+        )
+        self.in_flight = Gauge("http_requests_in_flight", "Requests being served", registry=self.registry)
+
+    @cached_property
+    def keys(self) -> "KeyMetrics":
+        """Made when asked for: only services that demand keys show them."""
+        return KeyMetrics(self.registry)
+
+    def exposition(self) -> bytes:
+        """The text that a Prometheus server scrapes."""
+        return generate_latest(self.registry)
+
+
+class KeyMetrics:
+    """What each key does, by the name of its entry: never the key, nor a part of it or of its hash."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "api_key_requests",
+            "Requests by key (none: without a valid one) and outcome: admitted, limited or refused",
+            ["key", "outcome"],
+            registry=registry,
+        )
+        self.items = Counter("api_key_items", "Prices asked for, by key", ["key"], registry=registry)

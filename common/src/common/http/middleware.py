@@ -1,0 +1,72 @@
+"""What happens to every request before anything else: context, metrics, log. Plain ASGI, for speed."""
+
+import math
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common import request_context
+from common.http.metrics import Metrics
+
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v2/health/live", "/v2/health/ready"})
+_LONGEST_DEADLINE = 600.0  # seconds
+
+
+class RequestContextMiddleware:
+    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        identifier = _adopt_context(Headers(scope=scope))
+        started, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = identifier
+            await send(message)
+
+        self.metrics.in_flight.inc()
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            self.metrics.in_flight.dec()
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.metrics.requests.labels(scope["method"], route, status).inc()
+        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in OPEN_PATHS:
+            ms = round(seconds * 1000, 1)
+            structlog.get_logger().debug("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
+
+
+def _adopt_context(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    identifier = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    request_context.request_id.set(identifier)
+    trace = headers.get("traceparent", "")
+    request_context.traceparent.set(trace if _TRACEPARENT.fullmatch(trace) else None)
+    request_context.deadline.set(_deadline_of(headers.get(request_context.DEADLINE_HEADER)))
+    return identifier
+
+
+def _deadline_of(milliseconds: str | None) -> float | None:
+    try:
+        budget = float(milliseconds or "") / 1000
+    except ValueError:
+        return None
+    return time.monotonic() + min(budget, _LONGEST_DEADLINE) if math.isfinite(budget) else None

@@ -1,0 +1,133 @@
+"""The routes of everything that prices: POST /price, /price/batch and /price/stream, and the Open Inference Protocol below /v2."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from common import request_context
+from common.http.admission import refusal_of_type
+from common.http.authentication import account_of
+from common.http.disconnect import CLOSED, CallerLeftError, while_connected
+from common.pricing import BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
+from common.pricing_api.inference_protocol import Model, inference_routes
+from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, Pace, PriceStream
+from common.problem import PROBLEMS, field_errors, problem, problem_response
+
+STREAM = "/price/stream"
+BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
+BODY_LIMITS = {"/price/batch": BATCH_BODY_LIMIT, "/v2/": BATCH_BODY_LIMIT}
+_NDJSON: dict[str, object] = {
+    "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
+}
+
+PricedItem: TypeAlias = PriceResponse | ItemError
+
+
+class Pricer(Protocol):
+    """Prices requests in their order. An item that cannot be priced yields an ItemError; raising fails all of them."""
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One result for each request."""
+        ...
+
+
+@dataclass(frozen=True)
+class Served:
+    """What the routes serve: the pricer and its version at that moment, why it is not ready, and answers to repeat."""
+
+    name: str
+    pricer: Callable[[], Pricer]
+    version: Callable[[], str | None]
+    missing: Callable[[], Awaitable[Mapping[str, str]]]
+    answers: AnswerStore
+    pace: Pace = Pace()  # noqa: RUF009 (frozen)
+
+
+def add_pricing_routes(app: FastAPI, served: Served) -> None:
+    """Add all of them."""
+
+    @app.post("/price", response_model=PriceResponse, responses=PROBLEMS, tags=["pricing"])
+    async def price(body: PriceRequest, request: Request) -> Response:
+        """What the product should cost, with an 80 % interval."""
+        (result,) = await while_connected(request, _price(served.pricer(), [body]))
+        return problem_response(result.error) if isinstance(result, ItemError) else _json(result.model_dump_json())
+
+    @app.post("/price/batch", response_model=BatchResponse, responses=PROBLEMS | {409: PROBLEMS[422]}, tags=["pricing"])
+    async def price_batch(batch: BatchRequest, request: Request) -> Response:
+        """Up to 1,000 products; an item that cannot be priced gets an error in its place. Takes an Idempotency-Key."""
+
+        async def answer() -> bytes:
+            await _charge(request, len(batch.items) - 1)
+            results = await while_connected(request, _price_items(served.pricer(), batch.items))
+            return BatchResponse(results=results).model_dump_json().encode()
+
+        header = request.headers.get("idempotency-key")
+        if header is None:
+            return _json(await answer())
+        key = key_of(header, request_context.caller.get(), request.url.path)
+        content, is_stored = await answer_once(served.answers, key, await request.body(), answer)
+        return _json(content, {"Idempotent-Replayed": "true"} if is_stored else None)
+
+    @app.exception_handler(CallerLeftError)
+    async def left(_: Request, __: Exception) -> Response:
+        return Response(status_code=CLOSED)
+
+    _add_stream(app, served)
+    _add_inference(app, served)
+
+
+def _add_stream(app: FastAPI, served: Served) -> None:
+    @app.post(STREAM, response_class=Response, responses=PROBLEMS, tags=["pricing"], openapi_extra=_NDJSON)
+    async def price_stream(request: Request) -> Response:
+        """Any number of products as JSON Lines; their prices as JSON Lines, in order, while the body still comes."""
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+            return problem_response(refusal_of_type(f"Content-Type must be {MEDIA_TYPE}"))
+        pricer, account = served.pricer(), account_of(request)
+
+        async def charge(items: int) -> None:
+            if account:
+                await account.wait_and_charge(items)
+
+        return PriceStream(pricer.price, charge, served.pace)
+
+
+def _add_inference(app: FastAPI, served: Served) -> None:
+    async def infer(request: Request, wanted: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        await _charge(request, len(wanted) - 1)
+        return await while_connected(request, _price(served.pricer(), wanted))
+
+    app.include_router(inference_routes(Model(served.name, infer, served.version, served.missing)))
+
+
+def _json(content: str | bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that pydantic has written already: FastAPI would check and write it a second time."""
+    return Response(content, media_type="application/json", headers=headers)
+
+
+async def _charge(request: Request, items: int) -> None:
+    if (account := account_of(request)) and items > 0:
+        await account.charge_more(items)
+
+
+async def _price(pricer: Pricer, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+    return await pricer.price(requests)
+
+
+async def _price_items(pricer: Pricer, items: Sequence[dict[str, object]]) -> list[PricedItem]:
+    parsed = [_parse_item(item) for item in items]
+    valid = [item for item in parsed if isinstance(item, PriceRequest)]
+    priced = iter(await pricer.price(valid) if valid else [])
+    return [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
+
+
+def _parse_item(item: dict[str, object]) -> PriceRequest | ItemError:
+    try:
+        return PriceRequest.model_validate(item)
+    except ValidationError as exc:
+        fields = field_errors(exc.errors(include_input=False, include_url=False))
+        return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))

@@ -1,0 +1,128 @@
+"""Sends a batch to a pricer in slices that fit its limits, a few at once, and waits for a pricer that is busy or just away.
+
+A slice that fails for good costs its own items; a pricer that hangs, or stays away, costs all that are left. Knows no HTTP.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from common.errors import PricingAgentError
+from common.pricing import ItemError, PriceRequest
+from common.pricing_api.pricer_app import PricedItem
+from common.problem import problem_of
+from ensemble.peer.peer_error import PeerError
+
+Call = Callable[[Sequence[PriceRequest], float], Awaitable[Sequence[PricedItem]]]  # requests, seconds
+
+
+@dataclass(frozen=True)
+class SliceLimits:
+    """`items` of a slice; `parallel` slices at once to one pricer, for all batches together.
+
+    `single`, `per_item`: seconds that a slice may take, so that a pricer that hangs does not hold up a whole batch.
+    `pause`: seconds before another try of a pricer that is away, `tries` of them before the rest of the batch goes without it.
+    """
+
+    items: int = 32
+    parallel: int = 2
+    single: float = 8.0
+    per_item: float = 0.25
+    pause: float = 1.0
+    tries: int = 4
+
+    @property
+    def seconds(self) -> float:
+        """Time for a slice that shares the pricer with `parallel` others."""
+        return self.single + self.per_item * self.items * self.parallel
+
+
+class SlicedCalls:
+    """All batches to one pricer."""
+
+    def __init__(self, call: Call, limits: SliceLimits) -> None:
+        self.call, self.limits = call, limits
+        self._free = asyncio.Semaphore(limits.parallel)
+
+    async def price(self, requests: Sequence[PriceRequest], until: float) -> Sequence[PricedItem]:
+        """Results in order before `until` (monotonic); an item of a slice that failed gets an error. Raises where all did."""
+        batch = _Batch(requests, self.limits.items, until)
+        await asyncio.gather(*(self._work(batch) for _ in range(self.limits.parallel)))
+        return batch.results()
+
+    async def _work(self, batch: "_Batch") -> None:
+        for start in batch.starts:
+            try:
+                async with self._free, asyncio.timeout(batch.left):
+                    batch.priced[start] = await self._patiently(batch, start)
+            except TimeoutError:
+                batch.fail(start, PeerError("late", "no answer before the deadline"))
+            except PricingAgentError as exc:
+                batch.fail(start, exc)
+
+    async def _patiently(self, batch: "_Batch", start: int) -> Sequence[PricedItem]:
+        """One slice. A busy pricer says when to come back and is believed; one that is away gets a few tries.
+
+        A batch of a single slice is soon done and most likely somebody waits for it: it goes without who is away.
+        """
+        part, most = batch.part(start), self.limits.tries if len(batch.requests) > self.limits.items else 1
+        for tries in range(most):
+            try:
+                return await self._when_it_is_free(batch, part)
+            except PeerError as exc:
+                if exc.reason not in ("open", "unreachable") or tries + 1 == most:
+                    raise
+            await asyncio.sleep(self.limits.pause)
+        raise AssertionError("the last try returns or raises")
+
+    async def _when_it_is_free(self, batch: "_Batch", part: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        while True:
+            try:
+                return await self.call(part, min(batch.left, self.limits.seconds))
+            except PeerError as exc:
+                if exc.reason != "overloaded" or exc.retry_after >= batch.left:
+                    raise
+                pause = exc.retry_after
+            await asyncio.sleep(max(pause, self.limits.pause))
+
+
+class _Batch:
+    """Where a batch stands. `starts` yields the slices that nobody has begun."""
+
+    def __init__(self, requests: Sequence[PriceRequest], size: int, until: float) -> None:
+        self.requests, self.size, self.until = requests, size, until
+        self.priced: dict[int, Sequence[PricedItem]] = {}
+        self.failures: list[PricingAgentError] = []
+        self._is_given_up = False
+        self.starts = self._starts()
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return max(0.0, self.until - time.monotonic())
+
+    def part(self, start: int) -> Sequence[PriceRequest]:
+        """The requests of a slice."""
+        return self.requests[start : start + self.size]
+
+    def fail(self, start: int, error: PricingAgentError) -> None:
+        """Note a slice without prices. Of a pricer that hangs or is away nothing more is expected."""
+        self.failures.append(error)
+        self._is_given_up |= isinstance(error, PeerError) and error.reason in ("late", "open", "unreachable")
+
+    def results(self) -> list[PricedItem]:
+        """In the order of the requests."""
+        if self.failures and not self.priced:
+            raise self.failures[0]
+        missing = [ItemError(error=problem_of(error)) for error in self.failures[:1]]
+        found: list[PricedItem] = []
+        for start in range(0, len(self.requests), self.size):
+            found += self.priced.get(start) or missing * len(self.part(start))
+        return found
+
+    def _starts(self) -> Iterator[int]:
+        for start in range(0, len(self.requests), self.size):
+            if self._is_given_up:
+                return
+            yield start

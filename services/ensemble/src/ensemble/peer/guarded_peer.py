@@ -1,0 +1,145 @@
+"""Stands before one pricer: its circuit breaker and what probes it, retries within the deadline, hedging where it is set.
+
+Every call may be repeated, because a price has no effect on the pricer. Knows no HTTP.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from common.pricing import PriceRequest
+from common.pricing_api.pricer_app import PricedItem
+from ensemble.metrics import STATES, EnsembleMetrics
+from ensemble.peer.breaker import CircuitBreaker
+from ensemble.peer.peer_error import PeerError
+
+
+class ProbedPeer(Protocol):
+    """A pricer that can be asked whether it is there."""
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        """Results in order within `seconds`, or PeerError."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Whether a call is worth trying; answers within a second or so."""
+        ...
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a pricer is treated; times in seconds.
+
+    `retries` of a call at most. `hedge`: wait before a second call beside the first, 0 for never. `probe`: pause between probes
+    of one that is left alone. `fair`: a deadline shorter than this that passes says nothing about the pricer.
+    """
+
+    threshold: int = 3
+    retries: int = 2
+    hedge: float = 0.0
+    probe: float = 0.5
+    fair: float = 1.0
+
+
+class GuardedPeer:
+    """Calls `peer` unless its breaker is open. Must be closed: it may be probing."""
+
+    def __init__(self, name: str, peer: ProbedPeer, manners: Manners, metrics: EnsembleMetrics) -> None:
+        self.name, self.peer, self.manners, self.metrics = name, peer, manners, metrics
+        self.breaker = CircuitBreaker(manners.threshold)
+        self._prober: asyncio.Task[None] | None = None
+        self._answered = 0.0  # when a call was last answered, on perf_counter's clock
+        self._show()
+
+    async def aclose(self) -> None:
+        """Stop probing."""
+        if self._prober:
+            self._prober.cancel()
+            await asyncio.gather(self._prober, return_exceptions=True)
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        """Results in order within `seconds`, or PeerError: at once while the breaker is open."""
+        if not self.breaker.allows():
+            self.metrics.errors.labels(self.name, "open").inc()
+            raise PeerError("open", f"{self.name} is left alone for a moment")
+        started = time.perf_counter()
+        try:
+            results = await self._patiently(requests, seconds)
+        except PeerError as exc:
+            self._note_failure(exc, seconds, started)
+            raise
+        except BaseException:
+            self.breaker.ended()
+            raise
+        self.breaker.succeeded()
+        self._show()
+        self._answered = time.perf_counter()
+        self.metrics.seconds.labels(self.name).observe(self._answered - started)
+        self.metrics.items.labels(self.name).observe(len(requests))
+        return results
+
+    def _note_failure(self, error: PeerError, seconds: float, started: float) -> None:
+        self.metrics.errors.labels(self.name, error.reason).inc()
+        structlog.get_logger().warning("pricer_failed", pricer=self.name, reason=error.reason, why=str(error))
+        # One that answered others meanwhile has too much to do: it is not gone.
+        is_no_fault = seconds < self.manners.fair or self._answered > started
+        if error.reason in ("overloaded", "refused") or (error.reason == "late" and is_no_fault):
+            self.breaker.ended()
+        else:
+            self.breaker.failed()
+        self._show()
+        if self.breaker.state == "open" and (self._prober is None or self._prober.done()):
+            self._prober = asyncio.get_running_loop().create_task(self._probe(), context=Context())
+
+    async def _probe(self) -> None:
+        while self.breaker.state == "open":
+            await asyncio.sleep(self.manners.probe)
+            if await self.peer.is_alive():
+                self.breaker.found_alive()
+        self._show()
+
+    def _show(self) -> None:
+        self.metrics.breaker.labels(self.name).set(STATES[self.breaker.state])
+
+    async def _patiently(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        until, tries = time.monotonic() + seconds, 0
+        while True:
+            left = until - time.monotonic()
+            try:
+                return await self._hedged(requests, left)
+            except PeerError as exc:
+                # Most likely an idle connection that the pricer had just closed. A refused one will be refused again, a
+                # deadline that passed is used up, and who has too much to do is not helped by being asked at once.
+                if exc.reason != "disconnected" or tries == self.manners.retries:
+                    raise
+            tries += 1
+            self.metrics.retries.labels(self.name).inc()
+
+    async def _hedged(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        """The first good answer of up to two calls; the error of the last when both fail."""
+        if not 0 < self.manners.hedge < seconds:
+            return await self.peer.price(requests, seconds)
+        calls = {asyncio.create_task(self.peer.price(requests, seconds))}
+        try:
+            done, _ = await asyncio.wait(calls, timeout=self.manners.hedge)
+            if not done:
+                self.metrics.hedges.labels(self.name).inc()
+                calls.add(asyncio.create_task(self.peer.price(requests, seconds - self.manners.hedge)))
+            return await _first_good(calls)
+        finally:
+            for call in calls:
+                call.cancel()
+
+
+async def _first_good(calls: set["asyncio.Task[list[PricedItem]]"]) -> list[PricedItem]:
+    pending = set(calls)
+    while True:
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        good = next((call for call in done if call.exception() is None), None)
+        if good or not pending:
+            return (good or done.pop()).result()

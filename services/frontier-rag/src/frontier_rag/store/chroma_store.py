@@ -1,0 +1,231 @@
+"""The Chroma store: an embedded folder, or a server when a URL is given. The only place that knows Chroma.
+
+A collection is written with ids that its content decides and marked complete at the end, so that a killed load is simply
+done again over what is there. Knows nothing of embedding, pricing or aliases.
+"""
+
+import asyncio
+import inspect
+import warnings
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+import numpy.typing as npt
+from anyio import CapacityLimiter, to_thread
+from chromadb.config import Settings as ChromaSettings
+from chromadb.errors import NotFoundError
+
+from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
+from common.request_context import remaining
+from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
+
+WRITE_BATCH, QUERY_BATCH = 2000, 200  # items a call; below Chroma's limits on a batch and on a request's size
+WRITE_SECONDS = 120.0
+FOLDER_HINT = (
+    "; if that stays so, remove the folder: bundled products come back with the next start, "
+    "others with: uv run python -m training.frontier_rag_index"
+)
+INCLUDED = ["metadatas", "distances", "documents"]
+REACH = 400  # of the nearest products, those of a category are chosen among so many
+# Chosen at 400,000 products, see docs/decisions.md and bench/frontier_rag.py. By default Chroma writes its whole index to disk
+# after every 1,000 products: a load of n products would take n squared.
+HNSW: dict[str, str | int] = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "batch_size": 1000}
+SYNCS, LEAST_SYNC, MOST_SYNC = 20, 1000, 20_000  # index writes of a load; products between two of them
+NoCollectionError = NotFoundError
+Vectors = npt.NDArray[np.float32]
+
+
+class Connection:
+    """Calls Chroma with a deadline, embedded calls in threads, and turns its failures into our errors."""
+
+    def __init__(self, client: Any, name: str, timeout: float, hint: str = "") -> None:
+        self.client, self.name, self.timeout, self.hint = client, name, timeout, hint
+        self._limiter = CapacityLimiter(2)
+
+    async def aclose(self) -> None:
+        """Close the embedded store, which gives its memory back. A server's client holds nothing that need be closed."""
+        if self.client is not None and not inspect.iscoroutinefunction(self.client.heartbeat):
+            await self.call(self.client.close, seconds=WRITE_SECONDS)
+
+    async def call(self, function: Callable[..., Any], *args: object, seconds: float | None = None, **named: object) -> Any:
+        """The result of `function`, a method of the client or of a collection. NoCollectionError passes through."""
+        allowed = remaining(self.timeout) if seconds is None else seconds
+        try:
+            async with asyncio.timeout(allowed):
+                if inspect.iscoroutinefunction(function):
+                    return await function(*args, **named)
+                return await to_thread.run_sync(partial(function, *args, **named), limiter=self._limiter)
+        except TimeoutError as exc:
+            raise DeadlineExceededError(f"{self.name} did not answer within {allowed:.1f} s") from exc
+        except (NoCollectionError, PricingAgentError):
+            raise
+        except Exception as exc:  # the client raises bare Exception for answers that it does not know
+            raise UnavailableError(f"{self.name} failed: {exc or type(exc).__name__}{self.hint}") from exc
+
+
+async def connect(url: str, folder: Path, seconds: float) -> Connection:
+    """The server at `url`, or the embedded store in `folder` when `url` is empty; `seconds` for a query. Telemetry is off."""
+    settings = ChromaSettings(anonymized_telemetry=False)
+    if not url:
+        opening = Connection(None, f"the Chroma folder {folder}", seconds, FOLDER_HINT)
+        opening.client = await opening.call(chromadb.PersistentClient, str(folder), settings, seconds=WRITE_SECONDS)
+        return opening
+    parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInputError(f"{url} is not the address of a Chroma server", "CHROMA_URL")
+    secure = parts.scheme == "https"
+    opening = Connection(None, f"the Chroma server at {parts.hostname}", seconds)
+    host, port = parts.hostname, parts.port or (443 if secure else 8000)
+    opening.client = await opening.call(chromadb.AsyncHttpClient, host, port, secure, None, settings)
+    return opening
+
+
+class ChromaStore:
+    """One collection. `on_close` is called once when the store is closed."""
+
+    def __init__(self, connection: Connection, collection: Any, on_close: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.connection, self.collection, self._on_close = connection, collection, on_close
+
+    async def aclose(self) -> None:
+        """Give back what was opened for this collection alone."""
+        on_close, self._on_close = self._on_close, None
+        if on_close:
+            await on_close()
+
+    async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
+        """For each vector its `count` nearest products (fewer in a smaller collection), nearest first."""
+        found: list[list[Neighbour]] = []
+        for start in range(0, len(vectors), QUERY_BATCH):
+            answer = await self._query(vectors[start : start + QUERY_BATCH], count, INCLUDED)
+            rows = zip(answer["metadatas"], answer["documents"], answer["distances"], strict=True)
+            found += [[_neighbour(*each) for each in zip(*row, strict=True)] for row in rows]
+        return found
+
+    async def nearest_of(self, category: str, vector: Vectors, count: int) -> list[Neighbour]:
+        """The products of `category` among the REACH nearest of `vector` [384], at most `count`, nearest first.
+
+        Ids tell the category: a filter of Chroma's takes half a second at 400,000 products.
+        """
+        answer = await self._query(vector[None], REACH, ["distances"])
+        ending = category_code(category)
+        pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
+        distances = dict([each for each in pairs if each[0].endswith(ending)][:count])
+        if not distances:
+            return []
+        wanted = {"ids": list(distances), "include": ["metadatas", "documents"]}
+        told = await self._asked(self.collection.get, None, **wanted)
+        rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
+        found = [_neighbour(metadata, document, distances[name]) for name, metadata, document in rows]
+        return sorted(found, key=lambda each: -each.similarity)
+
+    async def _query(self, vectors: Vectors, count: int, include: list[str], seconds: float | None = None) -> Any:
+        wanted = {"query_embeddings": list(vectors), "n_results": count, "include": include}
+        return await self._asked(self.collection.query, seconds, **wanted)
+
+    async def _asked(self, function: Callable[..., Any], seconds: float | None, **named: object) -> Any:
+        try:
+            return await self.connection.call(function, seconds=seconds, **named)
+        except NoCollectionError as exc:
+            raise GoneError(f"the collection {self.collection.name} was deleted") from exc
+
+    async def check(self, remedy: str) -> int:
+        """How many products it holds. Loads the index, so that no request waits for it; ArtifactError when it is damaged."""
+        count = int(await self.connection.call(self.collection.count, seconds=WRITE_SECONDS))
+        some = await self.connection.call(self.collection.get, limit=1, include=["embeddings"], seconds=WRITE_SECONDS)
+        vectors = np.asarray(some["embeddings"], np.float32)
+        found = (await self._query(vectors, min(count, 5), [], WRITE_SECONDS))["ids"][0] if count else []
+        if not found or len(found) < min(count, 5):
+            raise ArtifactError(
+                f"collection {self.collection.name} is damaged: of {count} products {len(found)} are found; {remedy}"
+            )
+        return count
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Which of `ids` are in the collection."""
+        answer = await self.connection.call(self.collection.get, ids=list(ids), include=[], seconds=WRITE_SECONDS)
+        return set(answer["ids"])
+
+    async def write(self, entries: Entries) -> None:
+        """Add the entries, or replace those that are there."""
+        for part in entries.batches(WRITE_BATCH):
+            await self.connection.call(
+                self.collection.upsert,
+                ids=list(part.ids),
+                embeddings=list(part.vectors),
+                metadatas=[_metadata(product) for product in part.products],
+                documents=[product.text for product in part.products],
+                seconds=WRITE_SECONDS,
+            )
+
+    async def count(self) -> int:
+        """How many products the collection holds."""
+        return int(await self.connection.call(self.collection.count))
+
+    async def mark_complete(self, embedder: str) -> None:
+        """Say that the load has ended, and with which embedder the vectors were made."""
+        marks = {"complete": True, "embedder": embedder}
+        await self.connection.call(self.collection.modify, metadata=marks, seconds=WRITE_SECONDS)
+
+    async def write_index_next(self) -> None:
+        """Let the next write after the store was opened again write the whole index: what is not written delays every start."""
+        await self.connection.call(_write_index_next, self.collection, seconds=WRITE_SECONDS)
+
+    async def touch(self) -> None:
+        """Write some products again as they are."""
+        included = ["embeddings", "metadatas", "documents"]
+        some = await self.connection.call(self.collection.get, limit=3, include=included, seconds=WRITE_SECONDS)
+        if some["ids"]:
+            named = {name: some[name] for name in ("ids", *included)}
+            await self.connection.call(self.collection.upsert, seconds=WRITE_SECONDS, **named)
+
+
+async def create(connection: Connection, name: str, expected: int = 0) -> ChromaStore:
+    """The collection `name`, made for about `expected` products when it is not there."""
+    sync = min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)
+    collection = await connection.call(
+        connection.client.get_or_create_collection,
+        name,
+        configuration={"hnsw": {**HNSW, "sync_threshold": sync}},
+        embedding_function=None,
+        seconds=WRITE_SECONDS,
+    )
+    return ChromaStore(connection, collection)
+
+
+async def open_complete(connection: Connection, name: str, embedder: str) -> ChromaStore | None:
+    """The collection `name`, or None when it is not there or not complete. ArtifactError when another embedder filled it."""
+    try:
+        collection = await connection.call(connection.client.get_collection, name, embedding_function=None)
+    except NoCollectionError:
+        return None
+    marks = collection.metadata or {}
+    if not marks.get("complete"):
+        return None
+    if marks.get("embedder") != embedder:
+        made = marks.get("embedder")
+        raise ArtifactError(
+            f"collection {name} was made with embedder {made}, this is {embedder}; make it again with: "
+            "uv run python -m training.frontier_rag_index"
+        )
+    return ChromaStore(connection, collection)
+
+
+def _write_index_next(collection: Any) -> None:
+    with warnings.catch_warnings():  # Chroma warns of collections without an embedding function: ours have none on purpose
+        warnings.simplefilter("ignore", DeprecationWarning)
+        collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
+
+
+def _metadata(product: Product) -> dict[str, str | float]:
+    return {"title": product.title, "price": product.price, "category": product.category, "source": product.source}
+
+
+def _neighbour(metadata: dict[str, Any], document: str | None, distance: float) -> Neighbour:
+    price, source = float(metadata["price"]), metadata.get("source", "user")
+    product = Product(str(metadata["title"]), price, str(metadata["category"]), document or "", source)
+    return Neighbour(product, 1.0 - float(distance))

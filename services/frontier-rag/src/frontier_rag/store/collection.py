@@ -1,0 +1,48 @@
+"""Opens the collection that the settings name and follows its alias; the bundled products are loaded where nobody indexed others.
+
+Knows nothing of pricing.
+"""
+
+from anyio import to_thread
+
+from common.errors import ArtifactError
+from common.settings import artifacts_dir
+from frontier_rag.embedder import Embedder
+from frontier_rag.settings import Settings
+from frontier_rag.store import bundled_products as bundle
+from frontier_rag.store.aliases import ALIAS, Place, Record, fill, is_bundled, sweep, switch
+from frontier_rag.store.chroma_places import place_of
+from frontier_rag.store.followed_alias import Followed, open_followed
+
+BUNDLE_GRACE = 3600.0  # seconds that former bundled products are kept: a service of the former version may still run
+
+
+async def open_store(settings: Settings, embedder: Embedder) -> Followed:
+    """The collection in use. UnavailableError while it is not there; ArtifactError when it cannot be used as it is."""
+    place = await place_of(settings.chroma_url or str(settings.chroma_folder), settings.store_timeout)
+    alias = settings.collection or ALIAS
+    if alias == ALIAS:
+        await load_bundled(place, await place.alias(alias), embedder)
+    return await open_followed(place, alias, embedder.version)
+
+
+async def load_bundled(place: Place, record: Record | None, embedder: Embedder) -> None:
+    """Bundled and demo products as a collection that the alias names, unless it names one that somebody indexed."""
+    if record and not is_bundled(record.collection):
+        return
+    bundled = await to_thread.run_sync(bundle.load_bundle, artifacts_dir() / "frontier-rag")
+    if bundled.embedder != embedder.version:
+        made = f"the bundled vectors were made with embedder {bundled.embedder}, this is {embedder.version}"
+        raise ArtifactError(f"{made}; make them with: {bundle.COMMAND}")
+    catalogue = bundle.read_catalogue()
+    name = f"{ALIAS}-{bundled.version}-{catalogue.digest}"
+    store = await place.open(name, embedder.version)
+    if store:
+        await store.aclose()
+    else:
+        texts = [f"{product.title}\n{product.text}" for product in catalogue.products]
+        vectors = await to_thread.run_sync(embedder.embed, texts)
+        await fill(place, name, bundle.with_catalogue(bundled, catalogue, vectors), embedder.version)
+    if record is None or record.collection != name:
+        await switch(place, ALIAS, name, BUNDLE_GRACE)
+    await sweep(place, ALIAS)

@@ -1,0 +1,1 @@
+"""What the scanner remembers: feeds, deals, opportunities, the outbox and scans, in SQLite or PostgreSQL."""

@@ -1,0 +1,80 @@
+"""Keeps the record of scans, and forgets what is too old to matter."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.errors import NotFoundError
+from scanner.store.schema import deal_keys, deals, moment_of, opportunities, outbox, scans
+
+KEEP_SCANS = timedelta(days=30)
+KEEP_SENT = timedelta(days=7)
+KEEP_DEALS = timedelta(days=180)  # after they were last seen: a deal that is still in its feed must stay known
+
+
+class ScanStore:
+    """The scans table."""
+
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
+        self._engine, self._writing = engine, writing
+
+    async def begin(self, scan_id: str, now: datetime) -> None:
+        """A scan starts."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(insert(scans).values(id=scan_id, state="running", started=now.timestamp()))
+
+    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None:
+        """A scan ended, as done or failed."""
+        async with self._writing, self._engine.begin() as connection:
+            values = {"state": state, "report": dict(report), "finished": now.timestamp()}
+            await connection.execute(update(scans).where(scans.c.id == scan_id).values(values))
+
+    async def add_pricing(self, found: Mapping[str, int], remaining: Mapping[str, Any]) -> None:
+        """Deals of the newest finished scan were priced after it: add the counts `found`, replace what is `remaining`."""
+        newest = select(scans).where(scans.c.state == "done").order_by(scans.c.started.desc()).limit(1)
+        async with self._writing, self._engine.begin() as connection:
+            row = (await connection.execute(newest)).first()
+            if row is not None:
+                counts = {name: row.report.get(name, 0) + count for name, count in found.items()}
+                report = {**row.report, **counts, **remaining}
+                await connection.execute(update(scans).where(scans.c.id == row.id).values(report=report))
+
+    async def interrupt_running(self, now: datetime) -> None:
+        """At start: what was running when the process ended runs no longer."""
+        async with self._writing, self._engine.begin() as connection:
+            ended = {"state": "interrupted", "finished": now.timestamp()}
+            await connection.execute(update(scans).where(scans.c.state == "running").values(ended))
+
+    async def get(self, scan_id: str) -> dict[str, Any]:
+        """State, times and report of a scan. NotFoundError where there is none."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(scans).where(scans.c.id == scan_id))).first()
+        if row is None:
+            raise NotFoundError(f"there is no scan {scan_id[:60]}")
+        return _scan(row)
+
+    async def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The last scans, newest first."""
+        query = select(scans).order_by(scans.c.started.desc()).limit(limit)
+        async with self._engine.connect() as connection:
+            return [_scan(row) for row in await connection.execute(query)]
+
+    async def prune(self, now: datetime) -> None:
+        """Forget what nobody asks for any more."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(delete(scans).where(scans.c.started < (now - KEEP_SCANS).timestamp()))
+            await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
+            old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())
+            await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
+            await connection.execute(delete(opportunities).where(opportunities.c.deal_id.in_(old)))
+            await connection.execute(delete(deals).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp()))
+
+
+def _scan(row: Row[Any]) -> dict[str, Any]:
+    finished = None if row.finished is None else moment_of(row.finished).isoformat()
+    times = {"started": moment_of(row.started).isoformat(), "finished": finished}
+    return {"id": row.id, "state": row.state, **times, "feeds": []} | (row.report or {})

@@ -1,0 +1,132 @@
+"""The scanner's tables, and how their database is opened: a SQLite file by default, PostgreSQL by DATABASE_URL.
+
+SQLAlchemy Core, and no dialect's own types. Times are seconds since the epoch, in UTC.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from common.database import open_engine
+from common.errors import UnavailableError
+
+METADATA = MetaData()
+
+feeds = Table(
+    "feeds",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("url", String(2000), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("removed", Boolean, nullable=False, default=False),  # a default feed that a person removed must not come back
+    Column("demo", Boolean, nullable=False),
+    Column("etag", String(500)),
+    Column("last_modified", String(200)),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("last_fetched", Float),
+    Column("not_before", Float),
+    Column("items_seen", Integer, nullable=False, default=0),
+)
+
+deals = Table(
+    "deals",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(80), nullable=False),
+    Column("feed_id", Integer, nullable=False),
+    Column("feed", String(200), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("retailer", String(200), nullable=False),
+    Column("category", String(200), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("price", Float),
+    Column("list_price", Float),
+    Column("kind", String(30), nullable=False),
+    Column("price_source", String(10), nullable=False),
+    Column("condition", String(20), nullable=False),
+    Column("has_variants", Boolean, nullable=False),
+    Column("published", Float, nullable=False),
+    Column("expires", Float),
+    Column("first_seen", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),
+    Column("state", String(10), nullable=False),  # unpriced, priced, or skipped with a reason
+    Column("reason", Text),
+    Column("answer", JSON),  # the ensemble's
+    Index("deals_by_state", "state"),
+)
+
+deal_keys = Table(
+    "deal_keys",
+    METADATA,
+    Column("key", String(80), primary_key=True),
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+opportunities = Table(
+    "opportunities",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("feed_id", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # the Opportunity as JSON
+    Column("discount", Float, nullable=False, index=True),
+    Column("expires", Float),
+    Column("dismissed", Boolean, nullable=False, default=False),
+    Column("alerted", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("opportunity_id", String(40), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("traceparent", String(60)),
+    Column("created", Float, nullable=False),
+    Column("sent", Float, index=True),
+)
+
+scans = Table(
+    "scans",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("state", String(20), nullable=False),  # running, done, failed, interrupted
+    Column("started", Float, nullable=False),
+    Column("finished", Float),
+    Column("report", JSON),
+)
+
+
+async def open_database(url: str) -> AsyncEngine:
+    """An engine on which all tables exist. UnavailableError where the database does not answer."""
+    engine = open_engine(url, ["synchronous = NORMAL"])  # what a power cut takes is scanned again
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(METADATA.create_all)
+    except (SQLAlchemyError, OSError) as exc:
+        await engine.dispose()
+        raise UnavailableError(f"the database does not answer: {exc}") from exc
+    except asyncio.CancelledError:
+        await engine.dispose()
+        raise
+    return engine
+
+
+def moment_of(seconds: float) -> datetime:
+    """Seconds since the epoch as a moment in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def seconds_of(moment: datetime | None) -> float | None:
+    """A moment as seconds since the epoch; None stays None."""
+    return None if moment is None else moment.timestamp()

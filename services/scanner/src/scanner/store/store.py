@@ -1,0 +1,37 @@
+"""Opens the store: one database, one writer at a time, one small class for each concern."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from scanner.store.deal_store import DealStore
+from scanner.store.feed_store import FeedStore
+from scanner.store.outbox_store import OutboxStore
+from scanner.store.pages import Pages
+from scanner.store.scan_store import ScanStore
+from scanner.store.schema import open_database
+
+
+@dataclass(frozen=True)
+class Store:
+    """The open store. `aclose` closes its connections."""
+
+    feeds: FeedStore
+    deals: DealStore
+    outbox: OutboxStore
+    scans: ScanStore
+    pages: Pages
+    aclose: Callable[[], Awaitable[None]]
+
+
+async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
+    """Open the database at `url` and make its tables. `on_outbox` is called when there is something new to publish."""
+    engine, writing = await open_database(url), asyncio.Lock()
+    return Store(
+        FeedStore(engine, writing),
+        DealStore(engine, writing, on_outbox),
+        OutboxStore(engine, writing),
+        ScanStore(engine, writing),
+        Pages(engine, writing),
+        engine.dispose,
+    )

@@ -1,0 +1,31 @@
+"""Prices what different callers ask at once in one batch, off the event loop. Knows no model."""
+
+from collections.abc import Sequence
+
+from common.errors import PricingAgentError
+from common.pricing import ItemError, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import LocalPricer, PricedItem
+from common.problem import problem, problem_of
+from specialist.batching import Batcher, Limits
+from specialist.metrics import BatchingMetrics
+
+
+class BatchedPricer:
+    """Keeps a LocalPricer off the event loop and lets it price what different callers ask at once in one batch."""
+
+    def __init__(self, local: LocalPricer, limits: Limits | None = None, metrics: BatchingMetrics | None = None) -> None:
+        self.batcher = Batcher[PriceRequest, PriceResponse](local.price, limits, metrics)
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One result for each request; raises where none could be priced."""
+        found = await self.batcher.submit(requests)
+        failed = [each for each in found if isinstance(each, Exception)]
+        if failed and len(failed) == len(found):
+            raise failed[0]
+        return [_item_error(each) if isinstance(each, Exception) else each for each in found]
+
+
+def _item_error(error: Exception) -> ItemError:
+    if isinstance(error, PricingAgentError):
+        return ItemError(error=problem_of(error))
+    return ItemError(error=problem(500, "an unexpected error; the log has it"))

@@ -1,0 +1,22 @@
+"""What the specialist counts beside HTTP itself: how requests share batches."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_ITEMS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class BatchingMetrics:
+    """What a batcher counts: sizes of its batches, items that wait, how long they did, and those that were turned away."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = registry or CollectorRegistry()
+        self.size = Histogram("batch_items", "Items computed at once", buckets=_ITEMS, registry=registry)
+        self.queued = Gauge("batch_queue_items", "Items that wait to be computed", registry=registry)
+        self.waited = Histogram("batch_wait_seconds", "Time from arrival to computation", buckets=_SECONDS, registry=registry)
+        self.rejected = Counter(
+            "batch_rejected_items",
+            "Items not computed: full, late, gone (the caller left) or closing",
+            ["reason"],
+            registry=registry,
+        )

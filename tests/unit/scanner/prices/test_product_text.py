@@ -1,0 +1,27 @@
+"""The product text that the pricers see holds no price, coupon or shipping talk."""
+
+import pytest
+
+from scanner.prices.product_text import product_description, product_title
+
+
+@pytest.mark.parametrize(
+    ("title", "product"),
+    [
+        ("Acme 27-inch Monitor for $139 + free shipping", "Acme 27-inch Monitor"),
+        ("[SSD] Acme P1 1TB NVMe - $84.99 ($104.99-$20 with code X)", "Acme P1 1TB NVMe"),
+        ("Refurb Acme Laptop: $200", "Acme Laptop"),
+        ("Shop Members: 58-inch Acme TV $400 + Free Shipping", "58-inch Acme TV"),
+        ("Acme TV, $899 + $55 Delivery @ The Shop", "Acme TV"),
+        ("$129.99 - Acme SSD 128GB", "Acme SSD 128GB"),
+        ("[CPU] Acme Chip 5 - 189.99 after code", "Acme Chip 5"),
+        ("$5", "$5"),
+    ],
+)
+def test_a_title_is_cut_to_the_product(title: str, product: str) -> None:
+    assert product_title(title) == product
+
+
+def test_only_sentences_about_the_product_are_kept() -> None:
+    text = 'It has a 2K display and 8GB of RAM. Apply coupon code "X" for a savings of $60. That\'s an $800 low. Buy Now at Acme'
+    assert product_description(text) == "It has a 2K display and 8GB of RAM."

@@ -1,0 +1,118 @@
+"""Fetching is conditional, bounded and guarded at every redirect."""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx2
+import pytest
+
+from scanner.address_guard import GuardedTransport
+from scanner.deal_data import Feed, FeedError, Fetched
+from scanner.feed_fetcher import LONGEST_WAIT, MAX_BODY, HttpFetcher, wait_of
+
+FEED = Feed(1, "https://deals.example/rss", "Deals")
+Handler = Callable[[httpx2.Request], httpx2.Response]
+
+
+def fetch(handler: Handler, feed: Feed = FEED) -> Fetched:
+    async def run() -> Fetched:
+        fetcher = HttpFetcher(httpx2.MockTransport(handler))
+        try:
+            return await fetcher.fetch(feed)
+        finally:
+            await fetcher.aclose()
+
+    return asyncio.run(run())
+
+
+def give(content: bytes, **headers: str) -> Handler:
+    """An answer whose body arrives raw, as from a wire."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: httpx2.Response(200, headers=sent, stream=httpx2.ByteStream(content))
+
+
+def test_a_body_comes_with_its_validators() -> None:
+    found = fetch(give(b"<rss/>", ETag='"7"', Last_Modified="Sat, 21 Nov 2026 09:00:00 GMT"))
+    assert found == Fetched(200, b"<rss/>", '"7"', "Sat, 21 Nov 2026 09:00:00 GMT")
+
+
+def test_the_validators_are_sent_again_and_304_has_no_body() -> None:
+    seen: list[httpx2.Request] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(304)
+
+    assert fetch(handle, replace(FEED, etag='"7"', last_modified="yesterday")).body is None
+    assert (seen[0].headers["if-none-match"], seen[0].headers["if-modified-since"]) == ('"7"', "yesterday")
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [(gzip.compress(b"<rss/>"), "gzip"), (zlib.compress(b"<rss/>"), "deflate"), (b"<rss/>", "identity")],
+)
+def test_what_was_asked_for_is_unpacked(content: bytes, encoding: str) -> None:
+    assert fetch(give(content, Content_Encoding=encoding)).body == b"<rss/>"
+
+
+@pytest.mark.parametrize(
+    ("handler", "words"),
+    [
+        (give(b"x" * (MAX_BODY + 1)), "larger"),
+        (give(b"x", Content_Length=str(MAX_BODY + 1)), "larger"),
+        (give(gzip.compress(b"\0" * (MAX_BODY * 20)), Content_Encoding="gzip"), "larger"),
+        (give(b"not gzip", Content_Encoding="gzip"), "damaged"),
+        (give(gzip.compress(b"<rss/>")[:-4], Content_Encoding="gzip"), "too early"),
+        (give(b"", Content_Encoding="gzip"), "too early"),
+        (give(b"x", Content_Encoding="br"), "not asked for"),
+        (lambda _: httpx2.Response(404), "404"),
+        (lambda _: httpx2.Response(500), "500"),
+        (lambda _: httpx2.Response(302, headers={"location": "file:///etc/passwd"}), "not an http"),
+        (lambda _: httpx2.Response(302, headers={"location": "/again"}), "redirects"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_reason(handler: Handler, words: str) -> None:
+    with pytest.raises(FeedError, match=words):
+        fetch(handler)
+
+
+def test_three_redirects_are_followed() -> None:
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        step = int(request.url.params.get("step", "0"))
+        return httpx2.Response(301, headers={"location": f"/rss?step={step + 1}"}) if step < 3 else give(b"<rss/>")(request)
+
+    assert fetch(handle).body == b"<rss/>"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_to_be_left_alone_says_for_how_long(status: int) -> None:
+    with pytest.raises(FeedError) as caught:
+        fetch(lambda _: httpx2.Response(status, headers={"retry-after": "120"}))
+    assert (caught.value.wait, caught.value.status) == (120.0, status)
+
+
+def test_retry_after_is_read_as_seconds_or_a_date_within_reason() -> None:
+    assert wait_of("60") == 60.0
+    assert 3500 < wait_of(format_datetime(datetime.now(UTC) + timedelta(hours=1))) <= 3600
+    assert wait_of(format_datetime(datetime.now(UTC) - timedelta(hours=1))) == 0.0
+    assert wait_of("9" * 20) == LONGEST_WAIT
+    assert wait_of(None) == wait_of("soon") == 900.0
+
+
+def test_every_hop_of_a_redirect_is_guarded() -> None:
+    async def resolve(host: str, _: int) -> list[str]:
+        return ["192.168.1.1"] if host == "inside.example" else ["93.184.216.34"]
+
+    def handle(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(302, headers={"location": "http://inside.example/secret"})
+
+    async def run() -> None:
+        await HttpFetcher(GuardedTransport(frozenset(), httpx2.MockTransport(handle), resolve)).fetch(FEED)
+
+    with pytest.raises(FeedError, match=r"192\.168\.1\.1"):
+        asyncio.run(run())

@@ -1,0 +1,1 @@
+"""Honest intervals: what the calibrations of all pricers are fitted with."""

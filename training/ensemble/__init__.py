@@ -1,0 +1,1 @@
+"""How the ensemble's weights are fitted, compared and judged."""

@@ -1,0 +1,1 @@
+"""Makes the small specialist of our own: pre-training, teachers, distillation, export."""
