@@ -21,6 +21,7 @@ from typing import Any
 
 from common.artifact import sha256
 from common.errors import PricingAgentError
+from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.data.whole_files import whole_file
 from training.evaluation import predictors, report
@@ -32,7 +33,6 @@ from training.evaluation.selection import Wanted, select
 from training.evaluation.terminal import print_findings
 
 MOST_IN_FLIGHT = 64
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,13 @@ from training.catalogue import reading, writing
 from training.catalogue.asking import RETRIES, Asking, local_name
 from training.catalogue.catalogue import Catalogue, CatalogueError, prepare
 from training.catalogue.pricing import price_chunks
+from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, made_from
 from training.data.packed_files import PACKED
 from training.engines.engine import ENGINES, Workforce
 from training.engines.worker import EngineError, WorkerError
 
 FORMAT_VERSION = 1  # of what lies in OUT.part
-INTERRUPTED = 130  # what a shell reports after Ctrl-C
 OURS = ("UnavailableError", "DeadlineExceededError", "OverloadedError", "NotFoundError", "ArtifactError", "InvalidInputError", "")
 
 

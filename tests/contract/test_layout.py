@@ -134,6 +134,15 @@ def test_the_top_of_training_holds_its_commands_and_nothing_else() -> None:
             assert '__name__ == "__main__"' in path.read_text(encoding="utf-8"), f"{path} cannot be run"
 
 
+def test_arguments_become_a_typed_run_in_their_command_and_go_no_further() -> None:
+    for path in python_files(ROOT / "training"):
+        parts = path.relative_to(ROOT / "training").parts
+        if parts[0] == "command_line" or parts[0].startswith("specialist"):
+            continue
+        assert len(parts) == 1 or "argparse" not in imports(path), f"{path} is no command"
+        assert "Namespace" not in path.read_text(encoding="utf-8"), f"{path}: types are lost in a Namespace"
+
+
 def test_common_imports_no_service_and_no_machine_learning() -> None:
     forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}
     for path in python_files(ROOT / "common" / "src"):

@@ -4,7 +4,6 @@ Knows how texts become numbers (word counts, word vectors, TF-IDF components), n
 are imported by the representation that needs them, so that the light baselines run without.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,11 +24,6 @@ COMPONENTS, FEW_TEXTS = 100, 3  # of the TF-IDF matrix for the trees; words and 
 FEW_BRANDS = 50  # trees gain nothing from rare brands
 
 
-def log(*words: object) -> None:
-    """A line with the time."""
-    print(time.strftime("%H:%M:%S"), *words, flush=True)
-
-
 @dataclass(frozen=True)
 class Pair:
     """One representation of the fitted and of the asked rows: matrices with a row each."""
@@ -39,7 +33,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Material:
+class Representations:
     """Rows to fit on (all priced) and to answer for. `weights`: of the fitted rows, mean 1."""
 
     fit: Sequence[Row]
