@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from common.background import end
 from common.errors import UnavailableError
 from notifier.entry_handler import Verdict
 from notifier.stream_entries import Entry, StreamLag
@@ -104,10 +105,7 @@ class Consumer:
 
     async def stop(self) -> None:
         """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks.values()))
 
     async def _connect(self) -> None:
         """Join the group, anew after a flush (repeats are known by their id), and take up everything that was ours."""

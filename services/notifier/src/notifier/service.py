@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from common.background import end
 from common.deals import Opportunity
 from common.errors import NotFoundError
 from notifier.message import Push, push_of, test_push
@@ -107,9 +108,7 @@ class Notifier:
         tasks = list(self._running.values())
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
     def _start(self, opportunity: Opportunity) -> asyncio.Task[State]:
         task = asyncio.create_task(self._deliver(opportunity))

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from common.background import BackgroundTask
 from common.errors import UnavailableError
 from scanner.deal_data import OutboxRow
 
@@ -44,20 +45,18 @@ class OutboxRelay:
 
     def __init__(self, outbox: Outbox, stream: Stream, wake: asyncio.Event, registry: CollectorRegistry) -> None:
         self._outbox, self._stream, self._wake = outbox, stream, wake
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("outbox relay", self._run)
         self._pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
         self._up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
         self._sent = Counter("scanner_published", "Opportunities published", registry=registry)
 
     def start(self) -> None:
         """Begin to carry."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self) -> None:
         """End after what is under way; what is left is carried by the next process."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
 
     async def drain(self) -> int:
         """Send all that waits; how many rows that were."""

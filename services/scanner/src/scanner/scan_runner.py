@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from common import request_context
+from common.background import BackgroundTask, TaskSet
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
@@ -50,8 +51,9 @@ class ScanRunner:
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
         self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._workers: list[asyncio.Task[None]] = []
+        self._running = TaskSet()
+        self._periodic = BackgroundTask("periodic scans", self._scan_periodically)
+        self._pricing = BackgroundTask("pricing again", self._price_again)
         self._has_unpriced = asyncio.Event()
         self._ended = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
         self._failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
@@ -61,9 +63,9 @@ class ScanRunner:
     def start(self) -> None:
         """Begin the periodic scans, the first at once, and the retries."""
         self._has_unpriced.set()  # an earlier process may have left some
-        self._workers = [asyncio.create_task(self._price_again())]
+        self._pricing.start()
         if self._interval > 0:
-            self._workers.append(asyncio.create_task(self._scan_periodically()))
+            self._periodic.start()
 
     async def recover(self) -> None:
         """Before start: scans that an earlier process did not end are over."""
@@ -71,10 +73,9 @@ class ScanRunner:
 
     async def stop(self) -> None:
         """End everything; what was under way is taken up by the next process."""
-        tasks = [*self._workers, *self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._periodic.stop()  # first, as it starts scans
+        await self._pricing.stop()
+        await self._running.stop()
 
     async def begin(self) -> str:
         """Start a scan and return its id, or the id of the one that runs."""
@@ -83,9 +84,7 @@ class ScanRunner:
                 scan_id = uuid.uuid4().hex
                 await self._scans.begin(scan_id, datetime.now(UTC))
                 self._current = scan_id
-                task = asyncio.create_task(self._run(scan_id))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._running.start("scan", self._run(scan_id))
             return self._current
 
     async def _run(self, scan_id: str) -> None:
