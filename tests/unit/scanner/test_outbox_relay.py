@@ -15,7 +15,7 @@ class FakeOutbox:
     """Rows in memory."""
 
     def __init__(self, count: int) -> None:
-        self.rows = [OutboxRow(n, f"body {n}", None) for n in range(count)]
+        self.rows = [OutboxRow(n, f"body {n}") for n in range(count)]
 
     async def unsent(self, limit: int) -> list[OutboxRow]:
         return self.rows[:limit]

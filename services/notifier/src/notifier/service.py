@@ -154,8 +154,7 @@ class Notifier:
         if not failures:
             return replace(notification, state=State.SENT, attempts=attempts, error=""), 0.0
         error = "; ".join(f"{failure.target}: {failure.error}" for failure in failures)
-        is_over = attempts >= self.policy.attempts or waited > self.policy.longest
-        state = State.FAILED if is_over else State.PENDING
+        state = State.FAILED if self.policy.is_over(attempts, waited) else State.PENDING
         wait = max(self.policy.wait(attempts), *(failure.wait for failure in failures), 0.0)
         return replace(notification, state=state, attempts=attempts, error=error), wait
 

@@ -109,7 +109,6 @@ class OutboxRow:
 
     id: int
     body: str
-    traceparent: str | None
 
 
 @dataclass

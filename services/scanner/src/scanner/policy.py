@@ -15,6 +15,7 @@ from scanner.deal_data import StoredDeal
 from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
+_USED = 0.75  # worth of what is not new, of that of a new one
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Policy:
-    """Thresholds in USD. `rates`: dollars for one unit of another currency. `used_factor`: worth of what is not new.
+    """Thresholds in USD. `rates`: dollars for one unit of another currency.
 
     An opportunity, which is listed: the estimate is at least `min_discount` above the price. An alert, which is pushed, must also
     be below the estimate by `min_discount_fraction` and below its 80 % interval, be goods at one price, and be among the
@@ -39,7 +40,6 @@ class Policy:
     min_discount: float = 50.0
     min_discount_fraction: float = 0.3
     max_alerts: int = 5
-    used_factor: float = 0.75
     rates: Mapping[str, float] | None = None
 
     def why_skipped(self, currency: str, expires: datetime | None, now: datetime) -> str | None:
@@ -55,7 +55,7 @@ class Policy:
         rate = self._rate(deal.currency)
         if rate is None or not all(math.isfinite(value) for value in (answer.price, answer.low, answer.high)):
             return None
-        factor = 1.0 if deal.condition == "new" else self.used_factor
+        factor = 1.0 if deal.condition == "new" else _USED
         price, estimate, low = deal.price * rate, answer.price * factor, answer.low * factor
         if price <= 0 or estimate - price < self.min_discount or self.why_skipped(deal.currency, deal.expires, now):
             return None

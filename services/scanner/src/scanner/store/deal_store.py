@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from common import request_context
 from common.pricing import PriceResponse
 from scanner.deal_data import NewDeal, StoredDeal
 from scanner.policy import Verdict
@@ -93,8 +92,7 @@ async def _add_opportunity(connection: AsyncConnection, verdict: Verdict, alerts
     }
     await connection.execute(insert(opportunities).values(row))
     if is_alert:
-        trace = request_context.traceparent.get()
-        values = {"opportunity_id": opportunity.id, "body": body, "traceparent": trace, "created": moment}
+        values = {"opportunity_id": opportunity.id, "body": body, "created": moment}
         await connection.execute(insert(outbox).values(values))
     return is_alert
 
