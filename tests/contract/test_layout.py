@@ -30,7 +30,7 @@ EXTRAS = {"database.py": {"sqlalchemy"}, "redis_store.py": {"redis"}}  # of comm
 # A library that shows what a file is for, and the only names that such a file may have.
 NAMED_BY = {
     "pydantic_settings": ("settings.py",),
-    "sqlalchemy": ("schema.py", "pages.py", "*_store.py"),
+    "sqlalchemy": ("schema.py", "*_store.py"),
 }
 LARGEST_FOLDER = 22  # modules: about as many as a reader can look over
 

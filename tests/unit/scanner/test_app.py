@@ -113,6 +113,39 @@ def test_lists_are_paged_to_the_end(tmp_path: Path) -> None:
         assert discounts == sorted(discounts, reverse=True)
 
 
+def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> None:
+    extra = "<dealnews:expires>2036-12-01T00:00:00Z</dealnews:expires><dealnews:retailer>Acme</dealnews:retailer>"
+    with running(tmp_path, FakeSource({A: rss(item("Acme Drill for $60", price="59.99", extra=extra))})) as client:
+        scan(client)
+        assert client.get("/deals").json() == {
+            "items": [
+                {
+                    "id": 1,
+                    "title": "Acme Drill for $60",
+                    "description": "A sturdy thing.",
+                    "price": 59.99,
+                    "currency": "USD",
+                    "url": "https://deals.example/1.html?iref=rss",
+                    "retailer": "Acme",
+                    "feed": "Deals",
+                    "published": "2026-11-21T09:00:00+00:00",
+                    "expires": "2036-12-01T00:00:00+00:00",
+                    "condition": "new",
+                    "category": "",
+                    "list_price": None,
+                    "kind": "priced",
+                    "price_source": "feed",
+                    "state": "priced",
+                    "reason": None,
+                    "estimate": 200.0,
+                    "low": 150.0,
+                    "high": 260.0,
+                }
+            ],
+            "next": None,
+        }
+
+
 def test_a_dismissed_opportunity_is_no_longer_listed(tmp_path: Path) -> None:
     with running(tmp_path) as client:
         scan(client)

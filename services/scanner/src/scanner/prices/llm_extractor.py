@@ -83,9 +83,10 @@ class ChatExtractor:
 def checked(answer: ModelAnswer, title: str, text: str, currency: str) -> Extraction | None:
     """The answer as an extraction. None where its price stands nowhere in the deal, so that the rules decide."""
     if answer.kind != PRICED:
-        return Extraction(None, None, answer.kind, answer.condition, currency)
+        return Extraction(None, None, answer.kind, answer.condition, currency, price_source="model")
     named = {round(each.amount, 2): each.currency for each in find_money(f"{title}\n{text}")}
     if answer.price is None or answer.price <= 0 or round(answer.price, 2) not in named:
         return None
     list_price = answer.list_price if answer.list_price and answer.list_price > answer.price else None
-    return Extraction(answer.price, list_price, PRICED, answer.condition, named[round(answer.price, 2)] or currency)
+    named_currency = named[round(answer.price, 2)] or currency
+    return Extraction(answer.price, list_price, PRICED, answer.condition, named_currency, price_source="model")
