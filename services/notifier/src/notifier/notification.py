@@ -43,6 +43,11 @@ class Notification:
     updated: float
     sent: float | None = None
 
+    @property
+    def id(self) -> str:
+        """The opportunity's."""
+        return self.opportunity.id
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
