@@ -1,1 +1,1 @@
-"""From what a person typed to the frozen dataclass of a run: below a command nobody knows argparse."""
+"""What the commands share: how arguments become a run, and what a person sees while it runs."""

@@ -17,9 +17,9 @@ from training.curation.settings import Rules, Settings
 from training.curation.shards import Item, Report, read_report, write_shard
 from training.curation.stats import CurationStats
 from training.curation.tokens import Tokens, load_tokens
-from training.curation.weight import weight_of
 from training.data.rows import Row, contents_text, product_text, read_rows, row_of, squeeze
 from training.data.shingles import RepeatIndex
+from training.data.weight import weight_of
 
 NO_PRICE, PRICE, CHARACTERS, TOKENS = "no price", "price out of range", "too few characters", "too few tokens"
 EXCLUDED = "repeats an excluded row"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from training.curation.weight import pounds_in, weight_of
+from training.data.weight import pounds_in, weight_of
 
 
 @pytest.mark.parametrize(
