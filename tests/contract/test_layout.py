@@ -169,6 +169,12 @@ def test_the_top_of_training_holds_its_commands_and_nothing_else() -> None:
             assert '__name__ == "__main__"' in path.read_text(encoding="utf-8"), f"{path} cannot be run"
 
 
+def test_below_a_command_of_training_nothing_knows_of_a_command_line() -> None:
+    """A command makes a run's dataclass of its arguments; a package that is run with -m has its command in __main__.py."""
+    below = [path for path in python_files(ROOT / "training" / "specialist") if path.name != "__main__.py"]
+    assert [str(path.relative_to(ROOT)) for path in below if "argparse" in path.read_text(encoding="utf-8")] == []
+
+
 def test_common_imports_no_service_and_no_machine_learning() -> None:
     forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}
     for path in python_files(ROOT / "common" / "src"):
