@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from common.background import BackgroundTask
 from common.errors import OverloadedError, PricingAgentError, UnavailableError
 
 T = TypeVar("T")
@@ -29,17 +30,15 @@ class Loader(Generic[T]):
         self.part, self.load, self.pause = part, load, pause
         self._value: T | None = None
         self._problem: PricingAgentError = UnavailableError(f"{part} is still loading")
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask(f"load {part}", self._run)
 
     def start(self) -> None:
         """Begin to load."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self) -> None:
         """Give up loading, if it is still under way."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
 
     async def _run(self) -> None:
         while True:

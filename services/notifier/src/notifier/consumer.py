@@ -12,9 +12,10 @@ from typing import Protocol
 
 import structlog
 
+from common.background import end
 from common.errors import UnavailableError
 from notifier.entry_handler import Verdict
-from notifier.stream_entries import Entry, StreamLag
+from notifier.stream_data import StreamEntry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call
@@ -30,15 +31,15 @@ class Stream(Protocol):
         """Make the group where it is missing."""
         ...
 
-    async def new(self, count: int, block: int) -> list[Entry]:
+    async def new(self, count: int, block: int) -> list[StreamEntry]:
         """Entries that no consumer has had."""
         ...
 
-    async def ours(self, after: str, count: int) -> list[Entry]:
+    async def ours(self, after: str, count: int) -> list[StreamEntry]:
         """Entries given to us before and not acknowledged."""
         ...
 
-    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[StreamEntry]]:
         """Take over entries of others."""
         ...
 
@@ -50,7 +51,7 @@ class Stream(Protocol):
         """Done with it."""
         ...
 
-    async def bury(self, entry: Entry, reason: str) -> None:
+    async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move it to the dead letters."""
         ...
 
@@ -104,10 +105,7 @@ class Consumer:
 
     async def stop(self) -> None:
         """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks.values()))
 
     async def _connect(self) -> None:
         """Join the group, anew after a flush (repeats are known by their id), and take up everything that was ours."""
@@ -125,14 +123,14 @@ class Consumer:
             await self._look_after_pending()
         return min(_AT_ONCE, self.in_flight - len(self._tasks))
 
-    async def _start(self, entries: Sequence[Entry]) -> None:
+    async def _start(self, entries: Sequence[StreamEntry]) -> None:
         for entry in entries:
             if not entry.fields:  # nothing is left to deliver
                 await self.stream.acknowledge(entry.id)
             elif entry.id not in self._tasks:
                 self._tasks[entry.id] = asyncio.create_task(self._process(entry))
 
-    async def _process(self, entry: Entry) -> None:
+    async def _process(self, entry: StreamEntry) -> None:
         """Handle and settle; on a failure of the store or the stream begin again, which repeats no push."""
         wait = 0.2
         try:
@@ -142,7 +140,7 @@ class Consumer:
         finally:
             self._tasks.pop(entry.id, None)
 
-    async def _is_settled(self, entry: Entry) -> bool:
+    async def _is_settled(self, entry: StreamEntry) -> bool:
         try:
             verdict = await self.handle(entry.fields)
             if verdict.is_over and verdict.reason:

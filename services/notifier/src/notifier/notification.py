@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from common.deals import Opportunity
 
+_LONGEST = 3600.0  # seconds of waits after which nothing more is tried: a peer may ask for peace for ever
+
 
 class State(StrEnum):
     """Where a notification stands. `logged`: there was no address to send it to."""
@@ -41,15 +43,23 @@ class Notification:
     updated: float
     sent: float | None = None
 
+    @property
+    def id(self) -> str:
+        """The opportunity's."""
+        return self.opportunity.id
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random; given up after `longest` seconds."""
+    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random."""
 
     attempts: int = 5
     base: float = 2.0
     cap: float = 60.0
-    longest: float = 3600.0
+
+    def is_over(self, attempts: int, waited: float) -> bool:
+        """Whether to give up after so many attempts and seconds of waits."""
+        return attempts >= self.attempts or waited > _LONGEST
 
     def wait(self, attempt: int) -> float:
         """Seconds after attempt number `attempt`."""

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import structlog
 
+from common.background import BackgroundTask
+
 _PATIENCE = 5.0  # seconds between attempts to reach the database
 
 
@@ -49,17 +51,15 @@ class Worker:
     def __init__(self, store: Prepares, notifier: Recovers, consumer: Consumes) -> None:
         self.store, self.notifier, self.consumer = store, notifier, consumer
         self._problem = "not prepared yet"
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("notifier", self._run)
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self, grace: float) -> None:
         """Read no more, let sends under way finish for at most `grace` seconds, then stop."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
         await self.notifier.stop(grace)
         await self.consumer.stop()
 

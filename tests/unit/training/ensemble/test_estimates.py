@@ -41,8 +41,8 @@ def test_estimates_that_were_kept_are_not_asked_again(tmp_path: Path) -> None:
 def test_answers_that_a_chat_model_left_to_the_local_estimator_are_counted() -> None:
     class Sometimes:
         async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
-            models = ("frontier-rag-chat:gpt-x@7", "frontier-rag-local@7")
-            return [Answer(5.0, 4.0, 6.0, models[i % 2]) for i, _ in enumerate(requests)]
+            told = (("frontier-rag-chat:gpt-x@7", "frontier-rag-chat"), ("frontier-rag-local@7", None))
+            return [Answer(5.0, 4.0, 6.0, *told[i % 2]) for i, _ in enumerate(requests)]
 
     member = ChatMember(Sometimes(), "v")
     asyncio.run(member.answer([PriceRequest(description="lamp")] * 5))

@@ -6,12 +6,12 @@ Every call may be repeated, because a price has no effect on the pricer. Knows n
 import asyncio
 import time
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
+from common.background import BackgroundTask
 from common.pricing import PriceRequest
 from common.pricing_api.pricer_app import PricedItem
 from ensemble.metrics import STATES, EnsembleMetrics
@@ -52,15 +52,13 @@ class GuardedPeer:
     def __init__(self, name: str, peer: ProbedPeer, manners: Manners, metrics: EnsembleMetrics) -> None:
         self.name, self.peer, self.manners, self.metrics = name, peer, manners, metrics
         self.breaker = CircuitBreaker(manners.threshold)
-        self._prober: asyncio.Task[None] | None = None
+        self._prober = BackgroundTask(f"probe {name}", self._probe)
         self._answered = 0.0  # when a call was last answered, on perf_counter's clock
         self._show()
 
     async def aclose(self) -> None:
         """Stop probing."""
-        if self._prober:
-            self._prober.cancel()
-            await asyncio.gather(self._prober, return_exceptions=True)
+        await self._prober.stop()
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
         """Results in order within `seconds`, or PeerError: at once while the breaker is open."""
@@ -93,8 +91,8 @@ class GuardedPeer:
         else:
             self.breaker.failed()
         self._show()
-        if self.breaker.state == "open" and (self._prober is None or self._prober.done()):
-            self._prober = asyncio.get_running_loop().create_task(self._probe(), context=Context())
+        if self.breaker.state == "open":
+            self._prober.start()
 
     async def _probe(self) -> None:
         while self.breaker.state == "open":

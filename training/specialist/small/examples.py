@@ -1,4 +1,4 @@
-"""What a tuning run learns from: texts with their prices, with a teacher's distribution over the dollar classes, or with both."""
+"""What a model is tuned on: texts with their prices, with a teacher's distribution over the dollar classes, or with both."""
 
 import random
 from collections.abc import Sequence
@@ -14,12 +14,13 @@ from specialist.prompt import PRICES
 from training.data.parts import sampling_weights, variant
 from training.data.rows import Row, product_text
 from training.specialist.small.pricer import Pricer
+from training.specialist.small.run import Sampling
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Lessons:
+class Examples:
     """`prices` [n] in dollars; `trust` [n] 0..1: the price's weight in the target, the rest is the teacher's `labels`
     [n, 1000] (None: no teacher, trust is 1); `chance` [n] of being drawn; `size` draws make an epoch.
     """
@@ -37,45 +38,43 @@ class Lessons:
         return chosen, [variant(self.texts[i], rng) for i in chosen]
 
 
-@dataclass(frozen=True)
-class Balance:
-    """Exponents of the price in the sampling weights (see data.sampling_weights), and auxiliary rows per fitted row."""
-
-    amazon: float
-    rest: float
-    auxiliary: float
-
-
-def priced_lessons(fit: Sequence[Row], auxiliary: Sequence[Row], balance: Balance) -> Lessons:
+def priced_examples(fit: Sequence[Row], auxiliary: Sequence[Row], sampling: Sampling) -> Examples:
     """From prices alone; an epoch draws as many as there are fitted rows."""
     rows = [*fit, *auxiliary]
-    extra = np.full(len(auxiliary), balance.auxiliary * len(fit) / max(1, len(auxiliary)))
-    chance = np.concatenate((sampling_weights(fit, balance.amazon, balance.rest), extra))
+    extra = np.full(len(auxiliary), sampling.auxiliary * len(fit) / max(1, len(auxiliary)))
+    chance = np.concatenate((sampling_weights(fit, sampling.balance, sampling.balance_rest), extra))
     prices = np.array([row.price or 0.0 for row in rows])
-    return Lessons([product_text(row) for row in rows], prices, np.ones(len(rows)), None, chance, len(fit))
+    return Examples([product_text(row) for row in rows], prices, np.ones(len(rows)), None, chance, len(fit))
 
 
-def taught_lessons(
-    priced: Lessons, fit_labels: npt.ArrayLike, texts: Sequence[str], labels: npt.ArrayLike, **how: float
-) -> Lessons:
-    """`priced` with the teachers' distributions for its first rows, and `texts` without prices with theirs.
-
-    `trust`: weight of a fitted row's price beside its label; `share`: unpriced texts per fitted row; `balance`: exponent of the
-    label's median price in the chance of an unpriced text.
+@dataclass(frozen=True)
+class Mixture:
+    """`trust`: weight of a fitted row's price beside its label; `share`: unpriced texts per fitted row; `balance`: exponent of
+    the label's median price in the chance of an unpriced text.
     """
+
+    trust: float
+    share: float
+    balance: float
+
+
+def taught_examples(
+    priced: Examples, fit_labels: npt.ArrayLike, texts: Sequence[str], labels: npt.ArrayLike, mixture: Mixture
+) -> Examples:
+    """`priced` with the teachers' distributions for its first rows, and `texts` without prices with theirs."""
     known, unpriced = np.asarray(fit_labels, np.float16), np.asarray(labels, np.float16)
     auxiliary = len(priced.texts) - len(known)
-    trust = np.concatenate((np.full(len(known), how["trust"]), np.ones(auxiliary), np.zeros(len(texts))))
+    trust = np.concatenate((np.full(len(known), mixture.trust), np.ones(auxiliary), np.zeros(len(texts))))
     medians = (np.cumsum(unpriced, 1, dtype=np.float32) < 0.5).sum(1)
-    weights = np.clip(medians, 5.0, 200.0) ** how["balance"]
-    weights *= how["share"] * priced.size / max(weights.sum(), 1e-9)
-    return Lessons(
+    weights = np.clip(medians, 5.0, 200.0) ** mixture.balance
+    weights *= mixture.share * priced.size / max(weights.sum(), 1e-9)
+    return Examples(
         [*priced.texts, *texts],
         np.concatenate((priced.prices, np.zeros(len(texts)))),
         trust,
         np.concatenate((known, np.zeros((auxiliary, PRICES), np.float16), unpriced)),
         np.concatenate((priced.chance, weights)),
-        round(priced.size * (1 + how["share"])),
+        round(priced.size * (1 + mixture.share)),
     )
 
 
@@ -104,16 +103,16 @@ def reached(prices: Tensor) -> Tensor:
 
 
 class Targets:
-    """The targets of all lessons on one device: a density to match and a distribution function to come near."""
+    """The targets of all examples on one device: a density to match and a distribution function to come near."""
 
-    def __init__(self, lessons: Lessons, sigma: float, device: str) -> None:
-        self.prices = torch.tensor(lessons.prices, dtype=torch.float32, device=device)
-        self.trust = torch.tensor(lessons.trust, dtype=torch.float32, device=device)
-        self.labels = None if lessons.labels is None else torch.from_numpy(lessons.labels).to(device)
+    def __init__(self, examples: Examples, sigma: float, device: str) -> None:
+        self.prices = torch.tensor(examples.prices, dtype=torch.float32, device=device)
+        self.trust = torch.tensor(examples.trust, dtype=torch.float32, device=device)
+        self.labels = None if examples.labels is None else torch.from_numpy(examples.labels).to(device)
         self.sigma = sigma
 
     def of(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """(density, distribution function), both [n, 1000], of the lessons `rows`."""
+        """(density, distribution function), both [n, 1000], of the examples `rows`."""
         rows = rows.to(self.prices.device)
         prices, trust = self.prices[rows], self.trust[rows][:, None]
         density, function = soft_targets(prices, self.sigma), reached(prices)

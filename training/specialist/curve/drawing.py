@@ -1,13 +1,9 @@
 """The loss curve of a training run as a PNG, and its records as JSON beside it, from which it can be drawn again.
 
-    uv run python -m training.specialist.curve runs/specialist/adapter/loss.json --out docs/specialist-loss.png
-    uv run python -m training.specialist.curve runs/specialist/small/pretrain.json runs/specialist/tuned/tune.json --out small.png
-
 A record is {"step", "loss"} of a training step, or {"step", "eval_loss"} and {"step", "eval_mae"} of an evaluation.
 Uses matplotlib's objects, not pyplot: no state is shared and no display is looked for. Knows nothing of models.
 """
 
-import argparse
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,10 +112,11 @@ def write_curve(records: Records, target: Path, title: str, unit: str = "nats a 
     """Write the curve to `target` (a .png) and its records to a .json of the same name; each through a rename."""
     kept = target.with_suffix(".json")
     _replace(kept, json.dumps({"title": title, "unit": unit, "records": [dict(each) for each in records]}, indent=1).encode())
-    _save(figure(records, title, unit), target)
+    save(figure(records, title, unit), target)
 
 
-def _save(drawn: Any, target: Path) -> None:
+def save(drawn: Any, target: Path) -> None:
+    """Write a Figure as a PNG, through a rename."""
     from io import BytesIO
 
     page = BytesIO()
@@ -141,25 +138,3 @@ def read_curve(path: Path) -> tuple[list[dict[str, Any]], str, str]:
     except (OSError, ValueError, StopIteration, TypeError) as exc:
         raise SystemExit(f"{path} holds no records of a training run: {exc or 'no key records, curve or log_history'}") from exc
     return records, str(found.get("title", path.parent.name)), str(found.get("unit", "nats a token"))
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Draw a curve again."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add = parser.add_argument
-    add("runs", type=Path, nargs="*", default=[Path("runs/specialist/adapter/loss.json")], help="JSON with a run's records")
-    add("--out", type=Path, default=Path("docs/specialist-loss.png"), help="the picture")
-    add("--title", nargs="*", default=[], help="above each run's curve (default: the run's own)")
-    args = parser.parse_args(argv)
-    runs = [read_curve(run) for run in args.runs]
-    titles = [*args.title, *(title for _, title, _ in runs[len(args.title) :])]
-    runs = [(records, title, unit) for (records, _, unit), title in zip(runs, titles, strict=False)]
-    try:
-        _save(figure(*runs[0]) if len(runs) == 1 else figure_of(runs), args.out)
-    except (OSError, ValueError) as exc:
-        raise SystemExit(f"{', '.join(map(str, args.runs))}: {exc}") from exc
-    print(json.dumps({"out": str(args.out), "records": sum(len(records) for records, _, _ in runs)}))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from training.specialist.small.devices import run_jobs
+from training.specialist.devices import run_jobs
 
 
 def job(number: int, device: str) -> tuple[int, str]:

@@ -1,12 +1,12 @@
-"""What passes between the stream's adapter and those who use it. Plain data."""
+"""What passes between the stream's adapter and those who use it: its entries, its dead letters, how far we are behind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A stream entry. `fields` is empty where it was trimmed or deleted while it was pending."""
+class StreamEntry:
+    """An entry as it was read. `fields` is empty where it was trimmed or deleted while it was pending."""
 
     id: str
     fields: Mapping[bytes, bytes]

@@ -1,5 +1,6 @@
-"""Spreads independent runs over the GPUs of this machine, one process a run. Knows nothing of what runs."""
+"""What this machine has to run on, and independent runs spread over its GPUs, one process a run. Knows nothing of what runs."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -9,6 +10,20 @@ from typing import TypeVar
 T = TypeVar("T")
 Job = Callable[[str], T]
 _mine: list[str] = []  # the device of this worker process
+
+
+def has_gpu() -> bool:
+    """Whether torch is there and sees a CUDA device."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
+
+
+def process_place() -> tuple[int, int]:
+    """(rank, number of processes) under accelerate launch; (0, 1) for one process."""
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def devices_of(wanted: str, at_a_time: int = 1) -> list[str]:

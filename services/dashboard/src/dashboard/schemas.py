@@ -1,4 +1,4 @@
-"""The JSON that scanner and notifier answer, as far as pages show it. Unknown keys are ignored, so that they may grow."""
+"""What scanner and notifier answer, as far as pages show it. Unknown keys are ignored, so that they may grow."""
 
 from typing import Generic, TypeVar
 

@@ -21,7 +21,7 @@ class Outcome:
     price: PriceResponse | None = None
 
 
-class Memory:
+class Outcomes:
     """Outcomes by an id that cannot be guessed."""
 
     def __init__(self) -> None:
