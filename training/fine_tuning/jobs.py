@@ -15,8 +15,8 @@ from openai import APIStatusError, AsyncOpenAI, OpenAIError
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
+from common.bounded_answer import BoundedTransport
 from common.errors import UnavailableError
-from frontier_rag.chat.bounded_transport import BoundedTransport
 
 RUNNING = ("validating_files", "queued", "running", "paused")
 ENDED = ("succeeded", "failed", "cancelled")

@@ -14,7 +14,16 @@ import httpx2
 import numpy as np
 import numpy.typing as npt
 
-from common.errors import ArtifactError, DeadlineExceededError, OverloadedError, PricingAgentError, UnavailableError
+from common.bounded_answer import BoundedBody
+from common.errors import (
+    AnswerTooLargeError,
+    ArtifactError,
+    DeadlineExceededError,
+    OverloadedError,
+    PricingAgentError,
+    UnavailableError,
+)
+from common.retry_after import read_retry_after
 from specialist.prompt import ANSWER, QUESTION, tidy
 from specialist.settings import Settings
 from specialist.token_shares import listed_tokens, price_row
@@ -89,7 +98,7 @@ class OpenAIPriceModel:
         except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
             raise _TryAgainError(UnavailableError(f"the endpoint cannot be reached: {exc or type(exc).__name__}")) from exc
         if response.status_code != 200:
-            raise refusal(response.status_code, raw, response.headers.get("retry-after", ""))
+            raise refusal(response.status_code, raw, read_retry_after(response.headers.get("retry-after")))
         try:
             return json.loads(raw)
         except ValueError as exc:
@@ -97,27 +106,26 @@ class OpenAIPriceModel:
 
     def _read(self, response: httpx2.Response, most: int, until: float, late: DeadlineExceededError) -> bytes:
         """The body. A trickle ends at the deadline; a silence within it may last as long as the timeout once more."""
-        body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > most:
-                raise UnavailableError(f"the endpoint sent more than {most} bytes")
-            if time.monotonic() > until:
-                raise late
-        return bytes(body)
+        body = BoundedBody(most)
+        try:
+            for part in response.iter_bytes():
+                body.add(part)
+                if time.monotonic() > until:
+                    raise late
+        except AnswerTooLargeError as exc:
+            raise UnavailableError(f"the endpoint {exc}") from exc
+        return body.content()
 
 
-def refusal(status: int, raw: bytes, retry_after: str) -> Exception:
+def refusal(status: int, raw: bytes, retry_after: float | None) -> Exception:
     """What to raise for a status other than 200: with a further try or, where that cannot help, with what to check."""
     detail = f"the endpoint answered {status}: {' '.join(raw[:300].decode(errors='replace').split())}"
     if status not in RETRIED:
         settings = "check SPECIALIST_OPENAI_BASE_URL, _MODEL and _API_KEY, and that the endpoint allows SPECIALIST_OPENAI_LOGPROBS"
         return UnavailableError(f"{detail}; {settings} (vLLM: --max-logprobs)")
-    is_seconds = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 6
     error = OverloadedError(detail) if status == 429 else UnavailableError(detail)
-    if is_seconds:
-        error.retry_after = float(retry_after)
-    return _TryAgainError(error, float(retry_after) if is_seconds else None)
+    error.retry_after = error.retry_after if retry_after is None else retry_after
+    return _TryAgainError(error, retry_after)
 
 
 def cutter(tokenizer: str, max_text_tokens: int) -> Callable[[str], str]:

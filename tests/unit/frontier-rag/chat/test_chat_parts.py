@@ -19,7 +19,6 @@ from frontier_rag.chat.cost_meter import CostMeter, Usage, price_table
 from frontier_rag.chat.daily_budget import Charge, DailyBudget
 from frontier_rag.chat.endpoints import OPENAI, endpoints_of
 from frontier_rag.chat.metrics import ChatMetrics
-from frontier_rag.chat.openai_endpoint import pause_of
 from frontier_rag.chat.price_bounds import LEEWAY, bound, widen
 from frontier_rag.chat.spend_ledger import SpendLedger
 from frontier_rag.estimator.local_estimator import LocalEstimate
@@ -229,20 +228,6 @@ def test_what_a_refusal_names_is_left_out_first_and_there_is_an_end() -> None:
     while dialect:
         dialect, steps = simpler(dialect, openai + "temperature seed response_format"), steps + 1
     assert steps == 6
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("3", 3.0), ("0.5", 0.5), ("", None), ("soon", None), ("-3", None), ("9" * 40, None)]
-)
-def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> None:
-    assert pause_of(header) == seconds
-
-
-def test_retry_after_is_read_as_a_date() -> None:
-    assert pause_of("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    far = pause_of("Wed, 21 Oct 2099 07:28:00 GMT")
-    assert far is not None
-    assert far > 1e6
 
 
 json_like = st.recursive(
