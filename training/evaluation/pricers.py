@@ -25,6 +25,7 @@ MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
 OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service has too much to do, at least what it asks for
 LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
+Result = PriceResponse | ItemError
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,21 @@ class EvaluatedPricer(Protocol):
         ...
 
 
-def _answer(position: int, result: PriceResponse | ItemError) -> Answer:
+def _answer(position: int, result: Result) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
     answer = checked(f"item {position}", result.price, result.low, result.high)
     return replace(answer, model=result.model, member=result.member)
 
 
-def _answers(results: Sequence[PriceResponse | ItemError], wanted: int) -> list[Answer]:
+def _answers(results: Sequence[Result]) -> list[Answer]:
+    return [_answer(position, result) for position, result in enumerate(results)]
+
+
+def _counted(results: Sequence[Result], wanted: int) -> Sequence[Result]:
     if len(results) != wanted:
         raise UnavailableError(f"{len(results)} results came for {wanted} items")
-    return [_answer(position, result) for position, result in enumerate(results)]
+    return results
 
 
 class Constant:
@@ -90,7 +95,17 @@ class InProcess:
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        return _answers(await self.pricer.price(requests), len(requests))
+        return _answers(_counted(await self.pricer.price(requests), len(requests)))
+
+
+async def ask_batch(client: ServiceClient, requests: Sequence[PriceRequest]) -> Sequence[Result]:
+    """One result for each request from whatever speaks the pricing API; UnavailableError for another answer than that."""
+    answered = await client.post("/price/batch", {"items": [each.model_dump(exclude_none=True) for each in requests]})
+    try:
+        results = BatchResponse.model_validate(answered).results
+    except ValidationError as exc:
+        raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
+    return _counted(results, len(requests))
 
 
 class OverHttp:
@@ -101,21 +116,12 @@ class OverHttp:
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        body = {"items": [request.model_dump(exclude_none=True) for request in requests]}
-        answered = await self._post(body)
-        try:
-            results = BatchResponse.model_validate(answered).results
-        except ValidationError as exc:
-            raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
-        return _answers(results, len(requests))
-
-    async def _post(self, body: object) -> object:
         for pause in self.pauses:
             try:
-                return await self.client.post("/price/batch", body)
+                return _answers(await ask_batch(self.client, requests))
             except OverloadedError as exc:
                 await asyncio.sleep(max(pause, min(exc.retry_after or 0.0, LONGEST_PAUSE)))
-        return await self.client.post("/price/batch", body)
+        return _answers(await ask_batch(self.client, requests))
 
 
 class Combined:

@@ -15,13 +15,16 @@ from openai import APIStatusError, AsyncOpenAI, OpenAIError
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
+from common.backoff import Backoff
 from common.bounded_answer import BoundedTransport
 from common.errors import UnavailableError
+from common.retry_after import read_retry_after
 
 RUNNING = ("validating_files", "queued", "running", "paused")
 ENDED = ("succeeded", "failed", "cancelled")
 WORTH_RETRYING = (408, 409, 429)  # and every 5xx
-LONGEST_WAIT = 120.0  # seconds between tries
+LONGEST_WAIT = 120.0  # seconds between tries, whatever the endpoint asks for
+PAUSES = Backoff(first=1.0, longest=LONGEST_WAIT)
 MOST_JOBS, MOST_EVENTS, PAGE = 500, 10_000, 100
 FAILED_POLLS = 10  # in a row; then following ends, the job does not
 T = TypeVar("T")
@@ -97,7 +100,7 @@ class Jobs:
             except UnavailableError as exc:
                 if attempt == self.access.retries:
                     raise
-                await asyncio.sleep(min(LONGEST_WAIT, max(exc.retry_after, 2.0**attempt)))
+                await asyncio.sleep(min(LONGEST_WAIT, max(exc.retry_after, PAUSES.pause(attempt + 1))))
         raise AssertionError("unreachable: the last try returns or raises")
 
     async def find(self, training_file: str) -> FineTuningJob | None:
@@ -157,19 +160,11 @@ class Jobs:
             if lasting or exc.code == "insufficient_quota":
                 raise FineTuneError(f"{what}: {exc}") from exc
             failure = UnavailableError(f"{what}: {exc}")
-            failure.retry_after = _retry_after(exc.response) or failure.retry_after
+            failure.retry_after = read_retry_after(exc.response.headers.get("retry-after")) or failure.retry_after
             raise failure from exc
         except (OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
             # The library builds its objects from whatever JSON comes, so that garbage shows as any of these.
             raise UnavailableError(f"{what}: {str(exc) or type(exc).__name__}") from exc
-
-
-def _retry_after(response: httpx2.Response) -> float | None:
-    try:
-        seconds = float(response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return seconds if 0 < seconds < float("inf") else None
 
 
 def _job(job: object) -> FineTuningJob:
