@@ -6,7 +6,6 @@ and is not priced again. Knows nothing of the catalogue's own columns.
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from common.pricing import PriceRequest
 from training.catalogue.asking import Asked, Asking, Priced, connect
 from training.catalogue.reading import Problem
+from training.data.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,8 @@ class Report:
 
 
 def _write(path: Path, values: Sequence[object]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    os.replace(part, path)
+    with whole_file(path) as part:
+        part.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
 
 
 def _read(path: Path) -> Iterator[dict[str, object]]:
