@@ -12,10 +12,10 @@ from typing import Protocol
 
 import structlog
 
+from common.breaker import ByProbe, CircuitBreaker
 from common.pricing import PriceRequest
 from common.pricing_api.pricer_app import PricedItem
 from ensemble.metrics import STATES, EnsembleMetrics
-from ensemble.peer.breaker import CircuitBreaker
 from ensemble.peer.peer_error import PeerError
 
 
@@ -49,7 +49,8 @@ class GuardedPeer:
 
     def __init__(self, name: str, peer: ProbedPeer, limits: GuardLimits, metrics: EnsembleMetrics) -> None:
         self.name, self.peer, self.limits, self.metrics = name, peer, limits, metrics
-        self.breaker = CircuitBreaker()
+        self._recovery = ByProbe()
+        self.breaker = CircuitBreaker(self._recovery)
         self._prober: asyncio.Task[None] | None = None
         self._answered = 0.0  # when a call was last answered, on perf_counter's clock
         self._show()
@@ -98,7 +99,7 @@ class GuardedPeer:
         while self.breaker.state == "open":
             await asyncio.sleep(self.limits.probe)
             if await self.peer.is_alive():
-                self.breaker.found_alive()
+                self._recovery.found_alive()
         self._show()
 
     def _show(self) -> None:
