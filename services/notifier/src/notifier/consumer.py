@@ -13,13 +13,14 @@ from typing import Protocol
 import structlog
 
 from common.background import end
+from common.backoff import Backoff
 from common.errors import UnavailableError
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call
-_LONGEST_WAIT = 5.0  # seconds between attempts to reach the stream
+_AFTER_FAILURE = Backoff(0.2, 5.0)
 
 Handle = Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]]
 
@@ -101,7 +102,7 @@ class Consumer:
                 self._note(f"unexpected: {exc!r}")
                 structlog.get_logger().exception("consumer_failed")
             failures += 1
-            await asyncio.sleep(min(_LONGEST_WAIT, 0.1 * 2 ** min(failures, 10)))
+            await asyncio.sleep(_AFTER_FAILURE.pause(failures))
 
     async def stop(self) -> None:
         """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
@@ -132,11 +133,11 @@ class Consumer:
 
     async def _process(self, entry: StreamEntry) -> None:
         """Handle and settle; on a failure of the store or the stream begin again, which repeats no push."""
-        wait = 0.2
+        failures = 0
         try:
             while not await self._is_settled(entry):
-                await asyncio.sleep(wait)
-                wait = min(_LONGEST_WAIT, wait * 2)
+                failures += 1
+                await asyncio.sleep(_AFTER_FAILURE.pause(failures))
         finally:
             self._tasks.pop(entry.id, None)
 

@@ -1,9 +1,9 @@
 """What a delivery is made of: its states, what one address answered, and when to try again."""
 
-import random
 from dataclasses import dataclass
 from enum import StrEnum
 
+from common.backoff import Backoff
 from common.deals import Opportunity
 
 _LONGEST = 3600.0  # seconds of waits after which nothing more is tried: a peer may ask for peace for ever
@@ -63,4 +63,4 @@ class RetryPolicy:
 
     def wait(self, attempt: int) -> float:
         """Seconds after attempt number `attempt`."""
-        return float(min(self.cap, self.base * 2 ** max(attempt - 1, 0)) * random.uniform(0.5, 1.0))
+        return Backoff(self.base, self.cap, 0.5, 1.0).pause(attempt)

@@ -8,12 +8,14 @@ from typing import Protocol
 import structlog
 
 from common.background import BackgroundTask
+from common.backoff import Backoff
 from common.errors import UnavailableError
 from scanner.deal_data import OutboxRow
 from scanner.metrics import ScannerMetrics
 
 BATCH = 100
-IDLE, FIRST_WAIT, LONGEST_WAIT = 5.0, 0.5, 30.0  # seconds
+IDLE = 5.0  # seconds between looks at an outbox that nobody spoke of
+AFTER_FAILURE = Backoff(0.5, 30.0)
 
 
 class Stream(Protocol):
@@ -70,7 +72,7 @@ class OutboxRelay:
         while True:
             self._wake.clear()
             failures = await self._try(failures)
-            wait = IDLE if not failures else min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
+            wait = AFTER_FAILURE.pause(failures) if failures else IDLE
             try:
                 async with asyncio.timeout(wait):
                     await (self._wake.wait() if not failures else asyncio.Event().wait())
@@ -99,4 +101,4 @@ class OutboxRelay:
                 structlog.get_logger().info("stream_back")
             self._metrics.stream_up.set(1)
             failures = 0
-        return min(failures, 10)
+        return failures

@@ -12,11 +12,12 @@ import structlog
 
 from common import request_context
 from common.background import BackgroundTask, TaskSet
+from common.backoff import Backoff
 from scanner.metrics import ScannerMetrics
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
-FIRST_RETRY, LONGEST_RETRY = 3.0, 60.0  # seconds between attempts to price what waits
+PRICE_AGAIN = Backoff(3.0, 60.0, 1 - JITTER, 1 + JITTER)  # between attempts to price what waits
 
 
 class ScanBook(Protocol):
@@ -111,21 +112,21 @@ class ScanRunner:
             await asyncio.sleep(self._interval * random.uniform(1 - JITTER, 1 + JITTER))
 
     async def _price_again(self) -> None:
-        wait = FIRST_RETRY
+        failures = 0
         while True:
             await self._has_unpriced.wait()
-            await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))
+            await asyncio.sleep(PRICE_AGAIN.pause(failures + 1))
             try:
                 async with self._busy:
                     report = await self._scanner.price_pending()
                 self._note(report)
-                wait = FIRST_RETRY if report.problem is None else min(wait * 2, LONGEST_RETRY)
+                failures = 0 if report.problem is None else failures + 1
                 if report.priced:
                     await self._record_late(report)
                     structlog.get_logger().info("priced_later", **asdict(report))
             except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
                 structlog.get_logger().exception("pricing_failed")
-                wait = min(wait * 2, LONGEST_RETRY)
+                failures += 1
 
     async def _record_late(self, report: PricingReport) -> None:
         found = {"priced": report.priced, "opportunities": report.opportunities, "alerts": report.alerts}
