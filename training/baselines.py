@@ -73,8 +73,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--rows", type=int, default=asking.rows, help="rows that people and chat models are asked, drawn at random; 0: all")
     add("--human-write", type=Path, metavar="FILE", help="write those rows without prices as a CSV to fill in, and stop")
     add("--human-read", type=Path, metavar="FILE", help="the filled-in CSV; a blank price is no answer")
-    pricers = "scores.json of training.evaluate, or its folder (default: none)"
-    add("--with-pricers", type=Path, nargs="*", default=[], metavar="PATH", help=pricers)
+    add("--with-pricers", type=Path, nargs="*", default=[], metavar="PATH", help="scores.json of training.evaluate, or its folder")
     add("--concurrency", type=int, default=asking.concurrency, help="questions to a chat model under way at a time")
     add("--timeout", type=float, default=asking.timeout, help="seconds for one try of a question")
     add("--retries", type=int, default=asking.retries, help="further tries after 429, 5xx and broken connections")

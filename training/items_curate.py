@@ -63,7 +63,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
         default=_default_tokenizer(),
         help="tiktoken-format file, tokenizer.json or hub repository",
     )
-    add("--exclude", type=Path, nargs="+", default=[], metavar="FILE", help="drop what repeats a row of these (default: none)")
+    add("--exclude", type=Path, nargs="+", default=[], metavar="FILE", help="drop what repeats a row of these")
 
 
 def _add_choice(parser: argparse.ArgumentParser) -> None:

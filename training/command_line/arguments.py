@@ -11,11 +11,16 @@ T = TypeVar("T", bound="DataclassInstance")
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows defaults, and keeps the lines of the description. What is unset or off by default needs no word."""
+    """Shows defaults, lists as one would type them, and keeps the description's lines. What is unset or off needs no word."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        is_told = action.default is None or action.default is False or "(default:" in (action.help or "")
-        return action.help if is_told else super()._get_help_string(action)
+        told, default = action.help or "", action.default
+        if default is None or default is False or "(default:" in told:
+            return told
+        if isinstance(default, list | tuple):
+            words = " ".join(map(str, default)).replace("%", "%%")
+            return f"{told} (default: {words})" if words else told
+        return super()._get_help_string(action)
 
 
 def made_from(kind: type[T], found: argparse.Namespace, **others: object) -> T:

@@ -53,8 +53,11 @@ def test_help_shows_each_default_once_and_none_where_there_is_none() -> None:
     parser.add_argument("--data", help="a file (default: the shared one)")
     parser.add_argument("--quiet", action="store_true", help="no lines")
     parser.add_argument("--rows", type=int, default=0, help="at most")
+    parser.add_argument("--files", nargs="+", default=[Path("a"), "50%"], help="to read")
+    parser.add_argument("--others", nargs="*", default=[], help="too")
     told = parser.format_help()
     assert "One\n  two" in told
     assert "of the draw (default: 42)" in told
     assert "at most (default: 0)" in told
-    assert told.count("default") == 3
+    assert "to read (default: a 50%)" in told
+    assert told.count("default") == 4
