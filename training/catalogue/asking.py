@@ -1,6 +1,7 @@
 """Asks a pricer for a batch and gives a result for each item: a price, or why there is none. Fails only when the pricer does.
 
-A URL is asked through POST /price/batch, with patience; "local" loads a service's pricer in this process. Knows no files.
+A URL is asked through POST /price/batch, with patience: this is the layer that retries, and an overloaded pricer has tries of its
+own beside one that fails. "local" loads a service's pricer in this process. Knows no files.
 """
 
 import asyncio
@@ -9,11 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from common.artifact import read_artifact
-from common.backoff import Backoff
 from common.client import ServiceClient
 from common.errors import DeadlineExceededError, InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import Pricer
+from common.retry import Backoff
 from common.settings import artifacts_dir
 from ensemble import combine
 from ensemble.service import Budget, Ensemble
@@ -21,7 +22,7 @@ from training.evaluation.pricers import MEMBERS, ask_batch, checked, load_member
 
 LOCAL, ENSEMBLE = "local", "ensemble"
 RETRIES = 5  # of a pricer that failed
-PAUSES = Backoff(first=1.0, longest=15.0)  # between them
+PAUSES = Backoff(first=1.0, longest=15.0, jitter=0.0)  # between them
 OVERLOADED_TRIES = 60  # a pricer that says when to come back is believed longer
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
 PATIENCE = 600.0  # seconds that the ensemble gives its members for a batch, and for each item of it

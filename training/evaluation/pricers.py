@@ -3,7 +3,6 @@
 Each answers for a list of requests with prices and 80 % intervals in USD. Knows nothing of truths or files.
 """
 
-import asyncio
 import importlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -17,14 +16,14 @@ from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import LocalPricer, Pricer, ThreadedPricer
+from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
-OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service has too much to do, at least what it asks for
-LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
+LONGEST_PAUSE = 60.0  # seconds, whatever a service that has too much to do asks for
 Result = PriceResponse | ItemError
 
 
@@ -98,6 +97,13 @@ class InProcess:
         return _answers(_counted(await self.pricer.price(requests), len(requests)))
 
 
+def _asked_pause(error: Exception) -> float | None:
+    return min(error.retry_after or 0.0, LONGEST_PAUSE) if isinstance(error, OverloadedError) else None
+
+
+OVERLOADED = Retry(_asked_pause, tries=4, backoff=Backoff(first=1.0, longest=10.0, growth=3.0))
+
+
 async def ask_batch(client: ServiceClient, requests: Sequence[PriceRequest]) -> Sequence[Result]:
     """One result for each request from whatever speaks the pricing API; UnavailableError for another answer than that."""
     answered = await client.post("/price/batch", {"items": [each.model_dump(exclude_none=True) for each in requests]})
@@ -109,19 +115,14 @@ async def ask_batch(client: ServiceClient, requests: Sequence[PriceRequest]) -> 
 
 
 class OverHttp:
-    """Anything that speaks the pricing API, through POST /price/batch."""
+    """Anything that speaks the pricing API, through POST /price/batch. Retries, and that alone where a service is overloaded."""
 
-    def __init__(self, client: ServiceClient, pauses: Sequence[float] = OVERLOAD_PAUSES) -> None:
-        self.client, self.pauses = client, pauses
+    def __init__(self, client: ServiceClient, retry: Retry = OVERLOADED) -> None:
+        self.client, self.retry = client, retry
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        for pause in self.pauses:
-            try:
-                return _answers(await ask_batch(self.client, requests))
-            except OverloadedError as exc:
-                await asyncio.sleep(max(pause, min(exc.retry_after or 0.0, LONGEST_PAUSE)))
-        return _answers(await ask_batch(self.client, requests))
+        return _answers(await self.retry.acall(lambda: ask_batch(self.client, requests)))
 
 
 class Combined:

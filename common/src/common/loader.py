@@ -1,6 +1,5 @@
 """Loads what a service needs beside the event loop, so that probes answer from the first moment and tell how far it is."""
 
-import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
