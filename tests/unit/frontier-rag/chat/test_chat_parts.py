@@ -1,4 +1,4 @@
-"""The parts around a chat model: cache, prices of tokens, budget, endpoints, dialects, how answers are read."""
+"""The parts around a chat model: prices of tokens, budget, endpoints, dialects, how answers are read."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInputError, UnavailableError
-from frontier_rag.chat.answer_cache import AnswerCache, key_of
+from frontier_rag.chat.answer_key import key_of
 from frontier_rag.chat.api_dialect import Dialect, simpler
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import read_completion
@@ -22,29 +22,6 @@ from frontier_rag.chat.price_bounds import LEEWAY, bound, widen
 from frontier_rag.chat.spend_ledger import SpendLedger
 from frontier_rag.estimator.local_estimator import LocalEstimate
 from frontier_rag.settings import Settings
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_cache_forgets_by_age_and_by_use() -> None:
-    clock = Clock()
-    cache = AnswerCache(2, 10.0, clock)
-    for key, price in ((b"a", 1.0), (b"b", 2.0)):
-        cache.put(key, price)
-    assert cache.get(b"a") == 1.0
-    cache.put(b"c", 3.0)
-    assert (cache.get(b"a"), cache.get(b"b"), cache.get(b"c")) == (1.0, None, 3.0)
-    clock.now += 10
-    assert cache.get(b"a") is None
-    assert len(cache) == 1
-    nothing = AnswerCache(0, 10.0)
-    nothing.put(b"a", 1.0)
-    assert nothing.get(b"a") is None
 
 
 def test_the_cache_key_changes_with_endpoint_prompt_and_question_and_parts_do_not_run_together() -> None:

@@ -15,7 +15,8 @@ import structlog
 from common.breaker import ByCooldown, CircuitBreaker
 from common.request_context import remaining
 from common.retry import Backoff, Retry
-from frontier_rag.chat.answer_cache import AnswerCache, key_of
+from common.ttl_cache import TtlCache
+from frontier_rag.chat.answer_key import key_of
 from frontier_rag.chat.chat_error import WORTH_RETRYING, ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages
 from frontier_rag.chat.cost_meter import CostMeter, Usage, most_tokens
@@ -82,10 +83,13 @@ class Line:
         return self.client.endpoint.name
 
 
-class ChatModel:
-    """Asks `clients` in order of preference."""
+Answers = TtlCache[bytes, float]  # prices by answer_key.key_of
 
-    def __init__(self, clients: Sequence[AsksOnce], pace: Pace, meter: CostMeter, budget: DailyBudget, cache: AnswerCache) -> None:
+
+class ChatModel:
+    """Asks `clients` in order of preference; `cache` remembers their answers."""
+
+    def __init__(self, clients: Sequence[AsksOnce], pace: Pace, meter: CostMeter, budget: DailyBudget, cache: Answers) -> None:
         self.pace, self.meter, self.budget, self.cache = pace, meter, budget, cache
         self.metrics = meter.metrics
         self._retry = Retry(judge, 1 + pace.retries, PAUSES, asleep=pace.sleep)
