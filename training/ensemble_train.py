@@ -98,7 +98,7 @@ class ChatMember:
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
         answers = await self.pricer.answer(requests)
-        self.left += sum(member_of(LOCAL, answer.model) != CHAT for answer in answers)
+        self.left += sum(member_of(LOCAL, answer.member) != CHAT for answer in answers)
         return answers
 
 

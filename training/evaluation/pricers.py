@@ -29,12 +29,13 @@ LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
 
 @dataclass(frozen=True)
 class Answer:
-    """A price and its 80 % interval, USD; None where the pricer gives no interval. `model`: what it says it comes from."""
+    """A price and its 80 % interval, USD; None where the pricer gives no interval. `model`, `member`: whom it says it is from."""
 
     price: float
     low: float | None = None
     high: float | None = None
     model: str = field(default="", compare=False)
+    member: str | None = field(default=None, compare=False)
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -60,7 +61,8 @@ class EvaluatedPricer(Protocol):
 def _answer(position: int, result: PriceResponse | ItemError) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
-    return replace(checked(f"item {position}", result.price, result.low, result.high), model=result.model)
+    answer = checked(f"item {position}", result.price, result.low, result.high)
+    return replace(answer, model=result.model, member=result.member)
 
 
 def _answers(results: Sequence[PriceResponse | ItemError], wanted: int) -> list[Answer]:
@@ -128,7 +130,7 @@ class Combined:
         return [self._combined({name: column[i] for name, column in columns.items()}) for i in range(len(requests))]
 
     def _combined(self, answers: Mapping[str, Answer]) -> Answer:
-        members = {combine.member_of(name, answer.model): answer for name, answer in answers.items()}
+        members = {combine.member_of(name, answer.member): answer for name, answer in answers.items()}
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
         }

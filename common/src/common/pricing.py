@@ -8,6 +8,8 @@ MAX_BATCH = 1000
 EXAMPLE = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True)]
+# Which member of the ensemble answered, where that is not the pricer whose answer it is; left out of the JSON otherwise.
+Member = Annotated[str | None, Field(exclude_if=lambda member: member is None)]
 
 
 class PriceRequest(BaseModel):
@@ -35,6 +37,7 @@ class Estimate(BaseModel):
     model: str
     ms: float
     weight: float | None = None
+    member: Member = None
 
 
 class Similar(BaseModel):
@@ -46,7 +49,10 @@ class Similar(BaseModel):
 
 
 class PriceResponse(BaseModel):
-    """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute."""
+    """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute.
+
+    `member`: frontier-rag-chat where a chat model behind frontier-rag answered, a member of the ensemble with a weight of its own.
+    """
 
     price: float
     low: float
@@ -56,6 +62,7 @@ class PriceResponse(BaseModel):
     estimates: list[Estimate] = []
     degraded: list[str] = []
     similar: list[Similar] = []
+    member: Member = None
 
 
 class FieldError(BaseModel):

@@ -121,8 +121,8 @@ def test_a_chat_model_is_fitted_in_frontier_rags_place_never_beside_it(held: Hel
 def test_answers_that_a_chat_model_left_to_the_local_estimator_are_counted() -> None:
     class Sometimes:
         async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
-            models = ("frontier-rag-chat:gpt-x@7", "frontier-rag-local@7")
-            return [Answer(5.0, 4.0, 6.0, models[i % 2]) for i, _ in enumerate(requests)]
+            told = (("frontier-rag-chat:gpt-x@7", "frontier-rag-chat"), ("frontier-rag-local@7", None))
+            return [Answer(5.0, 4.0, 6.0, *told[i % 2]) for i, _ in enumerate(requests)]
 
     member = ChatMember(Sometimes(), "v")
     asyncio.run(member.answer([PriceRequest(description="lamp")] * 5))

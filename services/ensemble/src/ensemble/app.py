@@ -15,10 +15,9 @@ from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
 from ensemble.metrics import EnsembleMetrics
-from ensemble.peer.batch_slices import SliceLimits
-from ensemble.peer.guarded_peer import GuardedPeer, Manners
+from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
+from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.http_peer import HttpPeer
-from ensemble.peer.joining_peer import CallLimits, JoiningPeer
 from ensemble.peer.transport import Transport
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
@@ -46,10 +45,10 @@ async def open_pricer(
         resources.push_async_callback(transport.aclose)
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
-        manners = Manners(retries=settings.retries, hedge=settings.hedge, fair=settings.timeout / 2)
-        guarded = GuardedPeer(name, HttpPeer(name, url, transport), manners, metrics)
+        limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)
+        guarded = GuardedPeer(name, HttpPeer(name, url, transport), limits, metrics)
         resources.push_async_callback(guarded.aclose)
-        peers[name] = JoiningPeer(guarded, _limits(settings))
+        peers[name] = SlicedPeer(guarded, _slice_limits(settings))
     budget = Budget(settings.timeout, settings.batch_timeout_per_item)
     ensemble = Ensemble(peers, weights, artifact.version, budget, metrics)
     return CachedPricer(ensemble, open_cache(settings, resources, metrics), metrics)
@@ -71,15 +70,9 @@ def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleM
     return memory
 
 
-def _limits(settings: Settings) -> CallLimits:
-    return CallLimits(
-        together=settings.together,
-        slices=SliceLimits(
-            items=settings.slice,
-            parallel=settings.parallel,
-            single=settings.timeout,
-            per_item=settings.batch_timeout_per_item,
-        ),
+def _slice_limits(settings: Settings) -> SliceLimits:
+    return SliceLimits(
+        items=settings.slice, parallel=settings.parallel, single=settings.timeout, per_item=settings.batch_timeout_per_item
     )
 
 

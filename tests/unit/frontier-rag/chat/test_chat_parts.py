@@ -1,4 +1,4 @@
-"""The parts around a chat model: breaker, cache, prices of tokens, budget, endpoints, dialects, how answers are read."""
+"""The parts around a chat model: cache, prices of tokens, budget, endpoints, dialects, how answers are read."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from common.errors import InvalidInputError, UnavailableError
 from frontier_rag.chat.answer_cache import AnswerCache, key_of
 from frontier_rag.chat.api_dialect import Dialect, simpler
-from frontier_rag.chat.breaker import COOLDOWN, LONGEST, THRESHOLD, Breaker
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import read_completion
 from frontier_rag.chat.cost_meter import CostMeter, Usage, price_table
@@ -30,49 +29,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def test_a_breaker_opens_after_failures_in_a_row_for_longer_each_time_and_closes_at_success() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    for _ in range(THRESHOLD):
-        assert breaker.allows()
-        breaker.failed()
-    waits = []
-    for _ in range(8):
-        started = clock.now
-        while not breaker.allows():
-            clock.now += 1
-        waits.append(clock.now - started)
-        assert not breaker.allows()
-        breaker.failed()
-    assert waits[:3] == [COOLDOWN, 2 * COOLDOWN, 4 * COOLDOWN]
-    assert waits[-1] == LONGEST
-    clock.now += LONGEST
-    assert breaker.allows()
-    breaker.succeeded()
-    assert breaker.allows()
-    assert breaker.allows()
-
-
-def test_calls_that_fail_together_open_a_breaker_once() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    for _ in range(20):
-        breaker.failed()
-    clock.now += COOLDOWN
-    assert breaker.allows()
-
-
-def test_a_breaker_waits_as_long_as_it_is_asked_to() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    breaker.failed(60.0)
-    breaker.failed()
-    clock.now += 59
-    assert not breaker.allows()
-    clock.now += 1
-    assert breaker.allows()
 
 
 def test_a_cache_forgets_by_age_and_by_use() -> None:

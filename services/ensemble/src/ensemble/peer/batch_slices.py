@@ -1,12 +1,14 @@
 """Sends a batch to a pricer in slices that fit its limits, a few at once, and waits for a pricer that is busy or just away.
 
-A slice that fails for good costs its own items; a pricer that hangs, or stays away, costs all that are left. Knows no HTTP.
+A slice that fails for good costs its own items; a pricer that hangs, or stays away, costs all that are left. A request of one
+item goes out as it is. Knows no HTTP.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from common.errors import PricingAgentError
 from common.pricing import ItemError, PriceRequest
@@ -14,7 +16,13 @@ from common.pricing_api.pricer_app import PricedItem
 from common.problem import problem_of
 from ensemble.peer.peer_error import PeerError
 
-Call = Callable[[Sequence[PriceRequest], float], Awaitable[Sequence[PricedItem]]]  # requests, seconds
+
+class Peer(Protocol):
+    """One pricer."""
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
+        """Results in order within `seconds`; raises PricingAgentError."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,16 +46,18 @@ class SliceLimits:
         return self.single + self.per_item * self.items * self.parallel
 
 
-class SlicedCalls:
-    """All batches to one pricer."""
+class SlicedPeer:
+    """Calls `peer` for all who ask one pricer. Must be used from one event loop."""
 
-    def __init__(self, call: Call, limits: SliceLimits) -> None:
-        self.call, self.limits = call, limits
-        self._free = asyncio.Semaphore(limits.parallel)
+    def __init__(self, peer: Peer, limits: SliceLimits | None = None) -> None:
+        self.peer, self.limits = peer, limits or SliceLimits()
+        self._free = asyncio.Semaphore(self.limits.parallel)
 
-    async def price(self, requests: Sequence[PriceRequest], until: float) -> Sequence[PricedItem]:
-        """Results in order before `until` (monotonic); an item of a slice that failed gets an error. Raises where all did."""
-        batch = _Batch(requests, self.limits.items, until)
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
+        """Results in order within `seconds`; an item of a slice that failed gets an error, PricingAgentError where all did."""
+        if len(requests) == 1:
+            return await self.peer.price(requests, seconds)
+        batch = _Batch(requests, self.limits.items, time.monotonic() + seconds)
         await asyncio.gather(*(self._work(batch) for _ in range(self.limits.parallel)))
         return batch.results()
 
@@ -79,7 +89,7 @@ class SlicedCalls:
     async def _when_it_is_free(self, batch: "_Batch", part: Sequence[PriceRequest]) -> Sequence[PricedItem]:
         while True:
             try:
-                return await self.call(part, min(batch.left, self.limits.seconds))
+                return await self.peer.price(part, min(batch.left, self.limits.seconds))
             except PeerError as exc:
                 if exc.reason != "overloaded" or exc.retry_after >= batch.left:
                     raise

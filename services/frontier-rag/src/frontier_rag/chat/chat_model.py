@@ -12,9 +12,9 @@ from typing import Protocol
 
 import structlog
 
+from common.breaker import ByCooldown, CircuitBreaker
 from common.request_context import remaining
 from frontier_rag.chat.answer_cache import AnswerCache, key_of
-from frontier_rag.chat.breaker import Breaker
 from frontier_rag.chat.chat_error import WORTH_RETRYING, ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages
 from frontier_rag.chat.cost_meter import CostMeter, Usage, most_tokens
@@ -73,7 +73,7 @@ class Line:
 
     client: AsksOnce
     slots: asyncio.Semaphore
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: CircuitBreaker = field(default_factory=lambda: CircuitBreaker(ByCooldown()))
 
     @property
     def name(self) -> str:
