@@ -1,6 +1,5 @@
 """Wires the ensemble: trained weights, the three pricers over HTTP, the cache, and the shared pricing routes."""
 
-import asyncio
 import time
 from contextlib import AsyncExitStack
 
@@ -10,6 +9,7 @@ from common.artifact import read_artifact
 from common.errors import UnavailableError
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.retry import Backoff, Retry, of_kinds
 from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
@@ -87,15 +87,12 @@ async def _load_ensemble(app: FastAPI) -> Pricer:
 async def _wait_for_pricers(ensemble: Ensemble, patience: float) -> None:
     """Return when all pricers answer, or after `patience` seconds as soon as one does."""
     until = time.monotonic() + patience
-    while True:
-        if await _has_all(ensemble, time.monotonic() > until):
-            return
-        await asyncio.sleep(0.5)
+    look = Retry(of_kinds(UnavailableError), None, Backoff(0.5, 0.5))
+    await look.acall(lambda: _ask_pricers(ensemble, until))
 
 
-async def _has_all(ensemble: Ensemble, one_is_enough: bool) -> bool:
-    try:
-        (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
-    except UnavailableError:
-        return False
-    return isinstance(result, PriceResponse) and (one_is_enough or len(result.estimates) == len(ensemble.peers))
+async def _ask_pricers(ensemble: Ensemble, until: float) -> None:
+    """UnavailableError where no pricer answers, or before `until` (monotonic) not all of them do."""
+    (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
+    if isinstance(result, PriceResponse) and len(result.estimates) < len(ensemble.peers) and time.monotonic() <= until:
+        raise UnavailableError(f"without {', '.join(result.degraded)}")

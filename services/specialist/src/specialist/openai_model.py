@@ -1,11 +1,10 @@
 """A base with its adapter behind an endpoint that speaks OpenAI's /v1/completions and returns log probabilities of next tokens.
 
 vLLM with the adapter as a LoRA module and llama.cpp's server do. Several prompts travel in one call. Knows no model library;
-token_shares.py reads the answer.
+token_shares.py reads the answer. Retries, the one layer of this path that does.
 """
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from common.errors import (
     PricingAgentError,
     UnavailableError,
 )
+from common.retry import Backoff, Retry
 from common.retry_after import read_retry_after
 from specialist.prompt import ANSWER, QUESTION, tidy
 from specialist.settings import Settings
@@ -42,11 +42,16 @@ class _TryAgainError(Exception):
         self.error, self.pause = error, pause
 
 
+def _judge(error: Exception) -> float | None:
+    return min(error.pause or 0.0, LONGEST_PAUSE) if isinstance(error, _TryAgainError) else None
+
+
 class OpenAIPriceModel:
     """Threads share the connections; at most `workers` of them ask at a time. `sleep` is for tests."""
 
     def __init__(self, settings: Settings, max_text_tokens: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.settings, self.sleep = settings, sleep
+        self.settings = settings
+        self._retry = Retry(_judge, 1 + settings.openai_retries, Backoff(longest=LONGEST_PAUSE), sleep=sleep)
         self.url = settings.openai_base_url.rstrip("/") + "/completions"
         self.cut = cutter(settings.openai_tokenizer, max_text_tokens)
         key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
@@ -66,17 +71,12 @@ class OpenAIPriceModel:
 
     def _ask(self, prompts: Sequence[str]) -> object:
         """The answer, tried again after growing, jittered pauses, or those the endpoint asks for, until the deadline."""
-        until, attempt = time.monotonic() + self.settings.openai_timeout, 0
-        while True:
-            try:
-                return self._try(prompts, until)
-            except _TryAgainError as again:
-                pause = 0.25 * 2**attempt if again.pause is None else again.pause
-                pause = min(pause, LONGEST_PAUSE) * random.uniform(1.0, 1.25)
-                attempt += 1
-                if attempt > self.settings.openai_retries or time.monotonic() + pause >= until:
-                    raise again.error from again
-            self.sleep(pause)
+        seconds = self.settings.openai_timeout
+        until = time.monotonic() + seconds
+        try:
+            return self._retry.call(lambda: self._try(prompts, until), seconds)
+        except _TryAgainError as again:
+            raise again.error from again
 
     def _try(self, prompts: Sequence[str], until: float) -> object:
         late = DeadlineExceededError(f"the endpoint did not answer within {self.settings.openai_timeout:.0f} s")

@@ -1,6 +1,7 @@
-"""Stands before one pricer: its circuit breaker and what probes it, and retries within the deadline.
+"""Stands before one pricer: its circuit breaker and what probes it. Sends again what a connection that ended has lost.
 
-Every call may be repeated, because a price has no effect on the pricer. Knows no HTTP.
+That is all that is retried here, and nobody else retries it; batch_slices.py waits for a pricer that is busy or away. Every call
+may be repeated, because a price has no effect on the pricer. Knows no HTTP.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from common.background import BackgroundTask
 from common.breaker import ByProbe, CircuitBreaker
 from common.pricing import PriceRequest
 from common.pricing_api.pricer_app import PricedItem
+from common.retry import Backoff, Retry
 from ensemble.metrics import STATES, EnsembleMetrics
 from ensemble.peer.peer_error import PeerError
 
@@ -49,6 +51,7 @@ class GuardedPeer:
 
     def __init__(self, name: str, peer: ProbedPeer, limits: GuardLimits, metrics: EnsembleMetrics) -> None:
         self.name, self.peer, self.limits, self.metrics = name, peer, limits, metrics
+        self._retry = Retry(_judge, 1 + limits.retries, Backoff(first=0.0))
         self._recovery = ByProbe()
         self.breaker = CircuitBreaker(self._recovery)
         self._prober = BackgroundTask(f"probe {name}", self._probe)
@@ -66,7 +69,7 @@ class GuardedPeer:
             raise PeerError("open", f"{self.name} is left alone for a moment")
         started = time.perf_counter()
         try:
-            results = await self._patiently(requests, seconds)
+            results = await self._send(requests, seconds)
         except PeerError as exc:
             self._note_failure(exc, seconds, started)
             raise
@@ -103,15 +106,16 @@ class GuardedPeer:
     def _show(self) -> None:
         self.metrics.breaker.labels(self.name).set(STATES[self.breaker.state])
 
-    async def _patiently(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
-        until, tries = time.monotonic() + seconds, 0
-        while True:
-            try:
-                return await self.peer.price(requests, until - time.monotonic())
-            except PeerError as exc:
-                # Most likely an idle connection that the pricer had just closed. A refused one will be refused again, a
-                # deadline that passed is used up, and who has too much to do is not helped by being asked at once.
-                if exc.reason != "disconnected" or tries == self.limits.retries:
-                    raise
-            tries += 1
-            self.metrics.retries.labels(self.name).inc()
+    async def _send(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        until, retries = time.monotonic() + seconds, self.metrics.retries.labels(self.name)
+        return await self._retry.acall(
+            lambda: self.peer.price(requests, until - time.monotonic()), note=lambda error, pause: retries.inc()
+        )
+
+
+def _judge(error: Exception) -> float | None:
+    """A connection that ended was most likely an idle one that the pricer had just closed: another try, at once.
+
+    A refused one will be refused again, a deadline that passed is used up, and who has too much to do is not helped by that.
+    """
+    return 0.0 if isinstance(error, PeerError) and error.reason == "disconnected" else None
