@@ -175,3 +175,14 @@ def test_readiness_names_what_is_missing(world: World) -> None:
     answer = world.client.get("/readyz")
     assert answer.status_code == 503
     assert "stream: Redis: connection refused" in answer.json()["detail"]
+
+
+def test_a_database_that_cannot_be_used_is_named_and_waited_for() -> None:
+    fakes, settings = Fakes(stream=FakeStream(), targets=[]), Settings(database_url="nothing-of-the-kind://")
+    with TestClient(create_app(fakes, settings)) as client:
+        until = time.monotonic() + 30
+        while "the database cannot be used" not in client.get("/readyz").json()["detail"]:
+            assert time.monotonic() < until
+        for path in ("/readyz", "/notifications", "/dead"):
+            assert client.get(path).status_code == 503
+        assert client.get("/healthz").status_code == 200

@@ -13,14 +13,15 @@ from typing import Protocol
 import structlog
 
 from common.background import end
-from common.backoff import Backoff
 from common.errors import UnavailableError
+from common.retry import Backoff, Retry, of_kinds
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call
-_AFTER_FAILURE = Backoff(0.2, 5.0)
+_AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
+_UNTIL_SETTLED = Retry(of_kinds(Exception), None, _AFTER_FAILURE)
 
 Handle = Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]]
 
@@ -133,27 +134,22 @@ class Consumer:
 
     async def _process(self, entry: StreamEntry) -> None:
         """Handle and settle; on a failure of the store or the stream begin again, which repeats no push."""
-        failures = 0
+        log = structlog.get_logger()
         try:
-            while not await self._is_settled(entry):
-                failures += 1
-                await asyncio.sleep(_AFTER_FAILURE.pause(failures))
+            await _UNTIL_SETTLED.acall(
+                lambda: self._settle(entry), note=lambda error, _: log.warning("entry_put_off", entry=entry.id, error=str(error))
+            )
         finally:
             self._tasks.pop(entry.id, None)
 
-    async def _is_settled(self, entry: StreamEntry) -> bool:
-        try:
-            verdict = await self.handle(entry.fields)
-            if verdict.is_over and verdict.reason:
-                await self.stream.bury(entry, verdict.reason)
-                self.counts.buried()
-                structlog.get_logger().error("buried", entry=entry.id, reason=verdict.reason)
-            elif verdict.is_over:
-                await self.stream.acknowledge(entry.id)
-        except Exception as exc:  # noqa: BLE001 (a worker: the entry stays pending and is tried again)
-            structlog.get_logger().warning("entry_put_off", entry=entry.id, error=str(exc))
-            return False
-        return True
+    async def _settle(self, entry: StreamEntry) -> None:
+        verdict = await self.handle(entry.fields)
+        if verdict.is_over and verdict.reason:
+            await self.stream.bury(entry, verdict.reason)
+            self.counts.buried()
+            structlog.get_logger().error("buried", entry=entry.id, reason=verdict.reason)
+        elif verdict.is_over:
+            await self.stream.acknowledge(entry.id)
 
     async def _look_after_pending(self) -> None:
         """Now and then: show that ours are being worked on, take over what others abandoned, measure the lag."""

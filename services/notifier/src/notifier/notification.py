@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.backoff import Backoff
 from common.deals import Opportunity
+from common.retry import Backoff
 
 _LONGEST = 3600.0  # seconds of waits after which nothing more is tried: a peer may ask for peace for ever
 
@@ -63,4 +63,4 @@ class RetryPolicy:
 
     def wait(self, attempt: int) -> float:
         """Seconds after attempt number `attempt`."""
-        return Backoff(self.base, self.cap, 0.5, 1.0).pause(attempt)
+        return Backoff(self.base / 2, self.cap / 2, jitter=1.0).pause(attempt)

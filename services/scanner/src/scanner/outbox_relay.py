@@ -1,4 +1,7 @@
-"""Carries outbox rows to the stream: in order, at least once, through any outage of the stream. Knows no Redis."""
+"""Carries outbox rows to the stream: in order, at least once, through any outage of the stream. Knows no Redis.
+
+The one layer of the way to the stream that tries again.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,14 +11,14 @@ from typing import Protocol
 import structlog
 
 from common.background import BackgroundTask
-from common.backoff import Backoff
 from common.errors import UnavailableError
+from common.retry import Backoff
 from scanner.deal_data import OutboxRow
 from scanner.metrics import ScannerMetrics
 
 BATCH = 100
 IDLE = 5.0  # seconds between looks at an outbox that nobody spoke of
-AFTER_FAILURE = Backoff(0.5, 30.0)
+AFTER_FAILURE = Backoff(0.5, 30.0, jitter=0.0)
 
 
 class Stream(Protocol):

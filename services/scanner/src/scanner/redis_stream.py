@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from common.deals import STREAM, STREAM_FIELD
@@ -17,7 +19,9 @@ class RedisStream:
     """Appends to the stream `opportunities`."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+        # No retries below us: the relay is the layer that tries again.
+        retry = Retry(NoBackoff(), 0)
+        self._redis = Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=retry)
 
     async def append(self, rows: Sequence[OutboxRow]) -> None:
         """All rows, in order; without any, ask whether Redis answers. UnavailableError: some may have been appended."""

@@ -12,12 +12,12 @@ import structlog
 
 from common import request_context
 from common.background import BackgroundTask, TaskSet
-from common.backoff import Backoff
+from common.retry import Backoff
 from scanner.metrics import ScannerMetrics
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
-PRICE_AGAIN = Backoff(3.0, 60.0, 1 - JITTER, 1 + JITTER)  # between attempts to price what waits
+PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits
 
 
 class ScanBook(Protocol):
