@@ -91,6 +91,10 @@ def test_each_split_has_its_own_table(held: Held) -> None:
     assert wide_low <= low < tables["shop"]["specialist"]["above_ours"] < high <= wide_high
 
 
+def test_rows_of_one_split_have_no_table_beside_that_of_all(held: Held) -> None:
+    assert by_split(held, {"ours": np.log(held.truth)}, ["seed"] * 300) == {}
+
+
 def recorded(held: Held) -> list[Row]:
     """Rows whose recorded estimates are nearly right; every third has none."""
     said = [None if i % 3 == 0 else float(price * 1.05) for i, price in enumerate(held.truth)]
