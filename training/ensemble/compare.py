@@ -44,8 +44,10 @@ def comparison(held: Held, learned: Mapping[str, Floats]) -> dict[str, dict[str,
 
 
 def by_split(held: Held, learned: Mapping[str, Floats], splits: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The same for each split, every row alike; `adjusted` intervals hold for all splits of a pair together."""
+    """The same for each of several splits, every row alike; `adjusted` intervals hold for all splits of a pair together."""
     table: dict[str, dict[str, Any]] = {}
+    if len(set(splits)) < 2:
+        return table
     ours = Outcome.points(held.truth, np.exp(learned[OURS]))
     for split in dict.fromkeys(splits):
         mean = float(ours.errors[np.array(splits) == split].mean())
