@@ -23,12 +23,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from common.artifact import sha256
-from training.catalogue import reading, writing
+from common.product_files.packed import PACKED
+from common.product_files.reading import count, kind_of, read
+from common.product_files.record import Record, Unreadable
+from common.product_files.request import request_from
+from training.catalogue import writing
 from training.catalogue.asking import RETRIES, Asking, local_name
 from training.catalogue.chunk import Chunk, ChunkPricer, read_results, write_requests
-from training.catalogue.reading import Problem, Record
 from training.catalogue.writing import Block
-from training.data.packed_files import PACKED
 from training.engines.engine import ENGINES, open_engine
 from training.engines.worker import EngineError, WorkerError
 
@@ -58,9 +60,9 @@ class Catalogue:
         """The chunk of that number."""
         return Chunk(self.folder, number)
 
-    def blocks(self) -> Iterator[tuple[int, list[Record | Problem]]]:
+    def blocks(self) -> Iterator[tuple[int, list[Record | Unreadable]]]:
         """The rows in chunks, numbered."""
-        rows = reading.read(self.source)
+        rows = read(self.source)
         number = 0
         while block := list(itertools.islice(rows, self.rows)):
             yield number, block
@@ -107,8 +109,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--restart", action="store_true", help="forget what an earlier run left in OUT.part (default: go on)")
     args = parser.parse_args(argv)
     try:
-        reading.kind_of(args.source)
-        reading.kind_of(args.target)
+        kind_of(args.source)
+        kind_of(args.target)
         local_name(args.pricer)
     except ValueError as exc:
         parser.error(str(exc))
@@ -170,7 +172,7 @@ class _Waiting:
             if chunk.results.exists():
                 self.progress.advance(self.task, len(block))
                 continue
-            write_requests(chunk, [reading.request_from(row) for row in block])
+            write_requests(chunk, [request_from(row) for row in block])
             yield chunk
 
 
@@ -180,7 +182,7 @@ def price_chunks(args: argparse.Namespace, catalogue: Catalogue, console: Consol
     done = failed = 0
     start = time.perf_counter()
     with Progress(*columns, TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task("pricing", total=reading.count(catalogue.source), told="")
+        task = progress.add_task("pricing", total=count(catalogue.source), told="")
         make = partial(ChunkPricer, Asking(args.pricer, args.batch, args.timeout, args.retries))
         with open_engine(args.engine, args.workers, args.address) as engine:
             for report in engine.map(make, _Waiting(catalogue, progress, task)):
