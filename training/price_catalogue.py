@@ -20,13 +20,14 @@ from typing import Any
 from rich.console import Console
 
 from common.artifact import sha256
-from training.catalogue import reading, writing
+from common.product_files.packed import PACKED
+from common.product_files.reading import kind_of
+from training.catalogue import writing
 from training.catalogue.asking import RETRIES, Asking, local_name
 from training.catalogue.catalogue import Catalogue, CatalogueError, prepare
 from training.catalogue.pricing import price_chunks
 from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, made_from
-from training.data.packed_files import PACKED
 from training.engines.engine import ENGINES, Workforce
 from training.engines.worker import EngineError, WorkerError
 
@@ -77,8 +78,8 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def _problem(run: Run) -> str | None:
     """Why the run cannot be meant, or None."""
     try:
-        reading.kind_of(run.source)
-        reading.kind_of(run.target)
+        kind_of(run.source)
+        kind_of(run.target)
         local_name(run.asking.pricer)
     except ValueError as exc:
         return str(exc)

@@ -26,7 +26,13 @@ HEAVY = {
     "peft",
     "aiohttp",
 }
-EXTRAS = {"database.py": {"sqlalchemy"}, "redis_store.py": {"redis"}}  # of common: adapters, with what their extra brings
+# Of common: adapters, with what their extra brings.
+EXTRAS = {
+    "database.py": {"sqlalchemy"},
+    "parquet_table.py": {"pyarrow"},
+    "redis_store.py": {"redis"},
+    "zstd.py": {"zstandard"},
+}
 # A library that shows what a file is for, and the only names that such a file may have.
 NAMED_BY = {
     "pydantic_settings": ("settings.py",),
@@ -182,7 +188,7 @@ def test_types_are_not_lost_in_a_bag_of_arguments() -> None:
 
 
 def test_common_imports_no_service_and_no_machine_learning() -> None:
-    forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}
+    forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}.union(*EXTRAS.values())
     for path in python_files(ROOT / "common" / "src"):
         allowed = EXTRAS.get(path.name, set())  # who asks for no database has none
         assert (forbidden - allowed).isdisjoint(imports(path)), path
@@ -192,8 +198,9 @@ def test_common_imports_no_service_and_no_machine_learning() -> None:
 def test_of_common_only_the_adapter_of_an_extra_imports_it_with_itself(adapter: str) -> None:
     name = adapter.removesuffix(".py")
     for path in python_files(ROOT / "common" / "src"):
-        at_import = [node.module or "" for node in tree_of(path).body if isinstance(node, ast.ImportFrom)]
-        assert not any(module == name or module.endswith(f".{name}") for module in at_import), path
+        at_import = [node for node in tree_of(path).body if isinstance(node, ast.ImportFrom)]
+        modules = [f"{node.module}.{alias.name}" for node in at_import for alias in node.names]
+        assert not any(name in module.split(".") for module in modules), path
 
 
 @pytest.mark.parametrize("name", SERVICES)

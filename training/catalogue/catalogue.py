@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.catalogue import reading
+from common.product_files.reading import read
+from common.product_files.record import Record, Unreadable
 from training.catalogue.chunk import Chunk, read_results
-from training.catalogue.reading import Problem, Record
 from training.catalogue.writing import Block
 
 HEADER = "run.json"
@@ -40,9 +40,9 @@ class Catalogue:
         """The chunk of that number."""
         return Chunk(self.folder, number)
 
-    def blocks(self) -> Iterator[tuple[int, list[Record | Problem]]]:
+    def blocks(self) -> Iterator[tuple[int, list[Record | Unreadable]]]:
         """The rows in chunks, numbered."""
-        rows = reading.read(self.source)
+        rows = read(self.source)
         number = 0
         while block := list(itertools.islice(rows, self.rows)):
             yield number, block

@@ -8,7 +8,8 @@ from functools import partial
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from training.catalogue import reading
+from common.product_files.reading import count
+from common.product_files.request import request_from
 from training.catalogue.asking import Asking
 from training.catalogue.catalogue import Catalogue
 from training.catalogue.chunk import Chunk, ChunkPricer, write_requests
@@ -30,7 +31,7 @@ class _Waiting:
             if chunk.results.exists():
                 self.progress.advance(self.task, len(block))
                 continue
-            write_requests(chunk, [reading.request_from(row) for row in block])
+            write_requests(chunk, [request_from(row) for row in block])
             yield chunk
 
 
@@ -39,7 +40,7 @@ def price_chunks(catalogue: Catalogue, asking: Asking, workforce: Workforce, con
     done = failed = 0
     start = time.perf_counter()
     with progress_bars(console) as progress:
-        task = progress.add_task("pricing", total=reading.count(catalogue.source), told="")
+        task = progress.add_task("pricing", total=count(catalogue.source), told="")
         with workforce.open() as engine:
             for report in engine.map(partial(ChunkPricer, asking), _Waiting(catalogue, progress, task)):
                 done, failed = done + report.rows, failed + report.failed

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.data.rows import Row, contents_text, squeeze
+from common.product_files.product_text import squeeze
+from training.data.rows import Row, contents_text
 from training.data.shingles import RepeatIndex
 from training.evaluation.evaluation_file import Rejects, read
 

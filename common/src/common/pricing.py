@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_BATCH = 1000
+MAX_DESCRIPTION, MAX_TITLE, MAX_CATEGORY = 10_000, 1_000, 300  # characters
 EXAMPLE = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True)]
@@ -17,9 +18,9 @@ class PriceRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"description": EXAMPLE}]})
 
-    description: Annotated[Text, Field(max_length=10_000)]
-    title: Annotated[Text, Field(max_length=1_000)] | None = None
-    category: Annotated[Text, Field(max_length=300)] | None = None
+    description: Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
+    title: Annotated[Text, Field(max_length=MAX_TITLE)] | None = None
+    category: Annotated[Text, Field(max_length=MAX_CATEGORY)] | None = None
 
     @property
     def text(self) -> str:

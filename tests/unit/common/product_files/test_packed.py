@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from training.data.packed_files import DAMAGED, open_packed
+from common.product_files.packed import DAMAGED, open_packed
 
 PACKERS = [(".jsonl", bytes), (".xz", lzma.compress), (".gz", gzip.compress), (".zst", zstandard.compress)]
 
