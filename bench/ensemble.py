@@ -26,9 +26,10 @@ from bench.descriptions import descriptions
 from bench.fan_out import fan_outs
 from bench.load import load, tell
 from bench.server import Server, free_port, serving, trivial_pricers
+from common.pricers import PRICERS
 
-NAMES = ("SPECIALIST_URL", "FRONTIER_RAG_URL", "RANDOM_FOREST_URL")
-MODULES = ("specialist", "frontier_rag", "random_forest")
+NAMES = [f"{pricer.prefix}_URL" for pricer in PRICERS]
+ORDER = ", ".join(pricer.name for pricer in PRICERS)
 ENVIRONMENT = {"ENSEMBLE_CACHE_TTL": "0", "OMP_WAIT_POLICY": "PASSIVE", "LOG_LEVEL": "WARNING"}
 SHARES = (0.5, 0.8)  # of the best closed-loop rate, for the open loops
 BATCH = 1000
@@ -38,7 +39,7 @@ def main() -> None:
     """Measure and print; the last line is the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", action="store_true", help="measure the three local pricers")
-    parser.add_argument("--pricers", nargs=3, metavar="URL", help="with --real: running specialist, frontier-rag and random-forest")
+    parser.add_argument("--pricers", nargs=len(PRICERS), metavar="URL", help=f"with --real: {ORDER}, running")
     parser.add_argument("--delay", type=float, default=0.1, help="seconds that a trivial pricer takes (default: %(default)s)")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32, 128], help="clients at once (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=6.0, help="of each case (default: %(default)s)")
@@ -80,7 +81,7 @@ def _recovery() -> float:
     port = free_port()
     with ExitStack() as stack:
         killed = stack.enter_context(ExitStack())
-        urls = [*killed.enter_context(trivial_pricers(0.0, [port])), *stack.enter_context(trivial_pricers(0.0))[:2]]
+        urls = [*killed.enter_context(trivial_pricers(0.0, [port])), *stack.enter_context(trivial_pricers(0.0))[1:]]
         ensemble = _ensemble(dict(zip(NAMES, urls, strict=True)), stack)
         killed.close()
         for _ in range(20):
@@ -121,13 +122,15 @@ def _batch(url: str, found: Path) -> dict[str, Any]:
 
 
 def _pricers(given: list[str] | None, stack: ExitStack) -> tuple[list[str], dict[str, Server]]:
-    """Addresses of specialist, frontier-rag and random-forest, and those that were started here."""
+    """Addresses of the pricers in the order of PRICERS, and those that were started here."""
     if given:
         return given, {}
     environment = ENVIRONMENT | {"VAR_DIR": stack.enter_context(tempfile.TemporaryDirectory())}
     started = {
-        module: stack.enter_context(serving(module, port_name=f"{module.upper()}_PORT", environment=environment, patience=180))
-        for module in MODULES
+        pricer.module: stack.enter_context(
+            serving(pricer.module, port_name=f"{pricer.prefix}_PORT", environment=environment, patience=180)
+        )
+        for pricer in PRICERS
     }
     return [server.url for server in started.values()], started
 
@@ -144,7 +147,7 @@ def _real(arguments: argparse.Namespace, found: Path) -> dict[str, Any]:
         for share in SHARES:
             row = load(ensemble.url, found, clients=128, seconds=2 * arguments.seconds, rate=round(share * best, 1))
             figures[f"open_{share}"] = tell(f"open loop, {share} of {best} a second", row)
-        for what, url in (("specialist_alone", urls[0]), ("ensemble", ensemble.url)):
+        for what, url in (("specialist_alone", urls[NAMES.index("SPECIALIST_URL")]), ("ensemble", ensemble.url)):
             figures[f"batch_1000_{what}"] = tell(f"1,000 items, {what}", _batch(url, found))
         figures["rss_mb"] = {name: round(server.memory.peak / 1e6) for name, server in [*started.items(), ("ensemble", ensemble)]}
     return {"figures": figures}

@@ -20,9 +20,10 @@ from typing import Any
 import aiohttp
 
 from bench.descriptions import descriptions
+from common.pricers import PRICERS
 from pricer.system import services
 
-PRICERS = ("ensemble", "specialist", "frontier-rag", "random-forest")
+SPEAKERS = ("ensemble", *(pricer.name for pricer in PRICERS))
 Call = Callable[[aiohttp.ClientSession, int], Awaitable[int]]  # the number of answers without some pricer
 
 
@@ -38,7 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32], help="clients at once (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each case runs (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=32, help="items of a batch request (default: %(default)s)")
-    parser.add_argument("--services", nargs="+", default=list(PRICERS), choices=PRICERS, help="which to measure")
+    parser.add_argument("--services", nargs="+", default=list(SPEAKERS), choices=SPEAKERS, help="which to measure")
     return parser.parse_args()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.memory import Memory
+from common.pricers import PRICERS
 
 PAUSE = 0.01  # seconds between two looks whether it is ready
 TAIL = 3000  # characters of its log that are shown where it fails
@@ -63,8 +64,8 @@ def serving(
 
 @contextmanager
 def trivial_pricers(delay: float, ports: Sequence[int] = ()) -> Iterator[list[str]]:
-    """Addresses of three pricers (or those at `ports`) that answer after `delay` seconds; one process, bench.trivial_pricer."""
-    ports = ports or [free_port() for _ in range(3)]
+    """Addresses of pricers that answer after `delay` seconds: at `ports`, or as many as the real ones; one process."""
+    ports = ports or [free_port() for _ in PRICERS]
     command = [sys.executable, "-m", "bench.trivial_pricer", "--delay", str(delay), "--ports", *map(str, ports)]
     process = subprocess.Popen(command, start_new_session=True)
     try:

@@ -7,14 +7,14 @@ import shutil
 
 import httpx2
 
+from common.pricers import PRICERS
+from common.service_address import ServiceAddress
 from common.settings import artifacts_dir
-from pricer.system import Service, services
+from pricer.system import services
 
 _ARTIFACTS = {
     "embedder": "training.embedder_export",
-    "frontier-rag": "training.frontier_rag_index",
-    "random-forest": "training.random_forest_train",
-    "specialist": "training.specialist_train",
+    **{pricer.name: pricer.made_by for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)},
     "ensemble": "training.ensemble_train",
 }
 
@@ -44,7 +44,7 @@ def _redis() -> tuple[bool, str]:
     return bool(found), f"redis: {found or 'none; set REDIS_URL or install redis-server'}"
 
 
-def _service(service: Service) -> tuple[bool, str]:
+def _service(service: ServiceAddress) -> tuple[bool, str]:
     where = f"{service.name} at {service.url}"
     try:
         answer = httpx2.get(f"{service.url}/readyz", timeout=3, trust_env=False)

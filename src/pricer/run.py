@@ -14,10 +14,11 @@ from collections.abc import Sequence
 import httpx2
 
 from common.pricing import EXAMPLE
+from common.service_address import ServiceAddress
 from common.settings import artifacts_dir, var_dir
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
-from pricer.system import Service, environment, services
+from pricer.system import environment, services
 
 _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
@@ -79,12 +80,12 @@ async def _announce(log: LogStream) -> None:
     _print_banner(log, time.monotonic() - started)
 
 
-async def _missing(http: httpx2.AsyncClient, all_services: Sequence[Service]) -> list[str]:
+async def _missing(http: httpx2.AsyncClient, all_services: Sequence[ServiceAddress]) -> list[str]:
     reasons = await asyncio.gather(*(_why_not_ready(http, service) for service in all_services))
     return [reason for reason in reasons if reason]
 
 
-async def _why_not_ready(http: httpx2.AsyncClient, service: Service) -> str | None:
+async def _why_not_ready(http: httpx2.AsyncClient, service: ServiceAddress) -> str | None:
     try:
         answer = await http.get(f"{service.url}/readyz")
         return None if answer.status_code == 200 else f"{service.name}: {answer.json().get('detail', answer.status_code)}"

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 from starlette.testclient import TestClient
 
+from common.pricers import PRICERS
 from common.pricing import PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import PricedItem
 
-SPEAKERS = ("ensemble", "specialist", "frontier_rag", "random_forest")
+SPEAKERS = ("ensemble", *(pricer.module for pricer in PRICERS))
 
 
 class LengthPricer:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("specialist", "frontier-rag", "random-forest", "ensemble", "scanner", "notifier", "dashboard")
+SERVICES = tuple(sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml")))
 MODULES = {name: name.replace("-", "_") for name in SERVICES}
 ROLES = ("__main__.py", "app.py", "service.py", "settings.py")
 FRAMEWORKS = {"fastapi", "starlette", "uvicorn", "pydantic_settings", "prometheus_client"}

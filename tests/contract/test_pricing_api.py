@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 from starlette.testclient import TestClient
 
+from common.pricers import PRICERS
 from common.pricing import PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import PricedItem
 
-SPEAKERS = ("ensemble", "specialist", "frontier_rag", "random_forest")
+SPEAKERS = ("ensemble", *(pricer.module for pricer in PRICERS))
 KEYS = ["price", "low", "high", "currency", "model", "estimates", "degraded", "similar"]
 LAMP = {"title": "Lamp", "description": "A desk lamp, 8 W", "category": "Home"}
 

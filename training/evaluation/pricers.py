@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from common.artifact import read_artifact
 from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
+from common.pricers import PRICERS
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import LocalPricer, Pricer, ThreadedPricer
 from common.retry import Backoff, Retry
@@ -21,7 +22,8 @@ from common.settings import artifacts_dir
 from ensemble import combine
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
-MEMBERS = ("frontier-rag", "random-forest", "specialist")
+MODULES = {pricer.name: pricer.module for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)}
+MEMBERS = tuple(MODULES)
 HTTP_TIMEOUT = 120.0  # seconds for one batch
 LONGEST_PAUSE = 60.0  # seconds, whatever a service that has too much to do asks for
 Result = PriceResponse | ItemError
@@ -147,7 +149,7 @@ class Combined:
 
 async def load_member(name: str) -> InProcess:
     """A service's pricer by its name, from artifacts/. Every pricer's app module has load_pricer() for this."""
-    loaded: Any = importlib.import_module(f"{name.replace('-', '_')}.app").load_pricer()
+    loaded: Any = importlib.import_module(f"{MODULES[name]}.app").load_pricer()
     if inspect.isawaitable(loaded):
         loaded = await loaded
     served = loaded if inspect.iscoroutinefunction(loaded.price) else ThreadedPricer(cast(LocalPricer, loaded))
@@ -155,7 +157,7 @@ async def load_member(name: str) -> InProcess:
 
 
 async def load_ensemble() -> Combined:
-    """The three members and their weights, from artifacts/."""
+    """The members and their weights, from artifacts/. A pricer without weights changes nothing and is not loaded."""
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
     weights = combine.load_weights(artifact.path("weights.json"))
-    return Combined({name: await load_member(name) for name in MEMBERS}, weights)
+    return Combined({name: await load_member(name) for name in MEMBERS if weights.knows(name)}, weights)

@@ -54,7 +54,7 @@ def test_the_validators_are_sent_again_and_304_has_no_body() -> None:
 
 @pytest.mark.parametrize(
     ("content", "encoding"),
-    [(gzip.compress(b"<rss/>"), "gzip"), (zlib.compress(b"<rss/>"), "deflate"), (b"<rss/>", "identity")],
+    [(gzip.compress(b"<rss/>", mtime=0), "gzip"), (zlib.compress(b"<rss/>"), "deflate"), (b"<rss/>", "identity")],
 )
 def test_what_was_asked_for_is_unpacked(content: bytes, encoding: str) -> None:
     assert fetch(give(content, Content_Encoding=encoding)).body == b"<rss/>"
@@ -67,7 +67,7 @@ def test_what_was_asked_for_is_unpacked(content: bytes, encoding: str) -> None:
         (give(b"x", Content_Length=str(MAX_BODY + 1)), "larger"),
         (give(gzip.compress(b"\0" * (MAX_BODY * 20)), Content_Encoding="gzip"), "larger"),
         (give(b"not gzip", Content_Encoding="gzip"), "damaged"),
-        (give(gzip.compress(b"<rss/>")[:-4], Content_Encoding="gzip"), "too early"),
+        (give(gzip.compress(b"<rss/>", mtime=0)[:-4], Content_Encoding="gzip"), "too early"),
         (give(b"", Content_Encoding="gzip"), "too early"),
         (give(b"x", Content_Encoding="br"), "not asked for"),
         (lambda _: httpx2.Response(404), "404"),

@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.pricers import pricer_urls
+
 
 class Settings(BaseSettings):
     """`read_deadline`: seconds a part of a page may take; what is not there by then is shown as missing."""
@@ -13,9 +15,7 @@ class Settings(BaseSettings):
     read_deadline: float = Field(default=3.0, gt=0)
     act_deadline: float = Field(default=45.0, gt=0)  # pricing and test pushes take their time
     ensemble_url: str = Field(default="http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
-    specialist_url: str = Field(default="http://127.0.0.1:8001", validation_alias="SPECIALIST_URL")
-    frontier_rag_url: str = Field(default="http://127.0.0.1:8002", validation_alias="FRONTIER_RAG_URL")
-    random_forest_url: str = Field(default="http://127.0.0.1:8003", validation_alias="RANDOM_FOREST_URL")
+    pricers: dict[str, str] = Field(default_factory=pricer_urls)  # base URL of each by its name
     scanner_url: str = Field(default="http://127.0.0.1:8004", validation_alias="SCANNER_URL")
     notifier_url: str = Field(default="http://127.0.0.1:8005", validation_alias="NOTIFIER_URL")
 
@@ -24,9 +24,7 @@ class Settings(BaseSettings):
         """Every other service and where it answers, the front door first."""
         return {
             "ensemble": self.ensemble_url,
-            "specialist": self.specialist_url,
-            "frontier-rag": self.frontier_rag_url,
-            "random-forest": self.random_forest_url,
+            **self.pricers,
             "scanner": self.scanner_url,
             "notifier": self.notifier_url,
         }

@@ -129,6 +129,10 @@ class Weights:
     members: list[str]
     subsets: dict[str, Rule]
 
+    def knows(self, member: str) -> bool:
+        """Whether training has seen it, or what it stands in for: it has a weight."""
+        return member in self.members or (member == CHAT and LOCAL in self.members)
+
     def rule_for(self, names: Iterable[str]) -> Rule:
         """The rule of these pricers; ValueError where there is none.
 

@@ -51,7 +51,10 @@ class _Answers:
 
 
 class Ensemble:
-    """Combines the peers' estimates with trained weights; answers with those present, and says which are not."""
+    """Combines the peers' estimates with trained weights; answers with those present, and says which are not.
+
+    A pricer that training has not seen yet is asked and shown with weight 0.
+    """
 
     def __init__(
         self, peers: Mapping[str, Peer], weights: Weights, version: str, budget: Budget, metrics: EnsembleMetrics | None = None
@@ -111,19 +114,20 @@ class Ensemble:
 
     def _combine(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
         good = self._good(answers)
-        if not good:
-            return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
         members = {name: member_of(name, result.member) for name, (result, _) in good.items()}
+        weighed = {members[name]: result for name, (result, _) in good.items() if self.weights.knows(members[name])}
+        if not weighed:
+            return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
         combined = self.weights.combine(
-            {members[name]: result.price for name, (result, _) in good.items()},
-            {members[name]: (result.low, result.high) for name, (result, _) in good.items()},
+            {member: result.price for member, result in weighed.items()},
+            {member: (result.low, result.high) for member, result in weighed.items()},
         )
         return PriceResponse(
             price=round(combined.price, 2),
             low=round(combined.low, 2),
             high=round(combined.high, 2),
             model=self.model,
-            estimates=[_estimate(name, result, ms, combined.shares[members[name]]) for name, (result, ms) in good.items()],
+            estimates=[_estimate(name, result, ms, combined.shares.get(members[name], 0.0)) for name, (result, ms) in good.items()],
             degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
         )

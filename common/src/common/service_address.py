@@ -1,0 +1,32 @@
+"""What a service is called and where it listens when all run on one machine: module and variables follow from its name."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ServiceAddress:
+    """One service. `default_port` is that of the local process; in containers all listen on the same."""
+
+    name: str
+    default_port: int
+
+    @property
+    def module(self) -> str:
+        """The package that `python -m` runs."""
+        return self.name.replace("-", "_")
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its variables in the environment begin with."""
+        return self.module.upper()
+
+    @property
+    def port(self) -> int:
+        """$<PREFIX>_PORT, else the documented port."""
+        return int(os.environ.get(f"{self.prefix}_PORT") or self.default_port)
+
+    @property
+    def url(self) -> str:
+        """$<PREFIX>_URL, else where the service listens on this machine."""
+        return os.environ.get(f"{self.prefix}_URL") or f"http://127.0.0.1:{self.port}"
