@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from starlette.testclient import TestClient
 
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 
 SPEAKERS = ("ensemble", "specialist", "frontier_rag", "random_forest")
 

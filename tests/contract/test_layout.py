@@ -161,6 +161,31 @@ def test_use_case_and_policy_know_neither_a_framework_nor_a_client_library(path:
     assert {"os", *FRAMEWORKS, *HEAVY}.isdisjoint(imports(path))
 
 
+def reached_at_import(path: Path) -> set[str]:
+    """Libraries that importing this file brings in through our own modules, but for what only functions import."""
+    modules, seen, libraries = our_modules(), set[str](), set[str]()
+    waiting = [path]
+    while waiting:
+        for node in tree_of(waiting.pop()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            libraries |= {name.partition(".")[0] for name in names}
+            waiting += [modules[name] for name in names if name in modules and name not in seen]
+            seen |= set(names)
+    return libraries
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_use_case_brings_no_framework_in_by_what_it_imports_either(name: str) -> None:
+    assert {"fastapi", "starlette", "uvicorn", "pydantic_settings"}.isdisjoint(reached_at_import(source(name) / "service.py"))
+
+
+def test_what_every_service_serves_knows_nothing_of_prices() -> None:
+    for path in python_files(ROOT / "common" / "src" / "common" / "http"):
+        assert not [name for name in imported(path) if name.startswith("common.pricing")], path
+
+
 @pytest.mark.parametrize("library", sorted(HEAVY - {"torch", "transformers", "peft", "sqlalchemy"}))
 def test_a_heavy_library_has_one_adapter_in_each_service(library: str) -> None:
     for name in SERVICES:

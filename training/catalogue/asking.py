@@ -14,7 +14,7 @@ from common.artifact import read_artifact
 from common.client import ServiceClient
 from common.errors import DeadlineExceededError, InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer
+from common.pricing_api.pricer import Pricer
 from common.settings import artifacts_dir
 from ensemble import combine
 from ensemble.service import Budget, Ensemble

@@ -1,27 +1,41 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
+from starlette.middleware import Middleware
 
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.authentication import ApiKeyMiddleware
-from common.http.metrics import Metrics
-from common.http.middleware import RequestContextMiddleware
+from common.http.metrics import KeyMetrics, Metrics
+from common.http.middleware import PROBES, RequestContextMiddleware
+from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.logs import configure_logs
-from common.pricing_api.inference_protocol import InferenceErrorMiddleware
-from common.problem import install_error_handlers
 from common.settings import PEER, HttpSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
+
+
+@dataclass(frozen=True)
+class Front:
+    """What stands before an API's own routes, beside what every service has.
+
+    `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
+    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer.
+    """
+
+    rates: RateStore | None = None
+    open_paths: frozenset[str] = frozenset()
+    middleware: Sequence[Middleware] = ()
 
 
 def build_app(
@@ -31,13 +45,10 @@ def build_app(
     missing: MissingParts,
     settings: HttpSettings | None = None,
     bodies: Bodies | None = None,
-    rates: RateStore | None = None,
+    front: Front | None = None,
 ) -> FastAPI:
-    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready.
-
-    `rates` keeps what is left of the callers' quotas.
-    """
-    settings, bodies = settings or HttpSettings(), bodies or Bodies()
+    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready."""
+    settings, bodies, front = settings or HttpSettings(), bodies or Bodies(), front or Front()
     metrics = Metrics()
     app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
     app.state.metrics = metrics
@@ -45,17 +56,18 @@ def build_app(
     install_error_handlers(app)
     # The last one added sees the request first.
     app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
-    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams)
-    _add_keys(app, settings, rates or MemoryRates(), metrics)
-    app.add_middleware(InferenceErrorMiddleware)
-    app.add_middleware(RequestContextMiddleware, metrics=metrics)
+    open_paths = PROBES | front.open_paths
+    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams, open_paths=open_paths)
+    if settings.demands_key:
+        _add_keys(app, settings, front.rates or MemoryRates(), open_paths)
+    for each in reversed(front.middleware):
+        app.add_middleware(each.cls, *each.args, **each.kwargs)
+    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths)
     _add_probes(app, name, missing, metrics)
     return app
 
 
-def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, metrics: Metrics) -> None:
-    if not settings.demands_key:
-        return
+def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths: frozenset[str]) -> None:
     default = Quota.parse(settings.api_rate_limit) if settings.api_rate_limit else None
     if default and not settings.peer_api_key:
         structlog.get_logger().warning("peers_are_limited", why="API_RATE_LIMIT bounds our own services too; set PEER_API_KEY")
@@ -64,7 +76,8 @@ def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, metrics: M
             "peers_have_no_key", why="all API keys are hashed; set PEER_API_KEY for calls between services"
         )
     quotas = {"": default, PEER: None}
-    app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics.keys, quotas=quotas)
+    metrics: KeyMetrics = app.state.metrics.keys
+    app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics, quotas=quotas, open_paths=open_paths)
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from common.artifact import read_artifact
 from common.errors import UnavailableError
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.retry import Backoff, Retry, of_kinds
 from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache

@@ -9,7 +9,8 @@ from functools import partial
 from anyio import to_thread
 from fastapi import FastAPI
 
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat

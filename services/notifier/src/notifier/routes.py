@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
 
-from common.problem import PROBLEMS
+from common.http.problem_response import PROBLEMS
 from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Notification, Sent, State
 from notifier.schemas import (

@@ -4,7 +4,8 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
-from common.pricing_api.pricer_app import Pricer, ThreadedPricer, build_pricer_app
+from common.pricing_api.pricer import Pricer, ThreadedPricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from random_forest.calibration import read_calibration
 from random_forest.features import TextFeatures, load_tables

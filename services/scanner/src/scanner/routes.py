@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from common.problem import PROBLEMS
+from common.http.problem_response import PROBLEMS
 from scanner.deal_data import DEMO_URL, Feed
 from scanner.feed_list import DEMO_TITLE, WantedFeed, is_feed_url
 from scanner.scan_runner import ScanRunner

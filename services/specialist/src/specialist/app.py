@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
-from common.pricing_api.pricer_app import LocalPricer, Pricer, build_pricer_app
+from common.pricing_api.pricer import LocalPricer, Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from specialist.adapter_meta import Adapter, calibration_of, read_adapter
 from specialist.batched_pricer import BatchedPricer

@@ -10,8 +10,7 @@ from contextlib import suppress
 from pydantic import BaseModel, ValidationError
 
 from common import request_context
-from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem
 from common.settings import HttpSettings
 from ensemble.peer.peer_error import PeerError, Reason
