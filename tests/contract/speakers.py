@@ -22,7 +22,8 @@ class LengthPricer:
 @contextmanager
 def speaking(module: str) -> Iterator[TestClient]:
     """A client of the service, ready. Settings come from the environment."""
-    app = importlib.import_module(f"{module}.app").create_app(LengthPricer())
+    service = importlib.import_module(f"{module}.app")
+    app = service.create_app(service.Fakes(LengthPricer()))
     with TestClient(app) as client:
         for _ in range(500):
             if client.get("/readyz").status_code == 200:

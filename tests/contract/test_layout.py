@@ -119,6 +119,15 @@ def test_the_same_role_has_the_same_file_name_in_every_service(name: str) -> Non
     assert [role for role in ROLES if not (source(name) / role).is_file()] == []
 
 
+@pytest.mark.parametrize("name", SERVICES[:4])
+def test_every_application_is_made_in_one_form(name: str) -> None:
+    app = {node.name: node for node in tree_of(source(name) / "app.py").body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    create, fakes = app["create_app"], app["Fakes"]
+    assert isinstance(create, ast.FunctionDef)
+    assert ast.unparse(create.args) == "fakes: Fakes | None=None, settings: Settings | None=None"
+    assert [ast.unparse(decorator) for decorator in fakes.decorator_list] == ["dataclass(frozen=True)"]
+
+
 @pytest.mark.parametrize("library", NAMED_BY)
 def test_a_file_with_a_role_bears_its_name(library: str) -> None:
     users = [path for name in SERVICES for path in python_files(source(name)) if library in imports(path)]

@@ -23,8 +23,8 @@ class FixedPricer:
 
 @pytest.fixture(params=SPEAKERS)
 def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
-    app = importlib.import_module(f"{request.param}.app").create_app(FixedPricer())
-    with TestClient(app) as client:
+    service = importlib.import_module(f"{request.param}.app")
+    with TestClient(service.create_app(service.Fakes(FixedPricer()))) as client:
         for _ in range(500):
             if client.get("/readyz").status_code == 200:
                 break
