@@ -18,7 +18,8 @@ import httpx2
 
 from bench.server import trivial_pricers
 from common.pricing import EXAMPLE, PriceRequest
-from ensemble.peer.http_peer import HttpPeer, open_transport
+from ensemble.peer.aiohttp_transport import open_transport
+from ensemble.peer.http_peer import HttpPeer
 from ensemble.peer.transport import Reply
 
 REQUEST = [PriceRequest(description=EXAMPLE)]

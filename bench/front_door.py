@@ -17,8 +17,9 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from common.pricing import EXAMPLE, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem, Pricer, build_pricer_app
+from common.pricing import EXAMPLE, PricedItem, PriceRequest, PriceResponse
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
 
 KEY = b"a key that is long enough"

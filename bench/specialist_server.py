@@ -20,7 +20,7 @@ import numpy.typing as npt
 from fastapi import FastAPI
 
 from common.http.app import serve
-from specialist.app import create_app
+from specialist.app import Fakes, create_app
 from specialist.prompt import PRICES
 from specialist.readout import UNCALIBRATED
 from specialist.service import PriceModel, SpecialistPricer
@@ -59,7 +59,7 @@ def app_of(arguments: argparse.Namespace) -> FastAPI:
         facts.update(load_seconds=round(time.perf_counter() - started, 1), **gpu_facts(model))
         return SpecialistPricer(model, UNCALIBRATED, f"{Path(arguments.model).name}-{arguments.quantization}")
 
-    app = create_app(load=load)
+    app = create_app(Fakes(load=load))
 
     @app.get("/bench")
     def bench() -> dict[str, Any]:

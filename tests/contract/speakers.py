@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from starlette.testclient import TestClient
 
 from common.pricers import PRICERS
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 
 SPEAKERS = ("ensemble", *(pricer.module for pricer in PRICERS))
 
@@ -24,7 +23,8 @@ class LengthPricer:
 @contextmanager
 def speaking(module: str) -> Iterator[TestClient]:
     """A client of the service, ready. Settings come from the environment."""
-    app = importlib.import_module(f"{module}.app").create_app(LengthPricer())
+    service = importlib.import_module(f"{module}.app")
+    app = service.create_app(service.Fakes(LengthPricer()))
     with TestClient(app) as client:
         for _ in range(500):
             if client.get("/readyz").status_code == 200:

@@ -134,6 +134,15 @@ def test_the_same_role_has_the_same_file_name_in_every_service(name: str) -> Non
     assert [role for role in ROLES if not (source(name) / role).is_file()] == []
 
 
+@pytest.mark.parametrize("name", SERVICES[:4])
+def test_every_application_is_made_in_one_form(name: str) -> None:
+    app = {node.name: node for node in tree_of(source(name) / "app.py").body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    create, fakes = app["create_app"], app["Fakes"]
+    assert isinstance(create, ast.FunctionDef)
+    assert ast.unparse(create.args) == "fakes: Fakes | None=None, settings: Settings | None=None"
+    assert [ast.unparse(decorator) for decorator in fakes.decorator_list] == ["dataclass(frozen=True)"]
+
+
 @pytest.mark.parametrize("library", NAMED_BY)
 def test_a_file_with_a_role_bears_its_name(library: str) -> None:
     users = [path for name in SERVICES for path in python_files(source(name)) if library in imports(path)]
@@ -213,6 +222,31 @@ def test_a_service_imports_neither_another_service_nor_training(name: str) -> No
 @pytest.mark.parametrize("path", [*(source(name) / "service.py" for name in SERVICES), source("scanner") / "policy.py"])
 def test_use_case_and_policy_know_neither_a_framework_nor_a_client_library(path: Path) -> None:
     assert {"os", *FRAMEWORKS, *HEAVY}.isdisjoint(imports(path))
+
+
+def reached_at_import(path: Path) -> set[str]:
+    """Libraries that importing this file brings in through our own modules, but for what only functions import."""
+    modules, seen, libraries = our_modules(), set[str](), set[str]()
+    waiting = [path]
+    while waiting:
+        for node in tree_of(waiting.pop()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            libraries |= {name.partition(".")[0] for name in names}
+            waiting += [modules[name] for name in names if name in modules and name not in seen]
+            seen |= set(names)
+    return libraries
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_use_case_brings_no_framework_in_by_what_it_imports_either(name: str) -> None:
+    assert {"fastapi", "starlette", "uvicorn", "pydantic_settings"}.isdisjoint(reached_at_import(source(name) / "service.py"))
+
+
+def test_what_every_service_serves_knows_nothing_of_prices() -> None:
+    for path in python_files(ROOT / "common" / "src" / "common" / "http"):
+        assert not [name for name in imported(path) if name.startswith("common.pricing")], path
 
 
 @pytest.mark.parametrize("library", sorted(HEAVY - {"torch", "transformers", "peft", "sqlalchemy"}))

@@ -8,8 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from common.pricers import PRICERS
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 
 SPEAKERS = ("ensemble", *(pricer.module for pricer in PRICERS))
 KEYS = ["price", "low", "high", "currency", "model", "estimates", "degraded", "similar"]
@@ -25,8 +24,8 @@ class FixedPricer:
 
 @pytest.fixture(params=SPEAKERS)
 def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
-    app = importlib.import_module(f"{request.param}.app").create_app(FixedPricer())
-    with TestClient(app) as client:
+    service = importlib.import_module(f"{request.param}.app")
+    with TestClient(service.create_app(service.Fakes(FixedPricer()))) as client:
         for _ in range(500):
             if client.get("/readyz").status_code == 200:
                 break

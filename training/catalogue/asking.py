@@ -13,7 +13,7 @@ from common.artifact import read_artifact
 from common.client import ServiceClient
 from common.errors import DeadlineExceededError, InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer
+from common.pricing_api.pricer import Pricer
 from common.retry import Backoff
 from common.settings import artifacts_dir
 from ensemble import combine

@@ -16,7 +16,7 @@ from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricers import PRICERS
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import LocalPricer, Pricer, ThreadedPricer
+from common.pricing_api.pricer import LocalPricer, Pricer, ThreadedPricer
 from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine

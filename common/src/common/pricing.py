@@ -1,8 +1,10 @@
 """The pricing contract: what POST /price and POST /price/batch take and give, the same on ensemble and the three pricers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from common.problem import Problem
 
 MAX_BATCH = 1000
 MAX_DESCRIPTION, MAX_TITLE, MAX_CATEGORY = 10_000, 1_000, 300  # characters
@@ -66,28 +68,13 @@ class PriceResponse(BaseModel):
     member: Member = None
 
 
-class FieldError(BaseModel):
-    """Which field is wrong, and why."""
-
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details; `errors` and `request_id` are our extension members."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str = ""
-    errors: list[FieldError] = []
-    request_id: str | None = None
-
-
 class ItemError(BaseModel):
     """Stands in a batch's results where an item could not be priced."""
 
     error: Problem
+
+
+PricedItem: TypeAlias = PriceResponse | ItemError
 
 
 class BatchRequest(BaseModel):
@@ -101,4 +88,4 @@ class BatchRequest(BaseModel):
 class BatchResponse(BaseModel):
     """Results in the order of the items."""
 
-    results: list[PriceResponse | ItemError]
+    results: list[PricedItem]

@@ -1,16 +1,15 @@
-"""The one table from errors to problems (RFC 9457), which is how every failure leaves a service. Knows no web framework.
+"""The one table from errors to HTTP status codes, and problems as RFC 9457 has them: plain values. Knows no web framework.
 
-common/http/problem_response.py makes responses of them.
+http/problem_response.py makes responses of them.
 """
 
 import http
 from collections.abc import Sequence
 from typing import Any
 
-from common import errors, request_context
-from common.pricing import FieldError, Problem
+from pydantic import BaseModel
 
-MEDIA_TYPE = "application/problem+json"
+from common import errors, request_context
 
 STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.InvalidInputError: 422,
@@ -23,6 +22,24 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.ArtifactError: 503,
     errors.PricingAgentError: 500,
 }
+
+
+class FieldError(BaseModel):
+    """Which field is wrong, and why."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `errors` and `request_id` are our extension members."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldError] = []
+    request_id: str | None = None
 
 
 def problem(status: int, detail: str, fields: list[FieldError] | None = None) -> Problem:

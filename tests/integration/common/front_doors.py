@@ -14,8 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from common.http.head_deadline import HeadDeadlineProtocol
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem, Pricer, build_pricer_app
+from common.pricing import PricedItem, PriceRequest, PriceResponse
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
 
 

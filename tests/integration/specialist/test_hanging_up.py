@@ -11,7 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
 from specialist.metrics import BatchingMetrics

@@ -12,7 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from tests.e2e.dashboard_site import poll
 from training import evaluate
 

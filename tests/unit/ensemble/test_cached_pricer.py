@@ -7,8 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from common.errors import UnavailableError
-from common.pricing import ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from ensemble.cache import MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import Interval, Offsets, Rule, Weights

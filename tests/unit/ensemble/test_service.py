@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from common.errors import UnavailableError
-from common.pricing import PriceRequest, PriceResponse, Similar
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse, Similar
 from ensemble.combine import Interval, Offsets, Rule, Weights, subset_key
 from ensemble.service import Budget, Ensemble
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from frontier_rag.app import create_app
+from frontier_rag.app import Fakes, create_app
 from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
 from tests.unit.frontier_rag_fakes import FakeEmbedder, FakeEstimator, FakeStore, neighbour
@@ -40,7 +40,7 @@ def test_a_missing_or_foreign_artifact_keeps_it_from_being_ready_and_the_command
 
 def test_a_product_is_priced_over_http() -> None:
     pricer = FrontierRag(FakeEmbedder(), FakeStore([neighbour("lamp", 20.0, 0.9, "a lamp")]), FakeEstimator())
-    with TestClient(create_app(pricer)) as client:
+    with TestClient(create_app(Fakes(pricer))) as client:
         assert readiness(client) == (200, "")
         answer = client.post("/price", json={"title": "Lamp", "description": "white"}).json()
     assert answer["price"] == 110.0

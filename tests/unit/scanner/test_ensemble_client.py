@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from common.client import ServiceClient
 from common.errors import UnavailableError
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem, build_pricer_app
+from common.pricing import PricedItem, PriceRequest, PriceResponse
+from common.pricing_api.pricer_app import build_pricer_app
 from scanner.ensemble_client import EnsembleEstimator
 from tests.unit.scanner.fakes import answer
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from common.artifact import write_meta
 from common.errors import ArtifactError
-from specialist.app import COMMAND, FORMAT_VERSION, create_app, limits_of
+from specialist.app import COMMAND, FORMAT_VERSION, Fakes, create_app, limits_of
 from specialist.batching import Limits
 from specialist.readout import UNCALIBRATED
 from specialist.service import SpecialistPricer
@@ -44,7 +44,7 @@ def until_ready(client: TestClient, why: str = "") -> None:
 
 def test_ready_means_that_a_real_inference_was_done() -> None:
     model = FlatModel()
-    with TestClient(create_app(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test"))) as client:
+    with TestClient(create_app(Fakes(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test")))) as client:
         until_ready(client)
         assert model.batches == [1]
         assert client.post("/price", json={"description": "a lamp"}).json()["model"] == "specialist@test"
@@ -54,7 +54,7 @@ def test_ready_means_that_a_real_inference_was_done() -> None:
 
 def test_a_model_that_loads_and_cannot_price_is_not_ready() -> None:
     model = FlatModel(ArtifactError("the graph gives 7 classes"))
-    with TestClient(create_app(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test"))) as client:
+    with TestClient(create_app(Fakes(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test")))) as client:
         until_ready(client, "the graph gives 7 classes")
         assert client.post("/price", json={"description": "a lamp"}).status_code == 503
         assert client.get("/healthz").status_code == 200
@@ -62,7 +62,7 @@ def test_a_model_that_loads_and_cannot_price_is_not_ready() -> None:
 
 def test_a_large_request_is_priced_in_slices() -> None:
     model = FlatModel()
-    with TestClient(create_app(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test"))) as client:
+    with TestClient(create_app(Fakes(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test")))) as client:
         until_ready(client)
         answer = client.post("/price/batch", json={"items": [{"description": "a lamp"}] * 50})
         assert len(answer.json()["results"]) == 50

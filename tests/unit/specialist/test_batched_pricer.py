@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
 from specialist.metrics import BatchingMetrics

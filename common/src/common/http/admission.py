@@ -9,10 +9,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import OverloadedError, SlowBodyError
-from common.http.middleware import OPEN_PATHS
+from common.http.middleware import PROBES
 from common.http.problem_response import problem_response, response_of
-from common.pricing import FieldError, Problem
-from common.problem import problem, problem_of
+from common.problem import FieldError, Problem, problem, problem_of
 
 SLOWEST = 64 * 1024  # bytes a second at which a body must come, once its first seconds are over
 LONGEST_RETRY = 60.0  # seconds: nobody should be sent away for longer on an estimate
@@ -26,18 +25,14 @@ class AdmissionMiddleware:
     Retry-After is when the caller's turn would come: those refused are counted as if they stood in a queue, which moves one
     place with each answer, at `max_in_flight` answers in the mean service time (Little's law). So they do not all come back
     at the same moment. `streams` are paths whose requests last as long as they like and tell nothing of service times;
-    `open_paths` are never refused.
+    those of `open_paths` are not counted.
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        max_in_flight: int,
-        streams: frozenset[str] = frozenset(),
-        open_paths: frozenset[str] = OPEN_PATHS,
+        self, app: ASGIApp, max_in_flight: int, streams: frozenset[str] = frozenset(), open_paths: frozenset[str] = PROBES
     ) -> None:
-        self.app, self.bound, self.free = app, max_in_flight, max_in_flight
-        self.streams, self.open_paths = streams, open_paths
+        self.app, self.streams, self.open_paths = app, streams, open_paths
+        self.bound = self.free = max_in_flight
         self.seconds, self.sent_away = 0.0, 0
 
     @property
@@ -72,23 +67,14 @@ class AdmissionMiddleware:
 class Bodies:
     """Bytes that a body may have, by path or in general. Paths of `streams` get theirs as it comes and bound it themselves.
 
-    A path of `limits` that ends in / stands for all below it. Below a path of `any_type` a body may have any type, or none.
+    `untyped`: the same for all paths that begin so, and whose bodies may be of any type although others are `json_only`.
     """
 
     limits: Mapping[str, int] = field(default_factory=dict)
+    untyped: Mapping[str, int] = field(default_factory=dict)
     default: int = DEFAULT_LIMIT
     json_only: bool = True
-    any_type: tuple[str, ...] = ()
     streams: frozenset[str] = frozenset()
-
-    def limit_of(self, path: str) -> int:
-        """Bytes."""
-        above = (limit for start, limit in self.limits.items() if start.endswith("/") and path.startswith(start))
-        return self.limits.get(path) or next(above, self.default)
-
-    def is_json_only(self, path: str) -> bool:
-        """Whether a body must say that it is JSON."""
-        return self.json_only and not path.startswith(self.any_type)
 
 
 class BodyMiddleware:
@@ -106,7 +92,7 @@ class BodyMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = self.bodies.limit_of(scope["path"])
+        limit, is_typed = self._rule(scope["path"])
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse_size(limit)(scope, receive, send)
@@ -118,11 +104,18 @@ class BodyMiddleware:
             return
         if body is None:
             await _refuse_size(limit)(scope, receive, send)
-        elif body and self.bodies.is_json_only(scope["path"]) and not _is_json(headers.get("content-type", "")):
+        elif body and is_typed and not _is_json(headers.get("content-type", "")):
             refusal = refusal_of_type("Content-Type must be application/json")
             await problem_response(refusal)(scope, receive, send)
         else:
             await self.app(scope, _replay(body, receive), send)
+
+    def _rule(self, path: str) -> tuple[int, bool]:
+        """The most bytes, and whether they must be JSON."""
+        for beginning, limit in self.bodies.untyped.items():
+            if path.startswith(beginning):
+                return limit, False
+        return self.bodies.limits.get(path, self.bodies.default), self.bodies.json_only
 
     async def _read(self, receive: Receive, limit: int) -> bytes | None:
         """The body; None where it is too large. TimeoutError where it is too slow."""

@@ -14,8 +14,8 @@ from starlette.middleware import Middleware
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.authentication import ApiKeyMiddleware
-from common.http.metrics import Metrics
-from common.http.middleware import OPEN_PATHS, RequestContextMiddleware
+from common.http.metrics import KeyMetrics, Metrics
+from common.http.middleware import PROBES, RequestContextMiddleware
 from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.logs import configure_logs
@@ -26,16 +26,16 @@ MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready y
 
 
 @dataclass(frozen=True)
-class Surface:
-    """What callers meet of an app beside its routes. `bodies`: how large, and of which type.
+class Front:
+    """What stands before an API's own routes, beside what every service has.
 
-    `middleware` stands outside of keys and bounds, so that it sees their refusals too. `open_paths` are probes beside those of
-    every app: they demand no key, are never refused and not logged.
+    `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
+    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer.
     """
 
-    bodies: Bodies = Bodies()  # noqa: RUF009 (frozen)
-    middleware: Sequence[Middleware] = ()
+    rates: RateStore | None = None
     open_paths: frozenset[str] = frozenset()
+    middleware: Sequence[Middleware] = ()
 
 
 def build_app(
@@ -44,35 +44,30 @@ def build_app(
     lifespan: Lifespan,
     missing: MissingParts,
     settings: HttpSettings | None = None,
-    rates: RateStore | None = None,
-    surface: Surface | None = None,
+    bodies: Bodies | None = None,
+    front: Front | None = None,
 ) -> FastAPI:
-    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready.
-
-    `rates` keeps what is left of the callers' quotas.
-    """
-    settings, surface = settings or HttpSettings(), surface or Surface()
-    metrics, open_paths = Metrics(), OPEN_PATHS | surface.open_paths
+    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready."""
+    settings, bodies, front = settings or HttpSettings(), bodies or Bodies(), front or Front()
+    metrics = Metrics()
     app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
     app.state.metrics = metrics
     app.state.owns_process = False
     install_error_handlers(app)
     # The last one added sees the request first.
-    app.add_middleware(BodyMiddleware, bodies=surface.bodies, seconds=settings.body_seconds)
-    app.add_middleware(
-        AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=surface.bodies.streams, open_paths=open_paths
-    )
+    app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
+    open_paths = PROBES | front.open_paths
+    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams, open_paths=open_paths)
     if settings.demands_key:
-        app.add_middleware(ApiKeyMiddleware, **_keys(settings, rates or MemoryRates(), metrics), open_paths=open_paths)
-    for each in surface.middleware:
+        _add_keys(app, settings, front.rates or MemoryRates(), open_paths)
+    for each in reversed(front.middleware):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
     app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths)
     _add_probes(app, name, missing, metrics)
     return app
 
 
-def _keys(settings: HttpSettings, rates: RateStore, metrics: Metrics) -> dict[str, Any]:
-    """What ApiKeyMiddleware takes."""
+def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths: frozenset[str]) -> None:
     default = Quota.parse(settings.api_rate_limit) if settings.api_rate_limit else None
     if default and not settings.peer_api_key:
         structlog.get_logger().warning("peers_are_limited", why="API_RATE_LIMIT bounds our own services too; set PEER_API_KEY")
@@ -80,7 +75,9 @@ def _keys(settings: HttpSettings, rates: RateStore, metrics: Metrics) -> dict[st
         structlog.get_logger().warning(
             "peers_have_no_key", why="all API keys are hashed; set PEER_API_KEY for calls between services"
         )
-    return {"keys": settings.accepted, "rates": rates, "metrics": metrics.keys, "quotas": {"": default, PEER: None}}
+    quotas = {"": default, PEER: None}
+    metrics: KeyMetrics = app.state.metrics.keys
+    app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics, quotas=quotas, open_paths=open_paths)
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:

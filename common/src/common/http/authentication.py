@@ -11,7 +11,7 @@ from common import request_context
 from common.errors import OverloadedError, UnauthorizedError
 from common.http.api_keys import ApiKey, KnownKeys
 from common.http.metrics import KeyMetrics
-from common.http.middleware import OPEN_PATHS
+from common.http.middleware import PROBES
 from common.http.problem_response import problem_response, response_of
 from common.http.rate_limit import Quota, RateStore, Standing, headers_of
 from common.problem import problem_of
@@ -59,11 +59,11 @@ class ApiKeyMiddleware:
         rates: RateStore,
         metrics: KeyMetrics,
         quotas: Mapping[str, Quota | None],
-        open_paths: frozenset[str] = OPEN_PATHS,
+        open_paths: frozenset[str] = PROBES,
     ) -> None:
-        """`quotas` by a key's name; "" is that of all others. An entry's own quota goes first. `open_paths` demand no key."""
-        self.app, self.known, self.rates, self.metrics, self.quotas = app, KnownKeys(keys), rates, metrics, quotas
-        self.open_paths = open_paths
+        """`quotas` by a key's name; "" is that of all others. An entry's own quota goes first. `open_paths` need no key."""
+        self.app, self.known, self.open_paths = app, KnownKeys(keys), open_paths
+        self.rates, self.metrics, self.quotas = rates, metrics, quotas
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

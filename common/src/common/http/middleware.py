@@ -14,14 +14,14 @@ from common.http.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"})  # of every service: no key, no bound, no log
+PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"})
 _LONGEST_DEADLINE = 600.0  # seconds
 
 
 class RequestContextMiddleware:
-    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it unless it is a probe."""
+    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it, but for `open_paths`."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = OPEN_PATHS) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = PROBES) -> None:
         self.app, self.metrics, self.open_paths = app, metrics, open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

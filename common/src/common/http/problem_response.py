@@ -1,4 +1,4 @@
-"""Problems as HTTP responses, and the handlers that make every error of an app one: ours, FastAPI's, and the unexpected."""
+"""Every failure leaves a service as application/problem+json (RFC 9457): the responses, and the handlers that make them."""
 
 import math
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from common import errors
-from common.pricing import FieldError, Problem
-from common.problem import MEDIA_TYPE, field_errors, problem, problem_of
+from common.errors import PricingAgentError
+from common.problem import FieldError, Problem, field_errors, problem, problem_of
 
+MEDIA_TYPE = "application/problem+json"
 _CODES = (401, 408, 413, 415, 422, 429, 503)
 # What OpenAPI says of every route.
 PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
@@ -24,10 +24,18 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
     return Response(content, status_code=body.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
-def response_of(error: errors.PricingAgentError) -> Response:
+def response_of(error: PricingAgentError) -> Response:
     """Translate one of our errors into a response, with Retry-After where waiting helps."""
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after is not None else {}
     return problem_response(problem_of(error), headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error with a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(PricingAgentError, _ours)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
@@ -49,7 +57,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _ours(_: Request, error: Exception) -> Response:
-    if not isinstance(error, errors.PricingAgentError):
+    if not isinstance(error, PricingAgentError):
         raise error
     return response_of(error)
 
@@ -57,11 +65,3 @@ async def _ours(_: Request, error: Exception) -> Response:
 async def _unexpected(_: Request, error: Exception) -> Response:
     structlog.get_logger().error("unexpected_error", error=repr(error), exc_info=error)
     return problem_response(problem(500, "an unexpected error; the log has it under this request id"))
-
-
-def install_error_handlers(app: FastAPI) -> None:
-    """Make `app` answer every error with a problem."""
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(errors.PricingAgentError, _ours)
-    app.add_exception_handler(Exception, _unexpected)

@@ -15,14 +15,14 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import NotFoundError, UnavailableError
-from common.pricing import ItemError, PriceRequest, PriceResponse
+from common.http.problem_response import MEDIA_TYPE
+from common.pricing import PricedItem, PriceRequest
 from common.pricing_api.inference_tensors import answer_of, metadata_of, parse_infer
-from common.problem import MEDIA_TYPE
 
 PREFIX = "/v2"
-PROBES = frozenset({f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+HEALTH = frozenset({f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
 _BINARY_HEADER = "inference-header-content-length"
-PriceItems = Callable[[Request, Sequence[PriceRequest]], Awaitable[Sequence[PriceResponse | ItemError]]]
+PriceItems = Callable[[Request, Sequence[PriceRequest]], Awaitable[Sequence[PricedItem]]]
 
 
 class InferenceErrorMiddleware:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from common.errors import InvalidInputError, UnavailableError
-from common.pricing import MAX_BATCH, ItemError, PriceRequest, PriceResponse
+from common.pricing import MAX_BATCH, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import field_errors
 
 INPUTS, OUTPUTS = ("description", "title", "category"), ("price", "low", "high")
@@ -121,9 +121,7 @@ def _request(fields: dict[str, str], at: int) -> PriceRequest:
         raise InvalidInputError(f"{first.field}[{at}]: {first.message}", "inputs") from exc
 
 
-def answer_of(
-    name: str, version: str | None, found: InferRequest, results: Sequence[PriceResponse | ItemError]
-) -> dict[str, object]:
+def answer_of(name: str, version: str | None, found: InferRequest, results: Sequence[PricedItem]) -> dict[str, object]:
     """$inference_response. A tensor has no place for one item's error: UnavailableError names the first."""
     priced: list[PriceResponse] = []
     for at, result in enumerate(results):

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from common.errors import InvalidInputError, OverloadedError, PricingAgentError, UnavailableError
-from common.pricing import ItemError, PriceRequest, PriceResponse
+from common.pricing import ItemError, PricedItem, PriceRequest
 from common.problem import field_errors, problem, problem_of
 from common.retry import Backoff, Retry
 
@@ -28,8 +28,7 @@ IDLE = 60.0  # seconds without a byte from, or to, the caller, after which the s
 RETRIES = 5  # of a chunk that the pricer is too busy for
 LONGEST_PAUSE = 10.0  # seconds between them, whatever the pricer asks for
 
-Result = PriceResponse | ItemError
-PriceItems = Callable[[Sequence[PriceRequest]], Awaitable[Sequence[Result]]]
+PriceItems = Callable[[Sequence[PriceRequest]], Awaitable[Sequence[PricedItem]]]
 Charge = Callable[[int], Awaitable[None]]
 
 
@@ -150,10 +149,10 @@ class PriceStream(Response):
         valid = [item for item in parsed if isinstance(item, PriceRequest)]
         await self._charge(len(lines))
         priced = iter(await self._priced(valid) if valid else [])
-        results: list[Result] = [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
+        results: list[PricedItem] = [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
         return b"".join(line_of(first + number, result) for number, result in enumerate(results))
 
-    async def _priced(self, valid: Sequence[PriceRequest]) -> Sequence[Result]:
+    async def _priced(self, valid: Sequence[PriceRequest]) -> Sequence[PricedItem]:
         """A stream outlasts busy moments: a chunk is tried again when the pricer said so. What stays wrong is each item's error."""
         try:
             return await _OUTLAST.acall(lambda: self._price(valid))

@@ -1,45 +1,21 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from common.http.admission import Bodies
-from common.http.app import Surface, build_app
+from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
 from common.loader import Loader, spare_collector
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
-from common.pricing_api.inference_protocol import PROBES, InferenceErrorMiddleware
-from common.pricing_api.routes import BODY_LIMITS, INFERENCE, STREAM, PricedItem, Pricer, Served, add_pricing_routes
+from common.pricing_api.inference_protocol import HEALTH, InferenceErrorMiddleware
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.routes import BODIES, Served, add_pricing_routes
 from common.settings import HttpSettings
-
-__all__ = ["LocalPricer", "PricedItem", "Pricer", "ThreadedPricer", "build_pricer_app"]
-
-
-class LocalPricer(Protocol):
-    """A pricer that computes in this process, without I/O."""
-
-    def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse]:
-        """One result for each request."""
-        ...
-
-
-class ThreadedPricer:
-    """Keeps a LocalPricer off the event loop, `threads` computations at a time: more would only contend for the cores."""
-
-    def __init__(self, local: LocalPricer, threads: int = 1) -> None:
-        self.local, self.limiter = local, CapacityLimiter(threads)
-
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-        """One result for each request."""
-        return await to_thread.run_sync(self.local.price, requests, limiter=self.limiter)
-
 
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
@@ -80,10 +56,8 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         lifespan=lifespan,
         missing=loader.missing,
         settings=settings,
-        rates=stores.rates,
-        surface=Surface(
-            Bodies(BODY_LIMITS, any_type=(INFERENCE,), streams=frozenset({STREAM})), [Middleware(InferenceErrorMiddleware)], PROBES
-        ),
+        bodies=BODIES,
+        front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),)),
     )
     add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
     return app

@@ -2,40 +2,30 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
 from common import request_context
-from common.http.admission import refusal_of_type
+from common.http.admission import Bodies, refusal_of_type
 from common.http.authentication import account_of
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.problem_response import PROBLEMS, problem_response
-from common.pricing import BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.pricing import BatchRequest, BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
 from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
 from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, Pace, PriceStream
+from common.pricing_api.pricer import Pricer
 from common.problem import field_errors, problem
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
-INFERENCE = f"{PREFIX}/"  # paths with names in them share one limit; their clients send binary tensors, or no type at all
-BODY_LIMITS = {"/price/batch": BATCH_BODY_LIMIT, INFERENCE: BATCH_BODY_LIMIT}
+# Paths of the inference protocol have names in them; its clients send binary tensors, or no type at all.
+BODIES = Bodies({"/price/batch": BATCH_BODY_LIMIT}, untyped={f"{PREFIX}/": BATCH_BODY_LIMIT}, streams=frozenset({STREAM}))
 _NDJSON: dict[str, object] = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
 }
-
-PricedItem: TypeAlias = PriceResponse | ItemError
-
-
-class Pricer(Protocol):
-    """Prices requests in their order. An item that cannot be priced yields an ItemError; raising fails all of them."""
-
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-        """One result for each request."""
-        ...
 
 
 @dataclass(frozen=True)

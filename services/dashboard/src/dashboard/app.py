@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from common.http.admission import Bodies
-from common.http.app import Surface, build_app
+from common.http.app import build_app
 from common.settings import HttpSettings, artifacts_dir
 from dashboard.basic_auth import BasicAuthMiddleware
 from dashboard.form_outcomes import Outcomes
@@ -49,9 +49,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
             yield
 
     # Browsers cannot send X-API-Key: this service asks for the key in its own way.
-    app = build_app(
-        "dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), surface=Surface(Bodies(json_only=False))
-    )
+    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), bodies=Bodies(json_only=False))
     if http.demands_key:
         app.add_middleware(BasicAuthMiddleware, keys=http.accepted)
     app.add_middleware(SameOriginMiddleware)

@@ -2,13 +2,15 @@
 
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import UnavailableError
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.retry import Backoff, Retry, of_kinds
 from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
@@ -18,31 +20,35 @@ from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.http_peer import HttpPeer
-from ensemble.peer.transport import Transport
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
 
 
-def create_app(pricer: Pricer | None = None) -> FastAPI:
-    """The front door. Tests pass a `pricer`; production asks the three services."""
+@dataclass(frozen=True)
+class Fakes:
+    """What tests put in the place of the ensemble and its pricers; None: the real thing."""
+
+    pricer: Pricer | None = None
+
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
+    """The front door, which asks the three pricers."""
+    fakes = fakes or Fakes()
 
     async def load(app: FastAPI) -> Pricer:
-        return pricer or await _load_ensemble(app)
+        return fakes.pricer or await _load_ensemble(app, settings or Settings())
 
     return build_pricer_app("ensemble", load)
 
 
-async def open_pricer(
-    settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics, transport: Transport | None = None
-) -> CachedPricer:
-    """The ensemble over the pricers that `settings` name, with the weights of artifacts/ensemble. Tests pass a `transport`."""
+async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:
+    """The ensemble over the pricers that `settings` name, with the weights of artifacts/ensemble."""
+    from ensemble.peer.aiohttp_transport import open_transport
+
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
     weights = load_weights(artifact.path("weights.json"))
-    if transport is None:
-        from ensemble.peer.http_peer import open_transport
-
-        transport = open_transport(settings.connections)
-        resources.push_async_callback(transport.aclose)
+    transport = open_transport(settings.connections)
+    resources.push_async_callback(transport.aclose)
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
         limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)
@@ -76,8 +82,7 @@ def _slice_limits(settings: Settings) -> SliceLimits:
     )
 
 
-async def _load_ensemble(app: FastAPI) -> Pricer:
-    settings = Settings()
+async def _load_ensemble(app: FastAPI, settings: Settings) -> Pricer:
     metrics = EnsembleMetrics(app.state.metrics.registry)
     pricer = await open_pricer(settings, app.state.resources, metrics)
     await _wait_for_pricers(pricer.ensemble, settings.patience)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from common.errors import DeadlineExceededError
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 from ensemble.cache import Cache, key_of
 from ensemble.metrics import EnsembleMetrics
 from ensemble.service import Ensemble

@@ -11,8 +11,7 @@ import structlog
 
 from common import request_context
 from common.errors import PricingAgentError, UnavailableError
-from common.pricing import Estimate, ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import Estimate, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem_of
 from ensemble.combine import Weights, member_of
 from ensemble.metrics import EnsembleMetrics

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from anyio import to_thread
 from fastapi import FastAPI
 
-from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.pricing_api.pricer import Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
@@ -18,13 +20,21 @@ from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
 
 
-def create_app(pricer: Pricer | None = None) -> FastAPI:
-    """The app. `pricer` takes the place of the real one in tests."""
+@dataclass(frozen=True)
+class Fakes:
+    """What tests put in the place of store and models; None: the real thing."""
+
+    pricer: Pricer | None = None
+
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
+    """The service."""
+    fakes = fakes or Fakes()
 
     async def load(app: FastAPI) -> Pricer:
-        if pricer:
-            return pricer
-        loaded = await load_pricer(metrics=partial(chat_metrics, app))
+        if fakes.pricer:
+            return fakes.pricer
+        loaded = await load_pricer(settings, partial(chat_metrics, app))
         app.state.resources.push_async_callback(loaded.aclose)
         return loaded
 

@@ -1,6 +1,8 @@
 """Wires the specialist: the model of the chosen backend, its calibration, batching, and the shared pricing routes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
@@ -8,7 +10,8 @@ from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
-from common.pricing_api.pricer_app import LocalPricer, Pricer, build_pricer_app
+from common.pricing_api.pricer import LocalPricer, Pricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from specialist.adapter_meta import Adapter, calibration_of, read_adapter
 from specialist.batched_pricer import BatchedPricer
@@ -24,15 +27,24 @@ COMMAND = "uv run python -m training.specialist_train --preset small"
 COLLECTED = {"onnx": (4, 1), "cuda": (24, 2), "openai": (32, 4)}
 
 
-def create_app(pricer: Pricer | None = None, load: Callable[[], LocalPricer] | None = None) -> FastAPI:
-    """The service. Tests pass a `pricer`; benchmarks what `load`s one of their own; else SPECIALIST_BACKEND names the model."""
+@dataclass(frozen=True)
+class Fakes:
+    """What tests and benchmarks plug in: a whole `pricer`, or what `load`s the one that is batched. None: the real thing."""
+
+    pricer: Pricer | None = None
+    load: Callable[[], LocalPricer] | None = None
+
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
+    """The service. SPECIALIST_BACKEND names the model."""
+    fakes = fakes or Fakes()
 
     async def load_batched(app: FastAPI) -> Pricer:
-        if pricer:
-            return pricer
-        settings = Settings()
-        local = await to_thread.run_sync(load or load_pricer)
-        batched = BatchedPricer(local, limits_of(settings), metrics)
+        if fakes.pricer:
+            return fakes.pricer
+        chosen = settings or Settings()
+        local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
+        batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
             app.state.resources.callback(local.close)
         app.state.resources.push_async_callback(batched.batcher.aclose)
@@ -54,9 +66,9 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def load_pricer() -> SpecialistPricer:
+def load_pricer(settings: Settings | None = None) -> SpecialistPricer:
     """The pricer of the configured backend; ArtifactError says what is missing and what to do."""
-    settings = Settings()
+    settings = settings or Settings()
     return {"onnx": _load_onnx, "cuda": _load_cuda, "openai": _load_openai}[settings.backend](settings)
 
 

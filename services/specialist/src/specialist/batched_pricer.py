@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from common.errors import PricingAgentError
-from common.pricing import ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import LocalPricer, PricedItem
+from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
+from common.pricing_api.pricer import LocalPricer
 from common.problem import problem, problem_of
 from specialist.batching import Batcher, Limits
 from specialist.metrics import BatchingMetrics

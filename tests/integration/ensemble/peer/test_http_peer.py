@@ -9,7 +9,8 @@ from aiohttp import web
 
 from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.request_context import DEADLINE_HEADER
-from ensemble.peer.http_peer import MAX_ANSWER, MAX_PART, HttpPeer, open_transport
+from ensemble.peer.aiohttp_transport import open_transport
+from ensemble.peer.http_peer import MAX_ANSWER, MAX_PART, HttpPeer
 from ensemble.peer.peer_error import PeerError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

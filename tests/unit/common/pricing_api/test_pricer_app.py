@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from common.errors import ArtifactError, OverloadedError
 from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import Pricer, ThreadedPricer, build_pricer_app
+from common.pricing_api.pricer import Pricer, ThreadedPricer
+from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
 
 JSON = {"content-type": "application/json"}

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from common.errors import PricingAgentError
-from common.pricing import ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.peer_error import PeerError
 

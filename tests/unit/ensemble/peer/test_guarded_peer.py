@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from prometheus_client import CollectorRegistry
 
-from common.pricing import PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.peer_error import PeerError, Reason

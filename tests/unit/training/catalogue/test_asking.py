@@ -10,7 +10,8 @@ import pytest
 
 from common.client import ServiceClient
 from common.errors import DeadlineExceededError, NotFoundError, OverloadedError, UnavailableError
-from common.pricing import ItemError, PriceRequest, PriceResponse, Problem
+from common.pricing import ItemError, PriceRequest, PriceResponse
+from common.problem import Problem
 from training.catalogue.asking import LONGEST_WAIT, OVERLOADED_TRIES, InProcess, OverHttp, Priced, local_name
 
 Handler = Callable[[httpx2.Request], httpx2.Response]

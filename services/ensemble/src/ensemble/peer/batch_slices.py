@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from common.errors import PricingAgentError
-from common.pricing import ItemError, PriceRequest
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import ItemError, PricedItem, PriceRequest
 from common.problem import problem_of
 from common.retry import Backoff, Retry
 from ensemble.peer.peer_error import PeerError

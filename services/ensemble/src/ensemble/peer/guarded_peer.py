@@ -14,8 +14,7 @@ import structlog
 
 from common.background import BackgroundTask
 from common.breaker import ByProbe, CircuitBreaker
-from common.pricing import PriceRequest
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import PricedItem, PriceRequest
 from common.retry import Backoff, Retry
 from ensemble.metrics import STATES, EnsembleMetrics
 from ensemble.peer.peer_error import PeerError

@@ -1,6 +1,6 @@
 """Calls one pricer over its HTTP API, each call with a deadline that the pricer is told, and checks what comes back.
 
-Knows no client library, no other pricer, and nothing of retries: see transport.py and guarded_peer.py.
+Knows no client library, no other pricer, and nothing of retries: see aiohttp_transport.py and guarded_peer.py.
 """
 
 import asyncio
@@ -10,23 +10,14 @@ from contextlib import suppress
 from pydantic import BaseModel, ValidationError
 
 from common import request_context
-from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
-from common.pricing_api.pricer_app import PricedItem
+from common.pricing import BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem
-from common.settings import HttpSettings
 from ensemble.peer.peer_error import PeerError, Reason
-from ensemble.peer.transport import AiohttpTransport, Reply, Transport
+from ensemble.peer.transport import Reply, Transport
 
 MAX_ANSWER = 1024 * 1024  # bytes for one item
 MAX_PART = 16 * 1024  # bytes on top for each item of a batch: a price and five similar products take 2 kB
 PROBE_SECONDS = 1.0
-
-
-def open_transport(connections: int = 128) -> AiohttpTransport:
-    """A transport for all peers that shows them our own key; the caller closes it."""
-    keys = HttpSettings().keys
-    headers = {"Content-Type": "application/json"} | ({"X-API-Key": keys[0]} if keys else {})
-    return AiohttpTransport(headers, connections)
 
 
 class HttpPeer:

@@ -3,13 +3,18 @@
 WHERE is a provider's name or a base URL, after which ` key:NAME` may name the variable that holds the key. Knows no client library.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from common.errors import InvalidInputError
-from frontier_rag.settings import Settings
+
+if TYPE_CHECKING:
+    from frontier_rag.settings import Settings
 
 SETTING = "FRONTIER_RAG_CHAT_ENDPOINTS"
 OPENAI = "https://api.openai.com/v1"
