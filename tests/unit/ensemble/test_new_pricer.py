@@ -11,7 +11,7 @@ import pytest
 from common.artifact import write_meta
 from common.pricers import PRICERS, PricerService, pricer_urls
 from common.pricing import PriceRequest, PriceResponse
-from ensemble.app import open_pricer
+from ensemble.app import pricer_over
 from ensemble.combine import COMMAND, FORMAT_VERSION, Interval, Offsets, Rule, Weights, subset_key
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.transport import Reply
@@ -49,7 +49,7 @@ def write_weights(folder: Path, *subsets: tuple[str, ...]) -> None:
 async def answer_of(prices: Mapping[int, float]) -> PriceResponse:
     settings = Settings(pricers=pricer_urls((*PRICERS, MADE_UP)))
     async with AsyncExitStack() as resources:
-        pricer = await open_pricer(settings, resources, EnsembleMetrics(), FourServices(prices))
+        pricer = pricer_over(FourServices(prices), settings, resources, EnsembleMetrics())
         (answer,) = await pricer.price([PriceRequest(description="lamp")])
     assert isinstance(answer, PriceResponse)
     return answer

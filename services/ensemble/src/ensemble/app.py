@@ -20,6 +20,7 @@ from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.http_peer import HttpPeer
+from ensemble.peer.transport import Transport
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
 
@@ -45,10 +46,15 @@ async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: En
     """The ensemble over the pricers that `settings` name, with the weights of artifacts/ensemble."""
     from ensemble.peer.aiohttp_transport import open_transport
 
-    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
-    weights = load_weights(artifact.path("weights.json"))
     transport = open_transport(settings.connections)
     resources.push_async_callback(transport.aclose)
+    return pricer_over(transport, settings, resources, metrics)
+
+
+def pricer_over(transport: Transport, settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:
+    """The same, asking through `transport`, which stays the caller's."""
+    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
+    weights = load_weights(artifact.path("weights.json"))
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
         limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)
