@@ -21,12 +21,13 @@ from typing import Any
 import zstandard
 
 from bench.memory import watch
+from common.product_files.packed import open_packed
+from common.product_files.product_text import squeeze
 from common.settings import shared_data_dir
 from training.curation.curator import cut_at_word
 from training.curation.settings import Rules
 from training.curation.tokens import load_tokens
-from training.data.packed_files import open_packed
-from training.data.rows import contents_text, row_of, squeeze
+from training.data.rows import contents_text, row_of
 
 NAMES = ("train", "dev", "pcparts", "unpriced")
 PLAIN_ROWS = 20_000

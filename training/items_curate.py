@@ -6,128 +6,130 @@ A SOURCE is hf:McAuley-Lab/Amazon-Reviews-2023[:Category,...], a file (.jsonl, .
 The same command run again goes on where it stopped. Knows nothing of models; a tokenizer is all that it takes of one.
 """
 
+import argparse
 import json
 import shutil
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from common.artifact import sha256, write_meta
-from training.curation.assemble import STEPS, assemble
+from common.settings import shared_data_dir
+from training.command_line.arguments import Help, made_from
+from training.curation.assemble import Choice
 from training.curation.charts import write_charts
-from training.curation.chunks import Chunk, cut
-from training.curation.curator import Curator
+from training.curation.chunks import CHUNK_BYTES
 from training.curation.hub import PushError, hub_token, push
-from training.curation.options import Options, parse
-from training.curation.rejects import RejectsFile, drops_table, in_order
-from training.curation.settings import Settings, run_key
-from training.curation.shards import Report
-from training.curation.sources import SourceError
-from training.curation.splits import SPLITS
+from training.curation.options import Options
+from training.curation.rejects import drops_table, in_order
+from training.curation.sample import SAMPLES
+from training.curation.settings import Rules, Settings, run_key
+from training.curation.sources import AMAZON, GIB, LITE, HubLimits, SourceError
+from training.curation.splits import SPLITS, Shares
+from training.curation.stages import REJECTS, finish, read_all
 from training.curation.stats import CurationStats
 from training.curation.tokens import TokenizerError, load_tokens
-from training.engines.engine import open_engine
+from training.data.whole_files import whole_file
+from training.engines.engine import ENGINES, Workforce
 from training.engines.worker import EngineError
 
 FORMAT_VERSION, COMMAND = 1, "uv run python -m training.items_curate"
-STATS, REJECTS = "stats.json", "rejects.jsonl"
+STATS = "stats.json"
+TOKENIZER = "llama3-tokenizer.model"  # of the shared data
+HUB_TOKENIZER = "meta-llama/Llama-3.1-8B"
+MIB = 1 << 20
 
 
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"))
-    return Progress(*columns, TimeElapsedColumn(), TextColumn("ETA"), TimeRemainingColumn(), console=console)
+def _default_tokenizer() -> str:
+    shared = shared_data_dir()
+    path = shared / "data" / TOKENIZER if shared else None
+    return str(path) if path and path.is_file() else HUB_TOKENIZER
 
 
-class _Reading:
-    """Runs every chunk and gathers the reports: counts, seconds by stage, rejects, and the shards that hold rows."""
-
-    def __init__(self, settings: Settings, rejects: RejectsFile) -> None:
-        self.settings, self.rejects = settings, rejects
-        self.stats, self.seconds = CurationStats(), dict[str, float]()
-        self.numbers: list[int] = []
-        self.waiting: dict[int, Chunk] = {}
-
-    def drawn(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
-        """The chunks, remembered until their report comes."""
-        for chunk in chunks:
-            self.waiting[chunk.number] = chunk
-            yield chunk
-
-    def add(self, report: Report) -> Chunk:
-        """Take up one report."""
-        chunk = self.waiting.pop(report.number)
-        self.rejects.add(chunk, report.lines, self.settings.shards)
-        self.stats.merge(report.stats)
-        for stage, seconds in report.seconds.items():
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
-        if report.kept:
-            self.numbers.append(report.number)
-        if chunk.is_unpacked:
-            chunk.path.unlink(missing_ok=True)
-        return chunk
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    known = Rules()
+    add = parser.add_argument_group("rules").add_argument
+    add("--min-price", type=float, default=known.min_price, help="dollars, included")
+    add("--max-price", type=float, default=known.max_price, help="dollars, included")
+    add("--min-chars", type=int, default=known.min_chars, help="contents must have more characters")
+    add("--min-tokens", type=int, default=known.min_tokens, help="title and contents must have more tokens")
+    add("--max-tokens", type=int, default=known.max_tokens, help="title and contents are cut to so many")
+    add(
+        "--tokenizer",
+        default=_default_tokenizer(),
+        help="tiktoken-format file, tokenizer.json or hub repository",
+    )
+    add("--exclude", type=Path, nargs="+", default=[], metavar="FILE", help="drop what repeats a row of these")
 
 
-def read_all(options: Options, sources: list[Path], settings: Settings, console: Console) -> _Reading:
-    """Every chunk through the engine, with a progress bar; bad lines go to the rejects file."""
-    part = options.out / f"{REJECTS}.part"
-    total = sum(path.stat().st_size for path in sources)
-    start = time.perf_counter()
-    with part.open("w", encoding="utf-8") as file, _progress(console) as progress:
-        reading = _Reading(settings, RejectsFile(file))
-        task = progress.add_task("reading", total=total, told="")
-        chunks = reading.drawn(cut(sources, settings.shards, options.chunk_bytes))
-        with open_engine(options.engine, options.workers, options.address) as engine, closing(chunks):
-            for report in engine.map(partial(Curator, settings), chunks):
-                chunk = reading.add(report)
-                rate = reading.stats.rows / (time.perf_counter() - start)
-                progress.update(task, advance=chunk.stored, told=f"{reading.stats.rows:,} rows, {rate:,.0f} rows/s")
-        progress.update(task, completed=total)
-    part.replace(options.out / REJECTS)
-    return reading
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    known = Choice()
+    add = parser.add_argument_group("sample and splits").add_argument
+    add("--sample", choices=SAMPLES, default=known.sample, help="which items are taken")
+    add("--size", type=int, default=known.size, help="items of the price-squared sample")
+    add(
+        "--near",
+        choices=("drop", "group"),
+        default=known.near,
+        help="near-duplicates: keep one, or keep all in one split",
+    )
+    add("--validation-share", type=float, default=known.shares.validation, help="at most about 20,000 rows")
+    add("--test-share", type=float, default=known.shares.test, help="at most about 20,000 rows")
+    add("--seed", type=int, default=known.seed, help="of sample and splits")
 
 
-def finish(options: Options, reading: _Reading, console: Console) -> None:
-    """Duplicates, sample, splits and their files; counts go to the reading's stats."""
-    kept, seconds = reading.stats.kept, reading.seconds
-    last = time.perf_counter()
-    with _progress(console) as progress:
-        task = progress.add_task("duplicates and splits", total=STEPS, told="")
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    limits = HubLimits()
+    add = parser.add_argument_group("running").add_argument
+    add("--out", type=Path, default=Path("runs/items"), help="folder to write")
+    add("--engine", choices=ENGINES, default="local", help="processes of this machine, or Ray")
+    add("--workers", type=int, default=2, help="processes; 0: within this one")
+    add("--address", default=None, help="of a Ray cluster (default: one is started here)")
+    add("--chunk-mb", type=float, default=CHUNK_BYTES / MIB, help="MiB that a worker reads at a time")
+    add("--keep-shards", action="store_true", help="keep what was read, for another sample from the same rows")
+    add("--revision", default=limits.revision, help="of files from the hub")
+    add("--timeout", type=float, default=limits.timeout, help="seconds that the hub may be silent")
+    add("--max-file-gb", type=float, default=limits.max_bytes / GIB, help="of one file from the hub")
+    add("--cache", type=Path, default=None, help="folder for files from the hub (default: the hub client's own)")
+    add("--push", metavar="USER/NAME", default=None, help="push the splits to the hub, private (default: no)")
+    add("--public", action="store_true", help="with --push: for all to see (default: no)")
 
-        def told(stage: str, words: str) -> None:
-            nonlocal last
-            now = time.perf_counter()
-            seconds[stage], last = seconds.get(stage, 0.0) + now - last, now
-            progress.update(task, advance=1, told=words)
 
-        assemble(reading.settings.shards, reading.numbers, options.out, options.choice, reading.stats, told)
-        progress.update(task, completed=STEPS, told=f"{kept:,} rows compared")
+def parse(argv: Sequence[str] | None = None) -> Options:
+    """The command line; exits with a message where it cannot be meant."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help=f"see above (default: hf:{AMAZON}, the eight categories)")
+    parser.add_argument("--lite", action="store_true", help="the category Appliances alone")
+    for add in (_add_rules, _add_choice, _add_running):
+        add(parser)
+    found = parser.parse_args(argv)
+    if found.lite and found.sources:
+        parser.error("--lite stands for a source of its own")
+    default = f"hf:{AMAZON}:{','.join(LITE)}" if found.lite else f"hf:{AMAZON}"
+    shares = Shares(found.validation_share, found.test_share, found.seed)
+    options = made_from(
+        Options,
+        found,
+        sources=tuple(found.sources) or (default,),
+        rules=made_from(Rules, found),
+        choice=made_from(Choice, found, shares=shares),
+        exclude=tuple(found.exclude),
+        workforce=made_from(Workforce, found),
+        limits=made_from(HubLimits, found, max_bytes=int(found.max_file_gb * GIB)),
+        chunk_bytes=int(found.chunk_mb * MIB),
+    )
+    if problem := options.problem():
+        parser.error(problem)
+    return options
 
 
 def _write_stats(out: Path, stats: CurationStats) -> None:
-    part = out / f"{STATS}.part"
-    part.write_text(json.dumps(stats.to_json()) + "\n", encoding="utf-8")
-    part.replace(out / STATS)
-
-
-def _summary(reading: _Reading, seconds: float) -> dict[str, Any]:
-    stats = reading.stats
-    return {
-        "rows": stats.rows,
-        "kept": stats.kept,
-        "sampled": stats.sampled,
-        "splits": stats.splits,
-        "dropped": stats.dropped,
-        "seconds": round(seconds, 2),
-        "rows_per_second": round(stats.rows / seconds, 1),
-        "stage_seconds": {stage: round(value, 2) for stage, value in reading.seconds.items()},
-    }
+    with whole_file(out / STATS) as part:
+        part.write_text(json.dumps(stats.to_json()) + "\n", encoding="utf-8")
 
 
 def curate(options: Options, console: Console) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def curate(options: Options, console: Console) -> dict[str, Any]:
     _write_stats(options.out, reading.stats)
     console.print(drops_table(reading.stats))
     page = write_charts(options.out, reading.stats)
-    summary = _summary(reading, time.perf_counter() - start)
+    summary = reading.summary(time.perf_counter() - start)
     files = [STATS, REJECTS, *(f"{name}.parquet" for name in SPLITS), page.name, *(path.name for path in options.out.glob("*.png"))]
     inputs = {str(path): sha256(path) for path in (*sources, tokenizer, *options.exclude)}
     write_meta(
@@ -159,7 +161,7 @@ def curate(options: Options, console: Console) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Curate, push where that is wanted, and print the summary."""
-    options = parse(argv, __doc__ or "")
+    options = parse(argv)
     console = Console(stderr=True)
     try:
         if options.push:

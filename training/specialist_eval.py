@@ -9,6 +9,7 @@ through transformers, plainly; what the service makes of it on a GPU is bench/sp
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,21 @@ from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import OnnxPriceModel
 from specialist.readout import Calibration, distribution
 from specialist.service import PriceModel
+from training.command_line.arguments import made_from
 from training.data.parts import data_folder, load_parts
 from training.data.rows import product_text
+from training.specialist.adapter.run import AskedBase
 from training.specialist.figures import by_group, compare_estimators, constant_mae, truths
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The rows, and the model: the small one's artifact, or a base in its place."""
+
+    data: Path | None
+    limit: int | None
+    artifact: Path
+    base: AskedBase | None
 
 
 def table(figures: dict[str, dict[str, float]]) -> str:
@@ -32,8 +45,8 @@ def table(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines + [f"{name:12}" + "".join(f"{f[key]:>12}" for key in keys) for name, f in figures.items()])
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Arguments; every one has a default."""
+def parse(argv: list[str] | None = None) -> Evaluation:
+    """Every argument has a default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--data", type=Path, help="folder with products-*.jsonl.xz (default: data/ of the shared folder)")
@@ -45,30 +58,31 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--max-text-tokens", type=int, help="of a product (default: what the adapter was trained on, else 160)")
     add("--batch", type=int, default=16, help="prompts in one forward pass of a base (default: %(default)s)")
     add("--device", default="", help="of a base: cuda or cpu (default: cuda where there is one)")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    return made_from(Evaluation, args, base=made_from(AskedBase, args) if args.base or args.adapter else None)
 
 
-def load(args: argparse.Namespace) -> tuple[PriceModel, Calibration]:
-    """The model that the arguments name, with its calibration; a base without an adapter has none."""
-    if args.base or args.adapter:
-        from training.specialist.adapter.trained import load_adapted
+def load(evaluation: Evaluation) -> tuple[PriceModel, Calibration]:
+    """The model with its calibration; a base without an adapter has none. ArtifactError says what is wrong."""
+    if evaluation.base:
+        from training.specialist.adapter.trained import load_trained
 
-        return load_adapted(args)
-    artifact = read_artifact(args.artifact, format_version=FORMAT_VERSION, command=COMMAND)
+        return load_trained(evaluation.base)
+    artifact = read_artifact(evaluation.artifact, format_version=FORMAT_VERSION, command=COMMAND)
     model = OnnxPriceModel(artifact.path("model.onnx"), artifact.path("tokenizer.json"))
     return model, Calibration.read(artifact.meta["calibration"])
 
 
 def main(argv: list[str] | None = None) -> None:
     """Print the tables of the held-out rows and of products-dev."""
-    args = parse(argv)
+    asked = parse(argv)
     try:
-        model, calibration = load(args)
+        model, calibration = load(asked)
     except ArtifactError as exc:
         raise SystemExit(str(exc)) from exc
-    parts = load_parts(data_folder(args.data), args.limit)
+    parts = load_parts(data_folder(asked.data), asked.limit)
     result: dict[str, object] = {"constant": constant_mae(parts.dev, float(np.median(truths(parts.fit))))}
-    for name, rows in (("held", parts.held), ("dev", parts.dev[: args.limit])):
+    for name, rows in (("held", parts.held), ("dev", parts.dev[: asked.limit])):
         logits = model.logits([product_text(row) for row in rows])
         result[name] = figures = by_group(logits, rows, calibration)
         print(f"{name}\n{table(figures)}\n{compare_estimators(distribution(logits), truths(rows))}", flush=True)

@@ -10,17 +10,16 @@ arguments is kept.
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from training.command_line.arguments import made_from
 from training.data.parts import data_folder, data_hashes
-from training.specialist.small.corpus import kept_corpus
-from training.specialist.small.devices import devices_of, run_jobs
-from training.specialist.small.pretraining import Recipe, Shape, build_llama, pretrain
+from training.specialist.devices import devices_of, has_gpu, run_jobs
+from training.specialist.small.corpus import Corpus, kept_corpus
+from training.specialist.small.run import Plan, PretrainingRun, Recipe, Shape
 
 SMALL = {"layers": 8, "width": 512, "inner": 1408, "heads": 8, "kv_heads": 4, "epochs": 14.0, "weight_decay": 0.1, "dropout": 0.0}
 TEACHER = {
@@ -40,8 +39,8 @@ HELP = {
 }
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Arguments; every one has a default."""
+def parse(argv: list[str] | None = None) -> PretrainingRun:
+    """Every argument has a default. The teachers come first in the run, as they take longest."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--data", type=Path, help="folder with products-*.jsonl.xz (default: data/ of the shared folder)")
@@ -56,34 +55,44 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--warmup", type=int, default=150, help="steps")
     add("--minutes", type=float, default=1e9, help="upper limit for each model: the learning rate then falls with the clock")
     add("--seed", type=int, default=42)
-    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    add("--compile", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available())
+    add("--device", default="cuda" if has_gpu() else "cpu")
+    add("--compile", action=argparse.BooleanOptionalAction, default=has_gpu())
     for prefix, defaults in (("", SMALL), ("teacher-", TEACHER)):
         group = parser.add_argument_group("teachers" if prefix else "small model")
         for name, value in defaults.items():
             flag = f"--{prefix}{name.replace('_', '-')}"
             group.add_argument(flag, type=type(value), default=value, help=f"{HELP.get(name, '')} ({value})")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    order = [*range(1, args.teachers + args.twins + 1), 0]
+    return made_from(PretrainingRun, args, plans=tuple(plan_of(args, number) for number in order))
 
 
-def plan_of(args: argparse.Namespace, number: int) -> tuple[Shape, Recipe]:
-    """Shape and recipe of model `number`: 0 is the small one, then come the teachers, then its twins, each with another seed."""
-    large = 1 <= number <= args.teachers
-    chosen: dict[str, Any] = {name: getattr(args, f"teacher_{name}" if large else name) for name in SMALL}
-    shape = Shape(*(chosen.pop(name) for name in ("layers", "width", "inner", "heads", "kv_heads")))
-    shared = {name: getattr(args, name) for name in ("lr", "block", "batch", "warmup", "minutes", "compile")}
-    return shape, Recipe(seed=args.seed + number, **chosen, **shared)
+def plan_of(args: argparse.Namespace, number: int) -> Plan:
+    """Model `number`: 0 is the small one, then come the teachers, then its twins, each with another seed."""
+    prefix = "teacher_" if 1 <= number <= args.teachers else ""
+    shape = Shape(**{each.name: getattr(args, prefix + each.name) for each in fields(Shape)})
+    own = {name: getattr(args, prefix + name) for name in ("epochs", "weight_decay", "dropout")}
+    return Plan(f"teacher-{number}" if number else "small", shape, made_from(Recipe, args, seed=args.seed + number, **own))
 
 
-def pretrain_one(args: argparse.Namespace, number: int, device: str) -> dict[str, Any]:
-    """Pre-train model `number` on `device` and save it, unless it is there; returns its figures."""
-    folder, (shape, recipe) = args.out / (f"teacher-{number}" if number else "small"), plan_of(args, number)
-    data = data_folder(args.data)
-    key = {"shape": asdict(shape), "recipe": asdict(recipe), "data": data_hashes(data), "limit": args.limit, "vocab": args.vocab}
+def corpus_of(run: PretrainingRun) -> Corpus:
+    """What all models read; made once, then kept."""
+    return kept_corpus(data_folder(run.data), run.out / "corpus", limit=run.limit, vocab=run.vocab, seed=run.seed)
+
+
+def pretrain_one(run: PretrainingRun, plan: Plan, device: str) -> dict[str, Any]:
+    """Pre-train a model on `device` and save it, unless it is there; returns its figures."""
+    import torch
+
+    from training.specialist.small.pretraining import build_llama, pretrain
+
+    folder, shape, recipe = run.out / plan.name, plan.shape, plan.recipe
+    hashes = data_hashes(data_folder(run.data))
+    key = {"shape": asdict(shape), "recipe": asdict(recipe), "data": hashes, "limit": run.limit, "vocab": run.vocab}
     note = folder / "pretrain.json"
     if note.is_file() and (known := json.loads(note.read_text()))["key"] == json.loads(json.dumps(key)):
         return dict(known["figures"])
-    corpus = kept_corpus(data, args.out / "corpus", limit=args.limit, vocab=args.vocab, seed=args.seed)
+    corpus = corpus_of(run)
     torch.manual_seed(recipe.seed)
     torch.set_float32_matmul_precision("high")
     model = build_llama(shape, corpus.tokenizer.get_vocab_size()).to(device)
@@ -99,11 +108,9 @@ def pretrain_one(args: argparse.Namespace, number: int, device: str) -> dict[str
 
 def main(argv: list[str] | None = None) -> None:
     """Make the corpus once, then pre-train every model."""
-    args = parse(argv)
-    kept_corpus(data_folder(args.data), args.out / "corpus", limit=args.limit, vocab=args.vocab, seed=args.seed)
-    # The teachers take longest: they go first.
-    order = [*range(1, args.teachers + args.twins + 1), 0]
-    figures = run_jobs([partial(pretrain_one, args, number) for number in order], devices_of(args.device))
+    run = parse(argv)
+    corpus_of(run)
+    figures = run_jobs([partial(pretrain_one, run, plan) for plan in run.plans], devices_of(run.device))
     print(json.dumps({"models": figures}))
 
 

@@ -1,11 +1,15 @@
 """The command `pricer`: run the system, price, extract, scan, and see what is missing."""
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from common.product_files import json_lines
+from common.product_files.packed import open_packed
+from common.product_files.record import Unreadable
 from pricer.doctor import doctor
 from pricer.price import PricingFailedError, add_arguments, price
 from pricer.scan import scan
@@ -70,25 +74,14 @@ def _api_key(arguments: argparse.Namespace) -> int:
 def _extract(arguments: argparse.Namespace) -> int:
     from scanner.prices.rule_extractor import extract
 
-    source: Iterable[str] = sys.stdin if arguments.file == "-" else Path(arguments.file).read_text(encoding="utf-8").splitlines()
-    for row in _rows(source):
-        found = extract(str(row.get("title") or ""), str(row.get("text") or ""))
-        facts = {"price": found.price, "list_price": found.list_price, "kind": found.kind, "condition": found.condition}
-        print(json.dumps({**row, **facts}, ensure_ascii=False))
+    with contextlib.nullcontext(sys.stdin.buffer) if arguments.file == "-" else open_packed(Path(arguments.file)) as file:
+        for number, row in json_lines.read(file):
+            if isinstance(row, Unreadable):
+                raise PricingFailedError(f"line {number}: {row.reason}")
+            found = extract(str(row.get("title") or ""), str(row.get("text") or ""))
+            facts = {"price": found.price, "list_price": found.list_price, "kind": found.kind, "condition": found.condition}
+            print(json.dumps({**row, **facts}, ensure_ascii=False))
     return 0
-
-
-def _rows(lines: Iterable[str]) -> Iterator[dict[str, object]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as exc:
-            raise PricingFailedError(f"line {number} is not JSON: {exc}") from exc
-        if not isinstance(row, dict):
-            raise PricingFailedError(f"line {number} is not a JSON object")
-        yield row
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from common.product_files.reading import count, kind_of, read
+from common.product_files.record import Record, Unreadable
+from common.product_files.request import request_from
 from common.settings import HttpSettings
-from pricer import rows
-from pricer.rows import Row, Unreadable
 from pricing_client import ConnectionFailedError, Price, PricingClient, PricingError, UnauthorizedError
 from pricing_client.models import FIELDS
 
@@ -36,11 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("--title", help="with a description: the product's title")
     add("--category", help="with a description: the product's category")
     add("--json", action="store_true", help="with a description: print the whole answer as JSON")
-    add(
-        "--file",
-        type=Path,
-        help="rows with title and description: .csv or .jsonl; in the project's folder also packed ones and .parquet",
-    )
+    add("--file", type=Path, help="rows with title and description: .csv or .jsonl (also .gz, .xz, .zst), or .parquet")
     add("--out", type=Path, help="where the rows go with price, low, high and error: .csv or .jsonl")
     add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
@@ -83,7 +80,7 @@ def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
 
 def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
     source, target = arguments.file, arguments.out
-    rows.check(source)
+    kind_of(source)
     if target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve():
         raise PricingFailedError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
     part = target.with_name(f"{target.name}.part")
@@ -114,18 +111,18 @@ def _bar(source: Path, done: int) -> Progress:
 
 
 def _count(progress: Progress, source: Path) -> int | None:
-    return None if progress.disable else rows.count(source)
+    return None if progress.disable else count(source)
 
 
-def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> Iterator[Row]:
+def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> Iterator[Record]:
     """What is written for each row after the first `done`. Memory holds the rows under way alone."""
-    under_way: deque[Row | Unreadable] = deque()
+    under_way: deque[Record | Unreadable] = deque()
 
-    def items() -> Iterator[Row]:
-        for number, row in enumerate(rows.read(arguments.file)):
+    def items() -> Iterator[Record]:
+        for number, row in enumerate(read(arguments.file)):
             if number >= done:
                 under_way.append(row)
-                yield rows.item_of(row)
+                yield _item_of(row)
 
     results = client.price_many(items(), size=arguments.size, concurrency=arguments.concurrency)
     with contextlib.closing(results):
@@ -135,11 +132,21 @@ def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> 
             yield {"row": _plain(row)} | _answer(result.price) | {"error": why}
 
 
-def _answer(found: Price | None) -> Row:
+def _item_of(row: Record | Unreadable) -> Record:
+    """What is asked for a row; nothing for one that cannot be used, which the service refuses in its place."""
+    if isinstance(row, Unreadable):
+        return {}
+    if isinstance(row.get("description"), str) and "features" not in row:
+        return row
+    request = request_from(row)  # the texts of Amazon-Reviews-2023 metadata
+    return {} if isinstance(request, Unreadable) else request.model_dump(exclude_none=True)
+
+
+def _answer(found: Price | None) -> Record:
     return {name: getattr(found, name) if found else None for name in ("price", "low", "high")}
 
 
-def _plain(row: Row | Unreadable) -> Row:
+def _plain(row: Record | Unreadable) -> Record:
     """The row as it comes back from a JSON file."""
     return {} if isinstance(row, Unreadable) else dict(json.loads(json.dumps(row, default=str)))
 
@@ -151,17 +158,17 @@ def _kept(part: Path, source: Path) -> int:
     """
     if not part.exists():
         return 0
-    source_rows, count, whole = rows.read(source), 0, 0
+    source_rows, done, whole = read(source), 0, 0
     with part.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
             row = next(source_rows, None)
             if row is None or _row_of(line) != _plain(row):
-                raise PricingFailedError(f"{part} holds row {count + 1} of another file: move it away, or finish that run")
-            count, whole = count + 1, whole + len(line)
+                raise PricingFailedError(f"{part} holds row {done + 1} of another file: move it away, or finish that run")
+            done, whole = done + 1, whole + len(line)
     os.truncate(part, whole)
-    return count
+    return done
 
 
 def _row_of(line: bytes) -> object:
@@ -189,7 +196,7 @@ def _write(part: Path, target: Path) -> int:
     return failed
 
 
-def _results(part: Path) -> Iterator[Row]:
+def _results(part: Path) -> Iterator[Record]:
     with part.open(encoding="utf-8") as file:
         for line in file:
             found = json.loads(line)

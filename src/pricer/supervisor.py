@@ -10,9 +10,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from common.retry import Backoff
+
 _COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95)
 _LONGEST_LINE = 64 * 1024  # bytes; a longer line is cut, never fatal
-_LONGEST_PAUSE = 30.0  # seconds between restarts
+_PAUSES = Backoff(first=1.0, longest=30.0, jitter=0.0)  # between restarts
 _PR_SET_PDEATHSIG = 1
 
 
@@ -68,17 +70,17 @@ class Supervisor:
         await asyncio.gather(*keepers, return_exceptions=True)
 
     async def _keep(self, command: Command) -> None:
-        pause = 1.0
+        deaths = 0
         while not self._stopping.is_set():
             started = time.monotonic()
             code = await self._run_once(command)
             if self._stopping.is_set():
                 return
-            pause = 1.0 if time.monotonic() - started > 60 else pause
+            deaths = 1 if time.monotonic() - started > 60 else deaths + 1
+            pause = _PAUSES.pause(deaths)
             self.log.line(command.name, f"ended with {_meaning(code)}; starting again in {pause:.0f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _run_once(self, command: Command) -> int:
         process = await asyncio.create_subprocess_exec(

@@ -26,12 +26,22 @@ HEAVY = {
     "peft",
     "aiohttp",
 }
-EXTRAS = {"database.py": {"sqlalchemy"}, "redis_store.py": {"redis"}}  # of common: adapters, with what their extra brings
+# Of common: adapters, with what their extra brings.
+EXTRAS = {
+    "database.py": {"sqlalchemy"},
+    "parquet_table.py": {"pyarrow"},
+    "redis_store.py": {"redis"},
+    "zstd.py": {"zstandard"},
+}
 # A library that shows what a file is for, and the only names that such a file may have.
 NAMED_BY = {
     "pydantic_settings": ("settings.py",),
-    "sqlalchemy": ("schema.py", "pages.py", "*_store.py"),
+    "sqlalchemy": ("schema.py", "*_store.py"),
+    "prometheus_client": ("metrics.py",),
 }
+# Services of one shape: what is asked of them below.
+SHAPED = ("scanner", "notifier", "dashboard")
+CREATE_APP = "fakes: Fakes | None=None, settings: Settings | None=None"
 LARGEST_FOLDER = 22  # modules: about as many as a reader can look over
 
 
@@ -61,6 +71,11 @@ def imported(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_names(path: Path) -> set[str]:
+    """The last part of each name that a file imports."""
+    return {name.rpartition(".")[2] for name in imported(path)}
 
 
 def imports(path: Path) -> set[str]:
@@ -126,6 +141,32 @@ def test_a_file_with_a_role_bears_its_name(library: str) -> None:
     assert [str(path) for path in users if not any(path.match(pattern) for pattern in NAMED_BY[library])] == []
 
 
+def named_in(path: Path, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree_of(path)))
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_routes_and_what_they_take_and_give_have_files_of_their_own(name: str) -> None:
+    routers = [path for path in python_files(source(name)) if named_in(path, "APIRouter")]
+    assert routers == [source(name) / "routes.py"]
+    classes = [node for node in tree_of(source(name) / "routes.py").body if isinstance(node, ast.ClassDef)]
+    assert [each.name for each in classes if "BaseModel" in map(ast.unparse, each.bases)] == []
+    assert "BaseModel" in imported_names(source(name) / "schemas.py")
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_an_application_is_made_in_one_form(name: str) -> None:
+    top = {node.name: node for node in tree_of(source(name) / "app.py").body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    create_app, fakes = top["create_app"], top["Fakes"]
+    assert isinstance(create_app, ast.FunctionDef)
+    assert create_app.returns is not None
+    assert (ast.unparse(create_app.args), ast.unparse(create_app.returns)) == (CREATE_APP, "FastAPI")
+    assert [ast.unparse(each) for each in fakes.decorator_list] == ["dataclass(frozen=True)"]
+    fields = [node for node in fakes.body if isinstance(node, ast.AnnAssign)]
+    assert fields
+    assert [ast.unparse(each) for each in fields if each.value is None or ast.unparse(each.value) != "None"] == []
+
+
 def test_the_top_of_training_holds_its_commands_and_nothing_else() -> None:
     for path in sorted((ROOT / "training").glob("*.py")):
         if path.name != "__init__.py":
@@ -134,8 +175,20 @@ def test_the_top_of_training_holds_its_commands_and_nothing_else() -> None:
             assert '__name__ == "__main__"' in path.read_text(encoding="utf-8"), f"{path} cannot be run"
 
 
+def test_below_a_command_of_training_nothing_knows_of_a_command_line() -> None:
+    """A command makes a run's dataclass of its arguments; a package that is run with -m has its command in __main__.py."""
+    rooms = [path for path in python_files(ROOT / "training") if path.parent != ROOT / "training" and path.name != "__main__.py"]
+    below = [path for path in rooms if path.parent.name != "command_line"]
+    assert [str(path.relative_to(ROOT)) for path in below if "argparse" in path.read_text(encoding="utf-8")] == []
+
+
+def test_types_are_not_lost_in_a_bag_of_arguments() -> None:
+    commands = [path for path in (ROOT / "training").glob("*.py") if not path.name.startswith("specialist_")]
+    assert [path.name for path in commands if "Namespace" in path.read_text(encoding="utf-8")] == []
+
+
 def test_common_imports_no_service_and_no_machine_learning() -> None:
-    forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}
+    forbidden = {*MODULES.values(), "training", "pricer", "numpy", *HEAVY}.union(*EXTRAS.values())
     for path in python_files(ROOT / "common" / "src"):
         allowed = EXTRAS.get(path.name, set())  # who asks for no database has none
         assert (forbidden - allowed).isdisjoint(imports(path)), path
@@ -145,8 +198,9 @@ def test_common_imports_no_service_and_no_machine_learning() -> None:
 def test_of_common_only_the_adapter_of_an_extra_imports_it_with_itself(adapter: str) -> None:
     name = adapter.removesuffix(".py")
     for path in python_files(ROOT / "common" / "src"):
-        at_import = [node.module or "" for node in tree_of(path).body if isinstance(node, ast.ImportFrom)]
-        assert not any(module == name or module.endswith(f".{name}") for module in at_import), path
+        at_import = [node for node in tree_of(path).body if isinstance(node, ast.ImportFrom)]
+        modules = [f"{node.module}.{alias.name}" for node in at_import for alias in node.names]
+        assert not any(name in module.split(".") for module in modules), path
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import uvicorn
 
-from dashboard.app import create_app
+from dashboard.app import Fakes, create_app
 from tests.unit.dashboard.fakes import NOW, World, estimates, feed, notification, opportunity, scan
 
 # Contrast of every visible piece of text with the nearest opaque ground, after WCAG 2.
@@ -83,7 +83,7 @@ class Site:
         listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._listener = listener
-        self._server = uvicorn.Server(uvicorn.Config(create_app(self.world.clients()), log_config=None, ws="none"))
+        self._server = uvicorn.Server(uvicorn.Config(create_app(Fakes(self.world.clients())), log_config=None, ws="none"))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         poll(lambda: self._server.started)

@@ -7,8 +7,8 @@ import asyncio
 
 import httpx2
 
+from common.bounded_answer import BoundedTransport
 from common.errors import UnavailableError
-from frontier_rag.chat.bounded_transport import BoundedTransport
 from training.baseline.chat import ChatStoppedError, Endpoint, Reply
 
 MAX_TOKENS = 200  # of an answer that needs ten

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.baseline.results import Result, ranked
+from training.data.whole_files import whole_file
 
 COLOURS = {"baseline": "#8d99ae", "human": "#2a9d8f", "chat": "#e09f3e", "pricer": "#4a8fd4"}
 WORDS = {"baseline": "baseline", "human": "people", "chat": "chat model", "pricer": "our pricers"}
@@ -46,6 +47,5 @@ def draw(results: Sequence[Result], title: str) -> Any:
 
 def write(path: Path, results: Sequence[Result], title: str) -> None:
     """Write the PNG under a temporary name, then rename it."""
-    part = path.with_suffix(".part.png")
-    draw(results, title).savefig(part, format="png", metadata={"Software": None})
-    part.replace(path)
+    with whole_file(path) as part:
+        draw(results, title).savefig(part, format="png", metadata={"Software": None})

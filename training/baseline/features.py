@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.curation.weight import weight_of
+from common.product_files.product_text import words_of
 from training.data.rows import Row, product_text
-from training.data.shingles import words_of
+from training.data.weight import weight_of
 
 Floats = npt.NDArray[np.float64]
 

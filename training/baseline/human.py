@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from training.data.rows import Row, contents_text, product_text, squeeze
+from common.product_files.product_text import squeeze
+from training.data.rows import Row, contents_text, product_text
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ("id", "title", "description", "price")

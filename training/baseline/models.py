@@ -5,18 +5,18 @@ nothing of how answers are judged. scikit-learn and gensim come with the extra `
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from training.baseline.features import least_squares, predict_linear
-from training.baseline.representations import Material
+from training.baseline.representations import Representations
 from training.data.rows import PRICE_MAX, PRICE_MIN
 
 Floats = npt.NDArray[np.float64]
-Regression = Callable[[Material, Floats], Floats]  # values of the fitted rows -> what is predicted for the asked rows
+Regression = Callable[[Representations, Floats], Floats]  # values of the fitted rows -> what is predicted for the asked rows
 
 TREES, FEATURE_SHARE = 100, 1 / 3  # all features at every split would take three times as long
 SVR_PENALTY, SVR_PASSES = 1.0, 2_000
@@ -24,67 +24,67 @@ RIDGE_PENALTY = 1.0
 BOOSTING = {"max_iter": 600, "learning_rate": 0.05, "max_leaf_nodes": 31}
 
 
-def features_linear(material: Material, values: Floats) -> Floats:
+def features_linear(inputs: Representations, values: Floats) -> Floats:
     """Linear regression on the engineered features."""
-    inputs = material.engineered
-    return predict_linear(inputs.asked, least_squares(inputs.fit, values, material.weights))
+    features = inputs.engineered
+    return predict_linear(features.asked, least_squares(features.fit, values, inputs.weights))
 
 
-def words_linear(material: Material, values: Floats) -> Floats:
+def words_linear(inputs: Representations, values: Floats) -> Floats:
     """Linear regression on word counts."""
     from sklearn.linear_model import LinearRegression
 
-    model = LinearRegression().fit(material.counts.fit, values, sample_weight=material.weights)
-    return np.asarray(model.predict(material.counts.asked))
+    model = LinearRegression().fit(inputs.counts.fit, values, sample_weight=inputs.weights)
+    return np.asarray(model.predict(inputs.counts.asked))
 
 
-def tfidf_ridge(material: Material, values: Floats) -> Floats:
+def tfidf_ridge(inputs: Representations, values: Floats) -> Floats:
     """Ridge regression on TF-IDF of words and pairs of words."""
     from sklearn.linear_model import Ridge
 
-    model = Ridge(alpha=RIDGE_PENALTY).fit(material.tfidf.fit, values, sample_weight=material.weights)
-    return np.asarray(model.predict(material.tfidf.asked), np.float64)
+    model = Ridge(alpha=RIDGE_PENALTY).fit(inputs.tfidf.fit, values, sample_weight=inputs.weights)
+    return np.asarray(model.predict(inputs.tfidf.asked), np.float64)
 
 
-def vectors_linear(material: Material, values: Floats) -> Floats:
+def vectors_linear(inputs: Representations, values: Floats) -> Floats:
     """Linear regression on mean word vectors."""
     from sklearn.linear_model import LinearRegression
 
-    model = LinearRegression().fit(material.vectors.fit, values, sample_weight=material.weights)
-    return np.asarray(model.predict(material.vectors.asked), np.float64)
+    model = LinearRegression().fit(inputs.vectors.fit, values, sample_weight=inputs.weights)
+    return np.asarray(model.predict(inputs.vectors.asked), np.float64)
 
 
-def vectors_svr(material: Material, values: Floats) -> Floats:
+def vectors_svr(inputs: Representations, values: Floats) -> Floats:
     """Linear support vector regression on mean word vectors, each dimension scaled to the same spread."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVR
 
-    scaler = StandardScaler().fit(material.vectors.fit)
-    fit, asked = (np.asarray(scaler.transform(part), np.float64) for part in (material.vectors.fit, material.vectors.asked))
-    model = LinearSVR(C=SVR_PENALTY, dual=True, max_iter=SVR_PASSES, random_state=material.seed)
+    scaler = StandardScaler().fit(inputs.vectors.fit)
+    fit, asked = (np.asarray(scaler.transform(part), np.float64) for part in (inputs.vectors.fit, inputs.vectors.asked))
+    model = LinearSVR(C=SVR_PENALTY, dual=True, max_iter=SVR_PASSES, random_state=inputs.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # ten times the passes gain nothing (dollars) or 1 % (log)
-        model.fit(fit, values, sample_weight=material.weights)
+        model.fit(fit, values, sample_weight=inputs.weights)
     return np.asarray(model.predict(asked))
 
 
-def vectors_forest(material: Material, values: Floats) -> Floats:
+def vectors_forest(inputs: Representations, values: Floats) -> Floats:
     """Random forest on mean word vectors."""
     from sklearn.ensemble import RandomForestRegressor
 
-    model = RandomForestRegressor(TREES, max_features=FEATURE_SHARE, n_jobs=material.threads, random_state=material.seed)
-    model.fit(material.vectors.fit, values, sample_weight=material.weights)
-    return np.asarray(model.predict(material.vectors.asked))
+    model = RandomForestRegressor(TREES, max_features=FEATURE_SHARE, n_jobs=inputs.threads, random_state=inputs.seed)
+    model.fit(inputs.vectors.fit, values, sample_weight=inputs.weights)
+    return np.asarray(model.predict(inputs.vectors.asked))
 
 
-def boosting(material: Material, values: Floats) -> Floats:
+def boosting(inputs: Representations, values: Floats) -> Floats:
     """Histogram gradient boosting on TF-IDF components and engineered features."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    model = HistGradientBoostingRegressor(**BOOSTING, random_state=material.seed)
-    model.fit(material.components.fit, values, sample_weight=material.weights)
-    return np.asarray(model.predict(material.components.asked))
+    model = HistGradientBoostingRegressor(**BOOSTING, random_state=inputs.seed)
+    model.fit(inputs.components.fit, values, sample_weight=inputs.weights)
+    return np.asarray(model.predict(inputs.components.asked))
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,22 @@ def library_of(name: str) -> str:
     return "" if name in CONSTANTS else METHODS[name.removesuffix(LOG)].library
 
 
-def answer(name: str, material: Material) -> Floats:
+def better_targets(held: Mapping[str, float]) -> dict[str, str]:
+    """For each regression that was run both ways: which target has the lower error on the held-out rows. `held`: errors by name."""
+    pairs = ((name, held.get(name), held.get(name + LOG)) for name in METHODS)
+    return {name: "log price" if log_error < plain else "price" for name, plain, log_error in pairs if plain and log_error}
+
+
+def answer(name: str, inputs: Representations) -> Floats:
     """Prices for the asked rows, USD. They are kept within the range that all rows have: a line knows no bounds."""
-    count = len(material.asked)
+    count = len(inputs.asked)
     if name == "random":
-        return np.random.default_rng(material.seed).integers(1, 1000, count).astype(np.float64)
+        return np.random.default_rng(inputs.seed).integers(1, 1000, count).astype(np.float64)
     if name in CONSTANTS:
-        return np.full(count, np.mean(material.prices) if name == "mean" else np.median(material.prices))
+        return np.full(count, np.mean(inputs.prices) if name == "mean" else np.median(inputs.prices))
     regression = METHODS[name.removesuffix(LOG)].regression
     if name.endswith(LOG):
         # Clipped before exp, which would overflow.
-        logs = np.clip(regression(material, np.log(material.prices)), np.log(PRICE_MIN), np.log(PRICE_MAX))
+        logs = np.clip(regression(inputs, np.log(inputs.prices)), np.log(PRICE_MIN), np.log(PRICE_MAX))
         return np.asarray(np.exp(logs))
-    return np.asarray(np.clip(regression(material, material.prices), PRICE_MIN, PRICE_MAX))
+    return np.asarray(np.clip(regression(inputs, inputs.prices), PRICE_MIN, PRICE_MAX))

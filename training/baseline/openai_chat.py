@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 
+from common.bounded_answer import BoundedTransport
 from common.errors import UnavailableError
-from frontier_rag.chat.bounded_transport import BoundedTransport
 from frontier_rag.chat.completion import read_completion
 from training.baseline.chat import ChatStoppedError, Endpoint, Reply
 

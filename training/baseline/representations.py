@@ -4,7 +4,6 @@ Knows how texts become numbers (word counts, word vectors, TF-IDF components), n
 are imported by the representation that needs them, so that the light baselines run without.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from common.product_files.product_text import words_of
 from training.baseline.features import Facts, Features, facts_of
 from training.data.rows import Row, product_text
-from training.data.shingles import words_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,11 +22,6 @@ COUNTED_WORDS = 2_000  # most frequent ones; the published baseline took 1,000 (
 DIMENSIONS, WINDOW, PASSES = 400, 5, 5  # of word2vec, as published
 COMPONENTS, FEW_TEXTS = 100, 3  # of the TF-IDF matrix for the trees; words and pairs of fewer texts are left out
 FEW_BRANDS = 50  # trees gain nothing from rare brands
-
-
-def log(*words: object) -> None:
-    """A line with the time."""
-    print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Material:
+class Representations:
     """Rows to fit on (all priced) and to answer for. `weights`: of the fitted rows, mean 1."""
 
     fit: Sequence[Row]

@@ -27,6 +27,19 @@ class ResultError(Exception):
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A line before it is judged: a price for each asked row, NaN for none."""
+
+    name: str
+    label: str
+    kind: str
+    prices: Floats
+    unanswered: int = 0
+    held: float | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Result:
     """A line of the table. `told` has training.evaluate's keys; `unanswered`: rows asked in vain; `held`: an MAE or None."""
 
@@ -66,6 +79,11 @@ class Result:
             **self.facts,
             **self.told,
         }
+
+
+def result_of(rows: Sequence[Row], line: Answered, seed: int) -> Result:
+    """The line, judged. ResultError when it answers no row."""
+    return Result(line.name, line.label, line.kind, judge(rows, line.prices, seed), line.unanswered, line.held, line.facts)
 
 
 def judge(rows: Sequence[Row], prices: Floats, seed: int) -> dict[str, Any]:

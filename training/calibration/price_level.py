@@ -1,6 +1,6 @@
 """Fits offsets by price level on held-out rows: weighted quantiles of residuals near each knot, as a smooth curve of few points.
 
-Shared by random_forest_train and ensemble_train. All in log prices. Knows nothing of models.
+The calibration.py of each pricer and of the ensemble is built of these. All in log prices. Knows nothing of models.
 """
 
 from collections.abc import Callable, Sequence

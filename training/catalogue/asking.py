@@ -1,6 +1,7 @@
 """Asks a pricer for a batch and gives a result for each item: a price, or why there is none. Fails only when the pricer does.
 
-A URL is asked through POST /price/batch, with patience; "local" loads a service's pricer in this process. Knows no files.
+A URL is asked through POST /price/batch, with patience: this is the layer that retries, and an overloaded pricer has tries of its
+own beside one that fails. "local" loads a service's pricer in this process. Knows no files.
 """
 
 import asyncio
@@ -8,26 +9,24 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from common.artifact import read_artifact
 from common.client import ServiceClient
 from common.errors import DeadlineExceededError, InvalidInputError, OverloadedError, UnavailableError
-from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import Pricer
+from common.retry import Backoff
 from common.settings import artifacts_dir
 from ensemble import combine
 from ensemble.service import Budget, Ensemble
-from training.evaluation.pricers import MEMBERS, checked, load_member
+from training.evaluation.pricers import MEMBERS, ask_batch, checked, load_member
 
 LOCAL, ENSEMBLE = "local", "ensemble"
 RETRIES = 5  # of a pricer that failed
-LONGEST_PAUSE = 15.0  # seconds between them; the first are 1, 2, 4, 8
+PAUSES = Backoff(first=1.0, longest=15.0, jitter=0.0)  # between them
 OVERLOADED_TRIES = 60  # a pricer that says when to come back is believed longer
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
 PATIENCE = 600.0  # seconds that the ensemble gives its members for a batch, and for each item of it
 DEADLINE_TRIES = 2  # a batch that was too slow twice will be so a third time
-
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -70,9 +69,7 @@ def priced_of(result: PriceResponse | ItemError) -> Priced:
 class OverHttp:
     """Anything that speaks the pricing API. `sleep` is for tests."""
 
-    def __init__(
-        self, client: ServiceClient, retries: int = RETRIES, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    ) -> None:
+    def __init__(self, client: ServiceClient, retries: int = RETRIES, sleep: Sleep = asyncio.sleep) -> None:
         self.client, self.retries, self.sleep = client, retries, sleep
 
     async def ask(self, requests: Sequence[PriceRequest]) -> list[Priced]:
@@ -93,7 +90,7 @@ class OverHttp:
         failed = overloaded = late = 0
         while True:
             try:
-                return await self._once(requests)
+                return [priced_of(result) for result in await ask_batch(self.client, requests)]
             except OverloadedError as exc:
                 overloaded += 1
                 if overloaded == OVERLOADED_TRIES:
@@ -103,19 +100,9 @@ class OverHttp:
                 late += isinstance(exc, DeadlineExceededError)
                 if failed == self.retries or late == DEADLINE_TRIES:
                     raise
-                wait = min(2.0**failed, LONGEST_PAUSE)
                 failed += 1
+                wait = PAUSES.pause(failed)
             await self.sleep(wait)
-
-    async def _once(self, requests: Sequence[PriceRequest]) -> list[Priced]:
-        answered = await self.client.post("/price/batch", {"items": [each.model_dump(exclude_none=True) for each in requests]})
-        try:
-            results = BatchResponse.model_validate(answered).results
-        except ValidationError as exc:
-            raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
-        if len(results) != len(requests):
-            raise UnavailableError(f"{len(results)} results came for {len(requests)} items")
-        return [priced_of(result) for result in results]
 
 
 class InProcess:

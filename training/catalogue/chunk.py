@@ -6,14 +6,14 @@ and is not priced again. Knows nothing of the catalogue's own columns.
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from common.pricing import PriceRequest
+from common.product_files.record import Unreadable
 from training.catalogue.asking import Asked, Asking, Priced, connect
-from training.catalogue.reading import Problem
+from training.data.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,8 @@ class Report:
 
 
 def _write(path: Path, values: Sequence[object]) -> None:
-    part = path.with_suffix(".part")
-    part.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    os.replace(part, path)
+    with whole_file(path) as part:
+        part.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
 
 
 def _read(path: Path) -> Iterator[dict[str, object]]:
@@ -54,13 +53,16 @@ def _read(path: Path) -> Iterator[dict[str, object]]:
         yield from map(json.loads, file)
 
 
-def _row(found: dict[str, object]) -> PriceRequest | Problem:
-    return Problem(str(found["reason"])) if "reason" in found else PriceRequest.model_validate(found)
+def _row(found: dict[str, object]) -> PriceRequest | Unreadable:
+    return Unreadable(str(found["reason"])) if "reason" in found else PriceRequest.model_validate(found)
 
 
-def write_requests(chunk: Chunk, rows: Sequence[PriceRequest | Problem]) -> None:
+def write_requests(chunk: Chunk, rows: Sequence[PriceRequest | Unreadable]) -> None:
     """Put down what a worker is to ask."""
-    _write(chunk.requests, [asdict(row) if isinstance(row, Problem) else row.model_dump(exclude_none=True) for row in rows])
+    _write(
+        chunk.requests,
+        [{"reason": row.reason} if isinstance(row, Unreadable) else row.model_dump(exclude_none=True) for row in rows],
+    )
 
 
 def read_results(chunk: Chunk) -> list[Priced]:
@@ -81,10 +83,11 @@ class ChunkPricer:
         if not chunk.results.exists():  # else a worker died between writing them and saying so
             rows = [_row(found) for found in _read(chunk.requests)]
             answers = iter(self.runner.run(self._ask([row for row in rows if isinstance(row, PriceRequest)])))
-            _write(chunk.results, [asdict(Priced(error=row.reason) if isinstance(row, Problem) else next(answers)) for row in rows])
+            results = [Priced(error=row.reason) if isinstance(row, Unreadable) else next(answers) for row in rows]
+            _write(chunk.results, [asdict(result) for result in results])
         chunk.requests.unlink(missing_ok=True)
-        results = read_results(chunk)
-        return Report(chunk.number, len(results), sum(bool(result.error) for result in results))
+        written = read_results(chunk)
+        return Report(chunk.number, len(written), sum(bool(result.error) for result in written))
 
     def close(self) -> None:
         """Give back connections and event loop."""

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from common.product_files.reading import kind_of
+from common.product_files.record import Record, Unreadable
 from training.catalogue.asking import Priced
 from training.catalogue.parquet_types import Untypable, arrays_of, infer, input_types
-from training.catalogue.reading import Problem, Record, kind_of
 
 RESULTS = ("price", "low", "high", "model", "error")
-Block = tuple[Sequence[Record | Problem], Sequence[Priced]]
+Block = tuple[Sequence[Record | Unreadable], Sequence[Priced]]
 Blocks = Callable[[], Iterator[Block]]  # from the start at each call
 
 
@@ -32,9 +33,9 @@ def kept_names(names: Iterable[str]) -> dict[str, str]:
     return {name: kept[name] for name in names}
 
 
-def merged(row: Record | Problem, priced: Priced) -> Record:
+def merged(row: Record | Unreadable, priced: Priced) -> Record:
     """A row of the output; of a row that could not be read only the results."""
-    record = {} if isinstance(row, Problem) else row
+    record = {} if isinstance(row, Unreadable) else row
     kept = {new: record[name] for name, new in kept_names(list(record)).items()}
     results = (priced.price, priced.low, priced.high, priced.model or None, priced.error or None)
     return kept | dict(zip(RESULTS, results, strict=True))

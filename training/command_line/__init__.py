@@ -1,1 +1,3 @@
-"""From what a person typed to the frozen dataclass of a run: below a command nobody knows argparse."""
+"""What the commands share: how arguments become a run, and what a person sees while it runs."""
+
+INTERRUPTED = 130  # what a shell reports after Ctrl-C

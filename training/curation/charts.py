@@ -4,7 +4,6 @@ Uses matplotlib's objects, not pyplot: no state is shared and no display is look
 CurationStats, so that it takes the same time for a thousand rows and for ten million.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from training.curation import page
 from training.curation.chart_look import AFTER, BEFORE, INK, LOOK, MARK, SOFT, SQUARE, WEDGES, new_figure, thousands
 from training.curation.page import Picture, shown_name
 from training.curation.stats import CurationStats, Histogram
+from training.data.whole_files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -211,8 +211,7 @@ def write_charts(folder: Path, stats: CurationStats) -> Path:
     drawn = []
     with matplotlib.rc_context(LOOK):
         for name, heading, words, draw in pictures(stats) if stats.kept else ():
-            part = folder / f"{name}.part"
-            draw().savefig(part, format="png", facecolor="white")
-            os.replace(part, folder / name)
+            with whole_file(folder / name) as part:
+                draw().savefig(part, format="png", facecolor="white")
             drawn.append(Picture(folder / name, heading, words))
     return page.write(folder / "curation.html", stats, drawn)

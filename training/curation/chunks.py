@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from training.data.packed_files import DAMAGED, PACKED, unpack
+from common.product_files.json_lines import bounded_lines, skip_line
+from common.product_files.packed import DAMAGED, PACKED, unpack
+from common.product_files.record import DAMAGED_FILE, TOO_LONG, Unreadable, record_of
 
 CHUNK_BYTES = 8 << 20
 LINE_BYTES = 4 << 20  # of one line; metadata of one product is some kilobytes
 SHOWN_BYTES = 2_000  # of a bad line in the rejects file
-BATCH_ROWS = 1_000
+BATCH_ROWS = 1_000  # that go through the rules together
 COLUMNS = ("title", "description", "features", "details", "price", "main_category", "parent_asin")  # of Parquet, if there
 READ_BYTES = 1 << 16  # unpacked at a time: what damage costs at most
 
@@ -81,47 +83,20 @@ def _lines(file: IO[bytes], chunk: Chunk) -> Iterator[tuple[int, bytes, bool]]:
     at = chunk.start
     if at:  # a line that began before belongs to the chunk before
         file.seek(at - 1)
-        at -= 1
-        while piece := file.readline(LINE_BYTES):
-            at += len(piece)
-            if piece.endswith(b"\n"):
-                break
-    while at < chunk.stop and (line := file.readline(LINE_BYTES)):
-        size = len(line)
-        is_whole = line.endswith(b"\n") or size < LINE_BYTES
-        piece = line
-        while not piece.endswith(b"\n") and (piece := file.readline(LINE_BYTES)):
-            size += len(piece)
-        yield at, line, is_whole
+        at += skip_line(file, LINE_BYTES) - 1
+    if at >= chunk.stop:
+        return
+    for line, size in bounded_lines(file, LINE_BYTES):
+        yield at, line, size == len(line)
         at += size
+        if at >= chunk.stop:
+            return
 
 
-def _record(line: bytes, offset: int, number: int) -> Record | Reject:
-    import orjson
-
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as exc:
-        return Reject(_why(line, str(exc)), number, offset, shown(line))
-    if not isinstance(value, dict):
-        return Reject("not an object", number, offset, shown(line))
-    return Record(number, offset, value, line)
-
-
-def _why(line: bytes, message: str) -> str:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return "not UTF-8"
-    return "nested too deep" if "depth" in message else "not JSON"
-
-
-def _plain(batch: Any) -> Any:
-    """The batch with decimal numbers as floats: what JSON would hold."""
-    import pyarrow
-
-    columns = [column.cast(pyarrow.float64()) if pyarrow.types.is_decimal(column.type) else column for column in batch.columns]
-    return pyarrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
+def _record(found: dict[str, Any] | Unreadable, line: bytes, offset: int, number: int) -> Record | Reject:
+    if isinstance(found, Unreadable):
+        return Reject(found.kind, number, offset, shown(line))
+    return Record(number, offset, found, line)
 
 
 class Reading:
@@ -135,52 +110,43 @@ class Reading:
 
     def __iter__(self) -> Iterator[Record | Reject]:
         if self.chunk.damage:
-            return iter([Reject("damaged file", 0, self.chunk.base, self.chunk.damage[:SHOWN_BYTES])])
+            return iter([Reject(DAMAGED_FILE, 0, self.chunk.base, self.chunk.damage[:SHOWN_BYTES])])
         return self._of_lines() if self.chunk.row_group is None else self._of_parquet()
 
     def _of_lines(self) -> Iterator[Record | Reject]:
+        from orjson import loads
+
         with self.chunk.path.open("rb") as file:
             for at, line, is_whole in _lines(file, self.chunk):
                 offset, number = self.chunk.base + at, self.lines
                 self.lines += 1
                 if not is_whole:
-                    yield Reject("line too long", number, offset, shown(line))
+                    yield Reject(TOO_LONG, number, offset, shown(line))
                 elif not line.isspace():
-                    yield _record(line, offset, number)
+                    yield _record(record_of(line, loads), line, offset, number)
 
     def _of_parquet(self) -> Iterator[Record | Reject]:
-        import pyarrow
+        from common.product_files import parquet_table
 
         try:
-            for batch in self._batches():
-                for value in batch.to_pylist():
-                    self.lines += 1
-                    yield Record(self.lines - 1, self.chunk.start + self.lines - 1, value)
-        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as exc:
+            for value in parquet_table.records(self.chunk.path, self.chunk.row_group, COLUMNS):
+                self.lines += 1
+                yield Record(self.lines - 1, self.chunk.start + self.lines - 1, value)
+        except parquet_table.DAMAGED as exc:
             why = f"the rest of the row group cannot be read: {exc}"[:SHOWN_BYTES]
-            yield Reject("damaged file", self.lines, self.chunk.start + self.lines, why)
-
-    def _batches(self) -> Iterator[Any]:
-        from pyarrow import parquet
-
-        with parquet.ParquetFile(self.chunk.path, pre_buffer=False) as file:
-            names = [name for name in file.schema_arrow.names if name in COLUMNS]
-            for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=[self.chunk.row_group], columns=names):
-                yield _plain(batch)
+            yield Reject(DAMAGED_FILE, self.lines, self.chunk.start + self.lines, why)
 
 
 def _parquet_chunks(path: Path) -> Iterator[Chunk]:
-    import pyarrow
-    from pyarrow import parquet
+    from common.product_files import parquet_table
 
     try:
-        meta = parquet.read_metadata(path)
-    except (pyarrow.ArrowException, OSError) as exc:
+        groups = parquet_table.row_groups(path)
+    except parquet_table.DAMAGED as exc:
         yield Chunk(0, path, path, 0, 0, damage=f"not a Parquet file: {exc}")
         return
-    start, share = 0, path.stat().st_size // max(meta.num_row_groups, 1)
-    for group in range(meta.num_row_groups):
-        rows = meta.row_group(group).num_rows
+    start, share = 0, path.stat().st_size // max(len(groups), 1)
+    for group, rows in enumerate(groups):
         yield Chunk(0, path, path, start, start + rows, row_group=group, stored=share)
         start += rows
 
@@ -192,7 +158,7 @@ def _unpacked_blocks(path: Path, size: int) -> Iterator[tuple[int, bytes, int]]:
     with path.open("rb") as packed, unpack(packed, path.suffix) as file:
         while True:
             try:
-                piece = file.read1(READ_BYTES)  # type: ignore[attr-defined]  # every kind that open_packed gives has it
+                piece = file.read1(READ_BYTES)  # type: ignore[attr-defined]  # every kind that unpack gives has it
             except DAMAGED as exc:
                 piece, damage = b"", exc
             if not piece:

@@ -8,18 +8,19 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 
-from training.curation.chunks import BATCH_ROWS, Chunk, Reading, Record, Reject, cut
+from common.product_files.product_text import squeeze
+from common.product_files.record import TOO_DEEP
+from training.curation.chunks import BATCH_ROWS, Chunk, Reading, Record, Reject
 from training.curation.fingerprints import fingerprints
 from training.curation.scrub import scrub
 from training.curation.settings import Rules, Settings
 from training.curation.shards import Item, Report, read_report, write_shard
 from training.curation.stats import CurationStats
 from training.curation.tokens import Tokens, load_tokens
-from training.curation.weight import weight_of
-from training.data.rows import Row, contents_text, product_text, read_rows, row_of, squeeze
+from training.data.rows import Row, contents_text, product_text, read_rows, row_of
 from training.data.shingles import RepeatIndex
+from training.data.weight import weight_of
 
 NO_PRICE, PRICE, CHARACTERS, TOKENS = "no price", "price out of range", "too few characters", "too few tokens"
 EXCLUDED = "repeats an excluded row"
@@ -61,18 +62,6 @@ def cut_at_word(text: str, limit: int) -> str:
     return text[:end] if end > 0 else ""
 
 
-def excluded_rows(path: Path) -> Iterator[Row]:
-    """Rows of a file that nothing may repeat; ValueError for what is no row: a repeat must not slip through unseen."""
-    if path.suffix != ".parquet":
-        yield from read_rows(path)
-        return
-    for chunk in cut([path], path.parent):
-        for found in Reading(chunk):
-            if isinstance(found, Reject):
-                raise ValueError(f"{path}: {found.text}")
-            yield row_of(found.value)
-
-
 class _Pass:
     """One chunk's way through the rules: what is kept, what was refused, the counts and the time."""
 
@@ -93,7 +82,7 @@ class _Pass:
             try:
                 row = row_of(record.value)
             except (RecursionError, TypeError, ValueError) as exc:
-                self.reject(record.reject("nested too deep" if isinstance(exc, RecursionError) else "unusable values"))
+                self.reject(record.reject(TOO_DEEP if isinstance(exc, RecursionError) else "unusable values"))
                 continue
             if row.price is None or isinstance(record.value["price"], bool):
                 self.stats.drop(NO_PRICE)
@@ -113,7 +102,7 @@ class _Pass:
             try:
                 contents = "" if _is_short(row, self.rules.min_chars) else contents_text(row)
             except RecursionError:
-                self.reject(record.reject("nested too deep"))
+                self.reject(record.reject(TOO_DEEP))
                 continue
             self.stats.characters_read.add(len(contents))
             if len(contents) <= self.rules.min_chars:
@@ -169,7 +158,8 @@ class Curator:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.tokens = load_tokens(settings.tokenizer)
-        texts = [product_text(row) for path in settings.exclude for row in excluded_rows(path)]
+        # A damaged file of excluded rows is refused: a repeat must not slip through unseen.
+        texts = [product_text(row) for path in settings.exclude for row in read_rows(path)]
         # As they are, and as this very program would keep them: either may be what a row repeats.
         self.excluded = RepeatIndex([*texts, *map(self._kept_form, texts)]) if texts else None
 

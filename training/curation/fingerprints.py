@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from common.product_files.product_text import words_of
 from training.curation.shards import BANDS, Fingerprints, Hashes, Item
-from training.data.shingles import all_shingles, words_of
+from training.data.shingles import all_shingles
 
 MINHASHES, SEED = 2 * BANDS, 42
 TEXTS = 500  # whose shingles are made at once

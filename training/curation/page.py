@@ -5,12 +5,12 @@ Pictures are embedded, so that the file can be mailed and opened without a netwo
 
 import base64
 import html
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from training.curation.stats import CurationStats
+from training.data.whole_files import whole_file
 
 SHOWN_CATEGORIES = 15  # shops name hundreds; the smallest are added up
 WHAT = "What was read, what the rules dropped, and what the sample took."
@@ -131,7 +131,6 @@ def write(path: Path, stats: CurationStats, pictures: Sequence[Picture]) -> Path
         f'{_tiles(stats)}{_dropped(stats)}<div class="cards">{"".join(map(_card, pictures))}</div>{_categories(stats)}'
         "</main></body></html>\n"
     )
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(content, encoding="utf-8")
-    os.replace(part, path)
+    with whole_file(path) as part:
+        part.write_text(content, encoding="utf-8")
     return path

@@ -10,6 +10,7 @@ from typing import IO
 
 from rich.table import Table
 
+from common.product_files.record import DAMAGED_FILE, NOT_AN_OBJECT, NOT_JSON, NOT_UTF8, TOO_DEEP, TOO_LONG
 from training.curation.assemble import STRADDLES
 from training.curation.chunks import Chunk
 from training.curation.curator import CHARACTERS, EXCLUDED, NO_PRICE, PRICE, TOKENS
@@ -41,7 +42,7 @@ class RejectsFile:
 
 
 RULES = (
-    *("not UTF-8", "not JSON", "not an object", "line too long", "nested too deep", "unusable values", "damaged file"),
+    *(NOT_UTF8, NOT_JSON, NOT_AN_OBJECT, TOO_LONG, TOO_DEEP, "unusable values", DAMAGED_FILE),
     *(NO_PRICE, PRICE, CHARACTERS, TOKENS, EXCLUDED, SAME_WORDS, SAME_TITLE, NEAR, STRADDLES),
 )
 

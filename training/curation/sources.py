@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from training.data.packed_files import PACKED
+from common.product_files.packed import PACKED
 
 AMAZON = "McAuley-Lab/Amazon-Reviews-2023"
 CATEGORIES = (

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from common.artifact import sha256
+from common.product_files.product_text import NOISE, squeeze
 from common.settings import shared_data_dir
 from training.data.rows import (
-    NOISE,
     Row,
     drop_repeated_texts,
     drop_repeats,
@@ -21,7 +21,6 @@ from training.data.rows import (
     read_records,
     read_rows,
     split_held_out,
-    squeeze,
 )
 
 TRAIN, DEV, AUXILIARY, UNPRICED = (f"products-{name}.jsonl.xz" for name in ("train", "dev", "pcparts", "unpriced"))

@@ -1,36 +1,23 @@
-"""Rows of products: reading them, the text a pricer sees, leaving out repeats of the evaluation rows, and the held-out split.
+"""Rows of products: reading them all, the text a pricer sees, leaving out repeats of the evaluation rows, and the held-out split.
 
 Every trainer imports this, so that all of them hold out the same rows and none of them sees a repeat of an evaluation row.
 Knows nothing of models; prices are US dollars.
 """
 
 import hashlib
-import io
-import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from training.data.packed_files import open_packed
-from training.data.shingles import RepeatIndex, words_of
+from common.product_files.product_text import contents_of, details_of, squeeze, texts_of, words_of
+from common.product_files.reading import JSON_LINES, kind_of, read_numbered
+from common.product_files.record import Record, Unreadable
+from training.data.shingles import RepeatIndex
 
 PRICE_MIN, PRICE_MAX = 0.5, 999.49
 HELD_OUT_FRACTION, SPLIT_SEED = 0.12, 42
-# Keys that tell nothing about the price, or that a person who describes a product would not type.
-NOISE = re.compile(
-    r"rank|date|asin|upc|part ?(number|num|no)|model ?(number|no|info)|modelno|discontinued|shipping|pricing|customer review"
-    r"|permission|download time|first listed|^tech$|batteries (included|required)|department|warranty description",
-    re.IGNORECASE,
-)
-KEY_NAMES = {
-    "shipweight": "weight",
-    "item weight": "weight",
-    "package dimensions": "dimensions",
-    "product dimensions": "dimensions",
-}
 _T = TypeVar("_T")
 
 
@@ -62,47 +49,33 @@ class Row:
         return self.price is not None and PRICE_MIN <= self.price <= PRICE_MAX
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(str(v) for v in (value if isinstance(value, list | tuple) else [value]) if v)
-
-
 def _price(value: object) -> float | None:
     try:
-        return float(value) if isinstance(value, int | float | str) else None
+        return float(value) if isinstance(value, int | float | str | Decimal) else None
     except (ValueError, OverflowError):
         return None
 
 
-def row_of(record: dict[str, Any]) -> Row:
+def row_of(record: Record) -> Row:
     """Row from one record of Amazon-Reviews-2023 metadata; missing keys are empty, an unreadable price is None."""
     known = {"title", "description", "features", "details", "price", "main_category"}
-    details = record.get("details") or "{}"
     return Row(
         title=str(record.get("title") or ""),
-        description=_texts(record.get("description")),
-        features=_texts(record.get("features")),
-        details=details if isinstance(details, str) else json.dumps(details),
+        description=texts_of(record.get("description")),
+        features=texts_of(record.get("features")),
+        details=details_of(record.get("details")),
         price=_price(record.get("price")),
         main_category=str(record.get("main_category") or ""),
         extra={k: v for k, v in record.items() if k not in known},
     )
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Objects of a JSON Lines file, plain or packed (.xz, .gz, .zst). ValueError names file and line of what is not an object."""
-    with open_packed(path) as file, io.TextIOWrapper(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as exc:
-                raise ValueError(f"{path}:{number}: not JSON: {exc}") from exc
-            if not isinstance(record, dict):
-                raise ValueError(f"{path}:{number}: expected an object, got {type(record).__name__}")
-            yield record
+def read_records(path: Path) -> Iterator[Record]:
+    """Objects of a product file. ValueError names file and line of what is none, or of damage: nothing is left out unseen."""
+    for number, found in read_numbered(path, kind_of(path, otherwise=JSON_LINES)):
+        if isinstance(found, Unreadable):
+            raise ValueError(f"{path}:{number}: {found.reason}")
+        yield found
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -110,47 +83,9 @@ def read_rows(path: Path) -> Iterator[Row]:
     return (row_of(record) for record in read_records(path))
 
 
-def squeeze(text: str) -> str:
-    """Text with every run of white space as one space."""
-    return " ".join(text.split())
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_flat(v)}" for k, v in value.items())
-    if isinstance(value, list):
-        return ", ".join(_flat(v) for v in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
-
-
-@lru_cache(maxsize=1 << 12)
-def _key_name(key: str) -> str | None:
-    """What a key of details is called in a text; None for noise."""
-    return None if NOISE.search(key) else KEY_NAMES.get(key.lower(), key.replace("_", " "))
-
-
-def detail_pairs(details: str) -> list[tuple[str, str]]:
-    """Useful (key, value) pairs of a row's details; unreadable JSON gives none."""
-    try:
-        found = json.loads(details)
-    except json.JSONDecodeError:
-        return []
-    pairs = found.items() if isinstance(found, dict) else ()
-    named = ((name, squeeze(_flat(v))) for k, v in pairs if (name := _key_name(k)) is not None)
-    return [(key, value) for key, value in named if value and len(value) < 200]
-
-
 def contents_text(row: Row) -> str:
-    """Everything but the title on one line: description, features, and those details that the text does not state already."""
-    body = squeeze(" ".join((*row.description, *row.features)))
-    pairs = detail_pairs(row.details)
-    if not pairs:
-        return body
-    said = f" {' '.join(words_of(row.title + ' ' + body))} "
-    fresh = [f"{key} {value}" for key, value in pairs if f" {' '.join(words_of(value))} " not in said]
-    return squeeze(" ".join((body, ", ".join(fresh))))
+    """Everything but the title on one line; see contents_of."""
+    return contents_of(row.title, row.description, row.features, row.details)
 
 
 def product_text(row: Row) -> str:

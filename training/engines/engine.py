@@ -9,6 +9,7 @@ all workers see. Knows nothing of products.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 ENGINES = ("local", "ray")
@@ -49,3 +50,16 @@ def open_engine(name: str, workers: int, address: str | None = None) -> Abstract
     from training.engines.processes import open_processes
 
     return open_processes(workers)
+
+
+@dataclass(frozen=True)
+class Workforce:
+    """Who works for a run: an engine of ENGINES, how many workers it has, and for Ray the cluster's address."""
+
+    engine: str
+    workers: int
+    address: str | None = None
+
+    def open(self) -> AbstractContextManager[Engine]:
+        """See open_engine."""
+        return open_engine(self.engine, self.workers, self.address)

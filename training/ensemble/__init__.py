@@ -1,1 +1,1 @@
-"""How the ensemble's weights are fitted, compared and judged."""
+"""What training.ensemble_train is made of: the members' estimates, the fit and its calibration, comparisons, the artifact."""

@@ -3,17 +3,17 @@
 `uv run python -m training.ensemble_train --compare-only` prints them. Knows nothing of how estimates were made.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ensemble.combine import CHAT, LOCAL, Rule, Weights, subset_key
+from training.command_line.log import log
 from training.data.folds import folds_of
 from training.data.rows import Row
-from training.ensemble import fit as ensemble_fit
-from training.ensemble.fit import Floats, Held
+from training.ensemble.fit import crossed, linear_regression, rule_answers, without_fitting
+from training.ensemble.held import Floats, Held
 from training.evaluation.bootstrap import mean_interval
 from training.evaluation.comparison import differences
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
@@ -21,11 +21,6 @@ from training.evaluation.metrics import Outcome, score, score_bands, score_group
 OURS, REGRESSION, PUBLISHED = "ours", "linear regression", "published 8B"
 RECORDED = "specialist_8b"  # key of a row: what the published fine-tune of Llama-3.1-8B answered
 FOLDS = 5  # of the stand-in's cross-fit
-
-
-def log(*words: object) -> None:
-    """A line with the time."""
-    print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
 def _row_of_table(held: Held, log_price: Floats, ours: Floats) -> dict[str, Any]:
@@ -40,7 +35,7 @@ def _row_of_table(held: Held, log_price: Floats, ours: Floats) -> dict[str, Any]
 
 
 def _ways(held: Held, learned: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {**ensemble_fit.without_fitting(held), **learned}
+    return {**without_fitting(held), **learned}
 
 
 def comparison(held: Held, learned: Mapping[str, Floats]) -> dict[str, dict[str, Any]]:
@@ -49,8 +44,10 @@ def comparison(held: Held, learned: Mapping[str, Floats]) -> dict[str, dict[str,
 
 
 def by_split(held: Held, learned: Mapping[str, Floats], splits: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The same for each split, every row alike; `adjusted` intervals hold for all splits of a pair together."""
+    """The same for each of several splits, every row alike; `adjusted` intervals hold for all splits of a pair together."""
     table: dict[str, dict[str, Any]] = {}
+    if len(set(splits)) < 2:
+        return table
     ours = Outcome.points(held.truth, np.exp(learned[OURS]))
     for split in dict.fromkeys(splits):
         mean = float(ours.errors[np.array(splits) == split].mean())
@@ -110,8 +107,8 @@ def stand_in(rows: Sequence[Row], held: Held, members: Sequence[str]) -> dict[st
     folds = folds_of([row for row, is_there in zip(rows, found, strict=True) if is_there], FOLDS)
     stood = Held(logs, kept.truth, np.ones_like(kept.truth), folds, widths)
     learned = {
-        OURS: ensemble_fit.crossed(stood, ensemble_fit.rule_answers(sorted(logs))),
-        REGRESSION: ensemble_fit.crossed(stood, ensemble_fit.linear_regression),
+        OURS: crossed(stood, rule_answers(sorted(logs))),
+        REGRESSION: crossed(stood, linear_regression),
     }
     return comparison(stood, learned)
 
@@ -121,12 +118,9 @@ def judge(weights: Weights, parts: Mapping[str, Sequence[Row]], held: Held, dev:
     members = [name for name in weights.members if not (name == LOCAL and CHAT in weights.members)]
     whole = weights.subsets[subset_key(members)]
     held, dev = held.among(members), dev.among(members)
-    crossed = {
-        OURS: ensemble_fit.crossed(held, ensemble_fit.rule_answers(members)),
-        REGRESSION: ensemble_fit.crossed(held, ensemble_fit.linear_regression),
-    }
-    applied = {OURS: whole.log_price(dev.logs, dev.widths), REGRESSION: ensemble_fit.linear_regression(held)(dev)}
-    tables = {"held": comparison(held, crossed), "dev": comparison(dev, applied)}
+    learned = {OURS: crossed(held, rule_answers(members)), REGRESSION: crossed(held, linear_regression)}
+    applied = {OURS: whole.log_price(dev.logs, dev.widths), REGRESSION: linear_regression(held)(dev)}
+    tables = {"held": comparison(held, learned), "dev": comparison(dev, applied)}
     show("held out, cross-validated, weighted towards the balanced sample", tables["held"])
     show("products-dev", tables["dev"])
     splits = by_split(dev, applied, [row.split for row in parts["dev"]])
@@ -149,7 +143,8 @@ def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
     found = metrics["comparison"]
     members = [name for name in metrics["members"] if name in found["dev"]]
     best = _best(found["dev"], members)
-    ahead = {split: round(table[_best(table, members)]["above_ours"], 3) for split, table in found["splits"].items()}
+    compared = {split: table for split, table in found["splits"].items() if set(members) <= set(table)}  # none of a single split
+    ahead = {split: round(table[_best(table, members)]["above_ours"], 3) for split, table in compared.items()}
     worst = min((s["coverage80"], band) for band, s in metrics["dev"].items() if band[0] in "<>" or band[0].isdigit())
     stood = {name: line["mae"] for name, line in found["stand_in"].items() if name in (OURS, PUBLISHED)}
     return {

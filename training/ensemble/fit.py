@@ -1,48 +1,22 @@
-"""Fits how a subset of pricers is combined: weights and sharpness with the least absolute error in dollars, shift, interval.
+"""Fits how every subset of pricers is combined: weights and sharpness with the least absolute error in dollars, then calibrated.
 
 Fits only on estimates of rows that no pricer was fitted on. Uses the service's Rule, so that what is scored is what is served.
 """
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from ensemble.combine import Interval, Offsets, Rule
-from training.calibration import price_level as calibration_fit
+from ensemble.combine import CHAT, LOCAL, Interval, Offsets, Rule, Weights, subset_key
+from training.command_line.log import log
+from training.ensemble.calibration import choose_knots, fit_interval, fit_shift
+from training.ensemble.held import Floats, Held
 
-Floats = npt.NDArray[np.float64]
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
 SHARPNESS = (0.0, 0.5, 1.0, 1.5, 2.0)  # tried: by which power of its relative width a pricer counts less
-SHIFT_KNOTS = (0, 1)  # tried: no shift, or one common factor; curves over 4 or 8 levels gained no more than chance beside it
-INTERVAL_KNOTS = 8
 NEAR = 0.01  # share of the least error
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """Log estimates by pricer and their ln(high / low), true prices in USD, how much each row counts, and its fold.
-
-    A pricer without intervals has no widths, or NaN for some rows.
-    """
-
-    logs: Mapping[str, Floats]
-    truth: Floats
-    weights: Floats
-    folds: npt.NDArray[np.int64]
-    widths: Mapping[str, Floats] = field(default_factory=dict)
-
-    def only(self, mask: npt.NDArray[np.bool_]) -> "Held":
-        """The rows under `mask`."""
-        logs, widths = ({name: values[mask] for name, values in each.items()} for each in (self.logs, self.widths))
-        return Held(logs, self.truth[mask], self.weights[mask], self.folds[mask], widths)
-
-    def among(self, names: Collection[str]) -> "Held":
-        """What these pricers say of all rows."""
-        logs, widths = ({name: each[name] for name in names if name in each} for each in (self.logs, self.widths))
-        return replace(self, logs=logs, widths=widths)
 
 
 def error(held: Held, log_price: Floats) -> float:
@@ -69,40 +43,6 @@ def without_shift(weights: Mapping[str, float], sharpness: float, widths: Mappin
     return Rule(dict(weights), 0.0, Offsets([0.0], [0.0]), Interval([0.0], [0.0], [0.0]), sharpness, dict(widths))
 
 
-def fit_shift(level: Floats, held: Held, count: int) -> Offsets:
-    """Offsets at `count` levels with the least error in dollars near each, kept from turning the order of two answers around."""
-    if count == 0:
-        return Offsets([0.0], [0.0])
-    knots = calibration_fit.knots_of(level, held.weights, count)
-    shift = calibration_fit.fit_shift(level, np.log(held.truth), held.weights, knots)
-    rising = np.maximum.accumulate(knots + shift)  # an answer that falls when a pricer's estimate rises could not be explained
-    return Offsets(knots.tolist(), (rising - knots).tolist())
-
-
-def fit_interval(log_price: Floats, unit: Floats, held: Held) -> Interval:
-    """Offsets, in units of each row's spread, between which four of five truths lie, near each level and in all."""
-    knots = calibration_fit.knots_of(log_price, held.weights, INTERVAL_KNOTS)
-    residuals = (np.log(held.truth) - log_price) / unit
-    tails = calibration_fit.choose_tails(log_price, residuals, held.truth, knots, held.folds)
-    ends = calibration_fit.fit_interval(log_price, residuals, held.truth, knots, tails=tails)
-    low, high = np.minimum(ends[:, 0], 0), np.maximum(ends[:, 1], 0)
-    return Interval(knots.tolist(), low.tolist(), high.tolist())
-
-
-def _shifted_errors(level: Floats, held: Held, count: int) -> Floats:
-    """Weighted absolute error of each row with a shift that is fitted without its fold."""
-    answers = np.zeros_like(level)
-    for fold in np.unique(held.folds):
-        inside = held.folds == fold
-        answers[inside] = level[inside] + fit_shift(level[~inside], held.only(~inside), count).at(level[inside])
-    return np.asarray(held.weights / held.weights.mean() * np.abs(np.exp(answers) - held.truth))
-
-
-def choose_knots(level: Floats, held: Held) -> int:
-    """How many knots the shift has: that of SHIFT_KNOTS with the least cross-validated error."""
-    return min(SHIFT_KNOTS, key=lambda count: float(_shifted_errors(level, held, count).mean()))
-
-
 def search_weights(names: Sequence[str], held: Held) -> tuple[dict[str, float], float]:
     """Weights and sharpness: the mean of all whose error is within NEAR of the least, since they differ by chance alone."""
     widths = usual_widths(names, held)
@@ -122,6 +62,15 @@ def fit_rule(names: Sequence[str], held: Held) -> Rule:
     shift = fit_shift(level, held, choose_knots(level, held))
     interval = fit_interval(level + shift.at(level), rule.spread(held.widths) + np.zeros_like(level), held)
     return replace(rule, shift=shift, interval=interval)
+
+
+def fit_all(members: Sequence[str], held: Held) -> Weights:
+    """A rule for every subset of the members that can answer together: frontier-rag answers by its chat model or without."""
+    subsets = itertools.chain.from_iterable(itertools.combinations(sorted(members), n) for n in range(1, len(members) + 1))
+    rules = {subset_key(names): fit_rule(names, held) for names in subsets if not {CHAT, LOCAL} <= set(names)}
+    for key, rule in rules.items():
+        log(key, rule.weights, "sharpness", rule.sharpness, "knots of the shift", len(rule.shift.knots))
+    return Weights(sorted(members), rules)
 
 
 def crossed(held: Held, fit: Callable[[Held], Callable[[Held], Floats]]) -> Floats:

@@ -22,7 +22,7 @@ class EvaluationError(Exception):
 
 
 @dataclass(frozen=True)
-class Pace:
+class Batching:
     """How much is asked at once: rows in a batch, batches in flight."""
 
     batch: int = BATCH
@@ -34,11 +34,11 @@ def _ignore(_position: int, _answer: Answer) -> None:
 
 
 async def price_rows(
-    pricer: EvaluatedPricer, requests: Sequence[PriceRequest], ledger: Ledger, pace: Pace, watch: Watch = _ignore
+    pricer: EvaluatedPricer, requests: Sequence[PriceRequest], ledger: Ledger, batching: Batching, watch: Watch = _ignore
 ) -> list[Answer]:
     """Price the rows that `ledger` does not hold yet; all answers in the order of the rows, or EvaluationError."""
     missing = ledger.missing
-    batches = (missing[start : start + pace.batch] for start in range(0, len(missing), pace.batch))
+    batches = (missing[start : start + batching.batch] for start in range(0, len(missing), batching.batch))
     failures: list[tuple[list[int], PricingAgentError]] = []
 
     async def work(waiting: Iterator[list[int]]) -> None:
@@ -52,7 +52,7 @@ async def price_rows(
             for position, answer in zip(positions, answers, strict=True):
                 watch(position, answer)
 
-    await asyncio.gather(*(work(batches) for _ in range(pace.concurrency)))
+    await asyncio.gather(*(work(batches) for _ in range(batching.concurrency)))
     if failures:
         positions, cause = min(failures, key=lambda failure: failure[0][0])
         raise EvaluationError(_failure(positions, cause, ledger)) from cause

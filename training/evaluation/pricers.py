@@ -3,7 +3,6 @@
 Each answers for a list of requests with prices and 80 % intervals in USD. Knows nothing of truths or files.
 """
 
-import asyncio
 import importlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -17,24 +16,26 @@ from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import LocalPricer, Pricer, ThreadedPricer
+from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
 MEMBERS = ("frontier-rag", "random-forest", "specialist")
 HTTP_TIMEOUT = 120.0  # seconds for one batch
-OVERLOAD_PAUSES = (1.0, 3.0, 10.0)  # seconds before asking again where a service has too much to do, at least what it asks for
-LONGEST_PAUSE = 60.0  # seconds, whatever it asks for
+LONGEST_PAUSE = 60.0  # seconds, whatever a service that has too much to do asks for
+Result = PriceResponse | ItemError
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A price and its 80 % interval, USD; None where the pricer gives no interval. `model`: what it says it comes from."""
+    """A price and its 80 % interval, USD; None where the pricer gives no interval. `model`, `member`: whom it says it is from."""
 
     price: float
     low: float | None = None
     high: float | None = None
     model: str = field(default="", compare=False)
+    member: str | None = field(default=None, compare=False)
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -57,16 +58,21 @@ class EvaluatedPricer(Protocol):
         ...
 
 
-def _answer(position: int, result: PriceResponse | ItemError) -> Answer:
+def _answer(position: int, result: Result) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
-    return replace(checked(f"item {position}", result.price, result.low, result.high), model=result.model)
+    answer = checked(f"item {position}", result.price, result.low, result.high)
+    return replace(answer, model=result.model, member=result.member)
 
 
-def _answers(results: Sequence[PriceResponse | ItemError], wanted: int) -> list[Answer]:
+def _answers(results: Sequence[Result]) -> list[Answer]:
+    return [_answer(position, result) for position, result in enumerate(results)]
+
+
+def _counted(results: Sequence[Result], wanted: int) -> Sequence[Result]:
     if len(results) != wanted:
         raise UnavailableError(f"{len(results)} results came for {wanted} items")
-    return [_answer(position, result) for position, result in enumerate(results)]
+    return results
 
 
 class Constant:
@@ -88,32 +94,35 @@ class InProcess:
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        return _answers(await self.pricer.price(requests), len(requests))
+        return _answers(_counted(await self.pricer.price(requests), len(requests)))
+
+
+def _asked_pause(error: Exception) -> float | None:
+    return min(error.retry_after or 0.0, LONGEST_PAUSE) if isinstance(error, OverloadedError) else None
+
+
+OVERLOADED = Retry(_asked_pause, tries=4, backoff=Backoff(first=1.0, longest=10.0, growth=3.0))
+
+
+async def ask_batch(client: ServiceClient, requests: Sequence[PriceRequest]) -> Sequence[Result]:
+    """One result for each request from whatever speaks the pricing API; UnavailableError for another answer than that."""
+    answered = await client.post("/price/batch", {"items": [each.model_dump(exclude_none=True) for each in requests]})
+    try:
+        results = BatchResponse.model_validate(answered).results
+    except ValidationError as exc:
+        raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
+    return _counted(results, len(requests))
 
 
 class OverHttp:
-    """Anything that speaks the pricing API, through POST /price/batch."""
+    """Anything that speaks the pricing API, through POST /price/batch. Retries, and that alone where a service is overloaded."""
 
-    def __init__(self, client: ServiceClient, pauses: Sequence[float] = OVERLOAD_PAUSES) -> None:
-        self.client, self.pauses = client, pauses
+    def __init__(self, client: ServiceClient, retry: Retry = OVERLOADED) -> None:
+        self.client, self.retry = client, retry
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        body = {"items": [request.model_dump(exclude_none=True) for request in requests]}
-        answered = await self._post(body)
-        try:
-            results = BatchResponse.model_validate(answered).results
-        except ValidationError as exc:
-            raise UnavailableError(f"the answer is not that of the pricing API: {exc.errors()[0]['msg']}") from exc
-        return _answers(results, len(requests))
-
-    async def _post(self, body: object) -> object:
-        for pause in self.pauses:
-            try:
-                return await self.client.post("/price/batch", body)
-            except OverloadedError as exc:
-                await asyncio.sleep(max(pause, min(exc.retry_after or 0.0, LONGEST_PAUSE)))
-        return await self.client.post("/price/batch", body)
+        return _answers(await self.retry.acall(lambda: ask_batch(self.client, requests)))
 
 
 class Combined:
@@ -128,7 +137,7 @@ class Combined:
         return [self._combined({name: column[i] for name, column in columns.items()}) for i in range(len(requests))]
 
     def _combined(self, answers: Mapping[str, Answer]) -> Answer:
-        members = {combine.member_of(name, answer.model): answer for name, answer in answers.items()}
+        members = {combine.member_of(name, answer.member): answer for name, answer in answers.items()}
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
         }

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.evaluation.charts import Bar, ForestRow, bars, forest, running_mean
 from training.evaluation.comparison import Difference
-from training.evaluation.findings import Evaluated, Study
+from training.evaluation.findings import Evaluated, Findings
 from training.evaluation.metrics import Score, colours
 from training.evaluation.terminal import family_note
 
@@ -158,15 +158,15 @@ def _worst(each: Evaluated, titles: Sequence[str]) -> str:
     return f'<div class="worst"><h3>The worst {len(rows)}</h3>{worst}</div>'
 
 
-def pricer_section(study: Study, place: int, top: float) -> str:
+def pricer_section(findings: Findings, place: int, top: float) -> str:
     """Charts and tables of one pricer; `top` is the highest error of the bars, so that those of several pricers compare."""
-    each = study.evaluated[place]
+    each = findings.evaluated[place]
     tables = "".join(scores_table(heading, each.groups[key]) for key, heading in HEADINGS.items() if each.groups[key])
     still = f'<div class="stack">{_running(each)}{_error_bars(each, top)}{_coverage_bars(each)}</div>'
     return (
         f'<section><h2>{html.escape(each.name)}</h2><div class="charts">{_scatter(each, place)}{still}</div>'
         f"<details open><summary>By split, price band and category</summary>{tables}</details>"
-        f"{_worst(each, study.titles)}</section>"
+        f"{_worst(each, findings.titles)}</section>"
     )
 
 

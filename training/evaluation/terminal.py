@@ -15,6 +15,7 @@ from rich.text import Text
 
 from training.data.rows import Row
 from training.evaluation.comparison import Difference
+from training.evaluation.findings import Evaluated
 from training.evaluation.metrics import Outcome, Score, colours
 from training.evaluation.pricers import Answer
 
@@ -131,3 +132,19 @@ def print_differences(found: Sequence[Difference]) -> None:
         for split, part in parts:
             print(f"  {plain(split)}: {difference_line(part)}")
     print()
+
+
+def print_findings(evaluated: Sequence[Evaluated], found: Sequence[Difference], notes: Sequence[str]) -> None:
+    """One pricer with its groups, or several beside each other group by group, and their differences; then the notes."""
+    if len(evaluated) == 1:
+        (only,) = evaluated
+        print_scores({"all": {only.name: only.total}, **only.groups})
+    else:
+        for key in ("split", "price_band"):
+            for group in evaluated[0].groups[key]:
+                print(f"\n{group}")
+                print_scores({each.name: {each.name: each.groups[key][group]} for each in evaluated})
+        print("\nall")
+        print_scores({each.name: {each.name: each.total} for each in evaluated})
+        print_differences(found)
+    print(*(f"{note}." for note in notes), sep="\n", end="\n" if notes else "")

@@ -1,1 +1,1 @@
-"""Parts of training.openai_fine_tune: the examples, the API, and what is kept between runs."""
+"""Parts of training.openai_fine_tune: the examples drawn, the API, one job from files to model, what is kept between runs."""

@@ -1,4 +1,4 @@
-"""The files that a chat model is fine-tuned on: drawn, written as JSON Lines in the chat format, and checked as they lie on disk.
+"""The files that a chat model is fine-tuned on: JSON Lines in the chat format, written, and checked as they lie on disk.
 
 Format and limits are those of OpenAI's supervised fine-tuning guide; the messages are those that the zero-shot baseline sends,
 with the right answer. Knows nothing of the network.
@@ -16,10 +16,11 @@ import numpy as np
 from frontier_rag.chat.prompt import read_price
 from specialist.prompt import QUESTION
 from training.baseline.prompt import SYSTEM, answer, question
-from training.data.parts import sampling_weights
 from training.data.rows import Row, product_text
 from training.data.shingles import RepeatIndex
+from training.data.whole_files import whole_file
 
+TRAIN, VALIDATION = "train.jsonl", "validation.jsonl"
 LEAST_EXAMPLES = 10  # a job with fewer is refused
 MOST_TOKENS = 65_536  # of one example, all messages together
 MOST_BYTES = 512 * 1024 * 1024  # of an uploaded file
@@ -52,21 +53,6 @@ class Report:
         return {"examples": len(self.texts), "tokens": self.tokens, "longest": self.longest, "prices": prices}
 
 
-def draw(rows: Sequence[Row], count: int, seed: int, balance: tuple[float, float]) -> list[Row]:
-    """`count` different rows, drawn by the pricers' sampling weights: most rows are cheap, most questions are not."""
-    if count > len(rows):
-        raise ExampleError(f"{count} examples are wanted of {len(rows)} rows")
-    weights = sampling_weights(rows, *balance)
-    chosen = np.random.default_rng(seed).choice(len(rows), count, replace=False, p=weights / weights.sum())
-    return [rows[i] for i in chosen]
-
-
-def distinct(rows: Sequence[Row]) -> list[Row]:
-    """Rows that repeat no row before them."""
-    index = RepeatIndex([product_text(row) for row in rows])
-    return [row for i, row in enumerate(rows) if not any(j < i for j in index.repeated_by(product_text(row)))]
-
-
 def example_of(row: Row) -> dict[str, Any]:
     """One line: what the zero-shot baseline asks, and the right answer."""
     contents = (SYSTEM, question(row), answer(row.price or 0.0))
@@ -75,9 +61,8 @@ def example_of(row: Row) -> dict[str, Any]:
 
 def write(path: Path, rows: Sequence[Row]) -> None:
     """One example a line, under a temporary name, then renamed."""
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(json.dumps(example_of(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    part.replace(path)
+    with whole_file(path) as part:
+        part.write_text("".join(json.dumps(example_of(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
 def check_file(path: Path) -> Report:

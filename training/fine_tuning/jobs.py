@@ -15,13 +15,16 @@ from openai import APIStatusError, AsyncOpenAI, OpenAIError
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
+from common.bounded_answer import BoundedTransport
 from common.errors import UnavailableError
-from frontier_rag.chat.bounded_transport import BoundedTransport
+from common.retry import Backoff, Retry
+from common.retry_after import read_retry_after
 
 RUNNING = ("validating_files", "queued", "running", "paused")
 ENDED = ("succeeded", "failed", "cancelled")
 WORTH_RETRYING = (408, 409, 429)  # and every 5xx
-LONGEST_WAIT = 120.0  # seconds between tries
+LONGEST_WAIT = 120.0  # seconds between tries, whatever the endpoint asks for
+PAUSES = Backoff(first=1.0, longest=LONGEST_WAIT)
 MOST_JOBS, MOST_EVENTS, PAGE = 500, 10_000, 100
 FAILED_POLLS = 10  # in a row; then following ends, the job does not
 T = TypeVar("T")
@@ -86,26 +89,24 @@ class Jobs:
         return file.id
 
     async def create(self, wanted: dict[str, Any]) -> FineTuningJob:
-        """Start a job, or find the one that runs on the same training file: a try whose answer got lost may have started it."""
-        once = self._client.with_options(max_retries=0)
-        for attempt in range(self.access.retries + 1):
-            found = await self.find(wanted["training_file"])
-            if found:
-                return found
-            try:
-                return _job(await self._call("starting the job", lambda: once.fine_tuning.jobs.create(**wanted)))
-            except UnavailableError as exc:
-                if attempt == self.access.retries:
-                    raise
-                await asyncio.sleep(min(LONGEST_WAIT, max(exc.retry_after, 2.0**attempt)))
-        raise AssertionError("unreachable: the last try returns or raises")
+        """Start a job, or find the one that runs on the same training file: a try whose answer got lost may have started it.
 
-    async def find(self, training_file: str) -> FineTuningJob | None:
+        Retries here, not in the client library, which would start it twice.
+        """
+        once = self._client.with_options(max_retries=0)
+
+        async def find_or_start() -> FineTuningJob:
+            found = await self.find(wanted["training_file"], once)
+            return found or _job(await self._call("starting the job", lambda: once.fine_tuning.jobs.create(**wanted)))
+
+        return await Retry(_asked_pause, self.access.retries + 1, PAUSES).acall(find_or_start)
+
+    async def find(self, training_file: str, client: AsyncOpenAI | None = None) -> FineTuningJob | None:
         """The newest job on this file, if there is one."""
 
         async def search() -> FineTuningJob | None:
             count = 0
-            first = await self._client.fine_tuning.jobs.list(limit=PAGE)
+            first = await (client or self._client).fine_tuning.jobs.list(limit=PAGE)
             async for page in first.iter_pages():
                 # The library takes a page without data for the last one; taken for "no job", it could start a second one.
                 if not isinstance(page.data, list):
@@ -157,19 +158,15 @@ class Jobs:
             if lasting or exc.code == "insufficient_quota":
                 raise FineTuneError(f"{what}: {exc}") from exc
             failure = UnavailableError(f"{what}: {exc}")
-            failure.retry_after = _retry_after(exc.response) or failure.retry_after
+            failure.retry_after = read_retry_after(exc.response.headers.get("retry-after")) or failure.retry_after
             raise failure from exc
         except (OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError) as exc:
             # The library builds its objects from whatever JSON comes, so that garbage shows as any of these.
             raise UnavailableError(f"{what}: {str(exc) or type(exc).__name__}") from exc
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
-    try:
-        seconds = float(response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return seconds if 0 < seconds < float("inf") else None
+def _asked_pause(error: Exception) -> float | None:
+    return min(error.retry_after, LONGEST_WAIT) if isinstance(error, UnavailableError) else None
 
 
 def _job(job: object) -> FineTuningJob:

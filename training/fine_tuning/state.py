@@ -56,3 +56,19 @@ def load(folder: Path, fingerprint: str) -> State:
             "repeat its settings, give another --out, or start anew with --again"
         )
     return state
+
+
+def kept_job(folder: Path) -> str:
+    """The id of the job that a run in `folder` has started; StateError where it has started none."""
+    try:
+        found = str(json.loads((folder / NAME).read_text(encoding="utf-8"))["job"] or "")
+    except (OSError, ValueError, KeyError, TypeError):
+        found = ""
+    if not found:
+        raise StateError(f"{folder} knows of no job; name it with --job ID")
+    return found
+
+
+def forget(folder: Path) -> None:
+    """Let the next run start anew: it pays again."""
+    (folder / NAME).unlink(missing_ok=True)

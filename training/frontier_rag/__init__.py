@@ -1,1 +1,1 @@
-"""What the trainers of frontier-rag are made of: cached vectors, words, trees, calibration."""
+"""What frontier-rag's commands are made of: embedder, collection, bundle; the local estimator and its calibration; the map."""

@@ -52,11 +52,13 @@ def fit_offsets(raw: Raw) -> tuple[Floats, Floats, Floats]:
 def fit_near(raw: Raw, similarity: Floats, twin: Floats) -> tuple[float, float, float]:
     """Weight of the nearest product's price where it is nearly the same, and the 80 % range of what is then left: logs.
 
-    `raw` must come from models that saw neither the rows nor their twins.
+    `raw` must come from models that saw neither the rows nor their twins. Where no row has such a product, nothing is known of
+    what it would say: weight 0, and the range of all rows.
     """
-    alike = similarity >= NEAR
+    alike, shares = similarity >= NEAR, np.linspace(0.0, SAME_WEIGHT, 20)
+    if not alike.any():
+        alike, shares = np.ones_like(alike), np.zeros(1)
     truth, learned, other = raw.truth[alike], raw.price[alike], twin[alike]
-    shares = np.linspace(0.0, SAME_WEIGHT, 20)
     errors = [np.abs(np.expm1(share * other + (1 - share) * learned) - np.expm1(truth)).mean() for share in shares]
     share = float(shares[int(np.argmin(errors))])
     residuals = truth - (share * other + (1 - share) * learned)

@@ -6,7 +6,7 @@ Everything goes on where a killed run stopped: vectors lie in shards, a collecti
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.errors import UnavailableError
@@ -14,12 +14,11 @@ from frontier_rag.embedder import Embedder
 from frontier_rag.products import Entries, Product, entry_id
 from frontier_rag.store.aliases import Place, sweep, switch
 from frontier_rag.store.chroma_store import HNSW, ChromaStore
-from training.frontier_rag.items import Item
+from training.frontier_rag.items import Item, Told
 from training.frontier_rag.vector_cache import VectorCache
 
 SHARD, PART = 500, 2000  # items embedded, and written, between two points from which a killed run goes on
 TRIED, LEAST_FOUND, SAME = 200, 0.95, 0.999  # products asked for; the share that must be found; the cosine of a product to itself
-Told = Callable[[str, int, int], None]  # what is done, how much of how much
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,19 @@ class Texts:
         if not self.characters:
             return Product(item.category or "product", item.price, item.category, "", "mute")
         return Product(item.title or item.category or "product", item.price, item.category, item.contents[: self.characters])
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a collection goes: a Chroma folder or server, the alias that services follow, and what of each text is stored.
+
+    `grace`: seconds until the version before is deleted.
+    """
+
+    chroma: str
+    alias: str
+    grace: float
+    texts: Texts
 
 
 def version_name(alias: str, items: Sequence[Item], texts: Texts, embedder: str) -> str:

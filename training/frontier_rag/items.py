@@ -8,12 +8,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from training.data.rows import Row, contents_text, squeeze
+from common.product_files.product_text import squeeze
+from training.data.rows import Row, contents_text
 from training.data.shingles import RepeatIndex
 from training.evaluation.evaluation_file import Rejects, read
 
 LONGEST_TITLE = 300  # characters
+Told = Callable[[str, int, int], None]  # what is done, how much of how much
 SAME_PRICE = 0.05  # of the larger: a repeat at another price is a variant, whose price says something
 
 
@@ -72,3 +75,14 @@ def drop_repeats(items: Sequence[Item], told: Callable[[int], None] = lambda _: 
 
 def _is_same_price(one: float, other: float) -> bool:
     return abs(one - other) <= SAME_PRICE * max(one, other)
+
+
+def gather(files: Sequence[Path], told: Told, *, keep_repeats: bool) -> tuple[list[Item], dict[str, Any]]:
+    """The items of all files without repeats, and what was read; SystemExit where there is none."""
+    rejects = Rejects()
+    read = read_items(files, rejects)
+    items = read if keep_repeats else drop_repeats(read, lambda done: told("comparing", done, len(read)))
+    if not items:
+        raise SystemExit(f"no product with a price and a text in {', '.join(map(str, files))}: {'; '.join(rejects.reasons)}")
+    facts = {"distinct": len(read), "repeats": len(read) - len(items), "rejected": rejects.count, "reasons": rejects.reasons}
+    return items, facts

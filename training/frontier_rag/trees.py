@@ -28,7 +28,7 @@ def fit_model(features: Floats, logs: npt.NDArray[np.float64], seed: int, thread
     """One boosted model of the log price."""
     import lightgbm
 
-    settings = {
+    settings: dict[str, Any] = {
         **COMMON,
         **how,
         "n_jobs": threads,

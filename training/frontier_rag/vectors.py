@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from frontier_rag.embedder import DIMENSIONS, Embedder
 
+CACHE = Path("runs/frontier-rag")
 CHUNK = 500  # texts between two lines of progress, and what a killed run loses
 Vectors = npt.NDArray[np.float32]
 

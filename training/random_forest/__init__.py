@@ -1,1 +1,1 @@
-"""What training.random_forest_train is made of: word vectors, and the export of its trees."""
+"""What training.random_forest_train is made of: samples, words, the forest and its export, the calibration, the figures."""

@@ -62,7 +62,7 @@ def _tree_leaves(tree: Any, number: int, moments: Floats) -> dict[str, list[Any]
 
 def build_graph(forest: Any, features: npt.NDArray[np.float32], target: Floats) -> onnx.ModelProto:
     """The graph: float (n, width) in, (n, 2) out. `features` and `target` are those that the forest was fitted on."""
-    attributes: dict[str, list[Any]] = {}
+    attributes: dict[str, Any] = {}
     for number, (estimator, drawn) in enumerate(zip(forest.estimators_, forest.estimators_samples_, strict=True)):
         tree = estimator.tree_
         leaves = tree.apply(features)

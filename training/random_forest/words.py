@@ -16,8 +16,11 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import Ridge
 
 from random_forest.features import PREFIX, Tables, TextFeatures, hash_grams, hash_prefixes, hash_words, words_of
+from training.command_line.log import log
+from training.random_forest.samples import Fitted, Samples
 
 Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
 SEED = 42
 DEAR = 150.0  # USD: what the fifth linear model tells apart
 
@@ -42,14 +45,47 @@ TARGETS = (
 )
 
 
-def train_word2vec(texts: Sequence[str], args: Any) -> Any:
+@dataclass(frozen=True)
+class Vocabulary:
+    """What is learnt of words: `dimensions` of a vector, `epochs` of word2vec, `min_count` occurrences that it wants.
+
+    Vectors are kept of `words` words, and mean ones of `prefixes` beginnings of rarer ones; the linear models know words and pairs
+    that `min_texts` texts have.
+    """
+
+    dimensions: int
+    epochs: int
+    min_count: int
+    words: int
+    prefixes: int
+    min_texts: int
+
+
+def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocabulary) -> tuple[Tables, Inputs]:
+    """The feature tables, and what linear models say of the fitted rows without having seen their fold.
+
+    SystemExit where a number does not fit into half precision.
+    """
+    vectors = train_word2vec([*corpus, *fit.texts], known)  # the fitted rows twice: they are the nearest
+    log("word2vec knows", len(vectors), "words")
+    tables = add_grams(word_tables(vectors, fit.texts, known), fit.texts, known.min_texts)
+    grams = gram_matrix(TextFeatures(tables), fitted.texts)
+    said = out_of_fold(grams, fitted.prices, fitted.folds)
+    tables = add_scores(tables, grams, fitted.prices)
+    if not is_finite(tables):
+        raise SystemExit("a table overflowed half precision")
+    log("tables:", len(tables.word_keys), "word vectors,", len(tables.gram_keys), "words and pairs")
+    return tables, said
+
+
+def train_word2vec(texts: Sequence[str], known: Vocabulary) -> Any:
     """gensim's keyed vectors, words by falling frequency. Two workers share one table: a second run differs a little."""
     from gensim.models import Word2Vec
 
     sentences = [[word.decode() for word in words_of(text).body] for text in texts]
     random.Random(SEED).shuffle(sentences)
-    shape = {"vector_size": args.dimensions, "window": 5, "min_count": args.min_count}
-    return Word2Vec(sentences, **shape, sample=1e-4, epochs=args.epochs, workers=2, seed=SEED).wv
+    shape = {"vector_size": known.dimensions, "window": 5, "min_count": known.min_count}
+    return Word2Vec(sentences, **shape, sample=1e-4, epochs=known.epochs, workers=2, seed=SEED).wv
 
 
 def document_counts(documents: Iterable[npt.NDArray[np.uint32]]) -> dict[int, int]:
@@ -77,13 +113,13 @@ def _prefix_vectors(vectors: Any, rare: Sequence[str], most: int) -> tuple[list[
     return chosen, np.array([np.mean([vectors[word] for word in groups[prefix]], axis=0) for prefix in chosen], np.float32)
 
 
-def word_tables(vectors: Any, texts: Sequence[str], args: Any) -> Tables:
+def word_tables(vectors: Any, texts: Sequence[str], known: Vocabulary) -> Tables:
     """Tables with words only. Kept are the words of most fitted texts; the others live on in the vectors of their beginnings."""
     seen = Counter(word.decode() for text in texts for word in set(words_of(text).body))
     ranked = sorted(vectors.index_to_key, key=lambda word: (-seen[word], vectors.key_to_index[word]))
-    kept, rare = ranked[: args.words], ranked[args.words :]
-    prefixes, means = _prefix_vectors(vectors, rare, args.prefixes)
-    every = np.concatenate([np.array([vectors[word] for word in kept]), means.reshape(-1, args.dimensions)])
+    kept, rare = ranked[: known.words], ranked[known.words :]
+    prefixes, means = _prefix_vectors(vectors, rare, known.prefixes)
+    every = np.concatenate([np.array([vectors[word] for word in kept]), means.reshape(-1, known.dimensions)])
     keys = np.concatenate([hash_words(word.encode() for word in kept), hash_prefixes(word.encode() for word in prefixes)])
     idf = inverse_frequency([*(seen[word] for word in kept), *(0 for _ in prefixes)], len(texts))
     distinct, first = np.unique(keys, return_index=True)

@@ -1,1 +1,1 @@
-"""What training.specialist_train is made of: tuning of the small model, its export, QLoRA of a large one."""
+"""What the specialist_* commands are made of: the small model of our own, QLoRA of a large one, figures, calibration, curves."""

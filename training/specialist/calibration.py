@@ -36,7 +36,7 @@ def fit_calibration(probabilities: Floats, rows: Sequence[Row], estimator: str =
 def fit_levels(probabilities: Floats, truth: Floats, estimator: str, tails: Tails) -> Calibration:
     """Levels of the 80 % interval at KNOTS price levels: split-conformal, with the price bands at fixed shares.
 
-    The tails tilt with the price (see calibration_fit); they shrink together until the interval holds COVERAGE of the weight.
+    The tails tilt with the price (see calibration.price_level) and shrink together until the interval holds COVERAGE of the weight.
     """
     weights, prices = band_weights(truth), np.log(estimate(probabilities, estimator))
     levels, knots = level_of(probabilities, truth), knots_of(prices, weights, KNOTS)

@@ -19,6 +19,11 @@ def truths(rows: Sequence[Row]) -> Floats:
     return np.array([row.price or 0.0 for row in rows])
 
 
+def mean_absolute_error(probabilities: npt.ArrayLike, rows: Sequence[Row]) -> float:
+    """Of the distributions' medians, in dollars. `probabilities` [n, 1000]: shares of the dollar classes."""
+    return float(np.abs(estimate(np.asarray(probabilities, np.float64), "median") - truths(rows)).mean())
+
+
 def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str, float]:
     """Mean absolute error, RMSLE, share of hits, share of truths inside the interval."""
     error = np.abs(price - truth)
@@ -50,7 +55,7 @@ def constant_mae(rows: Sequence[Row], price: float) -> dict[str, float]:
 
 
 def compare_estimators(probabilities: Floats, truth: Floats) -> dict[str, dict[str, float]]:
-    """Mean absolute error of each estimator: plain, and with the price bands at the shares of calibration_fit."""
+    """Mean absolute error of each estimator: plain, and with the price bands at the shares of calibration.price_level."""
     errors = {name: np.abs(estimate(probabilities, name) - truth) for name in ESTIMATORS}
     weights = band_weights(truth)
     return {

@@ -5,7 +5,9 @@ import asyncio
 import httpx2
 
 from common import request_context
+from common.bounded_answer import read_bounded
 from common.errors import (
+    AnswerTooLargeError,
     DeadlineExceededError,
     InvalidInputError,
     NotFoundError,
@@ -14,6 +16,7 @@ from common.errors import (
     UnavailableError,
 )
 from common.request_context import outgoing_headers
+from common.retry_after import read_retry_after
 from common.settings import HttpSettings
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
@@ -61,14 +64,12 @@ class ServiceClient:
         async with asyncio.timeout(seconds):
             response = await self._http.send(request, stream=True)
             try:
-                body = bytearray()
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > MAX_ANSWER:
-                        raise UnavailableError(f"{self.name} sent more than {MAX_ANSWER} bytes")
+                body = await read_bounded(response.aiter_bytes(), MAX_ANSWER)
+            except AnswerTooLargeError as exc:
+                raise UnavailableError(f"{self.name} {exc}") from exc
             finally:
                 await response.aclose()
-        return httpx2.Response(response.status_code, headers=_kept(response), content=bytes(body))
+        return httpx2.Response(response.status_code, headers=_kept(response), content=body)
 
     def _decode(self, response: httpx2.Response) -> object:
         if response.status_code == 204 or (response.is_success and not response.content):
@@ -80,9 +81,8 @@ class ServiceClient:
         if response.is_success:
             return body
         error = _error_of(self.name, response.status_code, body)
-        seconds = response.headers.get("retry-after", "")
-        if seconds.isascii() and seconds.isdecimal() and len(seconds) < 7:
-            error.retry_after = float(seconds)
+        seconds = read_retry_after(response.headers.get("retry-after"))
+        error.retry_after = error.retry_after if seconds is None else seconds
         raise error
 
 

@@ -8,7 +8,8 @@ PricingAgentError
 ├── SlowBodyError            the body did not arrive in time
 ├── OverloadedError          too much work at once: come back later
 ├── UnavailableError         a part that is needed is missing, late or broken
-│   └── DeadlineExceededError
+│   ├── DeadlineExceededError
+│   └── AnswerTooLargeError  a peer sent more than any honest answer has
 └── ArtifactError            a trained artifact is missing, foreign or damaged
 """
 
@@ -59,6 +60,14 @@ class UnavailableError(PricingAgentError):
 
 class DeadlineExceededError(UnavailableError):
     """The answer did not come within its deadline."""
+
+
+class AnswerTooLargeError(UnavailableError):
+    """A peer sent more than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"sent more than {most} bytes")
+        self.most = most
 
 
 class ArtifactError(PricingAgentError):

@@ -1,13 +1,14 @@
 """Loads what a service needs beside the event loop, so that probes answer from the first moment and tell how far it is."""
 
-import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 import structlog
 
+from common.background import BackgroundTask
 from common.errors import OverloadedError, PricingAgentError, UnavailableError
+from common.retry import Backoff, Retry, of_kinds
 
 T = TypeVar("T")
 RETRY_SECONDS = 2.0  # until a part that needs an absent peer is tried again
@@ -23,38 +24,29 @@ def spare_collector() -> None:
 
 
 class Loader(Generic[T]):
-    """Holds a thing that takes long to load. `get` raises UnavailableError until it is there, then returns it."""
+    """Holds a thing that takes long to load. `get` raises UnavailableError until it is there, then returns it.
+
+    A peer that is away or busy may come back, so loading is tried again every `pause` seconds; anything else stays wrong.
+    """
 
     def __init__(self, part: str, load: Callable[[], Awaitable[T]], pause: float = RETRY_SECONDS) -> None:
-        self.part, self.load, self.pause = part, load, pause
+        self.part, self.load = part, load
+        self._retry = Retry(of_kinds(UnavailableError, OverloadedError), None, Backoff(pause, pause, jitter=0.0))
         self._value: T | None = None
         self._problem: PricingAgentError = UnavailableError(f"{part} is still loading")
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask(f"load {part}", self._run)
 
     def start(self) -> None:
         """Begin to load."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self) -> None:
         """Give up loading, if it is still under way."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
 
     async def _run(self) -> None:
-        while True:
-            if await self._try():
-                return
-            await asyncio.sleep(self.pause)
-
-    async def _try(self) -> bool:
-        """Load once; whether that is all there is to do. A peer that is away may come back, anything else stays wrong."""
         try:
-            self._value = await self.load()
-        except (UnavailableError, OverloadedError) as exc:
-            self._problem = exc
-            structlog.get_logger().warning("not_ready", part=self.part, why=str(exc), retry_s=self.pause)
-            return False
+            self._value = await self._retry.acall(self.load, note=self._note_absence)
         except PricingAgentError as exc:
             self._problem = exc
             structlog.get_logger().error("not_ready", part=self.part, why=str(exc))
@@ -63,7 +55,11 @@ class Loader(Generic[T]):
             structlog.get_logger().exception("not_ready", part=self.part)
         else:
             structlog.get_logger().info("ready", part=self.part)
-        return True
+
+    def _note_absence(self, error: Exception, pause: float) -> None:
+        if isinstance(error, PricingAgentError):
+            self._problem = error
+        structlog.get_logger().warning("not_ready", part=self.part, why=str(error), retry_s=pause)
 
     def get(self) -> T:
         """The loaded thing."""

@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_BATCH = 1000
+MAX_DESCRIPTION, MAX_TITLE, MAX_CATEGORY = 10_000, 1_000, 300  # characters
 EXAMPLE = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True)]
+# Which member of the ensemble answered, where that is not the pricer whose answer it is; left out of the JSON otherwise.
+Member = Annotated[str | None, Field(exclude_if=lambda member: member is None)]
 
 
 class PriceRequest(BaseModel):
@@ -15,9 +18,9 @@ class PriceRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"description": EXAMPLE}]})
 
-    description: Annotated[Text, Field(max_length=10_000)]
-    title: Annotated[Text, Field(max_length=1_000)] | None = None
-    category: Annotated[Text, Field(max_length=300)] | None = None
+    description: Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
+    title: Annotated[Text, Field(max_length=MAX_TITLE)] | None = None
+    category: Annotated[Text, Field(max_length=MAX_CATEGORY)] | None = None
 
     @property
     def text(self) -> str:
@@ -35,6 +38,7 @@ class Estimate(BaseModel):
     model: str
     ms: float
     weight: float | None = None
+    member: Member = None
 
 
 class Similar(BaseModel):
@@ -46,7 +50,10 @@ class Similar(BaseModel):
 
 
 class PriceResponse(BaseModel):
-    """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute."""
+    """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute.
+
+    `member`: frontier-rag-chat where a chat model behind frontier-rag answered, a member of the ensemble with a weight of its own.
+    """
 
     price: float
     low: float
@@ -56,6 +63,7 @@ class PriceResponse(BaseModel):
     estimates: list[Estimate] = []
     degraded: list[str] = []
     similar: list[Similar] = []
+    member: Member = None
 
 
 class FieldError(BaseModel):

@@ -12,7 +12,8 @@ from training.baseline import human
 from training.baseline.features import Features, facts_of
 from training.data.parts import DEV, TRAIN
 from training.data.rows import Row, drop_repeats, read_rows
-from training.fine_tuning.examples import check_file, check_repeats, distinct, draw, write
+from training.fine_tuning.drawing import distinct, draw
+from training.fine_tuning.examples import check_file, check_repeats, write
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from common.errors import UnavailableError
 from tests.integration.frontier_rag_peers import silent_server, wait_until
 from tests.integration.training.api_peers import KEY, FineTuningApi, serving
 from training import openai_fine_tune
+from training.command_line import INTERRUPTED
 from training.data.parts import AUXILIARY, DEV, TRAIN
 from training.fine_tuning.jobs import FAILED_POLLS, Access, FineTuneError, Jobs, Polling, follow
 
@@ -324,7 +325,7 @@ def test_ctrl_c_leaves_the_job_running_and_the_same_command_follows_it_again(fol
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == openai_fine_tune.INTERRUPTED
+    assert process.returncode == INTERRUPTED
     assert "--job ftjob-0" in output
     assert "goes on by itself" in told
     assert "Traceback" not in told

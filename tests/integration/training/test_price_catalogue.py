@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from common.product_files.reading import read
+from common.product_files.record import Unreadable
+from common.product_files.request import request_from
 from common.settings import artifacts_dir
 from tests.unit.training.catalogue_service import Item, Service, running
 from training import price_catalogue
-from training.catalogue.reading import Problem, read, request_from
 from training.evaluation.pricers import load_ensemble
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,7 +97,7 @@ def test_the_ensemble_of_this_process_prices_as_the_evaluation_does(source: Path
     few = tmp_path / "few.jsonl"
     few.write_text("".join(demo.read_text().splitlines(keepends=True)[:6]))
     assert price_catalogue.main([str(few), str(tmp_path / "out.jsonl"), "--pricer", "local"]) == 0
-    requests = [request for row in read(few) if not isinstance(request := request_from(row), Problem)]
+    requests = [request for row in read(few) if not isinstance(request := request_from(row), Unreadable)]
 
     async def expected() -> list[float]:
         return [answer.price for answer in await (await load_ensemble()).answer(requests)]

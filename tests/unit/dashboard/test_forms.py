@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from dashboard.app import create_app
+from dashboard.app import Fakes, create_app
 from tests.unit.dashboard.fakes import World, opportunity, price_answer
 
 
@@ -14,7 +14,7 @@ class Browser:
     """Follows the redirect of a form, as a browser does."""
 
     def __init__(self, world: World) -> None:
-        self.http = TestClient(create_app(world.clients()), follow_redirects=False)
+        self.http = TestClient(create_app(Fakes(world.clients())), follow_redirects=False)
 
     def submit(self, path: str, **fields: str) -> str:
         answer = self.http.post(path, data=fields, headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"})
@@ -108,7 +108,7 @@ def test_a_failing_service_is_reported_after_the_redirect(path: str) -> None:
 
 def post(world: World, **headers: str) -> Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer: Response = TestClient(create_app(world.clients()), follow_redirects=False).post("/scan", headers=named)
+    answer: Response = TestClient(create_app(Fakes(world.clients())), follow_redirects=False).post("/scan", headers=named)
     return answer
 
 
@@ -139,7 +139,7 @@ def test_our_own_forms_and_programs_are_let_in(headers: dict[str, str]) -> None:
 
 
 def test_a_body_without_end_or_of_garbage_is_refused_without_a_stack_trace() -> None:
-    http = TestClient(create_app(World().clients()), follow_redirects=False)
+    http = TestClient(create_app(Fakes(World().clients())), follow_redirects=False)
     assert http.post("/price", content=b"description=" + b"x" * 300_000).status_code == 413
     garbage = http.post("/price", content=b"\xff\x00\xfe", headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert garbage.status_code in (303, 400, 422)
@@ -147,7 +147,7 @@ def test_a_body_without_end_or_of_garbage_is_refused_without_a_stack_trace() -> 
 
 def test_where_keys_are_set_a_browser_is_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_KEYS", "first,second-key")
-    http = TestClient(create_app(World().clients()))
+    http = TestClient(create_app(Fakes(World().clients())))
     refused = http.get("/")
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"].startswith("Basic ")

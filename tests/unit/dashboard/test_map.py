@@ -6,13 +6,13 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from common.artifact import write_meta
-from dashboard.app import create_app
+from dashboard.app import Fakes, create_app
 from dashboard.product_map import COMMAND, FOLDER, FORMAT_VERSION
 from tests.unit.dashboard.fakes import World
 
 
 def client_of(artifacts: Path) -> TestClient:
-    return TestClient(create_app(World().clients(), artifacts=artifacts), follow_redirects=False)
+    return TestClient(create_app(Fakes(World().clients(), artifacts)), follow_redirects=False)
 
 
 def make_map(artifacts: Path, name: str = "Garden tools", colour: str = "#35a06b") -> Path:

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from dashboard.app import create_app
+from dashboard.app import Fakes, create_app
 from tests.unit.dashboard.fakes import NAMES, NOW, World, feed, notification, opportunity, scan
 
 
 def client_of(world: World) -> TestClient:
-    return TestClient(create_app(world.clients()), follow_redirects=False)
+    return TestClient(create_app(Fakes(world.clients())), follow_redirects=False)
 
 
 def page_of(world: World, path: str = "/") -> str:

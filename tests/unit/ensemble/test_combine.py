@@ -101,15 +101,17 @@ def frontier() -> Weights:
 
 
 @pytest.mark.parametrize(
-    ("pricer", "model", "member"),
+    ("pricer", "told", "member"),
     [
-        ("frontier-rag", "frontier-rag-chat:gpt-x@7", "frontier-rag-chat"),
-        ("frontier-rag", "frontier-rag-local@7", "frontier-rag"),
-        ("specialist", "frontier-rag-chat:gpt-x@7", "specialist"),
+        ("frontier-rag", "frontier-rag-chat", "frontier-rag-chat"),
+        ("frontier-rag", None, "frontier-rag"),
+        ("frontier-rag", "specialist", "frontier-rag"),
+        ("specialist", "frontier-rag-chat", "specialist"),
+        ("specialist", None, "specialist"),
     ],
 )
-def test_a_chat_model_behind_frontier_rag_is_a_member_of_its_own(pricer: str, model: str, member: str) -> None:
-    assert member_of(pricer, model) == member
+def test_a_chat_model_behind_frontier_rag_is_a_member_of_its_own(pricer: str, told: str | None, member: str) -> None:
+    assert member_of(pricer, told) == member
 
 
 def test_a_chat_model_that_training_has_not_seen_gets_half_of_the_local_estimators_weight() -> None:

@@ -32,6 +32,7 @@ class FakePeer:
     error: Exception | None = None
     degraded: list[str] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
+    member: str | None = None
     asked: int = 0
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
@@ -40,7 +41,7 @@ class FakePeer:
             raise self.error
         low, high = self.price_ / 2, self.price_ * 2
         answer = PriceResponse.model_construct(price=self.price_, low=low, high=high, currency="USD", model="fake@1")
-        answer.degraded, answer.similar, answer.estimates = self.degraded, self.similar, []
+        answer.degraded, answer.similar, answer.estimates, answer.member = self.degraded, self.similar, [], self.member
         return [answer for _ in requests]
 
 
@@ -95,6 +96,18 @@ def test_what_a_pricer_itself_lacks_is_passed_on_with_its_name() -> None:
 def test_similar_products_come_through() -> None:
     similar = [Similar(title="Lamp", price=20, similarity=0.9)]
     assert one(ensemble_of(FakePeer(), FakePeer(similar=similar), FakePeer())).similar == similar
+
+
+def test_a_chat_model_behind_frontier_rag_is_weighed_as_a_member_of_its_own_and_named() -> None:
+    answer = one(ensemble_of(FakePeer(50), FakePeer(100, member="frontier-rag-chat"), FakePeer(200)))
+    assert [(each.pricer, each.member, each.weight) for each in answer.estimates] == [
+        ("specialist", None, 0.4),
+        ("frontier-rag", "frontier-rag-chat", 0.2),
+        ("random-forest", None, 0.4),
+    ]
+    told = answer.model_dump(mode="json")
+    assert [each.get("member", "left out") for each in told["estimates"]] == ["left out", "frontier-rag-chat", "left out"]
+    assert "member" not in told
 
 
 def test_a_batch_is_answered_in_order_with_one_call_to_each_pricer() -> None:

@@ -23,7 +23,7 @@ def price(description: str = "a drill", chat: FakeChat | None = None, k: int = 5
 def test_without_a_chat_model_the_local_estimator_answers_and_the_model_says_so() -> None:
     answer = price()
     assert (answer.price, answer.low, answer.high) == (107.0, 80.0, 200.0)
-    assert answer.model == "frontier-rag-local@1"
+    assert (answer.model, answer.member) == ("frontier-rag-local@1", None)
     assert answer.degraded == []
 
 
@@ -40,7 +40,7 @@ def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
     chat = FakeChat(150.0)
     answer = price(chat=chat)
     assert answer.price == 150.0
-    assert answer.model == "frontier-rag-chat:gpt-x@1"
+    assert (answer.model, answer.member) == ("frontier-rag-chat:gpt-x@1", "frontier-rag-chat")
     assert chat.asked == [("a drill", 5)]
     assert chat.noted == ["chat"]
 
@@ -56,7 +56,7 @@ def test_when_the_chat_model_fails_the_local_estimator_answers_and_degraded_says
     chat = FakeChat(ChatFailedError(reason, "down"))
     answer = price(chat=chat)
     assert (answer.price, answer.low, answer.high) == (107.0, 80.0, 200.0)
-    assert answer.model == "frontier-rag-local@1"
+    assert (answer.model, answer.member) == ("frontier-rag-local@1", None)
     assert answer.degraded == [f"chat-model:{reason}"]
     assert chat.noted == [reason]
 

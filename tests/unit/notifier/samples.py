@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from common.deals import Deal, Opportunity
+from common.errors import NotFoundError, UnavailableError
 from notifier.message import Push
 from notifier.notification import Notification, Sent, State
+from notifier.stream_data import DeadLetter, StreamEntry, StreamLag
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -88,6 +90,82 @@ class FakeStore:
     async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
         rows = sorted(self.rows.values(), key=lambda row: -row.seq)
         return [row for row in rows if (before is None or row.seq < before) and state in (None, row.state)][:limit]
+
+    async def prepare(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FakeStream:
+    """A stream and its dead letters in memory. The next `failures` uses fail, all of them while it `is_down`."""
+
+    def __init__(self, *entries: StreamEntry, failures: int = 0) -> None:
+        self.waiting, self.given = list(entries), dict[str, StreamEntry]()
+        self.failures, self.is_down, self.joins = failures, False, 0
+        self.acknowledged: list[str] = []
+        self.buried: list[str] = []
+        self.letters: list[DeadLetter] = []
+
+    def publish(self, opportunity: Opportunity, identifier: str = "1-0") -> None:
+        self.waiting.append(StreamEntry(identifier, {b"opportunity": opportunity.model_dump_json().encode()}))
+
+    async def join(self) -> None:
+        self.joins += 1
+        self._use()
+
+    async def new(self, count: int, block: int) -> list[StreamEntry]:
+        await asyncio.sleep(0.001)
+        if self.is_down:
+            self._use()
+        taken, self.waiting = self.waiting[:count], self.waiting[count:]
+        self.given |= {entry.id: entry for entry in taken}
+        return taken
+
+    async def ours(self, after: str, count: int) -> list[StreamEntry]:
+        return [entry for identifier, entry in self.given.items() if identifier > after][:count]
+
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[StreamEntry]]:
+        return "0-0", []
+
+    async def keep(self, identifiers: Sequence[str]) -> None:
+        pass
+
+    async def acknowledge(self, identifier: str) -> None:
+        self._use()
+        self.given.pop(identifier)
+        self.acknowledged.append(identifier)
+
+    async def bury(self, entry: StreamEntry, reason: str) -> None:
+        self.given.pop(entry.id)
+        self.buried.append(entry.id)
+
+    async def lag(self) -> StreamLag:
+        return StreamLag(len(self.waiting), len(self.given))
+
+    async def page(self, before: str | None, limit: int) -> list[DeadLetter]:
+        self._use()
+        return [letter for letter in reversed(self.letters) if before is None or letter.id < before][:limit]
+
+    async def get(self, identifier: str) -> DeadLetter:
+        for letter in self.letters:
+            if letter.id == identifier:
+                return letter
+        raise NotFoundError(f"there is no dead letter {identifier}")
+
+    async def revive(self, letter: DeadLetter) -> str:
+        self.letters.remove(letter)
+        self.waiting.append(StreamEntry("9-0", letter.fields))
+        return "9-0"
+
+    async def aclose(self) -> None:
+        pass
+
+    def _use(self) -> None:
+        if self.is_down or self.failures:
+            self.failures = max(0, self.failures - 1)
+            raise UnavailableError("Redis: connection refused")
 
 
 class FakeCounts:

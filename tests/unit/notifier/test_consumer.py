@@ -1,58 +1,15 @@
 """The reader over a fake stream: a bound on what is in flight, and no entry lost to a failure of anything."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from common.errors import UnavailableError
 from notifier.consumer import Consumer
 from notifier.entry_handler import Verdict
-from notifier.stream_entries import Entry, StreamLag
-from tests.unit.notifier.samples import until
+from notifier.stream_data import StreamEntry, StreamLag
+from tests.unit.notifier.samples import FakeStream, until
 
 DONE, DEAD = Verdict(is_over=True), Verdict(is_over=True, reason="malformed")
-
-
-class FakeStream:
-    def __init__(self, *entries: Entry, failures: int = 0) -> None:
-        self.waiting, self.given = list(entries), dict[str, Entry]()
-        self.failures, self.joins = failures, 0
-        self.acknowledged: list[str] = []
-        self.buried: list[str] = []
-
-    async def join(self) -> None:
-        self.joins += 1
-        if self.failures:
-            self.failures -= 1
-            raise UnavailableError("Redis: away")
-
-    async def new(self, count: int, block: int) -> list[Entry]:
-        await asyncio.sleep(0.001)
-        taken, self.waiting = self.waiting[:count], self.waiting[count:]
-        self.given |= {entry.id: entry for entry in taken}
-        return taken
-
-    async def ours(self, after: str, count: int) -> list[Entry]:
-        return [entry for identifier, entry in self.given.items() if identifier > after][:count]
-
-    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
-        return "0-0", []
-
-    async def keep(self, identifiers: Sequence[str]) -> None:
-        pass
-
-    async def acknowledge(self, identifier: str) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise UnavailableError("Redis: away")
-        self.given.pop(identifier)
-        self.acknowledged.append(identifier)
-
-    async def bury(self, entry: Entry, reason: str) -> None:
-        self.given.pop(entry.id)
-        self.buried.append(entry.id)
-
-    async def lag(self) -> StreamLag:
-        return StreamLag(len(self.waiting), len(self.given))
 
 
 class NoCounts:
@@ -63,8 +20,8 @@ class NoCounts:
         pass
 
 
-def entry(number: int, fields: Mapping[bytes, bytes] | None = None) -> Entry:
-    return Entry(f"{number}-0", {b"opportunity": b"%d" % number} if fields is None else fields)
+def entry(number: int, fields: Mapping[bytes, bytes] | None = None) -> StreamEntry:
+    return StreamEntry(f"{number}-0", {b"opportunity": b"%d" % number} if fields is None else fields)
 
 
 def consume(

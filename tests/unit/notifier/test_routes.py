@@ -1,59 +1,57 @@
-"""The notifier's HTTP side over fakes: lists with cursors, resend, test, dead letters, and problems instead of stack traces."""
+"""The notifier as a whole over fakes: lists with cursors, resend, test, dead letters, and problems instead of stack traces."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from fastapi.testclient import TestClient
 
-from common.errors import NotFoundError, UnavailableError
-from notifier.app import Parts, create_app
-from notifier.notification import RetryPolicy, Sent, State
-from notifier.service import Notifier
-from notifier.stream_entries import DeadLetter
-from tests.unit.notifier.samples import FakeCounts, FakeStore, FakeTarget, opportunity
-
-
-class FakeLetters:
-    def __init__(self) -> None:
-        self.letters: list[DeadLetter] = []
-        self.is_down = False
-
-    async def page(self, before: str | None, limit: int) -> list[DeadLetter]:
-        if self.is_down:
-            raise UnavailableError("Redis cannot be reached")
-        return [letter for letter in reversed(self.letters) if before is None or letter.id < before][:limit]
-
-    async def get(self, identifier: str) -> DeadLetter:
-        for letter in self.letters:
-            if letter.id == identifier:
-                return letter
-        raise NotFoundError(f"there is no dead letter {identifier}")
-
-    async def revive(self, letter: DeadLetter) -> str:
-        self.letters.remove(letter)
-        return "9-0"
-
-
-class FakeWorker:
-    def __init__(self) -> None:
-        self.lacks: dict[str, str] = {}
-
-    async def missing(self) -> Mapping[str, str]:
-        return self.lacks
+from notifier.app import Fakes, create_app
+from notifier.notification import Sent, State
+from notifier.settings import Settings
+from notifier.stream_data import DeadLetter
+from tests.unit.notifier.samples import FakeStore, FakeStream, FakeTarget, opportunity
 
 
 class World:
-    def __init__(self) -> None:
-        self.store, self.letters, self.worker, self.phone = FakeStore(), FakeLetters(), FakeWorker(), FakeTarget()
-        self.notifier = Notifier(self.store, [self.phone], RetryPolicy(base=0), FakeCounts())
-        self.client = TestClient(create_app(Parts(self.notifier, self.store, self.letters, self.worker)))
+    """The whole service over fakes of the outer world."""
+
+    def __init__(self, *targets: FakeTarget) -> None:
+        self.store, self.stream = FakeStore(), FakeStream()
+        self.client = TestClient(create_app(Fakes(self.store, self.stream, targets), Settings(retry_base=0)))
+
+    def is_ready(self) -> bool:
+        return self.client.get("/readyz").status_code == 200
+
+    def wait(self, condition: Callable[[], object], seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    def wait_for_state(self, state: State) -> None:
+        self.wait(lambda: self.store.rows and self.store.rows["opp-1"].state is state)
+
+
+@contextmanager
+def running(*targets: FakeTarget) -> Iterator[World]:
+    made = World(*targets)
+    with made.client:
+        made.wait(made.is_ready)
+        yield made
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    with made.client:
+def phone() -> FakeTarget:
+    """The one address."""
+    return FakeTarget()
+
+
+@pytest.fixture
+def world(phone: FakeTarget) -> Iterator[World]:
+    with running(phone) as made:
         yield made
 
 
@@ -100,34 +98,35 @@ def test_a_bad_parameter_is_named(world: World, path: str, field: str) -> None:
     assert answer.json()["errors"][0]["field"] == field
 
 
-def test_resend_sends_again(world: World) -> None:
-    world.client.portal.call(world.notifier.deliver, opportunity())  # type: ignore[union-attr]
+def test_resend_sends_again(world: World, phone: FakeTarget) -> None:
+    world.stream.publish(opportunity())
+    world.wait_for_state(State.SENT)
     answer = world.client.post("/notifications/opp-1/resend")
     assert (answer.status_code, answer.json()["state"]) == (202, "pending")
-    assert world.client.portal.call(world.notifier.deliver, opportunity()) is State.SENT  # type: ignore[union-attr]
-    assert len(world.phone.pushes) == 2
+    world.wait_for_state(State.SENT)
+    assert len(phone.pushes) == 2
 
 
 def test_resending_an_unknown_one_is_404(world: World) -> None:
     assert world.client.post("/notifications/none/resend").status_code == 404
 
 
-def test_the_test_push_reports_each_address(world: World) -> None:
-    world.phone.answers = [Sent("Telegram (1)", is_sent=False, error="refused")]
+def test_the_test_push_reports_each_address(world: World, phone: FakeTarget) -> None:
+    phone.answers = [Sent("Telegram (1)", is_sent=False, error="refused")]
     answer = world.client.post("/test").json()
     assert answer["results"] == [{"target": "Telegram (1)", "sent": False, "error": "refused"}]
     assert (answer["sent"], answer["detail"]) == (False, "the test push went out to 0 of 1 addresses")
 
 
-def test_the_test_push_says_when_there_is_no_address(world: World) -> None:
-    world.notifier.targets = []
-    answer = world.client.post("/test").json()
+def test_the_test_push_says_when_there_is_no_address() -> None:
+    with running() as world:
+        answer = world.client.post("/test").json()
     assert (answer["sent"], answer["results"]) == (False, [])
     assert "NOTIFY_URLS" in answer["detail"]
 
 
 def test_dead_letters_show_the_opportunity_or_the_raw_field(world: World) -> None:
-    world.letters.letters = [letter_of("5-0"), letter_of("6-0", b"\xffnot json" + b"x" * 5000)]
+    world.stream.letters = [letter_of("5-0"), letter_of("6-0", b"\xffnot json" + b"x" * 5000)]
     broken, whole = world.client.get("/dead").json()["items"]
     assert whole["opportunity"]["id"] == "opp-1"
     assert broken["opportunity"] is None
@@ -136,14 +135,15 @@ def test_dead_letters_show_the_opportunity_or_the_raw_field(world: World) -> Non
 
 
 def test_dead_letters_come_page_by_page(world: World) -> None:
-    world.letters.letters = [letter_of(f"{number}-0") for number in range(1, 4)]
+    world.stream.letters = [letter_of(f"{number}-0") for number in range(1, 4)]
     page = world.client.get("/dead?limit=2").json()
     assert [item["id"] for item in page["items"]] == ["3-0", "2-0"]
     assert [item["id"] for item in world.client.get(f"/dead?cursor={page['next']}").json()["items"]] == ["1-0"]
 
 
-def test_replaying_starts_the_attempts_anew_and_keeps_what_was_delivered(world: World) -> None:
-    world.letters.letters = [letter_of()]
+def test_replaying_starts_the_attempts_anew_and_keeps_what_was_delivered(world: World, phone: FakeTarget) -> None:
+    phone.gate = asyncio.Event()  # holds the push
+    world.stream.letters = [letter_of()]
     row = asyncio.run(world.store.claim(opportunity()))[0]
     failed = type(row)(row.seq, row.opportunity, State.FAILED, 5, "refused", frozenset({"mail"}), 1e9, 1e9)
     asyncio.run(world.store.record(failed, 0))
@@ -151,6 +151,11 @@ def test_replaying_starts_the_attempts_anew_and_keeps_what_was_delivered(world: 
     assert (answer.status_code, answer.json()) == (202, {"entry": "9-0"})
     again = world.store.rows["opp-1"]
     assert (again.state, again.attempts, again.delivered) == (State.PENDING, 0, {"mail"})
+    world.wait(lambda: phone.pushes)
+    world.client.portal.call(phone.gate.set)  # type: ignore[union-attr]
+    world.wait_for_state(State.SENT)
+    again = world.store.rows["opp-1"]
+    assert (again.attempts, again.delivered, world.stream.acknowledged) == (1, {"mail", "phone"}, ["9-0"])
 
 
 def test_replaying_an_unknown_letter_is_404(world: World) -> None:
@@ -158,14 +163,26 @@ def test_replaying_an_unknown_letter_is_404(world: World) -> None:
 
 
 def test_without_redis_the_dead_letters_are_503(world: World) -> None:
-    world.letters.is_down = True
+    world.stream.is_down = True
     answer = world.client.get("/dead")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
 
 
 def test_readiness_names_what_is_missing(world: World) -> None:
-    assert world.client.get("/readyz").status_code == 200
-    world.worker.lacks = {"stream": "Redis: connection refused"}
+    assert world.is_ready()
+    world.stream.is_down = True
+    world.wait(lambda: not world.is_ready())
     answer = world.client.get("/readyz")
     assert answer.status_code == 503
     assert "stream: Redis: connection refused" in answer.json()["detail"]
+
+
+def test_a_database_that_cannot_be_used_is_named_and_waited_for() -> None:
+    fakes, settings = Fakes(stream=FakeStream(), targets=[]), Settings(database_url="nothing-of-the-kind://")
+    with TestClient(create_app(fakes, settings)) as client:
+        until = time.monotonic() + 30
+        while "the database cannot be used" not in client.get("/readyz").json()["detail"]:
+            assert time.monotonic() < until
+        for path in ("/readyz", "/notifications", "/dead"):
+            assert client.get(path).status_code == 503
+        assert client.get("/healthz").status_code == 200

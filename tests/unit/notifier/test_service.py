@@ -174,3 +174,10 @@ def test_waits_double_up_to_the_cap_and_are_never_quite_alike() -> None:
     for attempt, longest in enumerate((2, 4, 8, 16, 32, 60, 60), 1):
         waits = {policy.wait(attempt) for _ in range(50)}
         assert longest / 2 <= min(waits) < max(waits) <= longest
+
+
+@pytest.mark.parametrize(
+    ("attempts", "waited", "is_over"), [(4, 0.0, False), (5, 0.0, True), (1, 3600.0, False), (1, 3600.1, True), (6, 9e9, True)]
+)
+def test_it_is_given_up_after_the_last_attempt_or_an_hour_of_waits(attempts: int, waited: float, is_over: bool) -> None:
+    assert RetryPolicy(attempts=5).is_over(attempts, waited) is is_over

@@ -1,6 +1,8 @@
 """The command `pricer`, against a pricing service on loopback."""
 
 import csv
+import gzip
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +15,9 @@ import pytest
 
 from common.http.api_keys import KnownKeys
 from pricer.__main__ import main
+from tests.unit.common.product_files.kinds import every_kind
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class PricingHandler(BaseHTTPRequestHandler):
@@ -134,6 +139,16 @@ def test_extract_adds_what_the_rules_read(tmp_path: Path, capsys: pytest.Capture
     assert {"price", "list_price", "kind", "condition"} <= set(found[0])
 
 
+def test_extract_reads_standard_input_and_packed_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = '{"title": "Lamp $5\u2028"}\n'.encode()
+    (tmp_path / "deals.jsonl.gz").write_bytes(gzip.compress(line))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
+    assert [main(["extract", name]) for name in ("-", str(tmp_path / "deals.jsonl.gz"))] == [0, 0]
+    assert [json.loads(row)["price"] for row in capsys.readouterr().out.split("\n")[:2]] == [5.0, 5.0]
+
+
 @pytest.mark.parametrize("line", ["not json", "[1]", '"text"'])
 def test_extract_names_the_line_that_is_no_object(line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "deals.jsonl"
@@ -142,12 +157,53 @@ def test_extract_names_the_line_that_is_no_object(line: str, tmp_path: Path, cap
     assert "line 2" in capsys.readouterr().err
 
 
-def test_the_installed_command_works_from_any_folder(url: str, tmp_path: Path) -> None:
+ROWS = [
+    {"sku": "1", "title": "Lamp", "description": "of brass,\nbright"},
+    {"sku": "2", "title": "Desk", "description": "of oak"},
+]
+LISTED = {"title": "Saw", "description": ["sharp"], "features": ["long"], "details": '{"Color": "red", "Best Sellers Rank": "1"}'}
+
+
+@pytest.mark.parametrize("kind", every_kind(ROWS))
+def test_every_kind_of_file_is_priced(url: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(f"in{kind}").write_bytes(every_kind(ROWS)[kind])
+    assert main(["price", "--url", url, "--file", f"in{kind}", "--out", "out.jsonl"]) == 0
+    rows = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [{name: row[name] for name in ROWS[0]} for row in rows] == ROWS
+    assert [row["price"] for row in rows] == [16.0, 6.0]
+
+
+def test_the_texts_of_a_listing_are_put_together(url: str, tmp_path: Path) -> None:
+    """They are "sharp long Color red": 20 characters."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps(LISTED) + "\n")
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    assert json.loads(target.read_text()) == LISTED | {"price": 20.0, "low": 10.0, "high": 40.0, "error": ""}
+
+
+def test_a_file_of_an_unknown_kind_is_said_first(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "in.xlsx"
+    source.touch()
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(tmp_path / "out.csv")]) == 1
+    assert "neither .jsonl nor .csv" in capsys.readouterr().err
+
+
+def test_the_installed_command_does_the_same_from_any_folder(url: str, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("pricer")
     if not program.exists():
         pytest.skip("the command is not installed beside this interpreter")
     (tmp_path / "in.csv").write_text("description\nabc\n")
     (tmp_path / "rows.jsonl").write_text('{"description": "abc"}\n[1]\n')
-    for source, code in (("in.csv", 0), ("rows.jsonl", 1), ("in.parquet", 1)):
-        asked = [str(program), "price", "--url", url, "--file", source, "--out", "out.csv"]
-        assert subprocess.run(asked, cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode == code
+    (tmp_path / "listed.jsonl.gz").write_bytes(gzip.compress(json.dumps(LISTED).encode()))
+    (tmp_path / "in.parquet").write_bytes(every_kind(ROWS)[".parquet"])
+    for name, code in (("in.csv", 0), ("rows.jsonl", 1), ("listed.jsonl.gz", 0), ("in.parquet", 0), ("no.parquet", 1)):
+        paths = ["--file", str(tmp_path / name), "--out"]
+        told = []
+        for cwd in (ROOT, tmp_path):  # where `training` can be imported, and where it cannot
+            target = tmp_path / f"{name}.{cwd.name}.csv"
+            command = [str(program), "price", "--url", url, *paths, str(target)]
+            run = subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=False, env={"PATH": "/usr/bin:/bin"})
+            told.append((run.returncode, run.stderr, target.read_bytes() if target.exists() else None))
+        assert told[0] == told[1]
+        assert told[0][0] == code

@@ -29,6 +29,7 @@ from pricing_client import (
 )
 
 PRICE = {"price": 5.0, "low": 1.0, "high": 9.0, "currency": "USD", "model": "fake@1", "added_later": [1]}
+ESTIMATE = {"pricer": "frontier-rag", "price": 5.0, "low": 1.0, "high": 9.0, "model": "m@1", "ms": 3.0, "weight": 0.5}
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -133,6 +134,12 @@ def test_a_price_is_typed_whatever_form_the_item_has(kind: Kind, item: object) -
     request = service.requests[0]
     assert (json.loads(request.content), request.headers["x-api-key"]) == ({"description": "abc"}, "secret")
     assert 0 < int(request.headers["x-deadline-ms"]) <= 30_000
+
+
+def test_the_member_that_answered_is_told_where_the_service_names_one(kind: Kind) -> None:
+    told = PRICE | {"estimates": [ESTIMATE | {"member": "frontier-rag-chat"}, ESTIMATE]}
+    answer = kind(Service(httpx.Response(200, json=told))).price("abc")
+    assert (answer.member, [each.member for each in answer.estimates]) == (None, ["frontier-rag-chat", None])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from scanner.deal_data import Entry, Feed, FeedError, Fetched, OutboxRow, Reading, StoredDeal
+from scanner.deal_data import Feed, FeedEntry, FeedError, Fetched, OutboxRow, StoredDeal
 from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
@@ -36,7 +36,7 @@ def rss(*items: str) -> bytes:
     return f"{head}<channel><title>Deals</title>{''.join(items)}</channel></rss>".encode()
 
 
-def entry(title: str = "Acme Drill for $60", **values: object) -> Entry:
+def entry(title: str = "Acme Drill for $60", **values: object) -> FeedEntry:
     """An entry with a link and a guid."""
     given: dict[str, object] = {
         "text": "",
@@ -44,7 +44,7 @@ def entry(title: str = "Acme Drill for $60", **values: object) -> Entry:
         "guid": "https://deals.example/1",
         "published": NOW,
     } | values
-    return Entry(title=title, **given)  # type: ignore[arg-type]
+    return FeedEntry(title=title, **given)  # type: ignore[arg-type]
 
 
 def stored(**values: object) -> StoredDeal:
@@ -60,13 +60,12 @@ def stored(**values: object) -> StoredDeal:
         "category": "Tools",
         "currency": "USD",
         "price": 60.0,
-        "list_price": None,
         "condition": "new",
         "has_variants": False,
         "published": NOW,
         "expires": None,
     } | values
-    return StoredDeal(**given)  # type: ignore[arg-type]
+    return StoredDeal.model_validate(given)
 
 
 def answer(price: float = 200.0, low: float = 150.0, high: float = 260.0) -> PriceResponse:
@@ -125,18 +124,6 @@ class FakeModel:
 
     async def extract(self, title: str, text: str, currency: str) -> Extraction | None:
         return self.reading
-
-
-class SlowReader:
-    """An extractor that counts what it is asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self._reader = PriceReader()
-
-    async def read(self, given: Entry, currency: str) -> Reading:
-        self.asked.append(given.title)
-        return await self._reader.read(given, currency)
 
 
 async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:

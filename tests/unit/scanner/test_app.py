@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from common.pricing import PriceRequest, PriceResponse
+from common.request_context import outgoing_headers
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.unit.scanner.fakes import FakeEstimator, FakeSource, FakeStream, item, rss
@@ -23,11 +25,27 @@ def settings(folder: Path, **values: Any) -> Settings:
     return Settings(**given)
 
 
+class TracedEstimator(FakeEstimator):
+    """Notes what a client of the ensemble would pass on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.traces: list[str | None] = []
+
+    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+        self.traces.append(outgoing_headers().get("traceparent"))
+        return await super().price(requests)
+
+
 @contextmanager
 def running(
-    folder: Path, source: FakeSource | None = None, stream: FakeStream | None = None, **values: Any
+    folder: Path,
+    source: FakeSource | None = None,
+    stream: FakeStream | None = None,
+    estimator: FakeEstimator | None = None,
+    **values: Any,
 ) -> Iterator[TestClient]:
-    fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), FakeEstimator(), stream or FakeStream())
+    fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), estimator or FakeEstimator(), stream or FakeStream())
     with TestClient(create_app(fakes, settings(folder, **values))) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200)
         yield client
@@ -93,6 +111,39 @@ def test_lists_are_paged_to_the_end(tmp_path: Path) -> None:
             assert len(found) == 5
         discounts = [each["discount"] for each in client.get("/opportunities").json()["items"]]
         assert discounts == sorted(discounts, reverse=True)
+
+
+def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> None:
+    extra = "<dealnews:expires>2036-12-01T00:00:00Z</dealnews:expires><dealnews:retailer>Acme</dealnews:retailer>"
+    with running(tmp_path, FakeSource({A: rss(item("Acme Drill for $60", price="59.99", extra=extra))})) as client:
+        scan(client)
+        assert client.get("/deals").json() == {
+            "items": [
+                {
+                    "id": 1,
+                    "title": "Acme Drill for $60",
+                    "description": "A sturdy thing.",
+                    "price": 59.99,
+                    "currency": "USD",
+                    "url": "https://deals.example/1.html?iref=rss",
+                    "retailer": "Acme",
+                    "feed": "Deals",
+                    "published": "2026-11-21T09:00:00+00:00",
+                    "expires": "2036-12-01T00:00:00+00:00",
+                    "condition": "new",
+                    "category": "",
+                    "list_price": None,
+                    "kind": "priced",
+                    "price_source": "feed",
+                    "state": "priced",
+                    "reason": None,
+                    "estimate": 200.0,
+                    "low": 150.0,
+                    "high": 260.0,
+                }
+            ],
+            "next": None,
+        }
 
 
 def test_a_dismissed_opportunity_is_no_longer_listed(tmp_path: Path) -> None:
@@ -202,13 +253,13 @@ def test_a_scan_that_was_cut_off_is_not_running_after_a_restart(tmp_path: Path) 
         assert scan(client)["new"] == 5
 
 
-def test_a_trace_is_passed_on_with_the_opportunity(tmp_path: Path) -> None:
-    stream = FakeStream()
+def test_a_trace_is_passed_on_to_the_ensemble(tmp_path: Path) -> None:
+    estimator = TracedEstimator()
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    with running(tmp_path, stream=stream) as client:
+    with running(tmp_path, estimator=estimator) as client:
         client.post("/scan", headers={"traceparent": trace})
-        wait_for(lambda: len(stream.rows) == 5)
-    assert {row.traceparent for row in stream.rows} == {trace}
+        wait_for(lambda: estimator.traces)
+    assert estimator.traces == [trace]
 
 
 def test_rates_that_cannot_be_read_stop_the_service_with_the_reason(tmp_path: Path) -> None:

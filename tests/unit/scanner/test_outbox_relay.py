@@ -7,6 +7,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry
 
 from scanner.deal_data import OutboxRow
+from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay
 from tests.unit.scanner.fakes import FakeStream, until
 
@@ -15,7 +16,7 @@ class FakeOutbox:
     """Rows in memory."""
 
     def __init__(self, count: int) -> None:
-        self.rows = [OutboxRow(n, f"body {n}", None) for n in range(count)]
+        self.rows = [OutboxRow(n, f"body {n}") for n in range(count)]
 
     async def unsent(self, limit: int) -> list[OutboxRow]:
         return self.rows[:limit]
@@ -36,7 +37,7 @@ class FullOutbox(FakeOutbox):
 
 def test_all_rows_are_sent_in_order() -> None:
     outbox, stream = FakeOutbox(250), FakeStream()
-    relay = OutboxRelay(outbox, stream, asyncio.Event(), CollectorRegistry())
+    relay = OutboxRelay(outbox, stream, asyncio.Event(), ScannerMetrics())
     assert asyncio.run(relay.drain()) == 250
     assert [row.id for row in stream.rows] == list(range(250))
     assert outbox.rows == []
@@ -45,7 +46,7 @@ def test_all_rows_are_sent_in_order() -> None:
 def test_an_outage_of_the_stream_loses_nothing() -> None:
     async def run() -> None:
         outbox, stream, registry = FakeOutbox(3), FakeStream(down=True), CollectorRegistry()
-        relay = OutboxRelay(outbox, stream, asyncio.Event(), registry)
+        relay = OutboxRelay(outbox, stream, asyncio.Event(), ScannerMetrics(registry))
         relay.start()
 
         async def is_down() -> bool:
@@ -68,7 +69,7 @@ def test_an_outage_of_the_stream_loses_nothing() -> None:
 def test_an_unforeseen_failure_does_not_end_the_relay() -> None:
     async def run() -> None:
         outbox, stream = FullOutbox(1), FakeStream()
-        relay = OutboxRelay(outbox, stream, asyncio.Event(), CollectorRegistry())
+        relay = OutboxRelay(outbox, stream, asyncio.Event(), ScannerMetrics())
         relay.start()
 
         async def was_tried_twice() -> bool:

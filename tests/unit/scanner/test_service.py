@@ -1,24 +1,28 @@
 """The scan over a real store and fakes for the outer world: what is new, what is told, what is kept for later."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from scanner.deal_data import FeedError
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
-from scanner.service import ScanReport, request_of
+from scanner.prices.price_reader import PriceReader
+from scanner.service import Ports, Scanner, ScanReport, request_of
+from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store
-from tests.unit.scanner.fakes import FakeEstimator, FakeSource, in_days, item, rss, scanner_over, store_in, stored
+from tests.unit.scanner.fakes import NOW, FakeEstimator, FakeSource, in_days, item, rss, scanner_over, store_in, stored
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
 
 
 async def listed(store: Store) -> list[dict[str, object]]:
-    return (await store.pages.deals(None, 200)).items
+    return (await store.deals.page(None, 200)).items
 
 
 async def scan_once(
@@ -34,7 +38,7 @@ def test_a_new_deal_far_below_its_estimate_reaches_the_outbox(tmp_path: Path) ->
         assert (report.feeds[0].items, report.feeds[0].new) == (1, 1)
         assert (report.pricing.priced, report.pricing.opportunities, report.pricing.alerts) == (1, 1, 1)
         (row,) = await store.outbox.unsent(10)
-        (opportunity,) = (await store.pages.opportunities(None, 10, now=None)).items
+        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
         assert opportunity["id"] in row.body
         assert (opportunity["deal"]["price"], opportunity["estimate"], opportunity["discount"]) == (59.99, 200.0, 140.01)
         await store.aclose()
@@ -190,11 +194,54 @@ def test_deals_without_a_usable_price_are_kept_but_not_estimated(tmp_path: Path)
     asyncio.run(run())
 
 
+def test_a_list_price_changes_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        texts = ("A drill.", "A drill. Was $9,999.00.")
+        items = [item("Acme Drill for $60", number=n, text=text) for n, text in enumerate(texts)]
+        items[1] = items[1].replace("Acme Drill", "Acme Saw")
+        _, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}))
+        assert [deal["list_price"] for deal in await listed(store)] == [9_999.0, None]
+        plain, inflated = (await store.opportunities.page(None, 10, now=None)).items
+        for name in ("estimate", "low", "high", "discount"):
+            assert plain[name] == inflated[name]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_read(tmp_path: Path) -> None:
+    later = NOW + KEEP_DEALS + timedelta(hours=1)
+
+    class ForgetfulDeals:
+        """The store, in which old scans are cleared away at the worst moment: just before it is asked what it knows."""
+
+        def __init__(self, store: Store) -> None:
+            self._store = store
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._store.deals, name)
+
+        async def known_keys(self, keys: Sequence[str]) -> set[str]:
+            await self._store.scans.prune(later)
+            return await self._store.deals.known_keys(keys)
+
+    async def run() -> None:
+        _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
+        source = FakeSource({A: rss(DRILL)})
+        ports = Ports(store.feeds, ForgetfulDeals(store), source, PriceReader(), FakeEstimator())
+        report = await Scanner(ports, Policy(), lambda: later).scan()
+        assert report.feeds[0].new == 0
+        assert len(await listed(store)) == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
 def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, "demo")
         await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeEstimator()).scan()
-        (opportunity,) = (await store.pages.opportunities(None, 10, now=None)).items
+        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
         assert opportunity["deal"]["feed"] == "Feed demo"
         await store.aclose()
 
@@ -229,7 +276,7 @@ def test_the_ensemble_is_asked_about_the_product_not_the_deal() -> None:
     deal = stored(title="Acme Drill for $60 + free shipping", description="It has two gears. Use code X to save $20.")
     request = request_of(deal)
     assert (request.title, request.description, request.category) == ("Acme Drill", "It has two gears.", "Tools")
-    assert request_of(replace(deal, description="")).description == "Acme Drill"
+    assert request_of(deal.model_copy(update={"description": ""})).description == "Acme Drill"
 
 
 def test_thresholds_come_from_the_policy(tmp_path: Path) -> None:

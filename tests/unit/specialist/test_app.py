@@ -117,8 +117,8 @@ def test_without_the_gpu_extra_the_backend_says_how_to_install_it(monkeypatch: p
 @pytest.mark.parametrize(("backend", "batch", "workers"), [("onnx", 4, 1), ("cuda", 24, 2), ("openai", 32, 4)])
 def test_each_backend_has_its_limits_and_settings_change_them(backend: str, batch: int, workers: int) -> None:
     assert limits_of(Settings.model_validate({"backend": backend})) == Limits(batch=batch, workers=workers)
-    chosen = {"backend": backend, "batch": 7, "workers": 3, "queue": 1500, "queue_seconds": 2, "linger_ms": 5}
-    assert limits_of(Settings.model_validate(chosen)) == Limits(batch=7, workers=3, queue=1500, wait=2, linger=0.005)
+    chosen = {"backend": backend, "batch": 7, "workers": 3, "queue": 1500, "queue_seconds": 2}
+    assert limits_of(Settings.model_validate(chosen)) == Limits(batch=7, workers=3, queue=1500, wait=2)
 
 
 def test_a_queue_that_cannot_hold_the_largest_request_is_refused() -> None:

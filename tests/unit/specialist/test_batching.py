@@ -109,16 +109,6 @@ def test_a_second_worker_starts_on_a_full_batch_alone() -> None:
     run(case)
 
 
-def test_a_batcher_that_lingers_collects_company() -> None:
-    async def case() -> None:
-        doubler = Doubler()
-        batcher = Batcher(doubler, Limits(batch=8, linger=0.2))
-        assert await asyncio.gather(*(batcher.submit([item]) for item in range(3))) == [[0], [2], [4]]
-        assert doubler.batches == [[0, 1, 2]]
-
-    run(case)
-
-
 def test_a_large_request_goes_in_slices_and_single_ones_pass_it() -> None:
     async def case() -> None:
         doubler = Doubler()
@@ -279,11 +269,14 @@ def test_one_callers_deadline_and_id_do_not_reach_the_computation_of_others() ->
 def test_closing_lets_what_waits_finish_and_takes_no_more() -> None:
     async def case() -> None:
         doubler = Doubler()
-        batcher = Batcher(doubler, Limits(batch=2, linger=PATIENCE))
-        tasks = [asyncio.create_task(batcher.submit([item])) for item in (1, 2, 3)]
-        await until(lambda: sum(map(len, doubler.batches)) + len(batcher.queue) == 3)
-        await batcher.aclose(PATIENCE)
-        assert [await task for task in tasks] == [[2], [4], [6]]
+        batcher = Batcher(doubler, Limits(batch=2))
+        tasks = [await busy(batcher, doubler), *(asyncio.create_task(batcher.submit([item])) for item in (1, 2, 3))]
+        await until(lambda: len(batcher.queue) == 3)
+        closing = asyncio.create_task(batcher.aclose(PATIENCE))
+        await until(lambda: batcher._is_closing)
+        doubler.gate.set()
+        await closing
+        assert [await task for task in tasks] == [[0], [2], [4], [6]]
         with pytest.raises(UnavailableError, match="shutting down"):
             await batcher.submit([4])
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from training import baselines, evaluate
-from training.baseline.results import Result
+from training.baseline.models import better_targets
+from training.baseline.output import estimate_lines
 from training.data.parts import AUXILIARY, DEV, TRAIN
 
 WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]
@@ -136,10 +137,8 @@ def test_the_default_runs_all_that_is_installed(data: Path, capsys: pytest.Captu
 
 
 def test_the_target_with_the_lower_held_out_error_is_named() -> None:
-    lines = [
-        Result(name, name, "baseline", {}, held=held) for name, held in (("boosting", 9.0), ("boosting-log", 8.0), ("mean", 1.0))
-    ]
-    assert baselines.better_targets(lines) == {"boosting": "log price"}
+    held = {"boosting": 9.0, "boosting-log": 8.0, "mean": 1.0, "words-linear": 5.0, "words-linear-log": 6.0, "tfidf-ridge": 2.0}
+    assert better_targets(held) == {"boosting": "log price", "words-linear": "price"}
 
 
 def test_rows_of_no_use_are_counted_and_an_empty_file_is_an_error(
@@ -160,4 +159,4 @@ def test_estimates_are_replayed_by_the_evaluation(data: Path, capsys: pytest.Cap
 
 
 def test_rows_without_an_answer_have_no_estimate() -> None:
-    assert baselines.estimate_lines(["a", "b"], np.array([1.234, np.nan])) == ['{"item": "a", "price": 1.23}\n']
+    assert estimate_lines(["a", "b"], np.array([1.234, np.nan])) == ['{"item": "a", "price": 1.23}\n']

@@ -2,11 +2,11 @@
 
 import pytest
 
-from training.openai_fine_tune import arguments, job_request
+from training.openai_fine_tune import parse
 
 
 def test_the_request_is_the_published_one_with_our_defaults() -> None:
-    assert job_request(arguments([]), ("file-a", "file-b")) == {
+    assert parse([]).job_settings.request("file-a", "file-b") == {
         "model": "gpt-4o-mini-2024-07-18",
         "training_file": "file-a",
         "validation_file": "file-b",
@@ -20,17 +20,16 @@ def test_the_request_is_the_published_one_with_our_defaults() -> None:
 
 
 def test_hyperparameters_and_weights_and_biases_are_passed_on() -> None:
-    request = job_request(
-        arguments(["--epochs", "3", "--batch-size", "4", "--lr-multiplier", "0.5", "--wandb", "pricing"]), ("file-a", "file-b")
-    )
+    argv = ["--epochs", "3", "--batch-size", "4", "--lr-multiplier", "0.5", "--wandb", "pricing"]
+    request = parse(argv).job_settings.request("file-a", "file-b")
     hyperparameters = request["method"]["supervised"]["hyperparameters"]
     assert hyperparameters == {"n_epochs": 3, "batch_size": 4, "learning_rate_multiplier": 0.5}
     assert request["integrations"] == [{"type": "wandb", "wandb": {"project": "pricing"}}]
 
 
 def test_the_defaults_are_200_and_50_examples() -> None:
-    args = arguments([])
-    assert (args.train, args.validation, args.seed) == (200, 50, 42)
+    drawing = parse([]).drawing
+    assert (drawing.train, drawing.validation, drawing.seed) == (200, 50, 42)
 
 
 @pytest.mark.parametrize(
@@ -50,5 +49,5 @@ def test_the_defaults_are_200_and_50_examples() -> None:
 )
 def test_what_the_endpoint_would_refuse_is_refused_here(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        arguments(argv)
+        parse(argv)
     assert argv[0] in capsys.readouterr().err

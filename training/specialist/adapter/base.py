@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from training.data.hub import FETCH_DEADLINE, FetchError, fetch_files
-from training.specialist.adapter.lora_layers import BaseError
+from training.specialist.errors import BaseError
 
 QUANTIZATIONS = ("nf4", "int8", "none")
 

@@ -11,10 +11,7 @@ from typing import Any
 from specialist.price_tokens import CENTS, opening_ids
 from specialist.prompt import ANSWER, PRICES, PromptEncoder
 from training.data.rows import Row, product_text
-
-
-class LengthError(ValueError):
-    """A prompt and its price can be longer than the sequence: the price would be cut off."""
+from training.specialist.errors import LengthError
 
 
 @dataclass(frozen=True)

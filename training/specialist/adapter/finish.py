@@ -3,7 +3,6 @@
 The folder is what SPECIALIST_ADAPTER takes. Every process prices its share of the rows, the first alone writes.
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -20,9 +19,10 @@ from training.data.parts import Parts
 from training.data.rows import product_text
 from training.specialist.adapter.card import adapter_card
 from training.specialist.adapter.hf_model import HfPriceModel
+from training.specialist.adapter.run import AdapterRun, settings_of
 from training.specialist.adapter.sft import shared_logits
 from training.specialist.calibration import fit_calibration
-from training.specialist.curve import write_curve
+from training.specialist.curve.drawing import write_curve
 from training.specialist.figures import by_group, compare_estimators, truths
 
 COMMAND = "uv run python -m training.specialist_train --preset seed"
@@ -41,12 +41,12 @@ def save_weights(model: Any, folder: Path) -> None:
     shutil.rmtree(part)
 
 
-def calibrate(model: HfPriceModel, parts: Parts, args: argparse.Namespace, place: tuple[int, int]) -> dict[str, Any]:
+def calibrate(model: HfPriceModel, parts: Parts, run: AdapterRun, place: tuple[int, int]) -> dict[str, Any]:
     """ "calibration" fitted on the held-out rows and "metrics" of those and of products-dev, as specialist_eval gives them.
 
     `place`: (rank, number of processes).
     """
-    held = parts.held[: args.calibration_rows or None]
+    held = parts.held[: run.calibration_rows or None]
     asked = {
         name: shared_logits(model, [product_text(row) for row in rows], *place)
         for name, rows in (("held", held), ("dev", parts.dev))
@@ -69,34 +69,33 @@ def training_facts(trainer: Any) -> dict[str, Any]:
     }
 
 
-def finish(trainer: Any, model: HfPriceModel, parts: Parts, args: argparse.Namespace, facts: dict[str, Any]) -> dict[str, Any]:
-    """Leave the finished adapter in args.out and push it where args.hub_name says; returns what the run prints last."""
-    found = calibrate(model, parts, args, (trainer.args.process_index, trainer.args.world_size))
+def finish(trainer: Any, model: HfPriceModel, parts: Parts, run: AdapterRun, facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave the finished adapter in run.out and push it where run.hub_name says; returns what the run prints last."""
+    found = calibrate(model, parts, run, (trainer.args.process_index, trainer.args.world_size))
     if not trainer.is_world_process_zero():
         return {}
-    out, history = Path(args.out), trainer.state.log_history
+    out, history = run.out, trainer.state.log_history
     save_weights(trainer.model, out)
-    write_curve(history, out / "loss.png", f"{Path(args.base).name}, QLoRA on prices")
-    settings = {name: str(value) if isinstance(value, Path) else value for name, value in sorted(vars(args).items())}
+    write_curve(history, out / "loss.png", f"{Path(run.base).name}, QLoRA on prices")
     meta = write_meta(
         out,
         format_version=FORMAT_VERSION,
         command=COMMAND,
         files=WEIGHTS,
-        base=args.base,
-        quantization=args.quantization,
-        max_text_tokens=args.max_text_tokens,
+        base=run.base,
+        quantization=run.quantization,
+        max_text_tokens=run.max_text_tokens,
         is_one_token=is_one_token(price_sequences(model.tokens.encoder.encode)),
         training=training_facts(trainer),
         rows={"fit": len(parts.fit), "held": len(parts.held), "dev": len(parts.dev)},
-        arguments=settings,
+        arguments=settings_of(run),
         **found,
         **facts,
     ).meta
     (out / "README.md").write_text(adapter_card(meta), encoding="utf-8")
     told = {"out": str(out), "version": meta["version"], "held": found["metrics"]["held"]["all"], **meta["training"]}
     told |= {"dev": found["metrics"]["dev"]["all"]} if "dev" in found["metrics"] else {}
-    return told | ({"pushed": push(out, args.hub_name)} if args.hub_name else {})
+    return told | ({"pushed": push(out, run.hub_name)} if run.hub_name else {})
 
 
 def contents(folder: Path) -> dict[str, bytes | Path]:

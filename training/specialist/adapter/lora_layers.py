@@ -3,19 +3,18 @@
 Knows names alone: neither torch nor weights.
 """
 
-import argparse
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from training.specialist.adapter.run import Adapter
+from training.specialist.errors import BaseError
+
 # The projections into attention: of Llama, Qwen, Gemma and Phi-2; fused, of Phi-3 and Phi-4; of Falcon and older ones.
 INWARD = (("q_proj", "k_proj", "v_proj"), ("qkv_proj",), ("query_key_value",), ("c_attn",))
 OUTWARD = ("o_proj", "out_proj", "dense", "c_proj")
+ATTENTION = "attention"  # instead of names: the projections of the published recipe
 NOT_TEXT = re.compile(r"(^|\.)(vision|visual|audio|multi_modal|mm_)", re.IGNORECASE)
-
-
-class BaseError(Exception):
-    """The base cannot be loaded or adapted; the message says why and what to do."""
 
 
 def linear_names(model: Any) -> list[str]:
@@ -64,17 +63,17 @@ def _leaves(names: Sequence[str]) -> str:
     return ", ".join(sorted({name.rpartition(".")[2] for name in names})) or "none"
 
 
-def lora_config(args: argparse.Namespace, names: Sequence[str]) -> Any:
-    """LoRA on the layers that args.targets names ("attention": those of the published recipe), alpha twice the rank."""
+def lora_config(adapter: Adapter, names: Sequence[str]) -> Any:
+    """LoRA on the layers that adapter.targets names ("attention": those of the published recipe), alpha twice the rank."""
     from peft import LoraConfig
 
-    is_automatic = args.targets == ["attention"]
-    targets = attention_targets(names) if is_automatic else check_targets(args.targets, names)
+    is_automatic = adapter.targets == (ATTENTION,)
+    targets = attention_targets(names) if is_automatic else check_targets(adapter.targets, names)
     others = sorted(name for name in names if NOT_TEXT.search(name) and name.rpartition(".")[2] in targets)
     return LoraConfig(
-        r=args.lora,
-        lora_alpha=args.lora_alpha or 2 * args.lora,
-        lora_dropout=args.dropout,
+        r=adapter.lora,
+        lora_alpha=adapter.lora_alpha or 2 * adapter.lora,
+        lora_dropout=adapter.dropout,
         target_modules=targets,
         exclude_modules=others or None,
         bias="none",

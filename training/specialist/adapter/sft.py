@@ -4,9 +4,7 @@ On held-out rows the error in dollars is measured as the service would read it, 
 at the next step with a checkpoint. Knows nothing of how base and rows were loaded.
 """
 
-import argparse
 import json
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,43 +20,45 @@ from trl import SFTConfig, SFTTrainer
 from specialist.readout import UNCALIBRATED, read_prices
 from training.data.rows import Row, product_text
 from training.specialist.adapter.hf_model import HfPriceModel
+from training.specialist.adapter.run import AdapterRun
 
 
-def sft_config(args: argparse.Namespace, folder: Path) -> SFTConfig:
+def sft_config(run: AdapterRun, folder: Path) -> SFTConfig:
     """TRL's settings from ours; `folder` gets the checkpoints."""
-    has_evaluation = bool(args.eval_rows)
+    steps, watching = run.steps, run.watching
+    has_evaluation = bool(watching.eval_rows)
     return SFTConfig(
         output_dir=str(folder),
-        num_train_epochs=args.epochs,
-        max_steps=args.max_steps or -1,
-        per_device_train_batch_size=args.batch,
-        per_device_eval_batch_size=args.eval_batch,
-        gradient_accumulation_steps=args.accumulate,
-        gradient_checkpointing=args.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if args.gradient_checkpointing else None,
-        learning_rate=args.lr,
-        lr_scheduler_type=args.schedule,
-        warmup_steps=args.warmup,  # below 1: a share of all steps
-        weight_decay=args.weight_decay,
-        max_grad_norm=args.max_grad_norm,
-        optim=args.optimizer,
-        max_length=args.max_length,
+        num_train_epochs=steps.epochs,
+        max_steps=steps.max_steps or -1,
+        per_device_train_batch_size=steps.batch,
+        per_device_eval_batch_size=watching.eval_batch,
+        gradient_accumulation_steps=steps.accumulate,
+        gradient_checkpointing=steps.gradient_checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if steps.gradient_checkpointing else None,
+        learning_rate=steps.lr,
+        lr_scheduler_type=steps.schedule,
+        warmup_steps=steps.warmup,  # below 1: a share of all steps
+        weight_decay=steps.weight_decay,
+        max_grad_norm=steps.max_grad_norm,
+        optim=steps.optimizer,
+        max_length=steps.max_length,
         packing=False,
         completion_only_loss=True,
-        bf16=args.device == "cuda",
-        use_cpu=args.device == "cpu",
-        logging_steps=args.log_steps,
+        bf16=run.device == "cuda",
+        use_cpu=run.device == "cpu",
+        logging_steps=watching.log_steps,
         logging_first_step=True,
         eval_strategy="steps" if has_evaluation else "no",
         eval_on_start=has_evaluation,
-        eval_steps=args.eval_steps,
+        eval_steps=watching.eval_steps,
         save_strategy="steps",
-        save_steps=args.save_steps,
-        save_total_limit=args.keep,
-        seed=args.seed,
-        data_seed=args.seed,
-        report_to=args.report_to,
-        run_name=args.out.name,
+        save_steps=watching.save_steps,
+        save_total_limit=watching.keep,
+        seed=run.seed,
+        data_seed=run.seed,
+        report_to=watching.report_to,
+        run_name=run.out.name,
         ddp_find_unused_parameters=False,
         disable_tqdm=True,
     )
@@ -159,38 +159,18 @@ class Progress(TrainerCallback):  # type: ignore[misc] # transformers carries no
 SHOWN = ("loss", "learning_rate", "eval_loss", "eval_mae", "train_runtime", "train_samples_per_second")
 
 
-def facts_of(args: argparse.Namespace, trainer: Any, footprint: float) -> str:
-    """What is trained: sizes, layers, and how rows become steps."""
+def told_before(run: AdapterRun, trainer: Any, footprint: float) -> str:
+    """What is about to be trained: sizes (`footprint` in MB), layers, and how rows become steps."""
     trainable = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     targets = " ".join(sorted(trainer.model.peft_config["default"].target_modules))
-    world = trainer.args.world_size
-    together = args.batch * args.accumulate * world
-    steps = trainer.args.max_steps if trainer.args.max_steps > 0 else args.epochs * -(-len(trainer.train_dataset) // together)
+    world, batch, accumulate = trainer.args.world_size, run.steps.batch, run.steps.accumulate
+    rows, together = len(trainer.train_dataset), batch * accumulate * world
+    steps = trainer.args.max_steps if trainer.args.max_steps > 0 else run.steps.epochs * -(-rows // together)
     return "\n".join(
         (
-            f"{args.base}: {footprint:,.1f} MB in {args.quantization}",
-            f"adapter: {trainable:,} parameters, rank {args.lora}, on {targets}",
-            f"{len(trainer.train_dataset):,} rows; {args.batch} a batch x {args.accumulate} batches x {world} processes"
+            f"{run.base}: {footprint:,.1f} MB in {run.quantization}",
+            f"adapter: {trainable:,} parameters, rank {run.adapter.lora}, on {targets}",
+            f"{rows:,} rows; {batch} a batch x {accumulate} batches x {world} processes"
             f" = {together} rows a step; about {steps:,} steps",
         )
     )
-
-
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest complete checkpoint in a run's folder: one whose trainer_state.json, written last, can be read."""
-    found = sorted(
-        folder.glob("checkpoint-*"), key=lambda each: int(each.name.rpartition("-")[2]) if each.name[-1].isdigit() else -1
-    )
-    for each in reversed(found):
-        try:
-            state = json.loads((each / "trainer_state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(state, dict) and "global_step" in state:
-            return each
-    return None
-
-
-def process_place() -> tuple[int, int]:
-    """(rank, number of processes) under accelerate launch; (0, 1) for one process."""
-    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))

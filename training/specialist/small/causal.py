@@ -3,7 +3,6 @@
 Its own tokens stand for digits, so no single one is a price: a new layer reads the price off the state that would write it.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from training.specialist.adapter.base import load_model, load_tokenizer
 from training.specialist.adapter.examples import PromptTokens
 from training.specialist.adapter.lora_layers import linear_names
 from training.specialist.small.pricer import Pricer, last_states
+from training.specialist.small.run import Tuning
 
 
 class CausalPricer(Pricer):
@@ -43,27 +43,27 @@ class CausalPricer(Pricer):
         found: Tensor = self.model["head"](last_states(self.model["body"], ids, last))
         return found
 
-    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
-        """Adapters of rank args.lora on every linear layer, and the new layer, at args.causal_lr."""
+    def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
+        """Adapters of rank tuning.lora on every linear layer, and the new layer, at tuning.causal_lr."""
         from peft import LoraConfig, inject_adapter_in_model
 
         body = self.model["body"]
         layers = sorted({name.rpartition(".")[2] for name in linear_names(body)})
-        inject_adapter_in_model(LoraConfig(r=args.lora, lora_alpha=2 * args.lora, target_modules=layers), body)
-        for layer in adapted(body):
+        inject_adapter_in_model(LoraConfig(r=tuning.lora, lora_alpha=2 * tuning.lora, target_modules=layers), body)
+        for layer in adapted_layers(body):
             layer.cast_input_dtype_enabled = False  # else every input is copied to fp32, only for autocast to turn it back
         for parameter in body.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()  # a step is too small for bf16
-        return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": args.causal_lr}]
+        return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": tuning.causal_lr}]
 
     def end_tuning(self) -> None:
         """Fold the adapters in: asking then takes half the time."""
-        for layer in adapted(self.model["body"]):
+        for layer in adapted_layers(self.model["body"]):
             layer.merge()
 
 
-def adapted(body: nn.Module) -> list[Any]:
+def adapted_layers(body: nn.Module) -> list[Any]:
     """The layers with an adapter."""
     from peft.tuners.lora import LoraLayer
 

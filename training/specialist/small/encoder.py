@@ -1,6 +1,5 @@
 """A sentence encoder that somebody pre-trained on far more text than ours (MPNet, BERT and their like), as a teacher of prices."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from specialist.prompt import PRICES, bounded
 from training.specialist.small.pricer import Pricer
+from training.specialist.small.run import Tuning
 
 HEAD_LR = 1e-3  # of the price layer, which starts from nothing
 
@@ -42,7 +42,7 @@ class EncoderPricer(Pricer):
         found: Tensor = self.model["head"]((hidden.float() * weights).sum(1) / weights.sum(1))
         return found
 
-    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
-        """All parameters: the encoder's at args.encoder_lr, the new layer's faster."""
-        parts = {"encoder": args.encoder_lr, "head": HEAD_LR}
+    def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
+        """All parameters: the encoder's at tuning.encoder_lr, the new layer's faster."""
+        parts = {"encoder": tuning.encoder_lr, "head": HEAD_LR}
         return [{"params": list(self.model[name].parameters()), "lr": lr} for name, lr in parts.items()]

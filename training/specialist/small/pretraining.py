@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,39 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from training.specialist.small.corpus import Ids
+from training.specialist.small.run import Recipe, Shape
 
 EVAL_SEQUENCES = 128  # at the corpus' end, never trained on
 LOG_EVERY = 100  # steps
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A Llama's sizes: layers, width, width inside the feed-forward part, query heads and key/value heads."""
-
-    layers: int
-    width: int
-    inner: int
-    heads: int
-    kv_heads: int
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to pre-train: passes over the corpus, tokens a sequence, sequences a step, rate, decay, dropout, steps of warm-up.
-
-    `minutes` is an upper limit: the learning rate then falls with the clock, so that the end is always annealed.
-    """
-
-    epochs: float
-    lr: float
-    weight_decay: float
-    dropout: float
-    seed: int
-    block: int = 512
-    batch: int = 64
-    warmup: int = 150
-    minutes: float = math.inf
-    compile: bool = False
 
 
 def build_llama(shape: Shape, vocab: int, longest: int = 512) -> Any:

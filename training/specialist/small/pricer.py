@@ -1,6 +1,5 @@
 """What is tuned to price and asked, as training needs it: prompts in, price logits out; and a Llama of our own as one."""
 
-import argparse
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from specialist.prompt import PRICES, PromptEncoder, bounded
 from training.specialist.small.corpus import price_ids
+from training.specialist.small.run import Tuning
 
 Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last index [n], row numbers [n]
 LABEL_BATCH = 256
@@ -36,7 +36,7 @@ class Pricer(ABC):
         """Price logits [n, 1000] of right-padded prompts [n, longest] whose last tokens stand at `last` [n]."""
 
     @abstractmethod
-    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
+    def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
         """Make ready to be tuned; what the optimiser gets: groups of "params", each with its highest "lr"."""
 
     def end_tuning(self) -> None:  # noqa: B027 (most have nothing to undo)
@@ -95,12 +95,12 @@ class LlamaPricer(Pricer):
         """After each row's last token."""
         return last_states(self.model.model, ids, last) @ self.model.lm_head.weight[self.price_ids].float().T
 
-    def begin_tuning(self, args: argparse.Namespace) -> list[dict[str, Any]]:
-        """Adapters of rank args.lora, or all parameters, at args.lr."""
-        if args.lora:
-            add_lora(self, args.lora)
+    def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
+        """Adapters of rank tuning.lora, or all parameters, at tuning.lr."""
+        if tuning.lora:
+            add_lora(self, tuning.lora)
             self.is_adapted = True
-        return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": args.lr}]
+        return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": tuning.lr}]
 
     def end_tuning(self) -> None:
         """Fold the adapters in."""

@@ -3,8 +3,6 @@
 A fitted row's label comes only from runs that left its fold out, else the student would learn what teachers have memorised.
 """
 
-import argparse
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,46 +13,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from specialist.readout import estimate
-from training.data.folds import folds_of
-from training.data.parts import Parts, data_folder, data_hashes, load_parts, unpriced_texts
-from training.data.rows import Row, product_text
-from training.specialist.adapter.lora_layers import BaseError
-from training.specialist.small.devices import devices_of, run_jobs
-from training.specialist.small.lessons import Balance, priced_lessons
+from training.data.parts import data_folder, data_hashes
+from training.data.rows import Row
+from training.specialist.devices import devices_of, run_jobs
+from training.specialist.errors import BaseError
+from training.specialist.figures import mean_absolute_error
+from training.specialist.small.examples import priced_examples
 from training.specialist.small.pricer import LlamaPricer, Pricer
+from training.specialist.small.products import Products
+from training.specialist.small.run import SmallRun, labels_folder
 from training.specialist.small.tune import tune
 
 Probabilities = npt.NDArray[np.float16]
 SETS = ("fold", "unpriced", "held", "dev")  # a run's answers: for the fold that it left out, and for three whole sets
-DECIDING: tuple[str, ...] = (
-    "epochs",
-    "batch",
-    "lr",
-    "weight_decay",
-    "lora",
-    "sigma",
-    "crps",
-    "balance",
-    "balance_rest",
-    "auxiliary",
-)
-DECIDING += ("causal_lr", "encoder_lr", "token_dropout", "max_text_tokens", "folds", "unpriced", "limit", "seed")
-
-
-@dataclass(frozen=True)
-class Material:
-    """Priced rows in their parts, a fold for each fitted row, and texts without price that repeat nothing of dev or held out."""
-
-    parts: Parts
-    folds: npt.NDArray[np.int64]
-    unpriced: list[str]
-
-    def texts(self, name: str, fold: int) -> list[str]:
-        """The texts of one of SETS."""
-        left_out = [row for row, its in zip(self.parts.fit, self.folds, strict=True) if its == fold]
-        rows = {"fold": left_out, "held": self.parts.held, "dev": self.parts.dev}
-        return self.unpriced if name == "unpriced" else [product_text(row) for row in rows[name]]
 
 
 @dataclass(frozen=True)
@@ -67,26 +38,6 @@ class Labels:
     dev: Probabilities
     chosen: tuple[str, ...]
     curves: dict[str, list[dict[str, float]]]
-
-
-def gather(args: argparse.Namespace) -> Material:
-    """Read the data folder; at most args.unpriced texts without price are drawn."""
-    folder = data_folder(args.data)
-    parts = load_parts(folder, args.limit)
-    texts = unpriced_texts(folder, parts, args.limit)
-    chosen = np.random.default_rng(args.seed).permutation(len(texts))[: args.unpriced]
-    return Material(parts, folds_of(parts.fit, args.folds), [texts[i] for i in chosen])
-
-
-def balance_of(args: argparse.Namespace) -> Balance:
-    """The sampling weights that the arguments ask for."""
-    return Balance(args.balance, args.balance_rest, args.auxiliary)
-
-
-def mean_absolute_error(probabilities: npt.ArrayLike, rows: list[Row]) -> float:
-    """Of the distributions' medians, in dollars."""
-    prices = estimate(np.asarray(probabilities, np.float64), "median")
-    return float(np.abs(prices - [row.price or 0.0 for row in rows]).mean())
 
 
 @dataclass(frozen=True)
@@ -126,19 +77,21 @@ def open_pricer(base: Path, device: str, max_text_tokens: int) -> Pricer:
     return CausalPricer(base, device, max_text_tokens)
 
 
-def teach(args: argparse.Namespace, material: Material, run: TeacherRun, device: str) -> None:
-    """Tune, and write the answers to the run's folder, unless they are there."""
-    if (run.folder / "curve.json").is_file():
+def teach(run: SmallRun, products: Products, teacher: TeacherRun, device: str) -> None:
+    """Tune, and write the answers to the teacher's folder, unless they are there."""
+    if (teacher.folder / "curve.json").is_file():
         return
-    seen = [row for row, fold in zip(material.parts.fit, material.folds, strict=True) if fold != run.fold]
-    pricer = open_pricer(run.base, device, args.max_text_tokens)
-    curve = tune(pricer, priced_lessons(seen, material.parts.auxiliary, balance_of(args)), args, args.seed + run.fold)
-    run.folder.mkdir(parents=True, exist_ok=True)
+    parts = products.parts
+    seen = [row for row, fold in zip(parts.fit, products.folds, strict=True) if fold != teacher.fold]
+    pricer = open_pricer(teacher.base, device, run.max_text_tokens)
+    examples = priced_examples(seen, parts.auxiliary, run.sampling)
+    curve = tune(pricer, examples, run.teaching.tuning, run.seed + teacher.fold)
+    teacher.folder.mkdir(parents=True, exist_ok=True)
     for name in SETS:
-        np.save(run.folder / f"{name}.npy", pricer.probabilities(material.texts(name, run.fold)))
-    (run.folder / "curve.json").write_text(json.dumps(curve))
-    held, dev = (mean_absolute_error(run.answers(name), getattr(material.parts, name)) for name in ("held", "dev"))
-    print(f"{run.folder.name}: loss {curve[-1]['loss']}, error on held-out rows {held:.2f}, on dev {dev:.2f}", flush=True)
+        np.save(teacher.folder / f"{name}.npy", pricer.probabilities(products.texts(name, teacher.fold)))
+    (teacher.folder / "curve.json").write_text(json.dumps(curve))
+    held, dev = (mean_absolute_error(teacher.answers(name), getattr(parts, name)) for name in ("held", "dev"))
+    print(f"{teacher.folder.name}: loss {curve[-1]['loss']}, error on held-out rows {held:.2f}, on dev {dev:.2f}", flush=True)
 
 
 def average(several: Iterable[Probabilities]) -> Probabilities:
@@ -165,19 +118,18 @@ def left_out_answers(runs: list[TeacherRun], folds: npt.NDArray[np.int64]) -> Pr
     return found
 
 
-def ask_teachers(args: argparse.Namespace, material: Material, bases: list[Path]) -> Labels:
-    """Do the runs that have not been done, each base once for each fold, and put the best bases' answers together."""
-    deciding = [{name: getattr(args, name) for name in DECIDING}, data_hashes(data_folder(args.data))]
-    folder = args.work / f"labels-{hashlib.sha256(json.dumps(deciding).encode()).hexdigest()[:8]}"
-    runs = {base.name: [TeacherRun(base, fold, folder / f"{base.name}-{fold}") for fold in range(args.folds)] for base in bases}
-    run_jobs(
-        [partial(teach, args, material, run) for each in runs.values() for run in each], devices_of(args.device, args.at_a_time)
-    )
-    chosen = best_of({name: average(run.answers("held") for run in each) for name, each in runs.items()}, material.parts.held)
-    found = {name: average(run.answers(name) for base in chosen for run in runs[base]) for name in SETS[1:]}
-    fit = average(left_out_answers(runs[base], material.folds) for base in chosen)
+def ask_teachers(run: SmallRun, products: Products) -> Labels:
+    """Tune the teachers that have not been tuned, each base once for each fold, and put the best bases' answers together."""
+    folder, parts = labels_folder(run, data_hashes(data_folder(run.data))), products.parts
+    folds = range(run.teaching.folds)
+    teachers = {base.name: [TeacherRun(base, fold, folder / f"{base.name}-{fold}") for fold in folds] for base in run.bases}
+    jobs = [partial(teach, run, products, teacher) for each in teachers.values() for teacher in each]
+    run_jobs(jobs, devices_of(run.device, run.at_a_time))
+    chosen = best_of({name: average(one.answers("held") for one in each) for name, each in teachers.items()}, parts.held)
+    found = {name: average(one.answers(name) for base in chosen for one in teachers[base]) for name in SETS[1:]}
+    fit = average(left_out_answers(teachers[base], products.folds) for base in chosen)
     for name, probabilities in (("fit", fit), ("held", found["held"]), ("dev", found["dev"])):
-        error = mean_absolute_error(probabilities, getattr(material.parts, name))
+        error = mean_absolute_error(probabilities, getattr(parts, name))
         print(f"teachers {', '.join(chosen)}: error on {name} {error:.2f}", flush=True)
-    curves = {run.folder.name: run.curve() for each in runs.values() for run in each}
+    curves = {one.folder.name: one.curve() for each in teachers.values() for one in each}
     return Labels(fit, found["unpriced"], found["held"], found["dev"], chosen, curves)

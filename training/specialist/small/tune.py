@@ -1,6 +1,5 @@
 """Tunes a model to price: loss on the price alone; weights averaged over a run's end."""
 
-import argparse
 import math
 import random
 import time
@@ -11,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its customary name
 
-from training.specialist.small.lessons import Lessons, Targets, prompts_of
+from training.specialist.small.examples import Examples, Targets, prompts_of
 from training.specialist.small.pricer import Pricer
+from training.specialist.small.run import Tuning
 
 Prompts = list[list[int]]
 
@@ -42,46 +42,41 @@ class Average:
             held += (tensor.detach().to(held.device) - held) / self.count
 
 
-def prepared_epochs(
-    pricer: Pricer, lessons: Lessons, args: argparse.Namespace, rng: random.Random
-) -> Iterator[tuple[Tensor, Prompts]]:
+def prepared_epochs(pricer: Pricer, examples: Examples, tuning: Tuning, rng: random.Random) -> Iterator[tuple[Tensor, Prompts]]:
     """Row numbers and prompts of each epoch; the next epoch's are made while one is trained on, as tokenising takes as long."""
 
     def prepare(seed: int) -> tuple[Tensor, Prompts]:
         own = random.Random(seed)
-        chosen, texts = lessons.draw(own)
-        return torch.tensor(chosen), prompts_of(texts, pricer, args.token_dropout, own)
+        chosen, texts = examples.draw(own)
+        return torch.tensor(chosen), prompts_of(texts, pricer, tuning.token_dropout, own)
 
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(prepare, rng.getrandbits(32))
-        for left in range(args.epochs - 1, -1, -1):
+        for left in range(tuning.epochs - 1, -1, -1):
             found = coming.result()
             if left:
                 coming = pool.submit(prepare, rng.getrandbits(32))
             yield found
 
 
-def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) -> list[dict[str, float]]:
-    """One run, in place, adapters merged at its end; returns the loss curve. Weights are averaged over the run's last third.
-
-    Takes from `args`: epochs, batch, weight_decay, sigma, crps, token_dropout, and what the pricer's begin_tuning takes.
-    """
+def tune(pricer: Pricer, examples: Examples, tuning: Tuning, seed: int) -> list[dict[str, float]]:
+    """One run, in place, adapters merged at its end; returns the loss curve. Weights are averaged over the run's last third."""
     torch.manual_seed(seed)  # the adapter's own start counts, too
-    groups = pricer.begin_tuning(args)
+    groups = pricer.begin_tuning(tuning)
     highest = [group["lr"] for group in groups]
-    rng, targets, average = random.Random(seed), Targets(lessons, args.sigma, pricer.device), Average()
+    rng, targets, average = random.Random(seed), Targets(examples, tuning.sigma, pricer.device), Average()
     tuned = {name: parameter for name, parameter in pricer.model.named_parameters() if parameter.requires_grad}
     fused = pricer.device.startswith("cuda")
-    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=args.weight_decay, fused=fused)
-    steps, step, start = args.epochs * math.ceil(lessons.size / args.batch), 0, time.monotonic()
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=tuning.weight_decay, fused=fused)
+    steps, step, start = tuning.epochs * math.ceil(examples.size / tuning.batch), 0, time.monotonic()
     curve: list[dict[str, float]] = []
-    for epoch, (numbers, prompts) in enumerate(prepared_epochs(pricer, lessons, args, rng)):
+    for epoch, (numbers, prompts) in enumerate(prepared_epochs(pricer, examples, tuning, rng)):
         pricer.model.train()
         total = torch.zeros((), device=pricer.device)
-        for ids, last, rows in pricer.batches(prompts, args.batch, rng):
+        for ids, last, rows in pricer.batches(prompts, tuning.batch, rng):
             for group, lr in zip(optimizer.param_groups, highest, strict=True):
                 group["lr"] = lr * min(1.0, (step + 1) / (0.05 * steps)) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
-            loss = price_loss(pricer.logits(ids, last), *targets.of(numbers[rows]), args.crps)
+            loss = price_loss(pricer.logits(ids, last), *targets.of(numbers[rows]), tuning.crps)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(tuned.values(), 1.0)
             optimizer.step()
@@ -91,7 +86,7 @@ def tune(pricer: Pricer, lessons: Lessons, args: argparse.Namespace, seed: int) 
             if step > 2 * steps / 3 and step % 10 == 0:
                 average.add(tuned)
         seconds = round(time.monotonic() - start, 1)
-        curve.append({"epoch": epoch, "step": step, "loss": round(total.item() / lessons.size, 4), "seconds": seconds})
+        curve.append({"epoch": epoch, "step": step, "loss": round(total.item() / examples.size, 4), "seconds": seconds})
         print(f"seed {seed} {curve[-1]}", flush=True)
     if average.count:
         pricer.model.load_state_dict(average.mean, strict=False)  # what was not tuned stays as it is

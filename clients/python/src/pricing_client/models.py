@@ -18,7 +18,7 @@ class Item(BaseModel):
 
 
 class Estimate(BaseModel):
-    """One pricer's opinion within the ensemble's. `ms` in milliseconds."""
+    """One pricer's opinion within the ensemble's. `ms` in milliseconds; `member` as in Price."""
 
     pricer: str
     price: float
@@ -26,6 +26,7 @@ class Estimate(BaseModel):
     high: float
     model: str
     ms: float
+    member: str | None = None
 
 
 class Similar(BaseModel):
@@ -37,7 +38,10 @@ class Similar(BaseModel):
 
 
 class Price(BaseModel):
-    """An estimate with a calibrated 80 % interval low..high; `degraded` names pricers that could not contribute."""
+    """An estimate with a calibrated 80 % interval low..high; `degraded` names pricers that could not contribute.
+
+    `member`: frontier-rag-chat where a chat model behind frontier-rag answered; None: the pricer itself.
+    """
 
     price: float
     low: float
@@ -47,6 +51,7 @@ class Price(BaseModel):
     estimates: list[Estimate] = []
     degraded: list[str] = []
     similar: list[Similar] = []
+    member: str | None = None
 
 
 class FieldError(BaseModel):

@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import OverloadedError, SlowBodyError
 from common.http.middleware import OPEN_PATHS
+from common.http.problem_response import problem_response, response_of
 from common.pricing import FieldError, Problem
-from common.problem import problem, problem_of, problem_response, response_of
+from common.problem import problem, problem_of
 
 SLOWEST = 64 * 1024  # bytes a second at which a body must come, once its first seconds are over
 LONGEST_RETRY = 60.0  # seconds: nobody should be sent away for longer on an estimate
 DEFAULT_LIMIT = 256 * 1024  # bytes; a description of 10,000 characters takes at most 120 kB of escaped JSON
-_INFERENCE = "/v2/"  # paths with names in them share one limit; their clients send binary tensors, or no type at all
 _TELLING = 0.1  # weight of the last request in the mean service time
 
 
@@ -25,11 +25,19 @@ class AdmissionMiddleware:
 
     Retry-After is when the caller's turn would come: those refused are counted as if they stood in a queue, which moves one
     place with each answer, at `max_in_flight` answers in the mean service time (Little's law). So they do not all come back
-    at the same moment. `streams` are paths whose requests last as long as they like and tell nothing of service times.
+    at the same moment. `streams` are paths whose requests last as long as they like and tell nothing of service times;
+    `open_paths` are never refused.
     """
 
-    def __init__(self, app: ASGIApp, max_in_flight: int, streams: frozenset[str] = frozenset()) -> None:
-        self.app, self.bound, self.free, self.streams = app, max_in_flight, max_in_flight, streams
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_in_flight: int,
+        streams: frozenset[str] = frozenset(),
+        open_paths: frozenset[str] = OPEN_PATHS,
+    ) -> None:
+        self.app, self.bound, self.free = app, max_in_flight, max_in_flight
+        self.streams, self.open_paths = streams, open_paths
         self.seconds, self.sent_away = 0.0, 0
 
     @property
@@ -39,7 +47,7 @@ class AdmissionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or scope["path"] in self.open_paths:
             await self.app(scope, receive, send)
             return
         if self.free <= 0:
@@ -62,12 +70,25 @@ class AdmissionMiddleware:
 
 @dataclass(frozen=True)
 class Bodies:
-    """Bytes that a body may have, by path or in general. Paths of `streams` get theirs as it comes and bound it themselves."""
+    """Bytes that a body may have, by path or in general. Paths of `streams` get theirs as it comes and bound it themselves.
+
+    A path of `limits` that ends in / stands for all below it. Below a path of `any_type` a body may have any type, or none.
+    """
 
     limits: Mapping[str, int] = field(default_factory=dict)
     default: int = DEFAULT_LIMIT
     json_only: bool = True
+    any_type: tuple[str, ...] = ()
     streams: frozenset[str] = frozenset()
+
+    def limit_of(self, path: str) -> int:
+        """Bytes."""
+        above = (limit for start, limit in self.limits.items() if start.endswith("/") and path.startswith(start))
+        return self.limits.get(path) or next(above, self.default)
+
+    def is_json_only(self, path: str) -> bool:
+        """Whether a body must say that it is JSON."""
+        return self.json_only and not path.startswith(self.any_type)
 
 
 class BodyMiddleware:
@@ -85,8 +106,7 @@ class BodyMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        is_inference = scope["path"].startswith(_INFERENCE)
-        limit = self.bodies.limits.get(_INFERENCE if is_inference else scope["path"], self.bodies.default)
+        limit = self.bodies.limit_of(scope["path"])
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse_size(limit)(scope, receive, send)
@@ -98,7 +118,7 @@ class BodyMiddleware:
             return
         if body is None:
             await _refuse_size(limit)(scope, receive, send)
-        elif body and self.bodies.json_only and not is_inference and not _is_json(headers.get("content-type", "")):
+        elif body and self.bodies.is_json_only(scope["path"]) and not _is_json(headers.get("content-type", "")):
             refusal = refusal_of_type("Content-Type must be application/json")
             await problem_response(refusal)(scope, receive, send)
         else:

@@ -1,27 +1,41 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
+from starlette.middleware import Middleware
 
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.authentication import ApiKeyMiddleware
 from common.http.metrics import Metrics
-from common.http.middleware import RequestContextMiddleware
+from common.http.middleware import OPEN_PATHS, RequestContextMiddleware
+from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.logs import configure_logs
-from common.pricing_api.inference_protocol import InferenceErrorMiddleware
-from common.problem import install_error_handlers
 from common.settings import PEER, HttpSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What callers meet of an app beside its routes. `bodies`: how large, and of which type.
+
+    `middleware` stands outside of keys and bounds, so that it sees their refusals too. `open_paths` are probes beside those of
+    every app: they demand no key, are never refused and not logged.
+    """
+
+    bodies: Bodies = Bodies()  # noqa: RUF009 (frozen)
+    middleware: Sequence[Middleware] = ()
+    open_paths: frozenset[str] = frozenset()
 
 
 def build_app(
@@ -30,32 +44,35 @@ def build_app(
     lifespan: Lifespan,
     missing: MissingParts,
     settings: HttpSettings | None = None,
-    bodies: Bodies | None = None,
     rates: RateStore | None = None,
+    surface: Surface | None = None,
 ) -> FastAPI:
     """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready.
 
     `rates` keeps what is left of the callers' quotas.
     """
-    settings, bodies = settings or HttpSettings(), bodies or Bodies()
-    metrics = Metrics()
+    settings, surface = settings or HttpSettings(), surface or Surface()
+    metrics, open_paths = Metrics(), OPEN_PATHS | surface.open_paths
     app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
     app.state.metrics = metrics
     app.state.owns_process = False
     install_error_handlers(app)
     # The last one added sees the request first.
-    app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
-    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams)
-    _add_keys(app, settings, rates or MemoryRates(), metrics)
-    app.add_middleware(InferenceErrorMiddleware)
-    app.add_middleware(RequestContextMiddleware, metrics=metrics)
+    app.add_middleware(BodyMiddleware, bodies=surface.bodies, seconds=settings.body_seconds)
+    app.add_middleware(
+        AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=surface.bodies.streams, open_paths=open_paths
+    )
+    if settings.demands_key:
+        app.add_middleware(ApiKeyMiddleware, **_keys(settings, rates or MemoryRates(), metrics), open_paths=open_paths)
+    for each in surface.middleware:
+        app.add_middleware(each.cls, *each.args, **each.kwargs)
+    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths)
     _add_probes(app, name, missing, metrics)
     return app
 
 
-def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, metrics: Metrics) -> None:
-    if not settings.demands_key:
-        return
+def _keys(settings: HttpSettings, rates: RateStore, metrics: Metrics) -> dict[str, Any]:
+    """What ApiKeyMiddleware takes."""
     default = Quota.parse(settings.api_rate_limit) if settings.api_rate_limit else None
     if default and not settings.peer_api_key:
         structlog.get_logger().warning("peers_are_limited", why="API_RATE_LIMIT bounds our own services too; set PEER_API_KEY")
@@ -63,8 +80,7 @@ def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, metrics: M
         structlog.get_logger().warning(
             "peers_have_no_key", why="all API keys are hashed; set PEER_API_KEY for calls between services"
         )
-    quotas = {"": default, PEER: None}
-    app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics.keys, quotas=quotas)
+    return {"keys": settings.accepted, "rates": rates, "metrics": metrics.keys, "quotas": {"": default, PEER: None}}
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:

@@ -12,8 +12,9 @@ from common.errors import OverloadedError, UnauthorizedError
 from common.http.api_keys import ApiKey, KnownKeys
 from common.http.metrics import KeyMetrics
 from common.http.middleware import OPEN_PATHS
+from common.http.problem_response import problem_response, response_of
 from common.http.rate_limit import Quota, RateStore, Standing, headers_of
-from common.problem import problem_of, problem_response, response_of
+from common.problem import problem_of
 
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 _LONGEST_PAUSE = 5.0  # seconds between two looks of a stream that waits for its quota
@@ -52,14 +53,21 @@ class ApiKeyMiddleware:
     """401 without a known X-API-Key, 429 with an empty account. Every answer says what is left of a quota."""
 
     def __init__(
-        self, app: ASGIApp, keys: Sequence[str], rates: RateStore, metrics: KeyMetrics, quotas: Mapping[str, Quota | None]
+        self,
+        app: ASGIApp,
+        keys: Sequence[str],
+        rates: RateStore,
+        metrics: KeyMetrics,
+        quotas: Mapping[str, Quota | None],
+        open_paths: frozenset[str] = OPEN_PATHS,
     ) -> None:
-        """`quotas` by a key's name; "" is that of all others. An entry's own quota goes first."""
+        """`quotas` by a key's name; "" is that of all others. An entry's own quota goes first. `open_paths` demand no key."""
         self.app, self.known, self.rates, self.metrics, self.quotas = app, KnownKeys(keys), rates, metrics, quotas
+        self.open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or scope["path"] in self.open_paths:
             await self.app(scope, receive, send)
             return
         key = self.known.find(Headers(scope=scope).get("x-api-key", ""))

@@ -14,17 +14,18 @@ from common.http.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/v2/health/live", "/v2/health/ready"})
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"})  # of every service: no key, no bound, no log
 _LONGEST_DEADLINE = 600.0  # seconds
 
 
 class RequestContextMiddleware:
-    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it."""
+    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it unless it is a probe."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = OPEN_PATHS) -> None:
+        self.app, self.metrics, self.open_paths = app, metrics, open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -49,7 +50,7 @@ class RequestContextMiddleware:
         route = getattr(scope.get("route"), "path", "unmatched")
         self.metrics.requests.labels(scope["method"], route, status).inc()
         self.metrics.seconds.labels(scope["method"], route).observe(seconds)
-        if scope["path"] not in OPEN_PATHS:
+        if scope["path"] not in self.open_paths:
             ms = round(seconds * 1000, 1)
             structlog.get_logger().debug("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
 

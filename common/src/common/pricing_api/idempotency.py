@@ -7,7 +7,6 @@ are kept: a refusal or failure may be tried again under the same key. Knows no H
 import hashlib
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from common.errors import ConflictError, InvalidInputError, UnavailableError
+from common.ttl_cache import TtlCache
 
 # A structured field string ("..."), or the bare token that many clients send.
 _KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
@@ -47,40 +47,30 @@ class AnswerStore(Protocol):
 
 
 class MemoryAnswers:
-    """Answers in this process, the oldest forgotten first, bounded in number and bytes."""
+    """Answers in this process, bounded in number and bytes. A claim is held until it is kept or released."""
 
     def __init__(self, seconds: float = 3600.0, max_bytes: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._max_bytes, self._clock, self._bytes = seconds, max_bytes, clock, 0
-        self._entries: OrderedDict[str, tuple[float, Entry]] = OrderedDict()
+        self._claims: dict[str, Entry] = {}
+        self._answers = TtlCache[str, Entry](
+            MAX_ENTRIES, seconds, size=max_bytes, size_of=lambda entry: len(entry.answer or b""), clock=clock
+        )
 
     async def claim(self, key: str, fingerprint: str) -> Entry | None:
         """See AnswerStore."""
-        until, entry = self._entries.get(key, (0.0, None))
-        if entry and (entry.answer is None or until > self._clock()):
-            return entry
-        self._put(key, Entry(fingerprint, None))
-        return None
+        entry = self._claims.get(key) or self._answers.get(key)
+        if entry is None:
+            self._claims[key] = Entry(fingerprint, None)
+        return entry
 
     async def keep(self, key: str, fingerprint: str, answer: bytes) -> None:
         """See AnswerStore."""
-        self._put(key, Entry(fingerprint, answer))
-        for old in [name for name, (_, entry) in self._entries.items() if entry.answer is not None]:
-            if self._bytes <= self._max_bytes and len(self._entries) <= MAX_ENTRIES:
-                break
-            self._drop(old)
+        self._claims.pop(key, None)
+        self._answers.put(key, Entry(fingerprint, answer))
 
     async def release(self, key: str) -> None:
         """See AnswerStore."""
-        self._drop(key)
-
-    def _put(self, key: str, entry: Entry) -> None:
-        self._drop(key)
-        self._entries[key] = (self._clock() + self._seconds, entry)
-        self._bytes += len(entry.answer or b"")
-
-    def _drop(self, key: str) -> None:
-        _, entry = self._entries.pop(key, (0.0, None))
-        self._bytes -= len((entry and entry.answer) or b"")
+        self._claims.pop(key, None)
+        self._answers.drop(key)
 
 
 class SharedAnswers:

@@ -20,6 +20,7 @@ from common.pricing_api.inference_tensors import answer_of, metadata_of, parse_i
 from common.problem import MEDIA_TYPE
 
 PREFIX = "/v2"
+PROBES = frozenset({f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
 _BINARY_HEADER = "inference-header-content-length"
 PriceItems = Callable[[Request, Sequence[PriceRequest]], Awaitable[Sequence[PriceResponse | ItemError]]]
 

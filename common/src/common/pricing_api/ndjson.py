@@ -2,7 +2,8 @@
 
 A line {"index": 7, "price": ...} or {"index": 7, "error": {...}} answers the eighth line that is not blank. Memory is bounded by
 WINDOW chunks: while they are under way nothing is read, and TCP makes the sender wait. A line that cannot be used is an error
-line and not the end. When the caller leaves, what was begun is cancelled.
+line and not the end. When the caller leaves, what was begun is cancelled. A stream has no deadline, so what the pricer waited for
+within a chunk's (as the ensemble does for its pricers) is waited for once more here, chunk by chunk.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from common.errors import InvalidInputError, OverloadedError, PricingAgentError, UnavailableError
 from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.problem import field_errors, problem, problem_of
+from common.retry import Backoff, Retry
 
 MEDIA_TYPE = "application/x-ndjson"
 MEDIA_TYPES = frozenset({MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/jsonlines"})
@@ -24,6 +26,7 @@ WINDOW = 4  # chunks under way at once
 MAX_LINE = 256 * 1024  # bytes; as the body of POST /price
 IDLE = 60.0  # seconds without a byte from, or to, the caller, after which the stream ends
 RETRIES = 5  # of a chunk that the pricer is too busy for
+LONGEST_PAUSE = 10.0  # seconds between them, whatever the pricer asks for
 
 Result = PriceResponse | ItemError
 PriceItems = Callable[[Sequence[PriceRequest]], Awaitable[Sequence[Result]]]
@@ -152,17 +155,10 @@ class PriceStream(Response):
 
     async def _priced(self, valid: Sequence[PriceRequest]) -> Sequence[Result]:
         """A stream outlasts busy moments: a chunk is tried again when the pricer said so. What stays wrong is each item's error."""
-        for attempt in range(RETRIES + 1):
-            try:
-                return await self._price(valid)
-            except (OverloadedError, UnavailableError) as exc:
-                error: PricingAgentError = exc
-            except PricingAgentError as exc:
-                error = exc
-                break
-            if attempt < RETRIES:
-                await asyncio.sleep(min(error.retry_after or 1.0, 10.0))
-        return [ItemError(error=problem_of(error))] * len(valid)
+        try:
+            return await _OUTLAST.acall(lambda: self._price(valid))
+        except PricingAgentError as exc:
+            return [ItemError(error=problem_of(exc))] * len(valid)
 
     def _parse(self, line: bytes | None) -> PriceRequest | ItemError:
         if line is None:
@@ -175,6 +171,13 @@ class PriceStream(Response):
             return ItemError(error=problem(422, "the line is not JSON"))
         fields = field_errors(found)
         return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))
+
+
+def _asked_pause(error: Exception) -> float | None:
+    return min(error.retry_after or 1.0, LONGEST_PAUSE) if isinstance(error, (OverloadedError, UnavailableError)) else None
+
+
+_OUTLAST = Retry(_asked_pause, 1 + RETRIES, Backoff(first=0.0))
 
 
 def line_of(index: int, result: BaseModel) -> bytes:

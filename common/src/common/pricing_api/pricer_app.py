@@ -7,14 +7,16 @@ from typing import Protocol
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Surface, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
 from common.loader import Loader, spare_collector
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
-from common.pricing_api.routes import BODY_LIMITS, STREAM, PricedItem, Pricer, Served, add_pricing_routes
+from common.pricing_api.inference_protocol import PROBES, InferenceErrorMiddleware
+from common.pricing_api.routes import BODY_LIMITS, INFERENCE, STREAM, PricedItem, Pricer, Served, add_pricing_routes
 from common.settings import HttpSettings
 
 __all__ = ["LocalPricer", "PricedItem", "Pricer", "ThreadedPricer", "build_pricer_app"]
@@ -78,8 +80,10 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         lifespan=lifespan,
         missing=loader.missing,
         settings=settings,
-        bodies=Bodies(BODY_LIMITS, streams=frozenset({STREAM})),
         rates=stores.rates,
+        surface=Surface(
+            Bodies(BODY_LIMITS, any_type=(INFERENCE,), streams=frozenset({STREAM})), [Middleware(InferenceErrorMiddleware)], PROBES
+        ),
     )
     add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
     return app

@@ -1,6 +1,7 @@
 """What replicas share through Redis: rate limits and idempotent answers. The only file of common that knows redis.
 
-A Redis that is away costs one short timeout every few seconds, not one a request. Keys begin with pricer:.
+A Redis that is away costs one short timeout every few seconds, not one a request. Nothing is tried again: a claim whose answer
+got lost would find itself taken. Keys begin with pricer:.
 """
 
 import time
@@ -9,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from common.errors import UnavailableError
@@ -50,7 +53,9 @@ class RedisStore:
     """Both stores over one connection pool."""
 
     def __init__(self, url: str, service: str, answer_seconds: int = 3600) -> None:
-        self._redis: Redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, max_connections=64)
+        self._redis: Redis = Redis.from_url(
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, max_connections=64, retry=Retry(NoBackoff(), 0)
+        )
         self._charge, self._keep = self._redis.register_script(_CHARGE), self._redis.register_script(_KEEP)
         self._prefix, self._answer_seconds, self._away_until = f"pricer:{service}", answer_seconds, 0.0
 

@@ -12,15 +12,17 @@ from common import request_context
 from common.http.admission import refusal_of_type
 from common.http.authentication import account_of
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
+from common.http.problem_response import PROBLEMS, problem_response
 from common.pricing import BatchRequest, BatchResponse, ItemError, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
-from common.pricing_api.inference_protocol import Model, inference_routes
+from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
 from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, Pace, PriceStream
-from common.problem import PROBLEMS, field_errors, problem, problem_response
+from common.problem import field_errors, problem
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
-BODY_LIMITS = {"/price/batch": BATCH_BODY_LIMIT, "/v2/": BATCH_BODY_LIMIT}
+INFERENCE = f"{PREFIX}/"  # paths with names in them share one limit; their clients send binary tensors, or no type at all
+BODY_LIMITS = {"/price/batch": BATCH_BODY_LIMIT, INFERENCE: BATCH_BODY_LIMIT}
 _NDJSON: dict[str, object] = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
 }

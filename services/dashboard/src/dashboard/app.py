@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,10 +13,10 @@ from starlette.exceptions import HTTPException
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Surface, build_app
 from common.settings import HttpSettings, artifacts_dir
 from dashboard.basic_auth import BasicAuthMiddleware
-from dashboard.memory import Memory
+from dashboard.form_outcomes import Outcomes
 from dashboard.pages import STATIC, Pages
 from dashboard.product_map import FOLDER
 from dashboard.routes import build_map_router, build_router
@@ -24,13 +25,21 @@ from dashboard.service import Dashboard
 from dashboard.settings import Settings
 
 
-def create_app(
-    peers: Mapping[str, ServiceClient] | None = None, settings: Settings | None = None, artifacts: Path | None = None
-) -> FastAPI:
-    """The service. `peers` are clients by service name, `artifacts` the folder that may hold a map of the products: for tests."""
-    settings, http = settings or Settings(), HttpSettings()
-    if peers is None:
-        peers = {name: ServiceClient(name, url, timeout=settings.act_deadline) for name, url in settings.addresses.items()}
+@dataclass(frozen=True)
+class Fakes:
+    """What tests put in the place of the outer world; None: the real thing.
+
+    `peers`: clients by service name. `artifacts`: the folder that may hold a map of the products.
+    """
+
+    peers: Mapping[str, ServiceClient] | None = None
+    artifacts: Path | None = None
+
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
+    """The service. Ready at once: a page says itself what is missing."""
+    fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
+    peers = _open_peers(settings) if fakes.peers is None else fakes.peers
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -40,17 +49,23 @@ def create_app(
             yield
 
     # Browsers cannot send X-API-Key: this service asks for the key in its own way.
-    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), bodies=Bodies(json_only=False))
+    app = build_app(
+        "dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), surface=Surface(Bodies(json_only=False))
+    )
     if http.demands_key:
         app.add_middleware(BasicAuthMiddleware, keys=http.accepted)
     app.add_middleware(SameOriginMiddleware)
     pages = Pages()
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
-    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Memory()))
-    app.include_router(build_map_router((artifacts or artifacts_dir()) / FOLDER, pages))
+    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Outcomes()))
+    app.include_router(build_map_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _open_peers(settings: Settings) -> Mapping[str, ServiceClient]:
+    return {name: ServiceClient(name, url, timeout=settings.act_deadline) for name, url in settings.addresses.items()}
 
 
 async def _nothing() -> Mapping[str, str]:

@@ -7,7 +7,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.http.api_keys import KnownKeys
-from common.problem import problem, problem_response
+from common.http.problem_response import problem_response
+from common.problem import problem
 
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 

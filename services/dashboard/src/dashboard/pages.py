@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from common import errors
 from common.problem import STATUS
-from dashboard import present
+from dashboard import formatting
 
 STATIC = Path(__file__).parent / "static"
 
@@ -23,15 +23,15 @@ class Pages:
             loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._templates.filters |= {
-            "money": present.money,
-            "percent": present.percent,
-            "ago": present.ago,
-            "is_past": present.is_past,
-            "web_link": present.web_link,
-            "feed_name": present.feed_name,
-            "is_demo": present.is_demo,
+            "money": formatting.money,
+            "percent": formatting.percent,
+            "ago": formatting.ago,
+            "is_past": formatting.is_past,
+            "web_link": formatting.web_link,
+            "feed_name": formatting.feed_name,
+            "is_demo": formatting.is_demo,
         }
-        self._templates.globals |= {"bar": present.bar, "axis_of": present.axis_of}
+        self._templates.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of}
 
     def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page, never kept by the browser: going back shows the present state."""

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from common.errors import ArtifactError, PricingAgentError
-from dashboard.memory import Memory, Outcome
+from dashboard.form_outcomes import Outcome, Outcomes
+from dashboard.formatting import is_demo
 from dashboard.pages import Pages
-from dashboard.present import is_demo
 from dashboard.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.service import Dashboard
 
@@ -20,32 +20,32 @@ Key = Annotated[str | None, Query(max_length=100)]
 Field = Annotated[str, Form()]
 
 
-def build_router(dashboard: Dashboard, pages: Pages, memory: Memory) -> APIRouter:
+def build_router(dashboard: Dashboard, pages: Pages, outcomes: Outcomes) -> APIRouter:
     """The routes over a use case."""
     router = APIRouter(include_in_schema=False)
-    _add_pages(router, dashboard, pages, memory)
-    _add_deal_forms(router, dashboard, memory)
-    _add_push_forms(router, dashboard, memory)
+    _add_pages(router, dashboard, pages, outcomes)
+    _add_deal_forms(router, dashboard, outcomes)
+    _add_push_forms(router, dashboard, outcomes)
     return router
 
 
-def _add_pages(router: APIRouter, dashboard: Dashboard, pages: Pages, memory: Memory) -> None:
+def _add_pages(router: APIRouter, dashboard: Dashboard, pages: Pages, outcomes: Outcomes) -> None:
     @router.get("/")
     async def overview(cursor: Cursor = None, scan: Key = None, priced: Key = None, flash: Key = None) -> HTMLResponse:
         view = await dashboard.overview(cursor, scan)
         found = view.opportunities.value.items if view.opportunities.value else []
         has_demo = any(is_demo(each.deal.feed) for each in found)
-        said, answer = memory.find(flash), memory.find(priced)
+        said, answer = outcomes.find(flash), outcomes.find(priced)
         return pages.render("overview.html", page="overview", view=view, flash=said, priced=answer, has_demo=has_demo)
 
     @router.get("/deals")
     async def deals(cursor: Cursor = None, flash: Key = None) -> HTMLResponse:
         found = await dashboard.deals(cursor)
-        return pages.render("deals.html", page="deals", deals=found, cursor=cursor, flash=memory.find(flash))
+        return pages.render("deals.html", page="deals", deals=found, cursor=cursor, flash=outcomes.find(flash))
 
     @router.get("/feeds")
     async def feeds(flash: Key = None) -> HTMLResponse:
-        return pages.render("feeds.html", page="feeds", feeds=await dashboard.feeds(), flash=memory.find(flash))
+        return pages.render("feeds.html", page="feeds", feeds=await dashboard.feeds(), flash=outcomes.find(flash))
 
 
 def build_map_router(folder: Path, pages: Pages) -> APIRouter:
@@ -67,64 +67,64 @@ def build_map_router(folder: Path, pages: Pages) -> APIRouter:
     return router
 
 
-def _add_deal_forms(router: APIRouter, dashboard: Dashboard, memory: Memory) -> None:
+def _add_deal_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes) -> None:
     @router.post("/price")
     async def price(description: Field = "", title: Field = "", category: Field = "") -> RedirectResponse:
         try:
             outcome = Outcome("", True, description, title, category, await dashboard.price(description, title, category))
         except PricingAgentError as exc:
             outcome = Outcome(str(exc), False, description, title, category)
-        return _to("/", "price", priced=memory.keep(outcome))
+        return _to("/", "price", priced=outcomes.keep(outcome))
 
     @router.post("/scan")
     async def scan() -> RedirectResponse:
         try:
             return _to("/", scan=await dashboard.start_scan())
         except PricingAgentError as exc:
-            return _to("/", flash=memory.keep(Outcome(str(exc), False)))
+            return _to("/", flash=outcomes.keep(Outcome(str(exc), False)))
 
     @router.post("/opportunities/{identifier}/dismiss")
     async def dismiss(identifier: str) -> RedirectResponse:
-        return await _done("/", memory, dashboard.dismiss(identifier), "Dismissed. It will not come back.")
+        return await _done("/", outcomes, dashboard.dismiss(identifier), "Dismissed. It will not come back.")
 
     @router.post("/feeds")
     async def add_feed(url: Field = "", title: Field = "", currency: Field = "") -> RedirectResponse:
         try:
             await dashboard.add_feed(url, title, currency)
         except PricingAgentError as exc:
-            return _to("/feeds", flash=memory.keep(Outcome(str(exc), False, description=url)))
-        return _to("/feeds", flash=memory.keep(Outcome("Added. The next scan fetches it.")))
+            return _to("/feeds", flash=outcomes.keep(Outcome(str(exc), False, description=url)))
+        return _to("/feeds", flash=outcomes.keep(Outcome("Added. The next scan fetches it.")))
 
     @router.post("/feeds/{identifier}/delete")
     async def remove_feed(identifier: str) -> RedirectResponse:
-        return await _done("/feeds", memory, dashboard.remove_feed(identifier), "Removed.")
+        return await _done("/feeds", outcomes, dashboard.remove_feed(identifier), "Removed.")
 
 
-def _add_push_forms(router: APIRouter, dashboard: Dashboard, memory: Memory) -> None:
+def _add_push_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes) -> None:
     @router.post("/test")
     async def test() -> RedirectResponse:
         try:
             result = await dashboard.test_push()
         except PricingAgentError as exc:
-            return _to("/", flash=memory.keep(Outcome(str(exc), False)))
-        return _to("/", flash=memory.keep(Outcome(f"{result.detail[:1].upper()}{result.detail[1:]}.", result.sent)))
+            return _to("/", flash=outcomes.keep(Outcome(str(exc), False)))
+        return _to("/", flash=outcomes.keep(Outcome(f"{result.detail[:1].upper()}{result.detail[1:]}.", result.sent)))
 
     @router.post("/notifications/{identifier}/resend")
     async def resend(identifier: str) -> RedirectResponse:
-        return await _done("/", memory, dashboard.resend(identifier), "It is being sent again.")
+        return await _done("/", outcomes, dashboard.resend(identifier), "It is being sent again.")
 
     @router.post("/dead/{identifier}/replay")
     async def replay(identifier: str) -> RedirectResponse:
-        return await _done("/", memory, dashboard.replay(identifier), "It is being tried again.")
+        return await _done("/", outcomes, dashboard.replay(identifier), "It is being tried again.")
 
 
-async def _done(path: str, memory: Memory, action: Awaitable[None], message: str) -> RedirectResponse:
+async def _done(path: str, outcomes: Outcomes, action: Awaitable[None], message: str) -> RedirectResponse:
     try:
         await action
         outcome = Outcome(message)
     except PricingAgentError as exc:
         outcome = Outcome(str(exc), False)
-    return _to(path, flash=memory.keep(outcome))
+    return _to(path, flash=outcomes.keep(outcome))
 
 
 def _to(path: str, fragment: str = "", **query: str) -> RedirectResponse:

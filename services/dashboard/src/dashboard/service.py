@@ -17,7 +17,7 @@ from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError, PricingAgentError, UnavailableError
 from common.pricing import PriceRequest, PriceResponse
 from common.problem import field_errors
-from dashboard.shapes import DeadLetter, Feed, Listing, Notification, PushTest, Scan, ScanStarted, SeenDeal
+from dashboard.schemas import DeadLetter, Feed, Listing, Notification, PushTest, Scan, ScanStarted, SeenDeal
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)

@@ -1,6 +1,5 @@
 """Wires the ensemble: trained weights, the three pricers over HTTP, the cache, and the shared pricing routes."""
 
-import asyncio
 import time
 from contextlib import AsyncExitStack
 
@@ -10,15 +9,15 @@ from common.artifact import read_artifact
 from common.errors import UnavailableError
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import Pricer, build_pricer_app
+from common.retry import Backoff, Retry, of_kinds
 from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
 from ensemble.metrics import EnsembleMetrics
-from ensemble.peer.batch_slices import SliceLimits
-from ensemble.peer.guarded_peer import GuardedPeer, Manners
+from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
+from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.http_peer import HttpPeer
-from ensemble.peer.joining_peer import CallLimits, JoiningPeer
 from ensemble.peer.transport import Transport
 from ensemble.service import Budget, Ensemble, Peer
 from ensemble.settings import Settings
@@ -46,10 +45,10 @@ async def open_pricer(
         resources.push_async_callback(transport.aclose)
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
-        manners = Manners(retries=settings.retries, hedge=settings.hedge, fair=settings.timeout / 2)
-        guarded = GuardedPeer(name, HttpPeer(name, url, transport), manners, metrics)
+        limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)
+        guarded = GuardedPeer(name, HttpPeer(name, url, transport), limits, metrics)
         resources.push_async_callback(guarded.aclose)
-        peers[name] = JoiningPeer(guarded, _limits(settings))
+        peers[name] = SlicedPeer(guarded, _slice_limits(settings))
     budget = Budget(settings.timeout, settings.batch_timeout_per_item)
     ensemble = Ensemble(peers, weights, artifact.version, budget, metrics)
     return CachedPricer(ensemble, open_cache(settings, resources, metrics), metrics)
@@ -71,15 +70,9 @@ def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleM
     return memory
 
 
-def _limits(settings: Settings) -> CallLimits:
-    return CallLimits(
-        together=settings.together,
-        slices=SliceLimits(
-            items=settings.slice,
-            parallel=settings.parallel,
-            single=settings.timeout,
-            per_item=settings.batch_timeout_per_item,
-        ),
+def _slice_limits(settings: Settings) -> SliceLimits:
+    return SliceLimits(
+        items=settings.slice, parallel=settings.parallel, single=settings.timeout, per_item=settings.batch_timeout_per_item
     )
 
 
@@ -94,15 +87,12 @@ async def _load_ensemble(app: FastAPI) -> Pricer:
 async def _wait_for_pricers(ensemble: Ensemble, patience: float) -> None:
     """Return when all pricers answer, or after `patience` seconds as soon as one does."""
     until = time.monotonic() + patience
-    while True:
-        if await _has_all(ensemble, time.monotonic() > until):
-            return
-        await asyncio.sleep(0.5)
+    look = Retry(of_kinds(UnavailableError), None, Backoff(0.5, 0.5))
+    await look.acall(lambda: _ask_pricers(ensemble, until))
 
 
-async def _has_all(ensemble: Ensemble, one_is_enough: bool) -> bool:
-    try:
-        (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
-    except UnavailableError:
-        return False
-    return isinstance(result, PriceResponse) and (one_is_enough or len(result.estimates) == len(ensemble.peers))
+async def _ask_pricers(ensemble: Ensemble, until: float) -> None:
+    """UnavailableError where no pricer answers, or before `until` (monotonic) not all of them do."""
+    (result,) = await ensemble.price([PriceRequest(description=EXAMPLE)])
+    if isinstance(result, PriceResponse) and len(result.estimates) < len(ensemble.peers) and time.monotonic() <= until:
+        raise UnavailableError(f"without {', '.join(result.degraded)}")

@@ -4,13 +4,13 @@ import hashlib
 import json
 import time
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from common.pricing import PriceRequest
+from common.ttl_cache import TtlCache
 
-_OVERHEAD = 300  # bytes that an entry takes beside its answer: key, tuple, slot in the dictionary
+_OVERHEAD = 300  # bytes that an entry takes beside its answer: key, link, slots in the dictionaries
 
 
 class Cache(Protocol):
@@ -39,40 +39,24 @@ def _normalised(text: str | None) -> str | None:
 
 
 class MemoryCache:
-    """The least recently used go first past `items` or `size` bytes; `ttl` in seconds."""
+    """At most `items` answers in `size` bytes, for `ttl` seconds each."""
 
     def __init__(self, items: int, size: int, ttl: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.items, self.size, self.ttl, self.clock = items, size, ttl, clock
-        self.used = 0  # bytes
-        self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._kept = TtlCache[str, bytes](items, ttl, size=size, size_of=lambda answer: _OVERHEAD + len(answer), clock=clock)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._kept)
+
+    @property
+    def used(self) -> float:
+        """Bytes."""
+        return self._kept.used
 
     async def get(self, keys: Sequence[str]) -> list[bytes | None]:
         """See Cache.get."""
-        return [self._get(key) for key in keys]
+        return [self._kept.get(key) for key in keys]
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
         """See Cache.put."""
         for key, value in entries.items():
-            self._drop(key)
-            self._entries[key] = (self.clock() + self.ttl, value)
-            self.used += _OVERHEAD + len(value)
-        while self._entries and (len(self._entries) > self.items or self.used > self.size):
-            self._drop(next(iter(self._entries)))
-
-    def _get(self, key: str) -> bytes | None:
-        until, value = self._entries.get(key, (0.0, b""))
-        if key not in self._entries:
-            return None
-        if until <= self.clock():
-            self._drop(key)
-            return None
-        self._entries.move_to_end(key)
-        return value
-
-    def _drop(self, key: str) -> None:
-        found = self._entries.pop(key, None)
-        if found:
-            self.used -= _OVERHEAD + len(found[1])
+            self._kept.put(key, value)

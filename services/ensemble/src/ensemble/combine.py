@@ -20,8 +20,8 @@ FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.ensemble_train"
 MOST_UNUSUAL = 3.0  # times as sure or unsure as usual: past this a pricer's interval changes nothing more
 SPREAD = 0.5  # power of the pricers' relative widths in the width of ours
-# frontier-rag through a chat model is another pricer than on its local estimator: where it errs, it errs elsewhere.
-CHAT, CHAT_MODEL, LOCAL = "frontier-rag-chat", "frontier-rag-chat:", "frontier-rag"
+# frontier-rag through a chat model is another member than on its local estimator: where it errs, it errs elsewhere.
+CHAT, LOCAL = "frontier-rag-chat", "frontier-rag"
 CAUTION = 0.5  # of the weight of the pricer that it stands in for: no held-out row says yet what a chat model is worth
 
 Floats = npt.NDArray[np.float64]
@@ -112,9 +112,9 @@ def subset_key(names: Iterable[str]) -> str:
     return "+".join(sorted(names))
 
 
-def member_of(pricer: str, model: str) -> str:
-    """The member of the ensemble that a pricer's answer comes from, by the `model` that the answer names."""
-    return CHAT if pricer == LOCAL and model.startswith(CHAT_MODEL) else pricer
+def member_of(pricer: str, told: str | None) -> str:
+    """The member of the ensemble that a pricer's answer comes from: the one it tells of, where that stands behind this pricer."""
+    return CHAT if pricer == LOCAL and told == CHAT else pricer
 
 
 def width_of(low: float, high: float) -> float:

@@ -18,7 +18,6 @@ class EnsembleMetrics:
         self.items = Histogram("ensemble_pricer_batch_items", "Items of a call", ["pricer"], buckets=_ITEMS, registry=registry)
         self.errors = Counter("ensemble_pricer_errors", "Calls, or items, without a price", ["pricer", "reason"], registry=registry)
         self.retries = Counter("ensemble_pricer_retries", "Calls that were sent again", ["pricer"], registry=registry)
-        self.hedges = Counter("ensemble_pricer_hedges", "Second calls beside a slow first", ["pricer"], registry=registry)
         self.breaker = Gauge("ensemble_pricer_breaker_state", "0 closed, 1 half-open, 2 open", ["pricer"], registry=registry)
         self.lookups = Counter("ensemble_cache_lookups", "Answers looked for: hit, miss or failed", ["result"], registry=registry)
         self.cached_items = Gauge("ensemble_cache_items", "Answers held in memory", registry=registry)

@@ -113,7 +113,7 @@ class Ensemble:
         good = self._good(answers)
         if not good:
             return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
-        members = {name: member_of(name, result.model) for name, (result, _) in good.items()}
+        members = {name: member_of(name, result.member) for name, (result, _) in good.items()}
         combined = self.weights.combine(
             {members[name]: result.price for name, (result, _) in good.items()},
             {members[name]: (result.low, result.high) for name, (result, _) in good.items()},
@@ -140,7 +140,16 @@ def _at(answers: _Answers, index: int) -> PricedItem | None:
 
 
 def _estimate(name: str, result: PriceResponse, ms: float, weight: float) -> Estimate:
-    return Estimate(pricer=name, price=result.price, low=result.low, high=result.high, model=result.model, ms=ms, weight=weight)
+    return Estimate(
+        pricer=name,
+        price=result.price,
+        low=result.low,
+        high=result.high,
+        model=result.model,
+        ms=ms,
+        weight=weight,
+        member=result.member,
+    )
 
 
 def _degraded(asked: Sequence[str], good: Mapping[str, PriceResponse]) -> list[str]:

@@ -18,11 +18,9 @@ class Settings(BaseSettings):
     patience: float = Field(default=60.0, ge=0)  # how long the start waits for all pricers before it goes on with those present
 
     connections: int = Field(default=128, ge=1)  # to one pricer
-    together: int = Field(default=8, ge=1, le=1000)  # concurrent requests in one call to a pricer; 1: each alone
     slice: int = Field(default=32, ge=1, le=1000)  # items of a batch in one call to a pricer
     parallel: int = Field(default=2, ge=1)  # such calls at once to one pricer, for all batches together
     retries: int = Field(default=2, ge=0)  # of a call whose connection ended
-    hedge: float = Field(default=0.0, ge=0)  # wait before a second call beside a slow first; 0: never
 
     cache_ttl: float = Field(default=300.0, ge=0)  # how long a complete answer is kept; 0: not at all
     cache_items: int = Field(default=10_000, ge=1)

@@ -22,7 +22,7 @@ from frontier_rag.estimator.local_estimator import DEPTH, LocalEstimate
 from frontier_rag.products import Neighbour, choose_shown, describe, with_identical
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
-LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered: how `model` begins
+LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered; CHAT is the ensemble's name of that member
 Vectors = npt.NDArray[np.float32]
 
 
@@ -147,5 +147,5 @@ class FrontierRag:
             return response.model_copy(update={"degraded": [degraded_by(exc)]})
         chat.note("chat")
         low, high = widen(price, local)
-        model = f"{CHAT}:{answer.model}@{self.estimator.version}"
-        return response.model_copy(update={"price": round(price, 2), "low": round(low, 2), "high": round(high, 2), "model": model})
+        said = {"price": round(price, 2), "low": round(low, 2), "high": round(high, 2)}
+        return response.model_copy(update=said | {"model": f"{CHAT}:{answer.model}@{self.estimator.version}", "member": CHAT})

@@ -1,4 +1,4 @@
-"""Puts the notifier together: the one place where SQL, Redis and Apprise meet."""
+"""The notifier's application: opens addresses, store and stream in its lifespan, or takes fakes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,93 +9,106 @@ from typing import Protocol
 
 import structlog
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 
-from common.errors import UnavailableError
 from common.http.app import build_app
-from common.settings import HttpSettings
-from notifier.consumer import Consumer
+from common.loader import Loader
+from notifier.consumer import Consumer, Stream
 from notifier.entry_handler import handle_entry
-from notifier.metrics import NotifierCounts
+from notifier.metrics import NotifierMetrics
 from notifier.notification import RetryPolicy
-from notifier.routes import Letters, Notifications, Resends, build_router
-from notifier.service import Notifier, Target
+from notifier.routes import Letters, Notifications, Runtime, build_router
+from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
-from notifier.worker import Worker
+from notifier.worker import Prepares, Worker
 
 
-class Works(Protocol):
-    """Whatever runs in the background and can say what it lacks."""
+class OpenStore(Store, Prepares, Notifications, Protocol):
+    """All that is asked of the store."""
 
-    async def missing(self) -> Mapping[str, str]:
-        """Empty when all is well."""
+    async def aclose(self) -> None:
+        """Close the connections."""
         ...
 
 
-@dataclass
-class Parts:
-    """What the routes need."""
+class OpenStream(Stream, Letters, Protocol):
+    """All that is asked of the stream and its dead letters."""
 
-    notifier: Resends
-    store: Notifications
-    letters: Letters
-    worker: Works
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
 
 
-def create_app(parts: Parts | None = None, settings: Settings | None = None, targets: Sequence[Target] | None = None) -> FastAPI:
-    """The service. `parts` are fakes; `targets` replaces the addresses in NOTIFY_URLS."""
-    plugged = [parts] if parts else []
+@dataclass(frozen=True)
+class Fakes:
+    """What tests put in the place of the outer world; None: the real thing."""
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            if not parts:
-                metrics: CollectorRegistry = app.state.metrics.registry
-                plugged[:] = [await stack.enter_async_context(real_parts(settings or Settings(), metrics, targets))]
-            yield
+    store: OpenStore | None = None
+    stream: OpenStream | None = None
+    targets: Sequence[Target] | None = None
 
-    def current() -> Parts:
-        if not plugged:
-            raise UnavailableError("the notifier is still starting")
-        return plugged[0]
+
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
+    """The service. Ready once its database and the stream answer; it waits for both."""
+    closing = AsyncExitStack()
+
+    async def load() -> Runtime:
+        return await _start(settings or Settings(), fakes or Fakes(), metrics, closing)
+
+    loader = Loader("notifier", load)
 
     async def missing() -> Mapping[str, str]:
-        return await current().worker.missing()
+        return await loader.missing() or await loader.get().worker.missing()
 
-    app = build_app("notifier", lifespan=lifespan, missing=missing, settings=HttpSettings())
-    app.include_router(build_router(lambda: current().notifier, lambda: current().store, lambda: current().letters))
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loader.start()
+        yield
+        await loader.stop()
+        await closing.aclose()
+
+    app = build_app("notifier", lifespan=lifespan, missing=missing)
+    metrics = NotifierMetrics(app.state.metrics.registry)
+    app.include_router(build_router(loader.get))
     return app
 
 
-@asynccontextmanager
-async def real_parts(settings: Settings, metrics: CollectorRegistry, targets: Sequence[Target] | None) -> AsyncIterator[Parts]:
-    """Store, addresses, stream and their worker, running until the context ends."""
-    from notifier.notification_store import NotificationStore
-    from notifier.redis_stream import RedisStream
-
-    counts = NotifierCounts(metrics)
-    if targets is None:
-        targets = await asyncio.to_thread(_addresses, settings) if settings.addresses else []
+async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, closing: AsyncExitStack) -> Runtime:
+    """Open everything, and see to it that it is closed in the opposite order."""
+    targets = await _targets(settings) if fakes.targets is None else fakes.targets
     if not targets:
         structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
     margin = settings.send_deadline * 2 + 20
-    store = NotificationStore(settings.database, settings.consumer, lease=margin)
+    store = fakes.store or _sql_store(settings, margin)
+    closing.push_async_callback(store.aclose)
+    stream = fakes.stream or _redis_stream(settings)
+    closing.push_async_callback(stream.aclose)
     policy = RetryPolicy(settings.attempts, settings.retry_base, settings.retry_cap)
-    notifier = Notifier(store, targets, policy, counts, margin)
-    stream = RedisStream(settings.redis_url, settings.consumer)
-    consumer = Consumer(stream, partial(handle_entry, notifier), counts, settings.claim_idle, settings.in_flight)
+    notifier = Notifier(store, targets, policy, metrics, margin)
+    consumer = Consumer(stream, partial(handle_entry, notifier), metrics, settings.claim_idle, settings.in_flight)
     worker = Worker(store, notifier, consumer)
     worker.start()
-    try:
-        yield Parts(notifier, store, stream, worker)
-    finally:
-        await worker.stop(settings.send_deadline)
-        await stream.aclose()
-        await store.aclose()
+    closing.push_async_callback(worker.stop, settings.send_deadline)
+    return Runtime(notifier, store, stream, worker)
 
 
-def _addresses(settings: Settings) -> Sequence[Target]:
+async def _targets(settings: Settings) -> Sequence[Target]:
     """Apprise takes a second to import: beside the event loop, and only where there is something to send to."""
+    return await asyncio.to_thread(_apprise_targets, settings) if settings.addresses else []
+
+
+def _apprise_targets(settings: Settings) -> Sequence[Target]:
     from notifier.push_sender import targets_of
 
     return targets_of(settings.addresses, deadline=settings.send_deadline, throttle_pause=settings.throttle_pause)
+
+
+def _sql_store(settings: Settings, lease: float) -> OpenStore:
+    from notifier.notification_store import NotificationStore
+
+    return NotificationStore(settings.database, settings.consumer, lease)
+
+
+def _redis_stream(settings: Settings) -> OpenStream:
+    from notifier.redis_stream import RedisStream
+
+    return RedisStream(settings.redis_url, settings.consumer)

@@ -12,13 +12,16 @@ from typing import Protocol
 
 import structlog
 
+from common.background import end
 from common.errors import UnavailableError
+from common.retry import Backoff, Retry, of_kinds
 from notifier.entry_handler import Verdict
-from notifier.stream_entries import Entry, StreamLag
+from notifier.stream_data import StreamEntry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call
-_LONGEST_WAIT = 5.0  # seconds between attempts to reach the stream
+_AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
+_UNTIL_SETTLED = Retry(of_kinds(Exception), None, _AFTER_FAILURE)
 
 Handle = Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]]
 
@@ -30,15 +33,15 @@ class Stream(Protocol):
         """Make the group where it is missing."""
         ...
 
-    async def new(self, count: int, block: int) -> list[Entry]:
+    async def new(self, count: int, block: int) -> list[StreamEntry]:
         """Entries that no consumer has had."""
         ...
 
-    async def ours(self, after: str, count: int) -> list[Entry]:
+    async def ours(self, after: str, count: int) -> list[StreamEntry]:
         """Entries given to us before and not acknowledged."""
         ...
 
-    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[StreamEntry]]:
         """Take over entries of others."""
         ...
 
@@ -50,7 +53,7 @@ class Stream(Protocol):
         """Done with it."""
         ...
 
-    async def bury(self, entry: Entry, reason: str) -> None:
+    async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move it to the dead letters."""
         ...
 
@@ -100,14 +103,11 @@ class Consumer:
                 self._note(f"unexpected: {exc!r}")
                 structlog.get_logger().exception("consumer_failed")
             failures += 1
-            await asyncio.sleep(min(_LONGEST_WAIT, 0.1 * 2 ** min(failures, 10)))
+            await asyncio.sleep(_AFTER_FAILURE.pause(failures))
 
     async def stop(self) -> None:
         """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks.values()))
 
     async def _connect(self) -> None:
         """Join the group, anew after a flush (repeats are known by their id), and take up everything that was ours."""
@@ -125,36 +125,31 @@ class Consumer:
             await self._look_after_pending()
         return min(_AT_ONCE, self.in_flight - len(self._tasks))
 
-    async def _start(self, entries: Sequence[Entry]) -> None:
+    async def _start(self, entries: Sequence[StreamEntry]) -> None:
         for entry in entries:
             if not entry.fields:  # nothing is left to deliver
                 await self.stream.acknowledge(entry.id)
             elif entry.id not in self._tasks:
                 self._tasks[entry.id] = asyncio.create_task(self._process(entry))
 
-    async def _process(self, entry: Entry) -> None:
+    async def _process(self, entry: StreamEntry) -> None:
         """Handle and settle; on a failure of the store or the stream begin again, which repeats no push."""
-        wait = 0.2
+        log = structlog.get_logger()
         try:
-            while not await self._is_settled(entry):
-                await asyncio.sleep(wait)
-                wait = min(_LONGEST_WAIT, wait * 2)
+            await _UNTIL_SETTLED.acall(
+                lambda: self._settle(entry), note=lambda error, _: log.warning("entry_put_off", entry=entry.id, error=str(error))
+            )
         finally:
             self._tasks.pop(entry.id, None)
 
-    async def _is_settled(self, entry: Entry) -> bool:
-        try:
-            verdict = await self.handle(entry.fields)
-            if verdict.is_over and verdict.reason:
-                await self.stream.bury(entry, verdict.reason)
-                self.counts.buried()
-                structlog.get_logger().error("buried", entry=entry.id, reason=verdict.reason)
-            elif verdict.is_over:
-                await self.stream.acknowledge(entry.id)
-        except Exception as exc:  # noqa: BLE001 (a worker: the entry stays pending and is tried again)
-            structlog.get_logger().warning("entry_put_off", entry=entry.id, error=str(exc))
-            return False
-        return True
+    async def _settle(self, entry: StreamEntry) -> None:
+        verdict = await self.handle(entry.fields)
+        if verdict.is_over and verdict.reason:
+            await self.stream.bury(entry, verdict.reason)
+            self.counts.buried()
+            structlog.get_logger().error("buried", entry=entry.id, reason=verdict.reason)
+        elif verdict.is_over:
+            await self.stream.acknowledge(entry.id)
 
     async def _look_after_pending(self) -> None:
         """Now and then: show that ours are being worked on, take over what others abandoned, measure the lag."""

@@ -3,10 +3,10 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from notifier.notification import State
-from notifier.stream_entries import StreamLag
+from notifier.stream_data import StreamLag
 
 
-class NotifierCounts:
+class NotifierMetrics:
     """Registered once for each application."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -1,10 +1,12 @@
 """What a delivery is made of: its states, what one address answered, and when to try again."""
 
-import random
 from dataclasses import dataclass
 from enum import StrEnum
 
 from common.deals import Opportunity
+from common.retry import Backoff
+
+_LONGEST = 3600.0  # seconds of waits after which nothing more is tried: a peer may ask for peace for ever
 
 
 class State(StrEnum):
@@ -41,16 +43,24 @@ class Notification:
     updated: float
     sent: float | None = None
 
+    @property
+    def id(self) -> str:
+        """The opportunity's."""
+        return self.opportunity.id
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random; given up after `longest` seconds."""
+    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random."""
 
     attempts: int = 5
     base: float = 2.0
     cap: float = 60.0
-    longest: float = 3600.0
+
+    def is_over(self, attempts: int, waited: float) -> bool:
+        """Whether to give up after so many attempts and seconds of waits."""
+        return attempts >= self.attempts or waited > _LONGEST
 
     def wait(self, attempt: int) -> float:
         """Seconds after attempt number `attempt`."""
-        return float(min(self.cap, self.base * 2 ** max(attempt - 1, 0)) * random.uniform(0.5, 1.0))
+        return Backoff(self.base / 2, self.cap / 2, jitter=1.0).pause(attempt)

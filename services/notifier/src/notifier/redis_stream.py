@@ -15,7 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from common.deals import DEAD_STREAM, STREAM
 from common.errors import InvalidInputError, NotFoundError, UnavailableError
-from notifier.stream_entries import DeadLetter, Entry, StreamLag
+from notifier.stream_data import DeadLetter, StreamEntry, StreamLag
 
 GROUP = "notifier"
 _ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
@@ -52,15 +52,15 @@ class RedisStream:
                 if "BUSYGROUP" not in str(exc):
                     raise
 
-    async def new(self, count: int, block: int) -> list[Entry]:
+    async def new(self, count: int, block: int) -> list[StreamEntry]:
         """Entries that no consumer has had; waits up to `block` ms for one."""
         return await self._read(">", count, block)
 
-    async def ours(self, after: str, count: int) -> list[Entry]:
+    async def ours(self, after: str, count: int) -> list[StreamEntry]:
         """Entries given to us and not acknowledged, with an id above `after`."""
         return await self._read(after, count, None)
 
-    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[Entry]]:
+    async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[StreamEntry]]:
         """Take over entries that nobody has worked on for `idle` ms; and where to go on, 0-0 at the end."""
         async with _translated():
             answer: Any = await self._redis.xautoclaim(STREAM, GROUP, self.consumer, idle, start_id=start, count=count)
@@ -77,7 +77,7 @@ class RedisStream:
         async with _translated():
             await self._redis.xack(STREAM, GROUP, identifier)
 
-    async def bury(self, entry: Entry, reason: str) -> None:
+    async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move an entry to the dead letters and acknowledge it, both or neither."""
         letter: dict[Any, Any] = {b"reason": reason.encode(errors="replace"), b"entry": entry.id.encode()}
         letter |= {_PREFIX + name: value for name, value in entry.fields.items()}
@@ -124,7 +124,7 @@ class RedisStream:
             added, _ = await pipeline.execute()
         return str(added.decode())
 
-    async def _read(self, after: str, count: int, block: int | None) -> list[Entry]:
+    async def _read(self, after: str, count: int, block: int | None) -> list[StreamEntry]:
         streams: Any = {STREAM: after}
         async with _translated():
             answer: Any = await self._redis.xreadgroup(GROUP, self.consumer, streams, count=count, block=block)
@@ -133,8 +133,8 @@ class RedisStream:
         return _entries([pair for _, pairs in answer or [] for pair in pairs])
 
 
-def _entries(pairs: Sequence[tuple[bytes, Any]]) -> list[Entry]:
-    return [Entry(identifier.decode(), fields or {}) for identifier, fields in pairs]
+def _entries(pairs: Sequence[tuple[bytes, Any]]) -> list[StreamEntry]:
+    return [StreamEntry(identifier.decode(), fields or {}) for identifier, fields in pairs]
 
 
 def _letter(identifier: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:

@@ -1,13 +1,14 @@
 """The notifier's routes: what was sent, what died, and trying again."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
 
-from common.problem import PROBLEMS
+from common.http.problem_response import PROBLEMS
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Notification, Sent, State
+from notifier.notification import Notification, State
 from notifier.schemas import (
     DeadPage,
     NotificationOut,
@@ -15,26 +16,15 @@ from notifier.schemas import (
     Replayed,
     TestResult,
     dead_out,
-    notification_out,
     test_result,
 )
-from notifier.stream_entries import DeadLetter
+from notifier.service import Notifier
+from notifier.stream_data import DeadLetter
+from notifier.worker import Worker
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 SeqCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
 EntryCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
-
-
-class Resends(Protocol):
-    """The use case."""
-
-    async def resend(self, identifier: str) -> Notification:
-        """Send again, in the background."""
-        ...
-
-    async def test(self) -> list[Sent]:
-        """Send a test push to every address."""
-        ...
 
 
 class Notifications(Protocol):
@@ -65,41 +55,56 @@ class Letters(Protocol):
         ...
 
 
-def build_router(notifier: Callable[[], Resends], store: Callable[[], Notifications], letters: Callable[[], Letters]) -> APIRouter:
-    """Routes over whatever the three callables return at that moment."""
-    router = APIRouter(responses={**PROBLEMS, 404: PROBLEMS[422]})
+@dataclass(frozen=True)
+class Runtime:
+    """What is open while the service runs."""
 
+    notifier: Notifier
+    store: Notifications
+    letters: Letters
+    worker: Worker
+
+
+def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
+    """The routes, over what `runtime` returns at the moment of the request."""
+    router = APIRouter(responses={**PROBLEMS, 404: PROBLEMS[422]})
+    _add_notification_routes(router, runtime)
+    _add_dead_letter_routes(router, runtime)
+    return router
+
+
+def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/notifications", tags=["notifications"])
     async def list_notifications(limit: Limit = 50, cursor: SeqCursor = None, state: State | None = None) -> NotificationPage:
         """What was sent, tried or logged, newest first."""
-        found = await store().page(before=int(cursor) if cursor else None, limit=limit + 1, state=state)
+        found = await runtime().store.page(before=int(cursor) if cursor else None, limit=limit + 1, state=state)
         last = str(found[limit - 1].seq) if len(found) > limit else None
-        return NotificationPage(items=[notification_out(each) for each in found[:limit]], next=last)
+        return NotificationPage(items=[NotificationOut.model_validate(each) for each in found[:limit]], next=last)
 
     @router.post("/notifications/{identifier}/resend", status_code=202, tags=["notifications"])
     async def resend(identifier: str) -> NotificationOut:
         """Send it again to every address; the list tells how it went."""
-        return notification_out(await notifier().resend(identifier))
+        return NotificationOut.model_validate(await runtime().notifier.resend(identifier))
 
     @router.post("/test", tags=["notifications"])
     async def test() -> TestResult:
         """Send a test push and say which addresses took it."""
-        return test_result(await notifier().test())
+        return test_result(await runtime().notifier.test())
 
+
+def _add_dead_letter_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/dead", tags=["dead letters"])
     async def list_dead(limit: Limit = 50, cursor: EntryCursor = None) -> DeadPage:
         """Entries that could not be delivered, newest first."""
-        found = await letters().page(cursor, limit + 1)
+        found = await runtime().letters.page(cursor, limit + 1)
         return DeadPage(items=[dead_out(each) for each in found[:limit]], next=found[limit - 1].id if len(found) > limit else None)
 
     @router.post("/dead/{identifier}/replay", status_code=202, tags=["dead letters"])
     async def replay(identifier: str) -> Replayed:
         """Put it back into the stream. Addresses that had it before do not get it again."""
-        letter = await letters().get(identifier)
-        await _forgive(letter, store())
-        return Replayed(entry=await letters().revive(letter))
-
-    return router
+        letter = await runtime().letters.get(identifier)
+        await _forgive(letter, runtime().store)
+        return Replayed(entry=await runtime().letters.revive(letter))
 
 
 async def _forgive(letter: DeadLetter, store: Notifications) -> None:

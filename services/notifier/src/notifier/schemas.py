@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from common.deals import STREAM_FIELD, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Notification, Sent, State
-from notifier.stream_entries import DeadLetter
+from notifier.notification import Sent, State
+from notifier.stream_data import DeadLetter
 
 _SHOWN = 2000  # characters of a malformed field
 
 
 class NotificationOut(BaseModel):
-    """One opportunity's delivery; `sent` is null until every address has it."""
+    """A Notification for showing; `sent` is null until every address has it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: str
     state: State
@@ -71,20 +73,6 @@ class Replayed(BaseModel):
     """The id of the entry that was put back into the stream."""
 
     entry: str
-
-
-def notification_out(notification: Notification) -> NotificationOut:
-    """For showing."""
-    return NotificationOut(
-        id=notification.opportunity.id,
-        state=notification.state,
-        attempts=notification.attempts,
-        error=notification.error,
-        created=_moment(notification.created),
-        updated=_moment(notification.updated),
-        sent=None if notification.sent is None else _moment(notification.sent),
-        opportunity=notification.opportunity,
-    )
 
 
 def test_result(sent: Sequence[Sent]) -> TestResult:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from common.background import end
 from common.deals import Opportunity
 from common.errors import NotFoundError
 from notifier.message import Push, push_of, test_push
@@ -107,9 +108,7 @@ class Notifier:
         tasks = list(self._running.values())
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
     def _start(self, opportunity: Opportunity) -> asyncio.Task[State]:
         task = asyncio.create_task(self._deliver(opportunity))
@@ -155,8 +154,7 @@ class Notifier:
         if not failures:
             return replace(notification, state=State.SENT, attempts=attempts, error=""), 0.0
         error = "; ".join(f"{failure.target}: {failure.error}" for failure in failures)
-        is_over = attempts >= self.policy.attempts or waited > self.policy.longest
-        state = State.FAILED if is_over else State.PENDING
+        state = State.FAILED if self.policy.is_over(attempts, waited) else State.PENDING
         wait = max(self.policy.wait(attempts), *(failure.wait for failure in failures), 0.0)
         return replace(notification, state=state, attempts=attempts, error=error), wait
 

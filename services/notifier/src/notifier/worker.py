@@ -1,12 +1,14 @@
 """Keeps the background work alive: the table, what an earlier process left, then the stream, for as long as the service runs."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
 
-_PATIENCE = 5.0  # seconds between attempts to reach the database
+from common.background import BackgroundTask
+from common.retry import Backoff, Retry, of_kinds
+
+_UNTIL_PREPARED = Retry(of_kinds(Exception), None, Backoff(5.0, 5.0, jitter=0.0))  # the database may come later
 
 
 class Prepares(Protocol):
@@ -49,17 +51,15 @@ class Worker:
     def __init__(self, store: Prepares, notifier: Recovers, consumer: Consumes) -> None:
         self.store, self.notifier, self.consumer = store, notifier, consumer
         self._problem = "not prepared yet"
-        self._task: asyncio.Task[None] | None = None
+        self._task = BackgroundTask("notifier", self._run)
 
     def start(self) -> None:
         """Begin."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self, grace: float) -> None:
         """Read no more, let sends under way finish for at most `grace` seconds, then stop."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
         await self.notifier.stop(grace)
         await self.consumer.stop()
 
@@ -69,17 +69,14 @@ class Worker:
         return {part: why for part, why in parts.items() if why}
 
     async def _run(self) -> None:
-        while not await self._is_prepared():  # noqa: ASYNC110 (nothing tells when a database comes back)
-            await asyncio.sleep(_PATIENCE)
+        await _UNTIL_PREPARED.acall(self._prepare, note=self._note_absence)
         await self.consumer.run()
 
-    async def _is_prepared(self) -> bool:
-        try:
-            await self.store.prepare()
-            await self.notifier.recover()
-        except Exception as exc:  # noqa: BLE001 (a worker: the database may come later)
-            structlog.get_logger().warning("database_missing", why=str(exc))
-            self._problem = str(exc) or repr(exc)
-            return False
+    async def _prepare(self) -> None:
+        await self.store.prepare()
+        await self.notifier.recover()
         self._problem = ""
-        return True
+
+    def _note_absence(self, error: Exception, _: float) -> None:
+        structlog.get_logger().warning("database_missing", why=str(error))
+        self._problem = str(error) or repr(error)

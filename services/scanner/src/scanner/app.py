@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from common.client import ServiceClient
 from common.http.app import build_app
 from common.loader import Loader
-from common.settings import HttpSettings
 from scanner.address_guard import GuardedTransport
 from scanner.demo_feed import WithDemo
 from scanner.ensemble_client import EnsembleEstimator
 from scanner.feed_fetcher import HttpFetcher
 from scanner.feed_list import default_feeds, parse_feeds
+from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
@@ -38,12 +38,12 @@ class Fakes:
     model: ModelExtractor | None = None
 
 
-def create_app(fakes: Fakes | None = None, settings: Settings | None = None, http: HttpSettings | None = None) -> FastAPI:
+def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
     """The service. Ready once its database is open; Redis and the ensemble may come later, as nothing is lost meanwhile."""
     closing = AsyncExitStack()
 
     async def load() -> Runtime:
-        return await _start(app, settings or Settings(), fakes or Fakes(), closing)
+        return await _start(settings or Settings(), fakes or Fakes(), metrics, closing)
 
     loader = Loader("store", load)
 
@@ -54,22 +54,22 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None, htt
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, settings=http)
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing)
+    metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
 
 
-async def _start(app: FastAPI, settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> Runtime:
+async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     wake = asyncio.Event()
     store = await open_store(settings.database, wake.set)  # the loader tries again while it is not up
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
-    registry = app.state.metrics.registry
-    relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, registry)
+    relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
     scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy)
-    runner = ScanRunner(scanner, store.scans, settings.interval, registry)
+    runner = ScanRunner(scanner, store.scans, settings.interval, metrics)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)

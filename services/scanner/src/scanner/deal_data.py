@@ -1,9 +1,11 @@
-"""What passes between the scanner's parts: a feed, the entries read from it, and the deals made of them. Plain data."""
+"""What passes between the scanner's parts: a feed, the entries read from it, the deals made of them, and what they came to."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from common.deals import Deal, Opportunity
 from common.errors import UnavailableError
+from common.pricing import PriceResponse
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
@@ -48,7 +50,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """One item of a feed in plain text. `price` is the feed's own price element."""
 
     title: str
@@ -65,42 +67,39 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a deal costs and who said so: feed, model or rules."""
-
-    extraction: Extraction
-    source: str
-
-
-@dataclass(frozen=True)
 class NewDeal:
-    """An entry that was not seen before, ready to be stored. `keys` identify it, the first one best."""
+    """An entry that was not seen before and what it costs. `keys` identify it, the first one best.
+
+    `why_skipped`: why it is not worth an estimate; None where it waits for one.
+    """
 
     feed: Feed
-    entry: Entry
-    reading: Reading
+    entry: FeedEntry
+    extraction: Extraction
     keys: tuple[str, ...]
+    why_skipped: str | None = None
 
 
-@dataclass(frozen=True)
-class StoredDeal:
-    """A deal of the store that waits for its estimate, or for the policy."""
+class StoredDeal(Deal):
+    """A deal of the store that waits for its estimate: its price is in the feed's currency."""
 
     id: int
     key: str
-    feed: str
-    title: str
-    description: str
-    url: str
-    retailer: str
     category: str
-    currency: str
-    price: float
-    list_price: float | None
-    condition: str
     has_variants: bool
-    published: datetime
-    expires: datetime | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a deal: the ensemble's answer, None where it cannot price it; the opportunity that it is, if it is one.
+
+    `is_alert`: the opportunity is to be pushed.
+    """
+
+    deal: StoredDeal
+    answer: PriceResponse | None
+    opportunity: Opportunity | None = None
+    is_alert: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,6 @@ class OutboxRow:
 
     id: int
     body: str
-    traceparent: str | None
 
 
 @dataclass

@@ -3,16 +3,17 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx2
 
+from common.bounded_answer import BoundedBody
+from common.errors import AnswerTooLargeError
+from common.retry_after import read_retry_after
 from scanner.deal_data import Feed, FeedError, Fetched
 
 MAX_BODY = 5 * 1024 * 1024  # bytes, after decompression
 MAX_REDIRECTS = 3
-DEFAULT_WAIT, LONGEST_WAIT = 900.0, 86_400.0  # seconds
+DEFAULT_WAIT = 900.0  # seconds for which a server is left alone that does not say for how long
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     "User-Agent": "product-pricing-agent/0.1 (feed reader)",
@@ -71,7 +72,8 @@ async def _read(response: httpx2.Response) -> Fetched:
     if status == 304:
         return Fetched(status, None, headers.get("etag"), headers.get("last-modified"))
     if status in (429, 503):
-        wait = wait_of(headers.get("retry-after"))
+        asked = read_retry_after(headers.get("retry-after"))
+        wait = DEFAULT_WAIT if asked is None else asked
         raise FeedError(f"HTTP {status}; it will not be asked again for {wait:.0f} s", status=status, wait=wait)
     if status != 200:
         raise FeedError(f"HTTP {status}", status=status)
@@ -86,27 +88,14 @@ async def _unpack(parts: AsyncIterator[bytes], encoding: str) -> bytes:
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
         raise FeedError(f"encoded as {encoding[:20]}, which was not asked for")
     unpacker = zlib.decompressobj(wbits=47) if "gzip" in encoding or encoding == "deflate" else None  # 47: gzip or zlib
-    body = bytearray()
-    async for part in parts:
-        try:
-            body += unpacker.decompress(part, MAX_BODY + 1 - len(body)) if unpacker else part
-        except zlib.error as exc:
-            raise FeedError(f"damaged {encoding}: {exc}") from exc
-        if len(body) > MAX_BODY:
-            raise FeedError(f"larger than {MAX_BODY} bytes")
+    body = BoundedBody(MAX_BODY)
+    try:
+        async for part in parts:
+            body.add(unpacker.decompress(part, body.room + 1) if unpacker else part)
+    except zlib.error as exc:
+        raise FeedError(f"damaged {encoding}: {exc}") from exc
+    except AnswerTooLargeError as exc:
+        raise FeedError(f"larger than {exc.most} bytes") from exc
     if unpacker and not unpacker.eof:
         raise FeedError(f"{encoding} that ends too early")
-    return bytes(body)
-
-
-def wait_of(retry_after: str | None) -> float:
-    """Seconds that a Retry-After header asks for, as a number or a date; within reason."""
-    text = (retry_after or "").strip()
-    if text.isdigit():
-        return min(float(text), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return DEFAULT_WAIT
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((aware - datetime.now(UTC)).total_seconds(), 0.0), LONGEST_WAIT)
+    return body.content()

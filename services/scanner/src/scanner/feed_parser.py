@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import feedparser
 from bs4 import BeautifulSoup
 
-from scanner.deal_data import Entry, FeedError
+from scanner.deal_data import FeedEntry, FeedError
 
 MAX_ENTRIES = 500
 MAX_TITLE, MAX_TEXT, MAX_HTML = 500, 4_000, 40_000  # characters
@@ -31,7 +31,7 @@ class ParsedFeed:
     """A feed's entries. `warning` says what was wrong with it although it could be read."""
 
     title: str
-    entries: list[Entry]
+    entries: list[FeedEntry]
     warning: str | None = None
 
 
@@ -60,7 +60,7 @@ def plain_text(markup: str) -> str:
     return re.sub(r"[\s\u200b\x00-\x1f]+", " ", text).strip()
 
 
-def _entry(item: Mapping[str, Any], now: datetime) -> Entry | None:
+def _entry(item: Mapping[str, Any], now: datetime) -> FeedEntry | None:
     title = plain_text(str(item.get("title", "")))[:MAX_TITLE]
     if not title:
         return None
@@ -68,7 +68,7 @@ def _entry(item: Mapping[str, Any], now: datetime) -> Entry | None:
     link = _web_link(item.get("link")) or _web_link(item.get("id"))
     meta = item.get("ozb_meta")
     expires = item.get("dealnews_expires") or (meta.get("expiry") if isinstance(meta, Mapping) else None)
-    return Entry(
+    return FeedEntry(
         title=title,
         text=plain_text(_markup(item))[:MAX_TEXT],
         link=link,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scanner.deal_data import Entry, Feed
+from scanner.deal_data import Feed, FeedEntry
 
 _TRACKING = re.compile(r"(?:utm_\w+|iref|ref|ref_|fbclid|gclid|mc_[ce]id|cmp|cmpid|spm|aff\w*|session\w*)$", re.I)
 
@@ -19,7 +19,7 @@ def normal_link(link: str) -> str:
     return f"{host}{parts.path.rstrip('/')}{'?' + query if query else ''}"
 
 
-def keys_of(feed: Feed, entry: Entry, shared: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def keys_of(feed: Feed, entry: FeedEntry, shared: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The entry's identities: link, guid, and title + price + retailer. `shared`: keys that several titles of the fetch have."""
     title = " ".join(re.findall(r"\w+", entry.title.lower()))
     keys = [f"content:{_digest(f'{title}|{entry.price or 0:.2f}|{entry.retailer.lower()}')}"]
@@ -36,7 +36,7 @@ def normal_guid(guid: str) -> str:
     return normal_link(guid) if guid.startswith("http") else guid.strip()
 
 
-def shared_keys(feed: Feed, entries: Sequence[Entry]) -> frozenset[str]:
+def shared_keys(feed: Feed, entries: Sequence[FeedEntry]) -> frozenset[str]:
     """Links and guids that stand on entries of different titles: a shop's front page identifies nothing."""
     pairs = {(key, entry.title) for entry in entries for key in keys_of(feed, entry) if not key.startswith("content:")}
     return frozenset(_repeated(key for key, _ in pairs))

@@ -1,4 +1,7 @@
-"""Carries outbox rows to the stream: in order, at least once, through any outage of the stream. Knows no Redis."""
+"""Carries outbox rows to the stream: in order, at least once, through any outage of the stream. Knows no Redis.
+
+The one layer of the way to the stream that tries again.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,13 +9,16 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from common.background import BackgroundTask
 from common.errors import UnavailableError
+from common.retry import Backoff
 from scanner.deal_data import OutboxRow
+from scanner.metrics import ScannerMetrics
 
 BATCH = 100
-IDLE, FIRST_WAIT, LONGEST_WAIT = 5.0, 0.5, 30.0  # seconds
+IDLE = 5.0  # seconds between looks at an outbox that nobody spoke of
+AFTER_FAILURE = Backoff(0.5, 30.0, jitter=0.0)
 
 
 class Stream(Protocol):
@@ -42,22 +48,17 @@ class Outbox(Protocol):
 class OutboxRelay:
     """A background task between store and stream. A crash between append and mark sends twice; readers go by the id."""
 
-    def __init__(self, outbox: Outbox, stream: Stream, wake: asyncio.Event, registry: CollectorRegistry) -> None:
-        self._outbox, self._stream, self._wake = outbox, stream, wake
-        self._task: asyncio.Task[None] | None = None
-        self._pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
-        self._up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
-        self._sent = Counter("scanner_published", "Opportunities published", registry=registry)
+    def __init__(self, outbox: Outbox, stream: Stream, wake: asyncio.Event, metrics: ScannerMetrics) -> None:
+        self._outbox, self._stream, self._wake, self._metrics = outbox, stream, wake, metrics
+        self._task = BackgroundTask("outbox relay", self._run)
 
     def start(self) -> None:
         """Begin to carry."""
-        self._task = asyncio.create_task(self._run())
+        self._task.start()
 
     async def stop(self) -> None:
         """End after what is under way; what is left is carried by the next process."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._task.stop()
 
     async def drain(self) -> int:
         """Send all that waits; how many rows that were."""
@@ -65,7 +66,7 @@ class OutboxRelay:
         while rows := await self._outbox.unsent(BATCH):
             await self._stream.append(rows)
             await self._outbox.mark_sent([row.id for row in rows], datetime.now(UTC))
-            self._sent.inc(len(rows))
+            self._metrics.published.inc(len(rows))
             sent += len(rows)
         return sent
 
@@ -74,7 +75,7 @@ class OutboxRelay:
         while True:
             self._wake.clear()
             failures = await self._try(failures)
-            wait = IDLE if not failures else min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
+            wait = AFTER_FAILURE.pause(failures) if failures else IDLE
             try:
                 async with asyncio.timeout(wait):
                     await (self._wake.wait() if not failures else asyncio.Event().wait())
@@ -84,16 +85,16 @@ class OutboxRelay:
     async def _try(self, failures: int) -> int:
         """One attempt; the number of failures in a row."""
         try:
-            self._pending.set(await self._outbox.count_unsent())
+            self._metrics.pending.set(await self._outbox.count_unsent())
             if not await self.drain():
                 await self._stream.append([])
-            self._pending.set(0)
+            self._metrics.pending.set(0)
         except UnavailableError as exc:
             if not failures:
                 structlog.get_logger().warning(
                     "stream_down", why=str(exc), advice="opportunities are kept and sent when it is back"
                 )
-            self._up.set(0)
+            self._metrics.stream_up.set(0)
             failures += 1
         except Exception:  # noqa: BLE001 (a worker: one odd row or a locked database must not end the relay for good)
             structlog.get_logger().exception("outbox_relay_failed")
@@ -101,6 +102,6 @@ class OutboxRelay:
         else:
             if failures:
                 structlog.get_logger().info("stream_back")
-            self._up.set(1)
+            self._metrics.stream_up.set(1)
             failures = 0
-        return min(failures, 10)
+        return failures

@@ -6,29 +6,21 @@ List prices play no part, as sellers inflate them.
 import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common.deals import Deal, Opportunity
 from common.pricing import PriceResponse
-from scanner.deal_data import StoredDeal
+from scanner.deal_data import Judged, StoredDeal
 from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A deal that is an opportunity. `is_alert`: good enough to be pushed, if it is among the best."""
-
-    deal: StoredDeal
-    opportunity: Opportunity
-    is_alert: bool
+_USED = 0.75  # worth of what is not new, of that of a new one
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Thresholds in USD. `rates`: dollars for one unit of another currency. `used_factor`: worth of what is not new.
+    """Thresholds in USD. `rates`: dollars for one unit of another currency.
 
     An opportunity, which is listed: the estimate is at least `min_discount` above the price. An alert, which is pushed, must also
     be below the estimate by `min_discount_fraction` and below its 80 % interval, be goods at one price, and be among the
@@ -39,7 +31,6 @@ class Policy:
     min_discount: float = 50.0
     min_discount_fraction: float = 0.3
     max_alerts: int = 5
-    used_factor: float = 0.75
     rates: Mapping[str, float] | None = None
 
     def why_skipped(self, currency: str, expires: datetime | None, now: datetime) -> str | None:
@@ -50,15 +41,15 @@ class Policy:
             return f"no exchange rate for {currency}; SCANNER_EXCHANGE_RATES can give one, for example {currency}=0.66"
         return None
 
-    def judge(self, deal: StoredDeal, answer: PriceResponse, now: datetime) -> Verdict | None:
-        """The opportunity that a deal is, if it is one."""
-        rate = self._rate(deal.currency)
-        if rate is None or not all(math.isfinite(value) for value in (answer.price, answer.low, answer.high)):
-            return None
-        factor = 1.0 if deal.condition == "new" else self.used_factor
+    def judge(self, deal: StoredDeal, answer: PriceResponse | None, now: datetime) -> Judged:
+        """Whether a deal is an opportunity, and whether that is good enough to be pushed, if it is among the best."""
+        rate, nothing = self._rate(deal.currency), Judged(deal, answer)
+        if rate is None or answer is None or not all(map(math.isfinite, (answer.price, answer.low, answer.high))):
+            return nothing
+        factor = 1.0 if deal.condition == "new" else _USED
         price, estimate, low = deal.price * rate, answer.price * factor, answer.low * factor
         if price <= 0 or estimate - price < self.min_discount or self.why_skipped(deal.currency, deal.expires, now):
-            return None
+            return nothing
         is_far_below = price <= estimate * (1 - self.min_discount_fraction) and price < low
         opportunity = Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
@@ -71,12 +62,13 @@ class Policy:
             similar=answer.similar,
             created=now,
         )
-        return Verdict(deal, opportunity, is_far_below and not deal.has_variants and is_goods(deal.title))
+        return Judged(deal, answer, opportunity, is_far_below and not deal.has_variants and is_goods(deal.title))
 
-    def alerts(self, verdicts: Sequence[Verdict]) -> set[str]:
-        """Ids of the opportunities to push: the best of those that qualify."""
-        qualified = sorted((each for each in verdicts if each.is_alert), key=lambda each: -each.opportunity.discount)
-        return {each.opportunity.id for each in qualified[: self.max_alerts]}
+    def keep_best(self, judged: Sequence[Judged]) -> list[Judged]:
+        """The same, with no more alerts than are wanted: the best of those that qualify."""
+        discounts = {at: each.opportunity.discount for at, each in enumerate(judged) if each.is_alert and each.opportunity}
+        best = set(sorted(discounts, key=lambda at: -discounts[at])[: self.max_alerts])
+        return [replace(each, is_alert=at in best) for at, each in enumerate(judged)]
 
     def _rate(self, currency: str) -> float | None:
         return 1.0 if currency == "USD" else (self.rates or {}).get(currency)
@@ -94,18 +86,8 @@ def _remarks(deal: StoredDeal, rate: float, factor: float) -> list[str]:
 
 
 def _published_form(deal: StoredDeal, price: float, remarks: list[str]) -> Deal:
-    return Deal(
-        title=deal.title,
-        description=" ".join([*remarks, deal.description]).strip(),
-        price=round(price, 2),
-        currency="USD",
-        url=deal.url,
-        retailer=deal.retailer,
-        feed=deal.feed,
-        published=deal.published,
-        expires=deal.expires,
-        condition=deal.condition,
-    )
+    description = " ".join([*remarks, deal.description]).strip()
+    return Deal.model_validate(deal.model_dump() | {"description": description, "price": round(price, 2), "currency": "USD"})
 
 
 def parse_rates(text: str) -> dict[str, float]:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from common.problem import PROBLEMS
+from common.http.problem_response import PROBLEMS
 from scanner.deal_data import DEMO_URL, Feed
-from scanner.feed_list import DEMO_TITLE, WantedFeed, is_feed_url
+from scanner.feed_list import DEMO_TITLE, WantedFeed
 from scanner.scan_runner import ScanRunner
+from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
 
 
@@ -21,57 +22,6 @@ class Runtime:
 
     store: Store
     runner: ScanRunner
-
-
-def _feed_url(url: str) -> str:
-    if not is_feed_url(url):
-        raise ValueError("must be an http or https address without a user name, or demo")
-    return url
-
-
-class FeedRequest(BaseModel):
-    """A feed to be added. `currency` is what a plain dollar sign means there."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    url: Annotated[str, Field(max_length=2000), AfterValidator(_feed_url)]
-    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
-
-
-class FeedView(BaseModel):
-    """A feed and how its last fetch went."""
-
-    id: int
-    url: str
-    title: str
-    currency: str
-    demo: bool
-    last_status: int | None
-    last_error: str | None
-    last_fetched: datetime | None
-    not_before: datetime | None
-    items_seen: int
-
-
-class Items(BaseModel):
-    """A page of a list; `next` is the cursor of the following one, null at the end."""
-
-    items: list[dict[str, Any]]
-    next: str | None
-
-
-class FeedItems(BaseModel):
-    """All feeds: the list is short enough for one page."""
-
-    items: list[FeedView]
-    next: None = None
-
-
-class ScanStarted(BaseModel):
-    """The scan that runs now."""
-
-    scan: str
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -124,20 +74,20 @@ def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
 
 def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/deals", tags=["deals"])
-    async def list_deals(cursor: Cursor = None, limit: Limit = 50) -> Items:
+    async def list_deals(cursor: Cursor = None, limit: Limit = 50) -> SeenDeals:
         """What was read from the feeds, newest first."""
-        return Items(**asdict(await runtime().store.pages.deals(cursor, limit)))
+        return SeenDeals.model_validate(await runtime().store.deals.page(cursor, limit), from_attributes=True)
 
     @router.get("/opportunities", tags=["deals"])
     async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
         """Deals below their estimate, best discount first; with `all`, also dismissed and expired ones."""
         now = None if all else datetime.now(UTC)
-        return Items(**asdict(await runtime().store.pages.opportunities(cursor, limit, now=now)))
+        return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now)))
 
     @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
     async def dismiss(opportunity_id: str) -> None:
         """Show it no more."""
-        await runtime().store.pages.dismiss(opportunity_id)
+        await runtime().store.opportunities.dismiss(opportunity_id)
 
 
 def _view(feed: Feed) -> FeedView:

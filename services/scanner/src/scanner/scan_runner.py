@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from common import request_context
+from common.background import BackgroundTask, TaskSet
+from common.retry import Backoff
+from scanner.metrics import ScannerMetrics
 from scanner.service import PricingReport, Scanner, ScanReport
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
-FIRST_RETRY, LONGEST_RETRY = 3.0, 60.0  # seconds between attempts to price what waits
+PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits
 
 
 class ScanBook(Protocol):
@@ -45,25 +47,22 @@ class ScanBook(Protocol):
 class ScanRunner:
     """Owns the running scan. `interval` in seconds; 0: on demand only."""
 
-    def __init__(self, scanner: Scanner, scans: ScanBook, interval: float, registry: CollectorRegistry) -> None:
-        self._scanner, self._scans, self._interval = scanner, scans, interval
+    def __init__(self, scanner: Scanner, scans: ScanBook, interval: float, metrics: ScannerMetrics) -> None:
+        self._scanner, self._scans, self._interval, self._metrics = scanner, scans, interval, metrics
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
         self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._workers: list[asyncio.Task[None]] = []
+        self._running = TaskSet()
+        self._periodic = BackgroundTask("periodic scans", self._scan_periodically)
+        self._pricing = BackgroundTask("pricing again", self._price_again)
         self._has_unpriced = asyncio.Event()
-        self._ended = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
-        self._failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
-        self._unpriced = Gauge("scanner_unpriced_deals", "Deals that wait for an estimate", registry=registry)
-        self._alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
 
     def start(self) -> None:
         """Begin the periodic scans, the first at once, and the retries."""
         self._has_unpriced.set()  # an earlier process may have left some
-        self._workers = [asyncio.create_task(self._price_again())]
+        self._pricing.start()
         if self._interval > 0:
-            self._workers.append(asyncio.create_task(self._scan_periodically()))
+            self._periodic.start()
 
     async def recover(self) -> None:
         """Before start: scans that an earlier process did not end are over."""
@@ -71,10 +70,9 @@ class ScanRunner:
 
     async def stop(self) -> None:
         """End everything; what was under way is taken up by the next process."""
-        tasks = [*self._workers, *self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._periodic.stop()  # first, as it starts scans
+        await self._pricing.stop()
+        await self._running.stop()
 
     async def begin(self) -> str:
         """Start a scan and return its id, or the id of the one that runs."""
@@ -83,9 +81,7 @@ class ScanRunner:
                 scan_id = uuid.uuid4().hex
                 await self._scans.begin(scan_id, datetime.now(UTC))
                 self._current = scan_id
-                task = asyncio.create_task(self._run(scan_id))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._running.start("scan", self._run(scan_id))
             return self._current
 
     async def _run(self, scan_id: str) -> None:
@@ -95,7 +91,7 @@ class ScanRunner:
             async with self._busy:
                 done = await self._scanner.scan()
             self._note(done.pricing)
-            self._failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
+            self._metrics.failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
             state, report = "done", _summary(done)
             structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
         except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record; the next scan goes on)
@@ -103,7 +99,7 @@ class ScanRunner:
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
         finally:
             self._current = None
-            self._ended.labels(state).inc()
+            self._metrics.scans.labels(state).inc()
             await asyncio.shield(self._scans.finish(scan_id, state, report, datetime.now(UTC)))
         await self._scans.prune(datetime.now(UTC))
 
@@ -116,29 +112,29 @@ class ScanRunner:
             await asyncio.sleep(self._interval * random.uniform(1 - JITTER, 1 + JITTER))
 
     async def _price_again(self) -> None:
-        wait = FIRST_RETRY
+        failures = 0
         while True:
             await self._has_unpriced.wait()
-            await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))
+            await asyncio.sleep(PRICE_AGAIN.pause(failures + 1))
             try:
                 async with self._busy:
                     report = await self._scanner.price_pending()
                 self._note(report)
-                wait = FIRST_RETRY if report.problem is None else min(wait * 2, LONGEST_RETRY)
+                failures = 0 if report.problem is None else failures + 1
                 if report.priced:
                     await self._record_late(report)
                     structlog.get_logger().info("priced_later", **asdict(report))
             except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
                 structlog.get_logger().exception("pricing_failed")
-                wait = min(wait * 2, LONGEST_RETRY)
+                failures += 1
 
     async def _record_late(self, report: PricingReport) -> None:
         found = {"priced": report.priced, "opportunities": report.opportunities, "alerts": report.alerts}
         await self._scans.add_pricing(found, {"unpriced": report.unpriced, "problem": report.problem})
 
     def _note(self, report: PricingReport) -> None:
-        self._unpriced.set(report.unpriced)
-        self._alerts.inc(report.alerts)
+        self._metrics.unpriced.set(report.unpriced)
+        self._metrics.alerts.inc(report.alerts)
         if report.unpriced:
             self._has_unpriced.set()
         else:

@@ -14,17 +14,16 @@ import structlog
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
-from scanner.deal_data import Entry, Feed, FeedError, FeedReport, Fetched, NewDeal, Reading, StoredDeal
+from scanner.deal_data import Feed, FeedEntry, FeedError, FeedReport, Fetched, Judged, NewDeal, StoredDeal
 from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
-from scanner.policy import Policy, Verdict
+from scanner.policy import Policy
 from scanner.prices.product_text import product_description, product_title
+from scanner.prices.rule_extractor import Extraction
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
 
-
-Answered: TypeAlias = tuple[StoredDeal, PriceResponse | None]
 FetchOutcome: TypeAlias = tuple[Fetched, ParsedFeed | None] | FeedError
 
 
@@ -39,7 +38,7 @@ class FeedSource(Protocol):
 class Extractor(Protocol):
     """Reads the price of an entry."""
 
-    async def read(self, entry: Entry, currency: str) -> Reading:
+    async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """What it costs, and who said so."""
         ...
 
@@ -67,12 +66,16 @@ class FeedBook(Protocol):
 class DealBook(Protocol):
     """The deals that were seen, and what became of them."""
 
-    async def known_keys(self, keys: Sequence[str], now: datetime) -> set[str]:
-        """Which of these identities were seen; marks their deals as seen now."""
+    async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
+        """The deals that these identities are known of are still in a feed: they are not forgotten for a long time."""
         ...
 
-    async def add_deals(self, new: Sequence[NewDeal], now: datetime, why_skipped: Callable[[NewDeal], str | None]) -> None:
-        """Store new deals: unpriced, or skipped for the reason given."""
+    async def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Which of these identities were seen before."""
+        ...
+
+    async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
+        """Store new deals: unpriced, or skipped for a reason."""
         ...
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -83,9 +86,7 @@ class DealBook(Protocol):
         """Deals that wait for their estimate, newest first."""
         ...
 
-    async def record_verdicts(
-        self, answers: Sequence[Answered], verdicts: Sequence[Verdict], alerts: set[str], now: datetime
-    ) -> None:
+    async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
         """Store estimates, opportunities and the outbox in one transaction."""
         ...
 
@@ -143,7 +144,7 @@ class Scanner:
     async def price_pending(self) -> PricingReport:
         """Estimate what waits, judge it, and store both at once. Stops at the first failure of the estimator."""
         pending = await self._ports.deals.unpriced(PENDING)
-        answers: list[Answered] = []
+        answers: list[tuple[StoredDeal, PriceResponse | None]] = []
         report = PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
@@ -154,12 +155,11 @@ class Scanner:
                 structlog.get_logger().warning("estimates_missing", why=str(exc), waiting=len(pending) - at)
                 break
         now = self._now()
-        judged = [self._policy.judge(deal, answer, now) for deal, answer in answers if answer is not None]
-        verdicts = [each for each in judged if each is not None]
-        alerts = self._policy.alerts(verdicts)
-        await self._ports.deals.record_verdicts(answers, verdicts, alerts, now)
-        report.priced, report.unpriced = len(answers), len(pending) - len(answers)
-        report.opportunities, report.alerts = len(verdicts), len(alerts)
+        judged = self._policy.keep_best([self._policy.judge(deal, answer, now) for deal, answer in answers])
+        await self._ports.deals.record_judged(judged, now)
+        report.priced, report.unpriced = len(judged), len(pending) - len(judged)
+        report.opportunities = sum(each.opportunity is not None for each in judged)
+        report.alerts = sum(each.is_alert for each in judged)
         return report
 
     async def _fetch(self, feed: Feed) -> FetchOutcome:
@@ -191,12 +191,14 @@ class Scanner:
         await self._ports.feeds.record_fetch(feed, fetched, report, None)
         return report
 
-    async def _store_new(self, feed: Feed, entries: Sequence[Entry]) -> int:
+    async def _store_new(self, feed: Feed, entries: Sequence[FeedEntry]) -> int:
         shared = shared_keys(feed, entries)
         identities = {keys: entry for entry in entries if (keys := keys_of(feed, entry, shared))}
         now = self._now()
-        known = await self._ports.deals.known_keys([key for keys in identities for key in keys], now)
-        fresh: list[tuple[Entry, tuple[str, ...]]] = []
+        given = [key for keys in identities for key in keys]
+        await self._ports.deals.mark_seen(given, now)  # first: what is known a moment later cannot be forgotten in between
+        known = await self._ports.deals.known_keys(given)
+        fresh: list[tuple[FeedEntry, tuple[str, ...]]] = []
         aliases: list[tuple[str, str]] = []
         for keys, entry in identities.items():
             if seen := next((key for key in keys if key in known), None):
@@ -204,17 +206,16 @@ class Scanner:
             else:
                 fresh.append((entry, keys))
             known.update(keys)
-        readings = await asyncio.gather(*(self._ports.extractor.read(entry, feed.currency) for entry, _ in fresh))
-        deals = [NewDeal(feed, entry, reading, keys) for (entry, keys), reading in zip(fresh, readings, strict=True)]
-        await self._ports.deals.add_deals(deals, now, lambda deal: self._why_skipped(deal, now))
+        new = await asyncio.gather(*(self._new_deal(feed, entry, keys, now) for entry, keys in fresh))
+        await self._ports.deals.add_deals(new, now)
         await self._ports.deals.add_keys(aliases)
-        return len(deals)
+        return len(fresh)
 
-    def _why_skipped(self, deal: NewDeal, now: datetime) -> str | None:
-        extraction = deal.reading.extraction
-        if extraction.price is None:
-            return f"no price that can be relied on ({extraction.kind})"
-        return self._policy.why_skipped(extraction.currency, deal.entry.expires, now)
+    async def _new_deal(self, feed: Feed, entry: FeedEntry, keys: tuple[str, ...], now: datetime) -> NewDeal:
+        extraction = await self._ports.extractor.read(entry, feed.currency)
+        has_price = extraction.price is not None
+        why = self._policy.why_skipped(extraction.currency, entry.expires, now) if has_price else _no_price(extraction)
+        return NewDeal(feed, entry, extraction, keys, why)
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
         if reports and all(report.is_unreachable for report in reports):
@@ -226,6 +227,10 @@ def _named(feed: Feed, title: str) -> Feed:
     """A feed that has no title but its address takes its own. The label demo is ours to give."""
     has_name = feed.title != feed.url[:200]
     return feed if has_name or not title or title.lower().startswith("demo") else replace(feed, title=title)
+
+
+def _no_price(extraction: Extraction) -> str:
+    return f"no price that can be relied on ({extraction.kind})"
 
 
 def request_of(deal: StoredDeal) -> PriceRequest:

@@ -51,7 +51,6 @@ def limits_of(settings: Settings) -> Limits:
         queue=settings.queue,
         wait=settings.queue_seconds,
         workers=settings.workers or workers,
-        linger=settings.linger_ms / 1000,
     )
 
 

@@ -27,16 +27,12 @@ LONGEST_RETRY = 60.0  # seconds: nobody should be sent away for longer on an est
 
 @dataclass(frozen=True)
 class Limits:
-    """`batch` items computed at once, `queue` items waiting, `wait` seconds in the queue, `workers` threads.
-
-    `linger`: seconds for which a batch that is not full waits for company although nothing is under way.
-    """
+    """`batch` items computed at once, `queue` items waiting, `wait` seconds in the queue, `workers` threads."""
 
     batch: int = 32
     queue: int = 2000
     wait: float = 20.0
     workers: int = 1
-    linger: float = 0.0
 
 
 class _Request(Waiting[T], Generic[T, R]):
@@ -88,7 +84,6 @@ class Batcher(Generic[T, R]):
         self.rate = Rate()
         self._running: set[asyncio.Task[None]] = set()
         self._threads = CapacityLimiter(self.limits.workers)
-        self._lingering: asyncio.TimerHandle | None = None
         self._is_closing = False
 
     def retry_after(self) -> float:
@@ -124,7 +119,6 @@ class Batcher(Generic[T, R]):
     async def aclose(self, drain: float = 5.0) -> None:
         """Take no more; give what waits `drain` seconds, then answer UnavailableError."""
         self._is_closing = True
-        self._pump()
         until = time.monotonic() + drain
         while self._running and (seconds := until - time.monotonic()) > 0:
             await asyncio.wait(set(self._running), timeout=seconds)
@@ -169,16 +163,7 @@ class Batcher(Generic[T, R]):
     def _may_start(self) -> bool:
         if len(self.queue) >= self.limits.batch:
             return len(self._running) < self.limits.workers
-        if self._running:
-            return False
-        if not self.limits.linger or self._is_closing:
-            return True
-        due = self.queue.oldest + self.limits.linger - time.monotonic()
-        if due > 0:
-            if self._lingering:
-                self._lingering.cancel()
-            self._lingering = asyncio.get_running_loop().call_later(due, self._pump)
-        return due <= 0
+        return not self._running
 
     async def _run(self, batch: Sequence[tuple[_Request[T, R], int]]) -> None:
         started = time.monotonic()

@@ -34,11 +34,6 @@ class FairQueue(Generic[W]):
     def __len__(self) -> int:
         return self._items
 
-    @property
-    def oldest(self) -> float:
-        """When the request that goes next arrived."""
-        return min(float(next(iter(queue)).arrived) for queue in (self._single, self._many) if queue)
-
     def add(self, request: W) -> None:
         """Let a request wait that was not in the queue before."""
         (self._many if len(request.items) > 1 else self._single)[request] = None

@@ -1,11 +1,10 @@
 """A base with its adapter behind an endpoint that speaks OpenAI's /v1/completions and returns log probabilities of next tokens.
 
 vLLM with the adapter as a LoRA module and llama.cpp's server do. Several prompts travel in one call. Knows no model library;
-token_shares.py reads the answer.
+token_shares.py reads the answer. Retries, the one layer of this path that does.
 """
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +13,17 @@ import httpx2
 import numpy as np
 import numpy.typing as npt
 
-from common.errors import ArtifactError, DeadlineExceededError, OverloadedError, PricingAgentError, UnavailableError
+from common.bounded_answer import BoundedBody
+from common.errors import (
+    AnswerTooLargeError,
+    ArtifactError,
+    DeadlineExceededError,
+    OverloadedError,
+    PricingAgentError,
+    UnavailableError,
+)
+from common.retry import Backoff, Retry
+from common.retry_after import read_retry_after
 from specialist.prompt import ANSWER, QUESTION, tidy
 from specialist.settings import Settings
 from specialist.token_shares import listed_tokens, price_row
@@ -33,11 +42,16 @@ class _TryAgainError(Exception):
         self.error, self.pause = error, pause
 
 
+def _judge(error: Exception) -> float | None:
+    return min(error.pause or 0.0, LONGEST_PAUSE) if isinstance(error, _TryAgainError) else None
+
+
 class OpenAIPriceModel:
     """Threads share the connections; at most `workers` of them ask at a time. `sleep` is for tests."""
 
     def __init__(self, settings: Settings, max_text_tokens: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.settings, self.sleep = settings, sleep
+        self.settings = settings
+        self._retry = Retry(_judge, 1 + settings.openai_retries, Backoff(longest=LONGEST_PAUSE), sleep=sleep)
         self.url = settings.openai_base_url.rstrip("/") + "/completions"
         self.cut = cutter(settings.openai_tokenizer, max_text_tokens)
         key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
@@ -57,17 +71,12 @@ class OpenAIPriceModel:
 
     def _ask(self, prompts: Sequence[str]) -> object:
         """The answer, tried again after growing, jittered pauses, or those the endpoint asks for, until the deadline."""
-        until, attempt = time.monotonic() + self.settings.openai_timeout, 0
-        while True:
-            try:
-                return self._try(prompts, until)
-            except _TryAgainError as again:
-                pause = 0.25 * 2**attempt if again.pause is None else again.pause
-                pause = min(pause, LONGEST_PAUSE) * random.uniform(1.0, 1.25)
-                attempt += 1
-                if attempt > self.settings.openai_retries or time.monotonic() + pause >= until:
-                    raise again.error from again
-            self.sleep(pause)
+        seconds = self.settings.openai_timeout
+        until = time.monotonic() + seconds
+        try:
+            return self._retry.call(lambda: self._try(prompts, until), seconds)
+        except _TryAgainError as again:
+            raise again.error from again
 
     def _try(self, prompts: Sequence[str], until: float) -> object:
         late = DeadlineExceededError(f"the endpoint did not answer within {self.settings.openai_timeout:.0f} s")
@@ -89,7 +98,7 @@ class OpenAIPriceModel:
         except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
             raise _TryAgainError(UnavailableError(f"the endpoint cannot be reached: {exc or type(exc).__name__}")) from exc
         if response.status_code != 200:
-            raise refusal(response.status_code, raw, response.headers.get("retry-after", ""))
+            raise refusal(response.status_code, raw, read_retry_after(response.headers.get("retry-after")))
         try:
             return json.loads(raw)
         except ValueError as exc:
@@ -97,27 +106,26 @@ class OpenAIPriceModel:
 
     def _read(self, response: httpx2.Response, most: int, until: float, late: DeadlineExceededError) -> bytes:
         """The body. A trickle ends at the deadline; a silence within it may last as long as the timeout once more."""
-        body = bytearray()
-        for part in response.iter_bytes():
-            body += part
-            if len(body) > most:
-                raise UnavailableError(f"the endpoint sent more than {most} bytes")
-            if time.monotonic() > until:
-                raise late
-        return bytes(body)
+        body = BoundedBody(most)
+        try:
+            for part in response.iter_bytes():
+                body.add(part)
+                if time.monotonic() > until:
+                    raise late
+        except AnswerTooLargeError as exc:
+            raise UnavailableError(f"the endpoint {exc}") from exc
+        return body.content()
 
 
-def refusal(status: int, raw: bytes, retry_after: str) -> Exception:
+def refusal(status: int, raw: bytes, retry_after: float | None) -> Exception:
     """What to raise for a status other than 200: with a further try or, where that cannot help, with what to check."""
     detail = f"the endpoint answered {status}: {' '.join(raw[:300].decode(errors='replace').split())}"
     if status not in RETRIED:
         settings = "check SPECIALIST_OPENAI_BASE_URL, _MODEL and _API_KEY, and that the endpoint allows SPECIALIST_OPENAI_LOGPROBS"
         return UnavailableError(f"{detail}; {settings} (vLLM: --max-logprobs)")
-    is_seconds = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 6
     error = OverloadedError(detail) if status == 429 else UnavailableError(detail)
-    if is_seconds:
-        error.retry_after = float(retry_after)
-    return _TryAgainError(error, float(retry_after) if is_seconds else None)
+    error.retry_after = error.retry_after if retry_after is None else retry_after
+    return _TryAgainError(error, retry_after)
 
 
 def cutter(tokenizer: str, max_text_tokens: int) -> Callable[[str], str]:

@@ -24,7 +24,6 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0)] = 0  # batches under way; 0: 1 for onnx, 2 for cuda (one tokenises), 4 for openai
     queue: Annotated[int, Field(ge=MAX_BATCH)] = 2 * MAX_BATCH  # texts that may wait; past it 429
     queue_seconds: Annotated[float, Field(gt=0)] = 20.0  # longest wait before a text's computation starts; past it 503
-    linger_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0  # for which a lone text waits for company
 
     threads: Annotated[int, Field(ge=0)] = 0  # onnx: of ONNX Runtime; 0: one for each core
 

@@ -9,13 +9,12 @@ import pytest
 from common.errors import PricingAgentError
 from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import PricedItem
-from ensemble.peer.batch_slices import SliceLimits
-from ensemble.peer.joining_peer import CallLimits, JoiningPeer
+from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.peer_error import PeerError
 
 
 @dataclass
-class SlicedPeer:
+class NumberPeer:
     """Answers each item's own number as its price; a call with `bad` in it fails with the next of `errors`, if any is left."""
 
     bad: str = ""
@@ -38,21 +37,17 @@ class SlicedPeer:
         return [PriceResponse(price=float(text), low=1, high=9999, model="m@1") for text in texts]
 
 
-def failing(bad: int, error: PeerError, times: int = 99) -> SlicedPeer:
-    return SlicedPeer(bad=str(bad), errors=[error] * times)
-
-
-def joining(peer: SlicedPeer, limits: SliceLimits) -> JoiningPeer:
-    return JoiningPeer(peer, CallLimits(slices=limits))
+def failing(bad: int, error: PeerError, times: int = 99) -> NumberPeer:
+    return NumberPeer(bad=str(bad), errors=[error] * times)
 
 
 def items(count: int) -> list[PriceRequest]:
     return [PriceRequest(description=str(number)) for number in range(1, count + 1)]
 
 
-def batch(peer: SlicedPeer, count: int, limits: SliceLimits, seconds: float = 5.0) -> Sequence[PricedItem]:
+def batch(peer: NumberPeer, count: int, limits: SliceLimits, seconds: float = 5.0) -> Sequence[PricedItem]:
     async def scenario() -> Sequence[PricedItem]:
-        return await joining(peer, limits).price(items(count), seconds)
+        return await SlicedPeer(peer, limits).price(items(count), seconds)
 
     return asyncio.run(scenario())
 
@@ -62,8 +57,20 @@ def failed(results: Sequence[PricedItem]) -> list[int]:
     return [number for number, each in enumerate(results, 1) if isinstance(each, ItemError)]
 
 
+def test_a_single_request_goes_out_at_once_whatever_batches_are_under_way_and_has_its_own_deadline() -> None:
+    async def scenario() -> tuple[list[int], list[float]]:
+        peer = NumberPeer()
+        asked = SlicedPeer(peer, SliceLimits(items=4, parallel=1, single=1.0, per_item=0.1))
+        await asyncio.gather(asked.price(items(8), 9.0), asked.price(items(1), 7.0), asked.price(items(1), 6.0))
+        return peer.sizes, peer.seconds
+
+    sizes, seconds = asyncio.run(scenario())
+    assert sizes == [1, 1, 4, 4]
+    assert seconds[:2] == [7.0, 6.0]
+
+
 def test_slices_go_out_a_few_at_once_and_come_back_in_order() -> None:
-    peer = SlicedPeer()
+    peer = NumberPeer()
     results = batch(peer, 100, SliceLimits(items=16, parallel=3))
     assert [each.price for each in results if isinstance(each, PriceResponse)] == [float(n) for n in range(1, 101)]
     assert sorted(peer.sizes) == [4] + [16] * 6
@@ -72,8 +79,8 @@ def test_slices_go_out_a_few_at_once_and_come_back_in_order() -> None:
 
 def test_two_batches_share_the_calls_that_may_be_under_way() -> None:
     async def scenario() -> int:
-        peer = SlicedPeer()
-        asked = joining(peer, SliceLimits(items=4, parallel=2))
+        peer = NumberPeer()
+        asked = SlicedPeer(peer, SliceLimits(items=4, parallel=2))
         await asyncio.gather(*(asked.price(items(40), 5.0) for _ in range(2)))
         return peer.most
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from common.pricing import PriceRequest, PriceResponse
 from common.pricing_api.pricer_app import PricedItem
 from ensemble.metrics import EnsembleMetrics
-from ensemble.peer.guarded_peer import GuardedPeer, Manners
+from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.peer_error import PeerError, Reason
 
 ONE = [PriceRequest(description="lamp")]
@@ -26,18 +26,13 @@ class ScriptedPeer:
     alive: bool = True
     calls: int = 0
     probes: int = 0
-    cancelled: int = 0
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
         self.calls += 1
         step = self.script.pop(0) if self.script else 0.0
         if isinstance(step, PeerError):
             raise step
-        try:
-            await asyncio.sleep(step)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
+        await asyncio.sleep(step)
         return [PRICE for _ in requests]
 
     async def is_alive(self) -> bool:
@@ -63,10 +58,10 @@ class GatedLate(ScriptedPeer):
 class Case:
     """A guarded peer and its metrics."""
 
-    def __init__(self, peer: ScriptedPeer, manners: Manners | None = None) -> None:
+    def __init__(self, peer: ScriptedPeer, limits: GuardLimits | None = None) -> None:
         self.registry = CollectorRegistry()
         self.peer = peer
-        self.guard = GuardedPeer("p", peer, manners or Manners(probe=0.001), EnsembleMetrics(self.registry))
+        self.guard = GuardedPeer("p", peer, limits or GuardLimits(probe=0.001), EnsembleMetrics(self.registry))
 
     async def ask(self, seconds: float = 5.0) -> str:
         """ "ok", or the reason why not."""
@@ -130,12 +125,12 @@ def test_failures_in_a_row_open_the_breaker_and_calls_fail_at_once() -> None:
 
 @pytest.mark.parametrize("reason", ["overloaded", "refused"])
 def test_a_pricer_that_is_there_but_declines_is_not_left_alone(reason: Reason) -> None:
-    case = Case(ScriptedPeer(failing(reason, 5)), Manners(retries=0))
+    case = Case(ScriptedPeer(failing(reason, 5)), GuardLimits(retries=0))
     assert asyncio.run(asked(case, 6)) == [reason] * 5 + ["ok"]
 
 
 def test_a_callers_own_short_deadline_does_not_open_the_breaker() -> None:
-    case = Case(ScriptedPeer(failing("late", 5)), Manners(fair=4.0))
+    case = Case(ScriptedPeer(failing("late", 5)), GuardLimits(fair=4.0))
     assert asyncio.run(asked(case, 6, seconds=0.5)) == ["late"] * 5 + ["ok"]
 
 
@@ -213,21 +208,3 @@ def test_closing_ends_the_probing() -> None:
         return len(asyncio.all_tasks())
 
     assert asyncio.run(scenario()) == 1
-
-
-def test_no_second_call_goes_out_unless_hedging_is_set() -> None:
-    case = Case(ScriptedPeer([0.05]))
-    assert asyncio.run(asked(case, 1)) == ["ok"]
-    assert case.peer.calls == 1
-
-
-def test_hedging_takes_the_answer_that_comes_first_and_ends_the_other() -> None:
-    case = Case(ScriptedPeer([HANGS]), Manners(hedge=0.01))
-    assert asyncio.run(asked(case, 1)) == ["ok"]
-    assert (case.peer.calls, case.peer.cancelled) == (2, 1)
-    assert case.metric("ensemble_pricer_hedges_total") == 1
-
-
-def test_hedging_survives_the_failure_of_one_of_the_two() -> None:
-    case = Case(ScriptedPeer([0.05, PeerError("status", "no")]), Manners(hedge=0.01))
-    assert asyncio.run(asked(case, 1)) == ["ok"]

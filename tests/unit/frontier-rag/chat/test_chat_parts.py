@@ -1,4 +1,4 @@
-"""The parts around a chat model: breaker, cache, prices of tokens, budget, endpoints, dialects, how answers are read."""
+"""The parts around a chat model: prices of tokens, budget, endpoints, dialects, how answers are read."""
 
 import asyncio
 import contextlib
@@ -10,86 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInputError, UnavailableError
-from frontier_rag.chat.answer_cache import AnswerCache, key_of
+from frontier_rag.chat.answer_key import key_of
 from frontier_rag.chat.api_dialect import Dialect, simpler
-from frontier_rag.chat.breaker import COOLDOWN, LONGEST, THRESHOLD, Breaker
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import read_completion
 from frontier_rag.chat.cost_meter import CostMeter, Usage, price_table
 from frontier_rag.chat.daily_budget import Charge, DailyBudget
 from frontier_rag.chat.endpoints import OPENAI, endpoints_of
 from frontier_rag.chat.metrics import ChatMetrics
-from frontier_rag.chat.openai_endpoint import pause_of
 from frontier_rag.chat.price_bounds import LEEWAY, bound, widen
 from frontier_rag.chat.spend_ledger import SpendLedger
 from frontier_rag.estimator.local_estimator import LocalEstimate
 from frontier_rag.settings import Settings
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_breaker_opens_after_failures_in_a_row_for_longer_each_time_and_closes_at_success() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    for _ in range(THRESHOLD):
-        assert breaker.allows()
-        breaker.failed()
-    waits = []
-    for _ in range(8):
-        started = clock.now
-        while not breaker.allows():
-            clock.now += 1
-        waits.append(clock.now - started)
-        assert not breaker.allows()
-        breaker.failed()
-    assert waits[:3] == [COOLDOWN, 2 * COOLDOWN, 4 * COOLDOWN]
-    assert waits[-1] == LONGEST
-    clock.now += LONGEST
-    assert breaker.allows()
-    breaker.succeeded()
-    assert breaker.allows()
-    assert breaker.allows()
-
-
-def test_calls_that_fail_together_open_a_breaker_once() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    for _ in range(20):
-        breaker.failed()
-    clock.now += COOLDOWN
-    assert breaker.allows()
-
-
-def test_a_breaker_waits_as_long_as_it_is_asked_to() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    breaker.failed(60.0)
-    breaker.failed()
-    clock.now += 59
-    assert not breaker.allows()
-    clock.now += 1
-    assert breaker.allows()
-
-
-def test_a_cache_forgets_by_age_and_by_use() -> None:
-    clock = Clock()
-    cache = AnswerCache(2, 10.0, clock)
-    for key, price in ((b"a", 1.0), (b"b", 2.0)):
-        cache.put(key, price)
-    assert cache.get(b"a") == 1.0
-    cache.put(b"c", 3.0)
-    assert (cache.get(b"a"), cache.get(b"b"), cache.get(b"c")) == (1.0, None, 3.0)
-    clock.now += 10
-    assert cache.get(b"a") is None
-    assert len(cache) == 1
-    nothing = AnswerCache(0, 10.0)
-    nothing.put(b"a", 1.0)
-    assert nothing.get(b"a") is None
 
 
 def test_the_cache_key_changes_with_endpoint_prompt_and_question_and_parts_do_not_run_together() -> None:
@@ -229,20 +161,6 @@ def test_what_a_refusal_names_is_left_out_first_and_there_is_an_end() -> None:
     while dialect:
         dialect, steps = simpler(dialect, openai + "temperature seed response_format"), steps + 1
     assert steps == 6
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("3", 3.0), ("0.5", 0.5), ("", None), ("soon", None), ("-3", None), ("9" * 40, None)]
-)
-def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> None:
-    assert pause_of(header) == seconds
-
-
-def test_retry_after_is_read_as_a_date() -> None:
-    assert pause_of("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    far = pause_of("Wed, 21 Oct 2099 07:28:00 GMT")
-    assert far is not None
-    assert far > 1e6
 
 
 json_like = st.recursive(

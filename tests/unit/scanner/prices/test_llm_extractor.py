@@ -43,13 +43,13 @@ def ask(handler: Handler, title: str = TITLE, text: str = TEXT, deadline: float 
 
 
 def test_a_good_answer_is_taken() -> None:
-    assert ask(always(completion(GOOD))) == Extraction(60.0, 99.0, "priced", "new", "USD")
+    assert ask(always(completion(GOOD))) == Extraction(60.0, 99.0, "priced", "new", "USD", price_source="model")
 
 
 def test_an_answer_that_there_is_no_price_is_taken() -> None:
     found = ask(always(completion(GOOD | {"price": 60.0, "kind": "recurring"})))
     assert found is not None
-    assert (found.price, found.kind) == (None, "recurring")
+    assert (found.price, found.kind, found.price_source) == (None, "recurring", "model")
 
 
 @pytest.mark.parametrize(

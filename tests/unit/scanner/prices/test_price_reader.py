@@ -4,43 +4,43 @@ import asyncio
 
 import pytest
 
-from scanner.deal_data import Entry, Reading
+from scanner.deal_data import FeedEntry
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction
 from tests.unit.scanner.fakes import FakeModel, entry
 
-MODEL = Extraction(55.0, None, "priced", "new", "USD")
+MODEL = Extraction(55.0, None, "priced", "new", "USD", price_source="model")
 
 
-def read(given: Entry, model: Extraction | None = None) -> Reading:
+def read(given: FeedEntry, model: Extraction | None = None) -> Extraction:
     return asyncio.run(PriceReader(FakeModel(model)).read(given, "USD"))
 
 
 def test_the_feeds_element_is_the_exact_price() -> None:
     reading = read(entry("Acme Drill for $60", price=59.99, price_currency="USD"), MODEL)
-    assert (reading.extraction.price, reading.source) == (59.99, "feed")
+    assert (reading.price, reading.price_source) == (59.99, "feed")
 
 
 @pytest.mark.parametrize(
     "title", ["Acme Plan for $9.99 per month", "Acme Tools: From $5", "Acme Tools: Up to $100 off", "Socks: 3 for $12"]
 )
 def test_the_feeds_element_does_not_count_against_the_title(title: str) -> None:
-    assert read(entry(title, price=9.99)).extraction.price is None
+    assert read(entry(title, price=9.99)).price is None
 
 
 def test_the_feeds_element_of_a_sale_does_not_count() -> None:
-    assert read(entry("Acme Drill for $60", price=59.99, deal_type="sale"), MODEL).source == "model"
+    assert read(entry("Acme Drill for $60", price=59.99, deal_type="sale"), MODEL).price_source == "model"
 
 
 def test_an_element_far_from_the_title_is_not_believed() -> None:
     reading = read(entry("Acme Drill for $60", price=5.0))
-    assert (reading.extraction.price, reading.source) == (60.0, "rules")
+    assert (reading.price, reading.price_source) == (60.0, "rules")
 
 
 def test_the_model_comes_before_the_rules() -> None:
-    assert read(entry(), MODEL) == Reading(MODEL, "model")
+    assert read(entry(), MODEL) == MODEL
 
 
 def test_the_rules_remain_where_the_model_has_no_answer() -> None:
     reading = read(entry(), None)
-    assert (reading.extraction.price, reading.source) == (60.0, "rules")
+    assert (reading.price, reading.price_source) == (60.0, "rules")

@@ -4,10 +4,13 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow
 import pytest
 import zstandard
+from pyarrow import parquet
 
 from training.data.rows import Row, contents_text, drop_repeats, product_text, read_rows, row_of, split_held_out
 from training.data.shingles import RepeatIndex
@@ -36,6 +39,22 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(f'{{"title": "a"}}\n{line}\n')
     with pytest.raises(ValueError, match=r"rows\.jsonl:2"):
         list(read_rows(path))
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".xz", lzma.compress), (".gz", gzip.compress), (".zst", zstandard.compress)])
+def test_a_damaged_file_is_refused(tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / f"rows.jsonl{suffix}"
+    path.write_bytes(pack(b'{"title": "a"}\n' * 999)[:-5])
+    with pytest.raises(ValueError, match=rf"rows\.jsonl\{suffix}:\d+: after line \d+: the file is damaged or ends early"):
+        list(read_rows(path))
+
+
+def test_rows_of_parquet_and_csv_are_the_same(tmp_path: Path) -> None:
+    prices = pyarrow.array([Decimal("12.50")], pyarrow.decimal128(9, 2))
+    parquet.write_table(pyarrow.table({"title": ["Lamp"], "features": [["bright"]], "price": prices}), tmp_path / "rows.parquet")
+    (tmp_path / "rows.csv").write_text("title,features,price\nLamp,bright,12.50\n")
+    lamp = Row(title="Lamp", features=("bright",), price=12.5)
+    assert [list(read_rows(tmp_path / name)) for name in ("rows.parquet", "rows.csv")] == [[lamp], [lamp]]
 
 
 @pytest.mark.parametrize("price", [None, "", "None", "from 3", [], {}, 10**400])

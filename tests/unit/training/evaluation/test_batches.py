@@ -9,7 +9,7 @@ import pytest
 from common.client import ServiceClient
 from common.errors import UnavailableError
 from common.pricing import PriceRequest
-from training.evaluation.batches import EvaluationError, Pace, price_rows
+from training.evaluation.batches import Batching, EvaluationError, price_rows
 from training.evaluation.ledger import Ledger
 from training.evaluation.pricers import Answer, OverHttp
 
@@ -47,7 +47,7 @@ def test_answers_come_in_the_order_of_the_rows_whatever_order_they_finish_in() -
     seen: list[int] = []
     pricer = Late()
     answers = asyncio.run(
-        price_rows(pricer, requests(23), ledger(23), Pace(batch=5, concurrency=3), lambda position, _: seen.append(position))
+        price_rows(pricer, requests(23), ledger(23), Batching(batch=5, concurrency=3), lambda position, _: seen.append(position))
     )
     assert [answer.price for answer in answers] == list(range(23))
     assert sorted(seen) == list(range(23))
@@ -57,16 +57,16 @@ def test_answers_come_in_the_order_of_the_rows_whatever_order_they_finish_in() -
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_no_more_requests_are_in_flight_than_asked_for(concurrency: int) -> None:
     pricer = Late()
-    asyncio.run(price_rows(pricer, requests(20), ledger(20), Pace(batch=2, concurrency=concurrency)))
+    asyncio.run(price_rows(pricer, requests(20), ledger(20), Batching(batch=2, concurrency=concurrency)))
     assert pricer.most == concurrency
 
 
 def test_a_failure_names_the_rows_and_the_next_run_asks_only_for_what_is_missing(tmp_path: Path) -> None:
-    path, pace = tmp_path / "estimates.jsonl", Pace(batch=2, concurrency=1)
+    path, batching = tmp_path / "estimates.jsonl", Batching(batch=2, concurrency=1)
     with pytest.raises(EvaluationError, match=r"rows 5 to 6 were not priced: gone \(4 of 8 are kept, the same command goes on\)"):
-        asyncio.run(price_rows(Late(broken=[5]), requests(8), ledger(8, path), pace))
+        asyncio.run(price_rows(Late(broken=[5]), requests(8), ledger(8, path), batching))
     second = Late()
-    answers = asyncio.run(price_rows(second, requests(8), ledger(8, path), pace))
+    answers = asyncio.run(price_rows(second, requests(8), ledger(8, path), batching))
     assert second.asked == [4, 5, 6, 7]
     assert [answer.price for answer in answers] == list(range(8))
 
@@ -74,7 +74,7 @@ def test_a_failure_names_the_rows_and_the_next_run_asks_only_for_what_is_missing
 def test_what_is_in_flight_at_a_failure_is_kept_and_nothing_new_is_begun(tmp_path: Path) -> None:
     pricer, kept = Late(broken=[3]), ledger(20, tmp_path / "estimates.jsonl")
     with pytest.raises(EvaluationError, match="rows 4 to 4 were not priced"):
-        asyncio.run(price_rows(pricer, requests(20), kept, Pace(batch=1, concurrency=4)))
+        asyncio.run(price_rows(pricer, requests(20), kept, Batching(batch=1, concurrency=4)))
     assert set(kept.answers) >= {0, 1, 2}
     assert len(pricer.asked) < 12
     assert sorted(kept.missing) == sorted(set(range(20)) - (set(pricer.asked) - {3}))
@@ -82,7 +82,7 @@ def test_what_is_in_flight_at_a_failure_is_kept_and_nothing_new_is_begun(tmp_pat
 
 def test_without_a_file_the_error_says_that_nothing_is_kept() -> None:
     with pytest.raises(EvaluationError, match="nothing is kept"):
-        asyncio.run(price_rows(Late(broken=[0]), requests(2), ledger(2), Pace()))
+        asyncio.run(price_rows(Late(broken=[0]), requests(2), ledger(2), Batching()))
 
 
 def test_a_url_that_hangs_ends_at_its_deadline() -> None:
@@ -99,7 +99,7 @@ def test_a_url_that_hangs_ends_at_its_deadline() -> None:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             pricer = OverHttp(ServiceClient("the pricer", url, timeout=0.2))
             with pytest.raises(EvaluationError, match=r"rows 1 to 3 were not priced: the pricer did not answer within 0.2 s"):
-                await price_rows(pricer, requests(3), ledger(3), Pace(batch=50))
+                await price_rows(pricer, requests(3), ledger(3), Batching(batch=50))
             await pricer.client.aclose()
             await hung_up.wait()
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import lzma
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow
@@ -42,6 +43,16 @@ def test_parquet_is_read(tmp_path: Path) -> None:
     rejects = Rejects()
     assert [row.description for row in read(tmp_path / "rows.parquet", rejects)] == [("Warm light",)]
     assert rejects.reasons == ["row 2: no usable price: None"]
+
+
+def test_csv_and_decimal_prices_are_read(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("title,description,price\nOak desk,Solid,310.5\nlamp,,call us\n")
+    price = pyarrow.array([Decimal("12.50")], pyarrow.decimal128(9, 2))
+    pyarrow.parquet.write_table(pyarrow.table({"title": ["Lamp"], "price": price}), tmp_path / "rows.parquet")
+    rejects = Rejects()
+    rows = [*read(tmp_path / "rows.csv", rejects), *read(tmp_path / "rows.parquet", rejects)]
+    assert [(row.title, row.description, row.price) for row in rows] == [("Oak desk", ("Solid",), 310.5), ("Lamp", (), 12.5)]
+    assert rejects.reasons == ["line 3: no usable price: 'call us'"]
 
 
 BAD = [

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -11,13 +12,14 @@ import pytest
 from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import PriceRequest
+from common.retry import Backoff
 from ensemble.combine import Interval, Offsets, Rule, Weights
-from training.evaluation.pricers import Answer, Combined, Constant, OverHttp, checked
+from training.evaluation.pricers import OVERLOADED, Answer, Combined, Constant, OverHttp, checked
 
 
 def over(handler: Callable[[httpx2.Request], httpx2.Response]) -> OverHttp:
     client = ServiceClient("the pricer", "http://pricer", timeout=5.0, transport=httpx2.MockTransport(handler))
-    return OverHttp(client, pauses=(0.0, 0.0))
+    return OverHttp(client, replace(OVERLOADED, tries=3, backoff=Backoff(first=0.0)))
 
 
 def ask(pricer: OverHttp | Combined, count: int = 2) -> list[Answer]:

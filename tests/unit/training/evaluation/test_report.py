@@ -10,7 +10,7 @@ import pytest
 
 from training.evaluation import report
 from training.evaluation.comparison import differences
-from training.evaluation.findings import Evaluated, Study
+from training.evaluation.findings import Evaluated, Findings
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.evaluation.report import axis_of, embedded, page, write
 from training.evaluation.sections import wilson
@@ -25,12 +25,12 @@ def evaluated(name: str, truth: np.ndarray, seed: int, has_interval: bool = True
     return Evaluated(name, outcome, score(outcome, 0), groups)
 
 
-def study(count: int = 60, pricers: int = 1) -> Study:
+def findings(count: int = 60, pricers: int = 1) -> Findings:
     truth = np.random.default_rng(0).lognormal(4, 1, count)
     found = [evaluated(f"pricer {i} {EVIL}", truth, i, has_interval=i == 0) for i in range(pricers)]
     splits = ["even" if i % 2 else "odd" for i in range(count)]
     differ = differences({each.name: each.outcome for each in found}, splits, 0) if pricers > 1 else []
-    return Study("rows.jsonl", [f"{EVIL} {i}" for i in range(count)], found, differ, [f"A note {EVIL}"])
+    return Findings("rows.jsonl", [f"{EVIL} {i}" for i in range(count)], found, differ, [f"A note {EVIL}"])
 
 
 class Elements(HTMLParser):
@@ -52,7 +52,7 @@ class Elements(HTMLParser):
 
 @pytest.mark.parametrize("pricers", [1, 3])
 def test_no_text_of_the_rows_becomes_part_of_the_page(pricers: int) -> None:
-    elements = Elements(page(study(pricers=pricers)))
+    elements = Elements(page(findings(pricers=pricers)))
     assert len([tag for tag, _ in elements.tags if tag == "script"]) == 2
     assert "img" not in [tag for tag, _ in elements.tags]
     assert not any(name.startswith("on") for _, attributes in elements.tags for name in attributes)
@@ -61,7 +61,7 @@ def test_no_text_of_the_rows_becomes_part_of_the_page(pricers: int) -> None:
 
 
 def test_the_page_loads_nothing() -> None:
-    text = page(study(pricers=2))
+    text = page(findings(pricers=2))
     elements = Elements(text)
     assert not any({"src", "href"} & set(attributes) for _, attributes in elements.tags)
     assert ("meta", {"http-equiv": "Content-Security-Policy", "content": report.POLICY}) in elements.tags
@@ -70,7 +70,7 @@ def test_the_page_loads_nothing() -> None:
 
 
 def test_the_data_of_the_scatter_are_the_rows() -> None:
-    given = study()
+    given = findings()
     data = json.loads(embedded(given))
     outcome = given.evaluated[0].outcome
     assert data["truth"] == pytest.approx(outcome.truth, abs=0.005)
@@ -80,9 +80,9 @@ def test_the_data_of_the_scatter_are_the_rows() -> None:
 
 
 def test_a_pricer_without_intervals_has_none_in_the_data() -> None:
-    data = json.loads(embedded(study(pricers=2)))
+    data = json.loads(embedded(findings(pricers=2)))
     assert set(data["pricers"][1]["low"]) == {None}
-    assert "This pricer gives no intervals" in page(study(pricers=2))
+    assert "This pricer gives no intervals" in page(findings(pricers=2))
 
 
 def test_the_axes_hold_all_truths_and_are_not_stretched_by_one_wild_estimate() -> None:
@@ -91,13 +91,13 @@ def test_the_axes_hold_all_truths_and_are_not_stretched_by_one_wild_estimate() -
     price[0] = 1e7
     outcome = Outcome.points(truth, price)
     wild = Evaluated("wild", outcome, score(outcome, 0), {})
-    low, high = axis_of(Study("d", [""] * 5000, [wild]))
+    low, high = axis_of(Findings("d", [""] * 5000, [wild]))
     assert low < 50 < high < 1000
 
 
 def test_more_points_than_a_page_can_carry_are_drawn_at_random_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "SHOWN_POINTS", 50)
-    given = study()
+    given = findings()
     titles = json.loads(embedded(given))["titles"]
     assert len(titles) == 50
     assert titles != [title[:120] for title in given.titles[:50]]
@@ -105,7 +105,7 @@ def test_more_points_than_a_page_can_carry_are_drawn_at_random_and_said_so(monke
 
 
 def test_the_worst_are_a_table_with_the_largest_error_first() -> None:
-    given = study()
+    given = findings()
     worst = page(given).split('class="worst"')[1]
     errors = [float(cell.replace(",", "")) for cell in re.findall(r"<td>([\d,.]+)</td></tr>", worst)]
     expected = np.sort(given.evaluated[0].outcome.errors)[::-1][:20]
@@ -113,13 +113,13 @@ def test_the_worst_are_a_table_with_the_largest_error_first() -> None:
 
 
 def test_comparing_shows_the_differences_and_a_section_for_each_pricer() -> None:
-    text = page(study(pricers=3))
+    text = page(findings(pricers=3))
     assert "3 comparisons on all items" in text
     assert "6 comparisons by split" in text
     assert text.count('class="card scatter"') == 3
     assert (
         "comparison"
-        not in page(study(pricers=1)).split("<style>")[0] + page(study(pricers=1)).split("</style>")[1].split("<script")[0]
+        not in page(findings(pricers=1)).split("<style>")[0] + page(findings(pricers=1)).split("</style>")[1].split("<script")[0]
     )
 
 
@@ -127,12 +127,12 @@ def test_twenty_thousand_points_make_a_page_of_a_few_megabytes() -> None:
     count = 20_000
     truth = np.random.default_rng(0).lognormal(4, 1, count)
     one = Evaluated("p", Outcome.points(truth, truth + 1), evaluated("p", truth[:50], 0).total, {"split": {}, "category": {}})
-    text = embedded(Study("d", ["a title of the usual length, with a few words and 12 V"] * count, [one]))
+    text = embedded(Findings("d", ["a title of the usual length, with a few words and 12 V"] * count, [one]))
     assert len(text) < 3_000_000
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    write(tmp_path / "report.html", study())
+    write(tmp_path / "report.html", findings())
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     assert (tmp_path / "report.html").read_text().endswith("</html>\n")
 

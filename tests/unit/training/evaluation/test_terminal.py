@@ -7,6 +7,8 @@ from rich.console import Console
 
 from training.data.rows import Row
 from training.evaluation.comparison import Difference
+from training.evaluation.findings import outcome_of, scores_of
+from training.evaluation.metrics import score
 from training.evaluation.pricers import Answer
 from training.evaluation.terminal import Display, difference_line, family_note, item_line, print_scores
 
@@ -89,9 +91,6 @@ def test_the_number_of_comparisons_is_told() -> None:
 
 
 def test_small_groups_and_missing_intervals_are_left_out_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
-    from training.evaluate import outcome_of, scores_of
-    from training.evaluation.metrics import score
-
     rows = [Row(title="x", price=10.0, main_category="\x1b[2Jbig" if i else "small") for i in range(30)]
     outcome = outcome_of(rows, [Answer(11.0)] * 30)
     print_scores({"all": {"p": score(outcome, 0)}, **scores_of(rows, outcome, 0)})

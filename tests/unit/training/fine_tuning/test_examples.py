@@ -11,7 +11,8 @@ from specialist.prompt import QUESTION
 from training.baseline.prompt import SYSTEM, question
 from training.data.rows import Row
 from training.fine_tuning import examples
-from training.fine_tuning.examples import ExampleError, check_file, check_repeats, distinct, draw, ensure, example_of, write
+from training.fine_tuning.drawing import distinct, draw
+from training.fine_tuning.examples import ExampleError, check_file, check_repeats, ensure, example_of, write
 
 COLOURS = ["red", "blue", "green", "black", "white", "grey", "brown", "pink", "gold", "teal", "plum", "navy"]
 

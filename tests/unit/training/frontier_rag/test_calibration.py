@@ -5,7 +5,7 @@ import pytest
 
 from training.calibration.price_level import band_weights
 from training.evaluation.metrics import BANDS, band_of
-from training.frontier_rag.calibration import HOLDS, NEAR, Raw, calibration_of, fit_near, fit_offsets
+from training.frontier_rag.calibration import HOLDS, NEAR, TAIL, Raw, calibration_of, fit_near, fit_offsets
 
 
 def leaning(count: int, seed: int) -> Raw:
@@ -62,6 +62,14 @@ def test_products_that_are_not_near_play_no_part_in_the_pull() -> None:
         *(np.concatenate([each, each]) for each in (raw.price, raw.low, raw.high)), np.concatenate([raw.truth, raw.truth + 2])
     )
     assert fit_near(both, far, np.concatenate([twin, twin]))[0] == fit_near(raw, similarity, twin)[0]
+
+
+def test_without_a_near_product_none_pulls_and_the_range_is_that_of_all_rows() -> None:
+    raw, _, twin = near_rows(0.5)
+    share, low, high = fit_near(raw, np.full(400, NEAR - 0.05), twin)
+    assert share == 0
+    inside = (low <= raw.truth - raw.price) & (raw.truth - raw.price <= high)
+    assert inside.mean() == pytest.approx(1 - 2 * TAIL, abs=0.01)
 
 
 def test_both_parts_come_together_in_one_calibration() -> None:

@@ -145,6 +145,11 @@ def test_arguments_that_cannot_be_meant_are_refused(wrong: list[str], capsys: py
 
 def test_the_environment_says_where_chroma_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHROMA_URL", "chroma:8000")
-    assert parse([]).chroma == "chroma:8000"
+    assert parse([]).target.chroma == "chroma:8000"
     monkeypatch.setenv("CHROMA_URL", "")
-    assert parse([]).chroma.endswith("chroma")
+    assert parse([]).target.chroma.endswith("chroma")
+
+
+def test_texts_are_stored_up_to_a_length_or_not_at_all() -> None:
+    assert parse(["--text-characters", "10"]).target.texts == Texts(10)
+    assert parse(["--no-text", "--text-characters", "10"]).target.texts == Texts(0)

@@ -10,6 +10,7 @@ from dashboard.product_map import FORMAT_VERSION, MEDIA_TYPES, read_map
 from frontier_rag.store.bundled_products import save_bundle
 from training import frontier_rag_map
 from training.frontier_rag.map_figure import COLOURS, GREYS, NONE, OTHER, REACH, Points, figure, heading, legend_names, scaled
+from training.frontier_rag.map_layout import judge, sample_of
 
 RNG = np.random.default_rng(0)
 
@@ -66,18 +67,18 @@ def test_a_flat_figure_is_a_plain_scatter_with_equal_axes() -> None:
 
 
 def test_a_sample_is_the_same_for_a_seed_and_holds_no_product_twice() -> None:
-    one = frontier_rag_map.sample_of(1000, 50, 3)
-    assert one.tolist() == frontier_rag_map.sample_of(1000, 50, 3).tolist() != frontier_rag_map.sample_of(1000, 50, 4).tolist()
+    one = sample_of(1000, 50, 3)
+    assert one.tolist() == sample_of(1000, 50, 3).tolist() != sample_of(1000, 50, 4).tolist()
     assert len(set(one.tolist())) == 50
-    assert frontier_rag_map.sample_of(5, 50, 3).tolist() == [0, 1, 2, 3, 4]
+    assert sample_of(5, 50, 3).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_the_judgement_tells_a_faithful_map_from_a_shuffled_one() -> None:
     vectors = clusters(12)
     names = [name for name in ("Toys", "Tools", "Lamps") for _ in range(12)]
     faithful = np.asarray(vectors[:, :3], np.float64)
-    good = frontier_rag_map.judge(vectors, faithful, names)
-    bad = frontier_rag_map.judge(vectors, RNG.permutation(faithful), names)
+    good = judge(vectors, faithful, names)
+    bad = judge(vectors, RNG.permutation(faithful), names)
     assert good["same_category"] == good["same_category_by_vector"] == 1.0
     assert bad["same_category"] < 0.6
     assert bad["kept_neighbours"] < good["kept_neighbours"]

@@ -1,21 +1,21 @@
 """A row never sees itself or its near-duplicates: not among its neighbours, nor in what any model says of it."""
 
-import argparse
-
 import numpy as np
 import pytest
 
 from frontier_rag.estimator.local_estimator import DEPTH, unpack_words
-from training import frontier_rag_estimator as script
 from training.data.rows import Row
+from training.frontier_rag.models import Fitting, unseen
+from training.frontier_rag.neighbours import features_of, nearest
+from training.frontier_rag.parts import Part
 from training.frontier_rag.words import fit_words, unseen_features
 
 PAIRS = 80
-ARGUMENTS = argparse.Namespace(seed=1, threads=1)
+FITTING = Fitting(seed=1, threads=1)
 
 
 @pytest.fixture(scope="module")
-def part() -> script.Part:
+def part() -> Part:
     """Pairs of near-duplicates whose random price only the other of the pair could tell."""
     rng = np.random.default_rng(5)
     rows, vectors = [], []
@@ -27,10 +27,10 @@ def part() -> script.Part:
     unit = np.array(vectors, np.float32)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     texts = [f"{row.title}\n{row.description[0]}" for row in rows]
-    return script.Part(rows, texts, unit, np.repeat(np.arange(PAIRS), 2))
+    return Part(rows, texts, unit, np.repeat(np.arange(PAIRS), 2))
 
 
-def linear_answers(part: script.Part) -> tuple[np.ndarray, np.ndarray]:
+def linear_answers(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """What the linear models say of the rows: having seen them, and not."""
     pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
     words = unpack_words(fit_words(part.texts, part.logs, 1))
@@ -41,32 +41,32 @@ def told(answers: np.ndarray, logs: np.ndarray) -> float:
     return float(np.corrcoef(answers, logs)[0, 1])
 
 
-def test_neighbours_leave_out_the_row_and_its_group(part: script.Part) -> None:
-    similarities, positions = script.nearest(part, part, "group")
+def test_neighbours_leave_out_the_row_and_its_group(part: Part) -> None:
+    similarities, positions = nearest(part, part, "group")
     assert positions.shape == (2 * PAIRS, DEPTH)
     assert (part.groups[positions] != part.groups[:, None]).all()
     assert similarities.max() < 0.9
     assert (np.diff(similarities, axis=1) <= 0).all()
 
 
-def test_the_nearest_other_row_is_the_twin_where_only_the_row_itself_is_left_out(part: script.Part) -> None:
-    _, positions = script.nearest(part, part, "self")
+def test_the_nearest_other_row_is_the_twin_where_only_the_row_itself_is_left_out(part: Part) -> None:
+    _, positions = nearest(part, part, "self")
     assert (positions[:, 0] == np.arange(2 * PAIRS) ^ 1).all()
 
 
-def test_linear_models_know_the_twin_only_where_they_saw_it(part: script.Part) -> None:
-    seen, unseen = linear_answers(part)
+def test_linear_models_know_the_twin_only_where_they_saw_it(part: Part) -> None:
+    seen, others = linear_answers(part)
     assert told(seen[:, 0], part.logs) > 0.9
-    assert abs(told(unseen[:, 0], part.logs)) < 0.35
-    assert abs(told(unseen[:, 5], part.logs)) < 0.35
+    assert abs(told(others[:, 0], part.logs)) < 0.35
+    assert abs(told(others[:, 5], part.logs)) < 0.35
 
 
-def test_what_calibrates_the_intervals_knows_nothing_of_the_twin(part: script.Part) -> None:
+def test_what_calibrates_the_intervals_knows_nothing_of_the_twin(part: Part) -> None:
     pytest.importorskip("lightgbm", reason="needs lightgbm (make training)")
     _, words = linear_answers(part)
-    features = script.features_of(part, part, words, "group")
-    raw = script.unseen(part, features, ARGUMENTS)
+    features = features_of(part, part, words, "group")
+    raw = unseen(part, features, FITTING)
     assert raw.price.shape == part.logs.shape
     assert abs(told(raw.price, part.logs)) < 0.35
-    leaky = script.features_of(part, part, words, "self")
+    leaky = features_of(part, part, words, "self")
     assert told(leaky[:, 0], part.logs) > 0.9  # the twin's price would have told it

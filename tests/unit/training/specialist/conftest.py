@@ -13,7 +13,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from training.specialist.small.corpus import make_corpus
-    from training.specialist.small.pretraining import Recipe, Shape, build_llama, pretrain
+    from training.specialist.small.pretraining import build_llama, pretrain
+    from training.specialist.small.run import Recipe, Shape
 
     folder = tmp_path_factory.mktemp("base")
     corpus = make_corpus([f"{row.title}\n{row.description[0]}" for row in lamps(160)], vocab=2400, seed=0)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from training.specialist.adapter.card import adapter_card
-from training.specialist.curve import main, read_curve, running_mean, series
+from training.specialist.curve.__main__ import main
+from training.specialist.curve.drawing import read_curve, running_mean, series
 
 RECORDS = [
     {"step": 0, "eval_loss": 3.0},
@@ -31,7 +32,7 @@ def test_the_running_mean_has_fewer_values_at_its_ends() -> None:
 
 def test_a_curve_is_drawn_kept_and_drawn_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib", reason="needs matplotlib (the extra curation)")
-    from training.specialist.curve import write_curve
+    from training.specialist.curve.drawing import write_curve
 
     write_curve(RECORDS, tmp_path / "loss.png", "A run")
     assert read_curve(tmp_path / "loss.json") == (RECORDS, "A run", "nats a token")
@@ -43,7 +44,7 @@ def test_a_curve_is_drawn_kept_and_drawn_again(tmp_path: Path, capsys: pytest.Ca
 
 def test_records_of_the_pre_training_are_drawn_without_dollars(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs matplotlib (the extra curation)")
-    from training.specialist.curve import figure
+    from training.specialist.curve.drawing import figure
 
     (tmp_path / "pretrain.json").write_text(json.dumps({"curve": [{"step": step, "loss": 9 - step / 50} for step in range(200)]}))
     records, title, unit = read_curve(tmp_path / "pretrain.json")
@@ -55,7 +56,7 @@ def test_records_of_the_pre_training_are_drawn_without_dollars(tmp_path: Path) -
 
 def test_several_runs_stand_side_by_side(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="needs matplotlib (the extra curation)")
-    from training.specialist.curve import figure_of
+    from training.specialist.curve.drawing import figure_of
 
     runs = []
     for name in ("one", "two"):

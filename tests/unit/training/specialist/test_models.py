@@ -14,6 +14,8 @@ pytest.importorskip("onnx", reason="needs onnx (make training)")
 
 from tests.unit.training.specialist.tiny_bases import lamps as rows  # noqa: E402 (after the skips)
 from training.data.rows import Row  # noqa: E402
+from training.specialist.small.run import Sampling, SmallRun, Tuning  # noqa: E402
+from training.specialist_train import parse  # noqa: E402
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -35,20 +37,20 @@ def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Pat
     assert [len(tokenizer.encode(text).ids) for text in ("999", "1000", "123456", "$250")] == [1, 2, 2, 2]
 
 
-def arguments(**given: object) -> Any:
-    from training.specialist_train import parse
-
+def tuning(**given: object) -> Tuning:
     texts = [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    return parse(["--device", "cpu", "--max-text-tokens", "32", *texts])[1]
+    run = parse(["--device", "cpu", *texts])
+    assert isinstance(run, SmallRun)
+    return run.teaching.tuning
 
 
 @pytest.mark.parametrize(("rank", "rate"), [(0, 0.005), (8, 0.05)])
 def test_tuning_learns_prices_with_and_without_adapters(base: Path, rank: int, rate: float) -> None:
-    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.examples import priced_examples
     from training.specialist.small.tune import tune
 
     pricer = pricer_of(base)
-    curve = tune(pricer, priced_lessons(rows(60), [], Balance(0.4, 0.2, 0)), arguments(epochs=6, batch=8, lr=rate, lora=rank), 1)
+    curve = tune(pricer, priced_examples(rows(60), [], Sampling(0.4, 0.2, 0)), tuning(epochs=6, batch=8, lr=rate, lora=rank), 1)
     assert curve[-1]["loss"] < curve[0]["loss"]
     assert not any("lora" in name for name, _ in pricer.model.named_parameters())
 
@@ -59,7 +61,7 @@ def test_a_sentence_encoder_is_tuned_and_asked_like_a_llama(base: Path, tmp_path
     from transformers import BertConfig, BertModel
 
     from training.specialist.small.encoder import EncoderPricer
-    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.examples import priced_examples
     from training.specialist.small.teachers import open_pricer
     from training.specialist.small.tune import tune
 
@@ -70,8 +72,8 @@ def test_a_sentence_encoder_is_tuned_and_asked_like_a_llama(base: Path, tmp_path
     pricer = open_pricer(tmp_path, "cpu", 32)
     assert isinstance(pricer, EncoderPricer)
     assert max(map(len, pricer.prompts(["lamp " * 100]))) == 32
-    lessons = priced_lessons(rows(60), [], Balance(0.4, 0.2, 0))
-    curve = tune(pricer, lessons, arguments(epochs=6, batch=8, encoder_lr=1e-3), 1)
+    examples = priced_examples(rows(60), [], Sampling(0.4, 0.2, 0))
+    curve = tune(pricer, examples, tuning(epochs=6, batch=8, encoder_lr=1e-3), 1)
     assert curve[-1]["loss"] < curve[0]["loss"]
     texts = [row.title for row in rows(3)]
     together = pricer.probabilities([*texts, "lamp " * 60])
@@ -84,8 +86,8 @@ def test_a_language_model_of_others_is_tuned_and_asked_like_a_llama_of_ours(base
 
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from training.specialist.small.causal import CausalPricer, adapted
-    from training.specialist.small.lessons import Balance, priced_lessons
+    from training.specialist.small.causal import CausalPricer, adapted_layers
+    from training.specialist.small.examples import priced_examples
     from training.specialist.small.teachers import open_pricer
     from training.specialist.small.tune import tune
 
@@ -99,10 +101,10 @@ def test_a_language_model_of_others_is_tuned_and_asked_like_a_llama_of_ours(base
     assert pricer.prompts(texts) == [pricer.encoder.ids(text) for text in texts]
     assert pricer.probabilities(texts)[0, ::400].tolist() == pytest.approx([0.001] * 3, rel=1e-2)  # before tuning it knows nothing
     before = {name: tensor.clone() for name, tensor in pricer.model["body"].named_parameters()}
-    lessons = priced_lessons(rows(60), [], Balance(0.4, 0.2, 0))
-    curve = tune(pricer, lessons, arguments(epochs=6, batch=8, lora=4, causal_lr=1e-2), 1)
+    examples = priced_examples(rows(60), [], Sampling(0.4, 0.2, 0))
+    curve = tune(pricer, examples, tuning(epochs=6, batch=8, lora=4, causal_lr=1e-2), 1)
     assert curve[-1]["loss"] < curve[0]["loss"]
-    layers = adapted(pricer.model["body"])
+    layers = adapted_layers(pricer.model["body"])
     assert len(layers) == 2 * 7
     assert all(layer.merged for layer in layers)
     kept = dict(pricer.model["body"].named_parameters())
@@ -128,7 +130,7 @@ def test_a_teacher_that_is_no_folder_is_looked_for_on_the_hub(monkeypatch: pytes
 
 
 def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher() -> None:
-    from training.specialist.small.lessons import soft_targets
+    from training.specialist.small.examples import soft_targets
 
     target = soft_targets(torch.tensor([20.0, 400.0]), sigma=0.1)
     assert target.sum(1).tolist() == pytest.approx([1.0, 1.0], abs=1e-5)
@@ -137,7 +139,7 @@ def test_the_soft_target_peaks_at_the_price_and_is_wider_where_prices_are_higher
 
 
 def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) -> None:
-    from training.specialist.small.lessons import prompts_of
+    from training.specialist.small.examples import prompts_of
 
     pricer = pricer_of(base)
     prompts = prompts_of([row.title for row in rows(10)], pricer, 0.9, random.Random(0))
@@ -146,19 +148,19 @@ def test_a_prompt_keeps_question_and_answer_when_tokens_are_dropped(base: Path) 
     assert [pricer.encoder.ids(row.title) for row in rows(3)] == pricer.prompts([row.title for row in rows(3)])
 
 
-def test_a_lesson_blends_its_price_with_what_the_teacher_says() -> None:
-    from training.specialist.small.lessons import Balance, Targets, priced_lessons, taught_lessons
+def test_an_example_blends_its_price_with_what_the_teacher_says() -> None:
+    from training.specialist.small.examples import Mixture, Targets, priced_examples, taught_examples
 
-    priced = priced_lessons(rows(4), rows(6)[4:], Balance(0.4, 0.2, 0.5))
+    priced = priced_examples(rows(4), rows(6)[4:], Sampling(0.4, 0.2, 0.5))
     said = np.zeros((4, 1000), np.float16)
     said[:, 100] = 1
-    lessons = taught_lessons(priced, said, ["a lamp without price"], said[:1], trust=0.25, share=2.0, balance=0.4)
-    density, function = Targets(lessons, 0.2, "cpu").of(torch.tensor([0, 4, 6]))
+    examples = taught_examples(priced, said, ["a lamp without price"], said[:1], Mixture(trust=0.25, share=2.0, balance=0.4))
+    density, function = Targets(examples, 0.2, "cpu").of(torch.tensor([0, 4, 6]))
     assert density.sum(1).tolist() == pytest.approx([1, 1, 1], abs=1e-3)
     assert density[:, 100].tolist() == pytest.approx([0.75, 0, 1], abs=1e-3)
     assert function[:, 50].tolist() == pytest.approx([0.25, 1, 0], abs=1e-3)  # a fitted row, an auxiliary row, a text without price
-    assert lessons.size == 12
-    assert lessons.chance[6:].sum() == pytest.approx(8)
+    assert examples.size == 12
+    assert examples.chance[6:].sum() == pytest.approx(8)
 
 
 def test_labels_of_a_fitted_row_come_from_the_run_that_left_it_out(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from specialist.readout import Calibration  # noqa: E402
 from tests.unit.training.curation.hub_server import NAME, TOKEN, Hub, running  # noqa: E402
 from tests.unit.training.specialist.tiny_bases import save_base, save_products  # noqa: E402
 from training.specialist.adapter.finish import COMMAND, push  # noqa: E402
-from training.specialist.curve import series  # noqa: E402
+from training.specialist.adapter.run import AdapterRun  # noqa: E402
+from training.specialist.curve.drawing import series  # noqa: E402
 from training.specialist_train import main, parse  # noqa: E402
 
 # Libraries of others warn of their own future; that is not for this project's tests to fail on.
@@ -43,6 +44,12 @@ def arguments(base: Path | str, data: Path, out: Path, *more: str, quantization:
     settings = [text for name, value in FEW.items() for text in (f"--{name}", str(value))]
     fixed = ["--preset", "seed", "--base", str(base), "--data", str(data), "--out", str(out), "--device", "cpu"]
     return [*fixed, "--quantization", quantization, *settings, *more]
+
+
+def run_of(argv: list[str]) -> AdapterRun:
+    run = parse(argv)
+    assert isinstance(run, AdapterRun)
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +104,17 @@ class Interruption:
 
 def interrupt(argv: list[str], at: int) -> int:
     """Run until SIGTERM at step `at`; the step that is kept."""
-    from training.data.parts import load_parts
-    from training.specialist.adapter.preset import build, note_settings, take_folder
-    from training.specialist.adapter.sft import StopSignal, last_checkpoint
+    from training.data.parts import data_folder, load_parts
+    from training.specialist.adapter.run_folder import last_checkpoint, note_settings, take_folder
+    from training.specialist.adapter.sft import StopSignal
+    from training.specialist.adapter.stages import build
 
-    _, args = parse(argv)
-    work = take_folder(args)
-    note_settings(args, work)
+    run = run_of(argv)
+    work = take_folder(run)
+    note_settings(run, work)
     stop = StopSignal()
     with stop.listening():
-        trainer, _ = build(args, load_parts(args.data), work, stop)
+        trainer, _ = build(run, load_parts(data_folder(run.data)), work, stop)
         trainer.add_callback(Interruption(at))
         trainer.train()
     kept = last_checkpoint(work)
@@ -127,7 +135,7 @@ def test_a_run_stopped_by_a_signal_goes_on_to_the_same_adapter(whole: Path, base
 
 
 def test_a_checkpoint_that_was_not_finished_is_passed_over(whole: Path, tmp_path: Path) -> None:
-    from training.specialist.adapter.sft import last_checkpoint
+    from training.specialist.adapter.run_folder import last_checkpoint
 
     shutil.copytree(whole / "run", tmp_path / "run")
     (tmp_path / "run" / "checkpoint-99").mkdir()
@@ -161,12 +169,13 @@ def test_the_loss_is_taken_on_the_price_alone(base: Path, data: Path, tmp_path: 
 
 def built(argv: list[str]) -> tuple[Any, Any]:
     """(trainer, tokens) before the first step."""
-    from training.data.parts import load_parts
-    from training.specialist.adapter.preset import build, take_folder
+    from training.data.parts import data_folder, load_parts
+    from training.specialist.adapter.run_folder import take_folder
     from training.specialist.adapter.sft import StopSignal
+    from training.specialist.adapter.stages import build
 
-    _, args = parse(argv)
-    trainer, model = build(args, load_parts(args.data), take_folder(args), StopSignal())
+    run = run_of(argv)
+    trainer, model = build(run, load_parts(data_folder(run.data)), take_folder(run), StopSignal())
     return trainer, model.tokens
 
 

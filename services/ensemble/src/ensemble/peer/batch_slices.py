@@ -1,20 +1,29 @@
 """Sends a batch to a pricer in slices that fit its limits, a few at once, and waits for a pricer that is busy or just away.
 
-A slice that fails for good costs its own items; a pricer that hangs, or stays away, costs all that are left. Knows no HTTP.
+Nobody below waits for either. A slice that fails for good costs its own items; a pricer that hangs, or stays away, costs all that
+are left. A request of one item goes out as it is. Knows no HTTP.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from common.errors import PricingAgentError
 from common.pricing import ItemError, PriceRequest
 from common.pricing_api.pricer_app import PricedItem
 from common.problem import problem_of
+from common.retry import Backoff, Retry
 from ensemble.peer.peer_error import PeerError
 
-Call = Callable[[Sequence[PriceRequest], float], Awaitable[Sequence[PricedItem]]]  # requests, seconds
+
+class Peer(Protocol):
+    """One pricer."""
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
+        """Results in order within `seconds`; raises PricingAgentError."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,16 +47,20 @@ class SliceLimits:
         return self.single + self.per_item * self.items * self.parallel
 
 
-class SlicedCalls:
-    """All batches to one pricer."""
+class SlicedPeer:
+    """Calls `peer` for all who ask one pricer. Must be used from one event loop."""
 
-    def __init__(self, call: Call, limits: SliceLimits) -> None:
-        self.call, self.limits = call, limits
-        self._free = asyncio.Semaphore(limits.parallel)
+    def __init__(self, peer: Peer, limits: SliceLimits | None = None) -> None:
+        self.peer, self.limits = peer, limits or SliceLimits()
+        self._free = asyncio.Semaphore(self.limits.parallel)
+        pauses = Backoff(self.limits.pause, self.limits.pause)
+        self._while_busy, self._while_away = Retry(_busy, None, pauses), Retry(_away, self.limits.tries, pauses)
 
-    async def price(self, requests: Sequence[PriceRequest], until: float) -> Sequence[PricedItem]:
-        """Results in order before `until` (monotonic); an item of a slice that failed gets an error. Raises where all did."""
-        batch = _Batch(requests, self.limits.items, until)
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
+        """Results in order within `seconds`; an item of a slice that failed gets an error, PricingAgentError where all did."""
+        if len(requests) == 1:
+            return await self.peer.price(requests, seconds)
+        batch = _Batch(requests, self.limits.items, time.monotonic() + seconds)
         await asyncio.gather(*(self._work(batch) for _ in range(self.limits.parallel)))
         return batch.results()
 
@@ -66,25 +79,21 @@ class SlicedCalls:
 
         A batch of a single slice is soon done and most likely somebody waits for it: it goes without who is away.
         """
-        part, most = batch.part(start), self.limits.tries if len(batch.requests) > self.limits.items else 1
-        for tries in range(most):
-            try:
-                return await self._when_it_is_free(batch, part)
-            except PeerError as exc:
-                if exc.reason not in ("open", "unreachable") or tries + 1 == most:
-                    raise
-            await asyncio.sleep(self.limits.pause)
-        raise AssertionError("the last try returns or raises")
+        part = batch.part(start)
+        if len(batch.requests) <= self.limits.items:
+            return await self._when_it_is_free(batch, part)
+        return await self._while_away.acall(lambda: self._when_it_is_free(batch, part), batch.left)
 
     async def _when_it_is_free(self, batch: "_Batch", part: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-        while True:
-            try:
-                return await self.call(part, min(batch.left, self.limits.seconds))
-            except PeerError as exc:
-                if exc.reason != "overloaded" or exc.retry_after >= batch.left:
-                    raise
-                pause = exc.retry_after
-            await asyncio.sleep(max(pause, self.limits.pause))
+        return await self._while_busy.acall(lambda: self.peer.price(part, min(batch.left, self.limits.seconds)), batch.left)
+
+
+def _busy(error: Exception) -> float | None:
+    return error.retry_after if isinstance(error, PeerError) and error.reason == "overloaded" else None
+
+
+def _away(error: Exception) -> float | None:
+    return 0.0 if isinstance(error, PeerError) and error.reason in ("open", "unreachable") else None
 
 
 class _Batch:

@@ -1,21 +1,23 @@
-"""Stands before one pricer: its circuit breaker and what probes it, retries within the deadline, hedging where it is set.
+"""Stands before one pricer: its circuit breaker and what probes it. Sends again what a connection that ended has lost.
 
-Every call may be repeated, because a price has no effect on the pricer. Knows no HTTP.
+That is all that is retried here, and nobody else retries it; batch_slices.py waits for a pricer that is busy or away. Every call
+may be repeated, because a price has no effect on the pricer. Knows no HTTP.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
+from common.background import BackgroundTask
+from common.breaker import ByProbe, CircuitBreaker
 from common.pricing import PriceRequest
 from common.pricing_api.pricer_app import PricedItem
+from common.retry import Backoff, Retry
 from ensemble.metrics import STATES, EnsembleMetrics
-from ensemble.peer.breaker import CircuitBreaker
 from ensemble.peer.peer_error import PeerError
 
 
@@ -32,16 +34,14 @@ class ProbedPeer(Protocol):
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How a pricer is treated; times in seconds.
+class GuardLimits:
+    """How much patience a pricer meets with; times in seconds.
 
-    `retries` of a call at most. `hedge`: wait before a second call beside the first, 0 for never. `probe`: pause between probes
-    of one that is left alone. `fair`: a deadline shorter than this that passes says nothing about the pricer.
+    `retries` of a call at most. `probe`: pause between probes of one that is left alone. `fair`: a deadline shorter than this that
+    passes says nothing about the pricer.
     """
 
-    threshold: int = 3
     retries: int = 2
-    hedge: float = 0.0
     probe: float = 0.5
     fair: float = 1.0
 
@@ -49,18 +49,18 @@ class Manners:
 class GuardedPeer:
     """Calls `peer` unless its breaker is open. Must be closed: it may be probing."""
 
-    def __init__(self, name: str, peer: ProbedPeer, manners: Manners, metrics: EnsembleMetrics) -> None:
-        self.name, self.peer, self.manners, self.metrics = name, peer, manners, metrics
-        self.breaker = CircuitBreaker(manners.threshold)
-        self._prober: asyncio.Task[None] | None = None
+    def __init__(self, name: str, peer: ProbedPeer, limits: GuardLimits, metrics: EnsembleMetrics) -> None:
+        self.name, self.peer, self.limits, self.metrics = name, peer, limits, metrics
+        self._retry = Retry(_judge, 1 + limits.retries, Backoff(first=0.0))
+        self._recovery = ByProbe()
+        self.breaker = CircuitBreaker(self._recovery)
+        self._prober = BackgroundTask(f"probe {name}", self._probe)
         self._answered = 0.0  # when a call was last answered, on perf_counter's clock
         self._show()
 
     async def aclose(self) -> None:
         """Stop probing."""
-        if self._prober:
-            self._prober.cancel()
-            await asyncio.gather(self._prober, return_exceptions=True)
+        await self._prober.stop()
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
         """Results in order within `seconds`, or PeerError: at once while the breaker is open."""
@@ -69,7 +69,7 @@ class GuardedPeer:
             raise PeerError("open", f"{self.name} is left alone for a moment")
         started = time.perf_counter()
         try:
-            results = await self._patiently(requests, seconds)
+            results = await self._send(requests, seconds)
         except PeerError as exc:
             self._note_failure(exc, seconds, started)
             raise
@@ -87,59 +87,35 @@ class GuardedPeer:
         self.metrics.errors.labels(self.name, error.reason).inc()
         structlog.get_logger().warning("pricer_failed", pricer=self.name, reason=error.reason, why=str(error))
         # One that answered others meanwhile has too much to do: it is not gone.
-        is_no_fault = seconds < self.manners.fair or self._answered > started
+        is_no_fault = seconds < self.limits.fair or self._answered > started
         if error.reason in ("overloaded", "refused") or (error.reason == "late" and is_no_fault):
             self.breaker.ended()
         else:
             self.breaker.failed()
         self._show()
-        if self.breaker.state == "open" and (self._prober is None or self._prober.done()):
-            self._prober = asyncio.get_running_loop().create_task(self._probe(), context=Context())
+        if self.breaker.state == "open":
+            self._prober.start()
 
     async def _probe(self) -> None:
         while self.breaker.state == "open":
-            await asyncio.sleep(self.manners.probe)
+            await asyncio.sleep(self.limits.probe)
             if await self.peer.is_alive():
-                self.breaker.found_alive()
+                self._recovery.found_alive()
         self._show()
 
     def _show(self) -> None:
         self.metrics.breaker.labels(self.name).set(STATES[self.breaker.state])
 
-    async def _patiently(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
-        until, tries = time.monotonic() + seconds, 0
-        while True:
-            left = until - time.monotonic()
-            try:
-                return await self._hedged(requests, left)
-            except PeerError as exc:
-                # Most likely an idle connection that the pricer had just closed. A refused one will be refused again, a
-                # deadline that passed is used up, and who has too much to do is not helped by being asked at once.
-                if exc.reason != "disconnected" or tries == self.manners.retries:
-                    raise
-            tries += 1
-            self.metrics.retries.labels(self.name).inc()
-
-    async def _hedged(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
-        """The first good answer of up to two calls; the error of the last when both fail."""
-        if not 0 < self.manners.hedge < seconds:
-            return await self.peer.price(requests, seconds)
-        calls = {asyncio.create_task(self.peer.price(requests, seconds))}
-        try:
-            done, _ = await asyncio.wait(calls, timeout=self.manners.hedge)
-            if not done:
-                self.metrics.hedges.labels(self.name).inc()
-                calls.add(asyncio.create_task(self.peer.price(requests, seconds - self.manners.hedge)))
-            return await _first_good(calls)
-        finally:
-            for call in calls:
-                call.cancel()
+    async def _send(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        until, retries = time.monotonic() + seconds, self.metrics.retries.labels(self.name)
+        return await self._retry.acall(
+            lambda: self.peer.price(requests, until - time.monotonic()), note=lambda error, pause: retries.inc()
+        )
 
 
-async def _first_good(calls: set["asyncio.Task[list[PricedItem]]"]) -> list[PricedItem]:
-    pending = set(calls)
-    while True:
-        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        good = next((call for call in done if call.exception() is None), None)
-        if good or not pending:
-            return (good or done.pop()).result()
+def _judge(error: Exception) -> float | None:
+    """A connection that ended was most likely an idle one that the pricer had just closed: another try, at once.
+
+    A refused one will be refused again, a deadline that passed is used up, and who has too much to do is not helped by that.
+    """
+    return 0.0 if isinstance(error, PeerError) and error.reason == "disconnected" else None

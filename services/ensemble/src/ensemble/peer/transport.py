@@ -9,6 +9,9 @@ from typing import Protocol
 
 import aiohttp
 
+from common.bounded_answer import read_bounded
+from common.errors import AnswerTooLargeError
+from common.retry_after import read_retry_after
 from ensemble.peer.peer_error import PeerError
 
 PART = 65_536  # bytes read at once
@@ -49,22 +52,11 @@ class AiohttpTransport:
         """See Transport.send."""
         try:
             async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
-                content = await _read(response, limit)
-                return Reply(response.status, content, _seconds(response.headers.get("Retry-After", "")))
+                content = await read_bounded(response.content.iter_chunked(PART), limit)
+                return Reply(response.status, content, read_retry_after(response.headers.get("Retry-After")))
+        except AnswerTooLargeError as exc:
+            raise PeerError("too_large", str(exc)) from exc
         except aiohttp.ClientConnectorError as exc:
             raise PeerError("unreachable", f"cannot be reached: {exc}") from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise PeerError("disconnected", f"ended the connection: {exc or type(exc).__name__}") from exc
-
-
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    body = bytearray()
-    async for part in response.content.iter_chunked(PART):
-        body += part
-        if len(body) > limit:
-            raise PeerError("too_large", f"sent more than {limit} bytes")
-    return bytes(body)
-
-
-def _seconds(header: str) -> float | None:
-    return float(header) if header.isascii() and header.isdecimal() and len(header) < 7 else None

@@ -1,10 +1,10 @@
 """A chat model prices a product with its neighbours as context: the first of several endpoints that can, within one deadline.
 
-Retries with jitter, skips what keeps failing, pays for no question twice, keeps to the budget. Knows no client library.
+Retries with jitter, the one layer of this path that does; skips what keeps failing, pays for no question twice, keeps to the
+budget. Knows no client library.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,11 @@ from typing import Protocol
 
 import structlog
 
+from common.breaker import ByCooldown, CircuitBreaker
 from common.request_context import remaining
-from frontier_rag.chat.answer_cache import AnswerCache, key_of
-from frontier_rag.chat.breaker import Breaker
+from common.retry import Backoff, Retry
+from common.ttl_cache import TtlCache
+from frontier_rag.chat.answer_key import key_of
 from frontier_rag.chat.chat_error import WORTH_RETRYING, ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages
 from frontier_rag.chat.cost_meter import CostMeter, Usage, most_tokens
@@ -27,7 +29,7 @@ SHARE_OF_DEADLINE = 0.7  # the rest is for the local estimator and the way back
 SHARE_OF_FIRST = 0.6  # of the time that is left, while other endpoints wait behind this one
 LEAST = 0.05  # seconds; with less no endpoint is asked
 FAIR = 1.0  # seconds; an endpoint that got less and was late is not blamed for it
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0  # seconds before a retry; doubled each time
+PAUSES = Backoff(first=0.125, longest=2.0, jitter=1.0)
 
 
 class AsksOnce(Protocol):
@@ -73,7 +75,7 @@ class Line:
 
     client: AsksOnce
     slots: asyncio.Semaphore
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: CircuitBreaker = field(default_factory=lambda: CircuitBreaker(ByCooldown()))
 
     @property
     def name(self) -> str:
@@ -81,12 +83,16 @@ class Line:
         return self.client.endpoint.name
 
 
-class ChatModel:
-    """Asks `clients` in order of preference."""
+Answers = TtlCache[bytes, float]  # prices by answer_key.key_of
 
-    def __init__(self, clients: Sequence[AsksOnce], pace: Pace, meter: CostMeter, budget: DailyBudget, cache: AnswerCache) -> None:
+
+class ChatModel:
+    """Asks `clients` in order of preference; `cache` remembers their answers."""
+
+    def __init__(self, clients: Sequence[AsksOnce], pace: Pace, meter: CostMeter, budget: DailyBudget, cache: Answers) -> None:
         self.pace, self.meter, self.budget, self.cache = pace, meter, budget, cache
         self.metrics = meter.metrics
+        self._retry = Retry(judge, 1 + pace.retries, PAUSES, asleep=pace.sleep)
         self.lines = [Line(client, asyncio.Semaphore(pace.concurrency)) for client in clients]
 
     async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
@@ -133,18 +139,14 @@ class ChatModel:
             raise ChatFailedError("timeout", "no time is left")
         if not line.breaker.allows():
             raise ChatFailedError("skipped", f"{line.name} failed of late and is left alone for a while")
-        until, attempt = time.monotonic() + seconds, 0
-        while True:
-            try:
-                return await self._try(line, messages, until)
-            except ChatFailedError as exc:
-                pause = pause_before(attempt, exc)
-                attempt += 1
-                if exc.reason not in WORTH_RETRYING or attempt > self.pace.retries or time.monotonic() + pause >= until:
-                    self._blame(line, exc, seconds)
-                    raise
-            self.metrics.retries.labels(line.name).inc()
-            await self.pace.sleep(pause)
+        until, retries = time.monotonic() + seconds, self.metrics.retries.labels(line.name)
+        try:
+            return await self._retry.acall(
+                lambda: self._try(line, messages, until), seconds, note=lambda error, pause: retries.inc()
+            )
+        except ChatFailedError as exc:
+            self._blame(line, exc, seconds)
+            raise
 
     def _blame(self, line: Line, error: ChatFailedError, seconds: float) -> None:
         is_fair = error.reason != "timeout" or seconds >= min(FAIR, SHARE_OF_FIRST * self.pace.seconds)
@@ -190,8 +192,6 @@ class ChatModel:
         return completion
 
 
-def pause_before(attempt: int, error: ChatFailedError) -> float:
-    """Seconds until the next try: those the endpoint asks for and up to a tenth more, else half to all of a pause that doubles."""
-    if error.pause is not None:
-        return error.pause * random.uniform(1.0, 1.1)
-    return float(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)) * random.uniform(0.5, 1.0)
+def judge(error: Exception) -> float | None:
+    """Seconds that an endpoint asks to be left alone after a failure that may pass; None after one that will not."""
+    return (error.pause or 0.0) if isinstance(error, ChatFailedError) and error.reason in WORTH_RETRYING else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from common.errors import InvalidInputError
-from frontier_rag.chat.answer_cache import AnswerCache
+from common.ttl_cache import TtlCache
 from frontier_rag.chat.chat_model import ChatModel, Pace
 from frontier_rag.chat.cost_meter import SETTING as CHAT_PRICES
 from frontier_rag.chat.cost_meter import CostMeter, price_table
@@ -36,5 +36,5 @@ def open_chat(settings: Settings, environment: Mapping[str, str], metrics: Calla
         Pace(settings.chat_timeout, settings.chat_retries, settings.chat_concurrency),
         meter,
         DailyBudget(settings.chat_daily_budget, SpendLedger(settings.spend_file), meter.metrics),
-        AnswerCache(settings.chat_cache_size, settings.chat_cache_ttl),
+        TtlCache(settings.chat_cache_size, settings.chat_cache_ttl),
     )

@@ -4,15 +4,14 @@ Every outcome is a Completion or a ChatFailedError with its reason. Does not ret
 """
 
 import asyncio
-import email.utils
-import time
 
 import httpx2
 import structlog
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
+from common.bounded_answer import BoundedTransport
+from common.retry_after import read_retry_after
 from frontier_rag.chat.api_dialect import THINKING, Dialect, simpler
-from frontier_rag.chat.bounded_transport import BoundedTransport
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages, read_completion
 from frontier_rag.chat.endpoints import Endpoint
@@ -104,18 +103,7 @@ def failure_of(name: str, status: int, words: str, headers: httpx2.Headers) -> E
     if status in (400, 422):
         return _RefusedError(words)
     if status == 429:
-        return ChatFailedError("rate-limited", detail, pause_of(headers.get("retry-after", "")))
+        return ChatFailedError("rate-limited", detail, read_retry_after(headers.get("retry-after")))
     if status in (408, 409) or status >= 500:
-        return ChatFailedError("server-error", detail, pause_of(headers.get("retry-after", "")))
+        return ChatFailedError("server-error", detail, read_retry_after(headers.get("retry-after")))
     return ChatFailedError("rejected", detail)
-
-
-def pause_of(retry_after: str) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date (RFC 9110); None where it holds neither."""
-    words = retry_after.strip()
-    if words.isascii() and words.replace(".", "", 1).isdigit() and len(words) < 9:
-        return float(words)
-    try:
-        return max(email.utils.parsedate_to_datetime(words).timestamp() - time.time(), 0.0)
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -7,14 +7,15 @@ after the last of them. Knows nothing of Chroma or of how collections are made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 
+from common.background import BackgroundTask, TaskSet
 from common.errors import PricingAgentError, UnavailableError
 from frontier_rag.products import GoneError, Neighbour
 from frontier_rag.store.aliases import Place
@@ -61,7 +62,8 @@ class Followed:
         self.place, self.alias, self.embedder, self.pause = place, alias, embedder, pause
         self._open: _Open | None = None
         self._following = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._watcher = BackgroundTask(f"follow {alias}", self._watch)
+        self._closing = TaskSet()
 
     @property
     def collection(self) -> str | None:
@@ -71,7 +73,7 @@ class Followed:
     async def start(self) -> None:
         """Open the collection and begin to follow. UnavailableError while it is not there or not complete."""
         await self.follow()
-        self._spawn(self._watch())
+        self._watcher.start()
 
     async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
         """The nearest products of each vector, nearest first."""
@@ -115,7 +117,7 @@ class Followed:
         old, self._open = self._open, _Open(name, store)
         structlog.get_logger().info("collection_opened", collection=name, products=products, before=old.name if old else None)
         if old:
-            self._spawn(old.close())
+            self._closing.start(f"close {old.name}", old.close())
 
     async def _watch(self) -> None:
         told = ""
@@ -130,16 +132,10 @@ class Followed:
             else:
                 told = ""
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def aclose(self) -> None:
         """Stop following and close what is open."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._watcher.stop()
+        await self._closing.stop()
         if self._open:
             await self._open.store.aclose()
         await self.place.aclose()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from scanner.deal_data import Entry, Reading
+from scanner.deal_data import FeedEntry
 from scanner.prices.rule_extractor import PRICED, Extraction, extract
 
 _TOLERANCE = 0.05  # how far the feed's element may lie from the price in the title: more means that one of them is something else
@@ -23,22 +23,23 @@ class PriceReader:
     def __init__(self, model: ModelExtractor | None = None) -> None:
         self._model = model
 
-    async def read(self, entry: Entry, currency: str) -> Reading:
+    async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """Price, kind and condition, and who said so."""
         rules = extract(entry.title, entry.text, currency)
         if entry.price is not None and (trusted := _from_feed(entry, rules)) is not None:
-            return Reading(trusted, "feed")
+            return trusted
         if self._model is not None and (answer := await self._model.extract(entry.title, entry.text, currency)) is not None:
-            return Reading(answer, "model")
-        return Reading(rules, "rules")
+            return answer
+        return rules
 
 
-def _from_feed(entry: Entry, rules: Extraction) -> Extraction | None:
+def _from_feed(entry: FeedEntry, rules: Extraction) -> Extraction | None:
     """The feed's element is a product's price only if neither the feed nor the title says sale, monthly, from or the like."""
     if entry.price is None or entry.price <= 0 or entry.deal_type == "sale":
         return None
     if rules.kind not in (PRICED, "other"):
-        return rules
+        return replace(rules, price_source="feed")
     if rules.price is not None and abs(entry.price - rules.price) > _TOLERANCE * rules.price:
         return None
-    return replace(rules, price=entry.price, kind=PRICED, currency=entry.price_currency or rules.currency)
+    currency = entry.price_currency or rules.currency
+    return replace(rules, price=entry.price, kind=PRICED, currency=currency, price_source="feed")

@@ -19,7 +19,8 @@ class Extraction:
     """What a deal costs. `price` is what one pays, once, for the one thing that the title names; None where that is not plain.
 
     kind: priced, and where price is None: recurring, from, percent_or_amount_off, roundup, multi_buy, free, free_with_purchase,
-    other. `has_variants`: the title prices several things, and `price` is the lowest.
+    other. `has_variants`: the title prices several things, and `price` is the lowest. `price_source`: who read it: rules, model, or
+    feed for a feed's own element.
     """
 
     price: float | None
@@ -28,6 +29,7 @@ class Extraction:
     condition: str
     currency: str
     has_variants: bool = False
+    price_source: str = "rules"
 
 
 _NOT_A_DEAL = re.compile(r"^\W*(?:meta|psa|discussion|reminder|notice|question|giveaway|news|review)\b\s*[\])]", re.I)

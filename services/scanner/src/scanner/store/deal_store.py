@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from common import request_context
 from common.pricing import PriceResponse
-from scanner.deal_data import NewDeal, StoredDeal
-from scanner.policy import Verdict
-from scanner.store.schema import deal_keys, deals, moment_of, opportunities, outbox, seconds_of
+from scanner.deal_data import Judged, NewDeal, StoredDeal
+from scanner.store.opportunity_store import add_opportunity
+from scanner.store.page import Page, decode_cursor, encode_cursor
+from scanner.store.schema import deal_keys, deals, moment_of, seconds_of
 
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 
@@ -23,22 +24,26 @@ class DealStore:
     def __init__(self, engine: AsyncEngine, writing: asyncio.Lock, on_outbox: Callable[[], None]) -> None:
         self._engine, self._writing, self._on_outbox = engine, writing, on_outbox
 
-    async def known_keys(self, keys: Sequence[str], now: datetime) -> set[str]:
-        """Which identities were seen before; their deals are marked as seen now."""
-        found: dict[str, int] = {}
+    async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
+        """The deals of these identities were seen now; those that were not seen for long are forgotten."""
         async with self._writing, self._engine.begin() as connection:
             for part in _parts(keys):
-                rows = await connection.execute(select(deal_keys.c.key, deal_keys.c.deal_id).where(deal_keys.c.key.in_(part)))
-                found |= {row.key: row.deal_id for row in rows}
-            for ids in _parts(sorted(set(found.values()))):
+                ids = select(deal_keys.c.deal_id).where(deal_keys.c.key.in_(part))
                 await connection.execute(update(deals).where(deals.c.id.in_(ids)).values(last_seen=now.timestamp()))
-        return set(found)
 
-    async def add_deals(self, new: Sequence[NewDeal], now: datetime, why_skipped: Callable[[NewDeal], str | None]) -> None:
+    async def known_keys(self, keys: Sequence[str]) -> set[str]:
+        """Which identities were seen before."""
+        known: set[str] = set()
+        async with self._engine.connect() as connection:
+            for part in _parts(keys):
+                known.update(await connection.scalars(select(deal_keys.c.key).where(deal_keys.c.key.in_(part))))
+        return known
+
+    async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
         """Store new deals with their identities."""
         async with self._writing, self._engine.begin() as connection:
             for deal in new:
-                result = await connection.execute(insert(deals).values(_row_of(deal, now, why_skipped(deal))))
+                result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
 
@@ -55,48 +60,28 @@ class DealStore:
         """Deals that wait for an estimate, newest first."""
         query = select(deals).where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
-            return [_stored(row) for row in await connection.execute(query)]
+            return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
-    async def record_verdicts(
-        self,
-        answers: Sequence[tuple[StoredDeal, PriceResponse | None]],
-        verdicts: Sequence[Verdict],
-        alerts: set[str],
-        now: datetime,
-    ) -> None:
+    async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
         """Estimates, opportunities and outbox, all or nothing."""
+        pushed = False
         async with self._writing, self._engine.begin() as connection:
-            for deal, answer in answers:
-                await connection.execute(update(deals).where(deals.c.id == deal.id).values(_outcome(answer)))
-            pushed = [await _add_opportunity(connection, verdict, alerts, now) for verdict in verdicts]
-        if any(pushed):
+            for each in judged:
+                await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each.answer)))
+                pushed |= await add_opportunity(connection, each, now)
+        if pushed:
             self._on_outbox()
 
-
-async def _add_opportunity(connection: AsyncConnection, verdict: Verdict, alerts: set[str], now: datetime) -> bool:
-    """Whether an outbox row was written. An opportunity that is known is left alone, so that nobody is told twice."""
-    opportunity, moment = verdict.opportunity, now.timestamp()
-    if await connection.scalar(select(opportunities.c.id).where(opportunities.c.id == opportunity.id)):
-        return False
-    body, is_alert = opportunity.model_dump_json(), opportunity.id in alerts
-    feed_id = select(deals.c.feed_id).where(deals.c.id == verdict.deal.id).scalar_subquery()
-    row = {
-        "id": opportunity.id,
-        "deal_id": verdict.deal.id,
-        "feed_id": feed_id,
-        "body": body,
-        "discount": opportunity.discount,
-        "expires": seconds_of(opportunity.deal.expires),
-        "dismissed": False,
-        "alerted": is_alert,
-        "created": moment,
-    }
-    await connection.execute(insert(opportunities).values(row))
-    if is_alert:
-        trace = request_context.traceparent.get()
-        values = {"opportunity_id": opportunity.id, "body": body, "traceparent": trace, "created": moment}
-        await connection.execute(insert(outbox).values(values))
-    return is_alert
+    async def page(self, cursor: str | None, limit: int) -> Page:
+        """Newest first, also those without a usable price."""
+        query = select(deals).order_by(deals.c.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            (last,) = decode_cursor(cursor, int)
+            query = query.where(deals.c.id < last)
+        async with self._engine.connect() as connection:
+            rows = list(await connection.execute(query))
+        following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+        return Page([_facts(row) | _figures(row) for row in rows[:limit]], following)
 
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -109,48 +94,32 @@ def _outcome(answer: PriceResponse | None) -> dict[str, Any]:
     return {"state": "priced", "answer": answer.model_dump(mode="json")}
 
 
-def _row_of(deal: NewDeal, now: datetime, reason: str | None) -> dict[str, Any]:
-    entry, extraction = deal.entry, deal.reading.extraction
+def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
+    entry = new.entry
     return {
-        "key": deal.keys[0],
-        "feed_id": deal.feed.id,
-        "feed": deal.feed.title,
+        "key": new.keys[0],
+        "feed_id": new.feed.id,
+        "feed": new.feed.title,
         "title": entry.title,
         "description": entry.text,
         "url": entry.link,
         "retailer": entry.retailer,
         "category": entry.category,
-        "currency": extraction.currency,
-        "price": extraction.price,
-        "list_price": extraction.list_price,
-        "kind": extraction.kind,
-        "price_source": deal.reading.source,
-        "condition": extraction.condition,
-        "has_variants": extraction.has_variants,
         "published": entry.published.timestamp(),
         "expires": seconds_of(entry.expires),
+        **asdict(new.extraction),
         "first_seen": now.timestamp(),
         "last_seen": now.timestamp(),
-        "state": "unpriced" if reason is None else "skipped",
-        "reason": reason,
+        "state": "unpriced" if new.why_skipped is None else "skipped",
+        "reason": new.why_skipped,
     }
 
 
-def _stored(row: Row[Any]) -> StoredDeal:
-    return StoredDeal(
-        id=row.id,
-        key=row.key,
-        feed=row.feed,
-        title=row.title,
-        description=row.description,
-        url=row.url,
-        retailer=row.retailer,
-        category=row.category,
-        currency=row.currency,
-        price=row.price,
-        list_price=row.list_price,
-        condition=row.condition,
-        has_variants=row.has_variants,
-        published=moment_of(row.published),
-        expires=None if row.expires is None else moment_of(row.expires),
-    )
+def _facts(row: Row[Any]) -> dict[str, Any]:
+    expires = None if row.expires is None else moment_of(row.expires)
+    return {**row._mapping, "published": moment_of(row.published), "expires": expires}
+
+
+def _figures(row: Row[Any]) -> dict[str, Any]:
+    answer = row.answer or {}
+    return {"estimate": answer.get("price"), "low": answer.get("low"), "high": answer.get("high")}

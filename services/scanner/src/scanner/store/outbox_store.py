@@ -21,7 +21,7 @@ class OutboxStore:
         """The oldest rows that are not sent."""
         query = select(outbox).where(outbox.c.sent.is_(None)).order_by(outbox.c.id).limit(limit)
         async with self._engine.connect() as connection:
-            return [OutboxRow(row.id, row.body, row.traceparent) for row in await connection.execute(query)]
+            return [OutboxRow(row.id, row.body) for row in await connection.execute(query)]
 
     async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
         """These are in the stream."""

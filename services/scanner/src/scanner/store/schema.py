@@ -91,7 +91,6 @@ outbox = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("opportunity_id", String(40), nullable=False, unique=True),
     Column("body", Text, nullable=False),
-    Column("traceparent", String(60)),
     Column("created", Float, nullable=False),
     Column("sent", Float, index=True),
 )

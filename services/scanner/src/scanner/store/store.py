@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
+from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
-from scanner.store.pages import Pages
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
 
@@ -18,9 +18,9 @@ class Store:
 
     feeds: FeedStore
     deals: DealStore
+    opportunities: OpportunityStore
     outbox: OutboxStore
     scans: ScanStore
-    pages: Pages
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -30,8 +30,8 @@ async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
     return Store(
         FeedStore(engine, writing),
         DealStore(engine, writing, on_outbox),
+        OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
         ScanStore(engine, writing),
-        Pages(engine, writing),
         engine.dispose,
     )

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="needs torch (make training)")
 
 from tests.unit.training.curation.hub_server import TOKEN, Hub, running
 from training.specialist.adapter.base import hub_options, reason_of
-from training.specialist.adapter.lora_layers import BaseError
+from training.specialist.errors import BaseError
 
 
 @pytest.fixture(autouse=True)

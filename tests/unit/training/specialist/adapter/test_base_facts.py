@@ -34,7 +34,7 @@ def test_an_adapter_on_all_layers_is_larger_by_the_feed_forward_parts() -> None:
 
 
 def test_without_a_gpu_the_arithmetic_is_done_and_said_to_be_all(capsys: pytest.CaptureFixture[str]) -> None:
-    from training.specialist_facts import has_gpu
+    from training.specialist.devices import has_gpu
 
     if has_gpu():
         pytest.skip("needs a machine without a GPU")

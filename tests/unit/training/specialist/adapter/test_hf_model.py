@@ -13,8 +13,9 @@ pytest.importorskip("peft", reason="needs peft (make training)")
 from specialist.price_tokens import end_of_price, price_sequences  # noqa: E402 (after the skips)
 from tests.unit.training.specialist.tiny_bases import save_base  # noqa: E402
 from training.specialist.adapter.base import load_model, load_tokenizer  # noqa: E402
-from training.specialist.adapter.examples import LengthError, PromptTokens, check_length  # noqa: E402
+from training.specialist.adapter.examples import PromptTokens, check_length  # noqa: E402
 from training.specialist.adapter.hf_model import HfPriceModel  # noqa: E402
+from training.specialist.errors import LengthError  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # libraries of others warn of their own future
 TEXTS = ["small lamp", "A large kettle that boils water. " * 6, "drill"]

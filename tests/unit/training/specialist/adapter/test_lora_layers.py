@@ -1,10 +1,10 @@
 """Which layers get an adapter, by the names that architectures give them."""
 
-from argparse import Namespace
-
 import pytest
 
-from training.specialist.adapter.lora_layers import BaseError, attention_targets, check_targets
+from training.specialist.adapter.lora_layers import attention_targets, check_targets
+from training.specialist.adapter.run import Adapter
+from training.specialist.errors import BaseError
 
 FEED_FORWARD = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 
@@ -51,8 +51,8 @@ def test_layers_of_the_same_name_on_the_side_that_sees_are_left_out() -> None:
     from training.specialist.adapter.lora_layers import lora_config
 
     seeing = names("q_proj", "k_proj", "v_proj", "out_proj", where="model.vision_tower.layers")
-    args = Namespace(targets=["attention"], lora=32, lora_alpha=0, dropout=0.1)
-    config = lora_config(args, [*seeing, *names("q_proj", "k_proj", "v_proj", "o_proj")])
+    adapter = Adapter(lora=32, lora_alpha=0, dropout=0.1, targets=("attention",))
+    config = lora_config(adapter, [*seeing, *names("q_proj", "k_proj", "v_proj", "o_proj")])
     assert config.lora_alpha == 64
     assert "model.vision_tower.layers.0.self_attn.q_proj" in config.exclude_modules
     assert not any(name.startswith("model.layers") for name in config.exclude_modules)

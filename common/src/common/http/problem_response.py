@@ -1,0 +1,67 @@
+"""Problems as HTTP responses, and the handlers that make every error of an app one: ours, FastAPI's, and the unexpected."""
+
+import math
+from collections.abc import Mapping
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from common import errors
+from common.pricing import FieldError, Problem
+from common.problem import MEDIA_TYPE, field_errors, problem, problem_of
+
+_CODES = (401, 408, 413, 415, 422, 429, 503)
+# What OpenAPI says of every route.
+PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
+
+
+def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """`body` as an HTTP response."""
+    content = body.model_dump_json(exclude_none=True)
+    return Response(content, status_code=body.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def response_of(error: errors.PricingAgentError) -> Response:
+    """Translate one of our errors into a response, with Retry-After where waiting helps."""
+    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after is not None else {}
+    return problem_response(problem_of(error), headers)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    not_json = any(item["type"] == "json_invalid" for item in found)
+    if not_json:
+        return problem_response(problem(422, "the body is not JSON", [FieldError(field="body", message="not JSON")]))
+    fields = field_errors(found, skip=1)
+    return problem_response(problem(422, "; ".join(f"{item.field}: {item.message}" for item in fields[:5]), fields))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 400:  # FastAPI's answer to bytes that are not even text
+        detail = "the body is not JSON in UTF-8"
+        return problem_response(problem(422, detail, [FieldError(field="body", message=detail)]))
+    return problem_response(problem(error.status_code, str(error.detail)), error.headers)
+
+
+async def _ours(_: Request, error: Exception) -> Response:
+    if not isinstance(error, errors.PricingAgentError):
+        raise error
+    return response_of(error)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    structlog.get_logger().error("unexpected_error", error=repr(error), exc_info=error)
+    return problem_response(problem(500, "an unexpected error; the log has it under this request id"))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error with a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(errors.PricingAgentError, _ours)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,119 @@
+"""What scanner and notifier answer, as far as pages show it. Unknown keys are ignored, so that they may grow."""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from common.deals import Moment, Opportunity
+
+T = TypeVar("T")
+
+
+class Listing(BaseModel, Generic[T]):
+    """One page of a list; `next` is the cursor of the following one."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Feed(BaseModel):
+    """A feed and how its last fetch went. `last_status` is an HTTP status or a word."""
+
+    id: str | int
+    url: str
+    title: str = ""
+    currency: str = "USD"
+    last_fetched: Moment | None = None
+    last_status: str | int | None = None
+    last_error: str | None = None
+    demo: bool = False
+
+    @property
+    def is_failing(self) -> bool:
+        """Its last fetch brought nothing."""
+        return bool(self.last_error)
+
+
+class SeenDeal(BaseModel):
+    """A deal as the scanner keeps it. `state`: unpriced, priced, or skipped for `reason`; the estimate may be missing."""
+
+    title: str
+    url: str = ""
+    retailer: str = ""
+    feed: str = ""
+    currency: str = "USD"
+    price: float | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    condition: str = "new"
+    published: Moment | None = None
+    expires: Moment | None = None
+    state: str = ""
+    reason: str | None = None
+
+
+class FeedResult(BaseModel):
+    """One feed in one scan."""
+
+    feed: str = ""
+    status: str | int | None = None
+    new: int = 0
+    error: str | None = None
+
+
+class Scan(BaseModel):
+    """A scan, running or over. `problem`: why `unpriced` deals still wait for their estimate."""
+
+    id: str | int
+    state: str
+    started: Moment | None = None
+    finished: Moment | None = None
+    error: str | None = None
+    problem: str | None = None
+    unpriced: int = 0
+    feeds: list[FeedResult] = []
+
+    @property
+    def is_running(self) -> bool:
+        """It is still under way."""
+        return self.state == "running"
+
+    @property
+    def new(self) -> int:
+        """Items that were not seen before."""
+        return sum(feed.new for feed in self.feeds)
+
+
+class ScanStarted(BaseModel):
+    """The scanner's answer to POST /scan."""
+
+    scan: str | int
+
+
+class Notification(BaseModel):
+    """What became of one opportunity's push."""
+
+    id: str
+    state: str
+    attempts: int = 0
+    error: str = ""
+    created: Moment
+    sent: Moment | None = None
+    opportunity: Opportunity
+
+
+class DeadLetter(BaseModel):
+    """A stream entry that could not be delivered."""
+
+    id: str
+    reason: str
+    buried: Moment | None = None
+    opportunity: Opportunity | None = None
+
+
+class PushTest(BaseModel):
+    """How a test push went."""
+
+    sent: bool
+    detail: str

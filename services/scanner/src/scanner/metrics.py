@@ -1,0 +1,17 @@
+"""What the scanner counts beside HTTP itself: scans, feeds that failed, deals that wait, and what went out."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class ScannerMetrics:
+    """Registered with the application's registry; without one they count for nobody."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = registry or CollectorRegistry()
+        self.scans = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
+        self.failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
+        self.unpriced = Gauge("scanner_unpriced_deals", "Deals that wait for an estimate", registry=registry)
+        self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
+        self.pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
+        self.published = Counter("scanner_published", "Opportunities published", registry=registry)
+        self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)

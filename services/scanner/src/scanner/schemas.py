@@ -1,0 +1,93 @@
+"""What the scanner's routes take and give."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from scanner.feed_list import is_feed_url
+
+IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
+
+
+def _feed_url(url: str) -> str:
+    if not is_feed_url(url):
+        raise ValueError("must be an http or https address without a user name, or demo")
+    return url
+
+
+class FeedRequest(BaseModel):
+    """A feed to be added. `currency` is what a plain dollar sign means there."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    url: Annotated[str, Field(max_length=2000), AfterValidator(_feed_url)]
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+
+
+class FeedView(BaseModel):
+    """A feed and how its last fetch went."""
+
+    id: int
+    url: str
+    title: str
+    currency: str
+    demo: bool
+    last_status: int | None
+    last_error: str | None
+    last_fetched: datetime | None
+    not_before: datetime | None
+    items_seen: int
+
+
+class SeenDeal(BaseModel):
+    """A deal as it was read. `state`: unpriced, priced, or skipped for `reason`; price and estimate may be missing."""
+
+    id: int
+    title: str
+    description: str
+    price: float | None
+    currency: str
+    url: str
+    retailer: str
+    feed: str
+    published: IsoMoment
+    expires: IsoMoment | None
+    condition: str
+    category: str
+    list_price: float | None
+    kind: str
+    price_source: str
+    state: str
+    reason: str | None
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+class SeenDeals(BaseModel):
+    """A page of deals, newest first; `next` is the cursor of the following one, null at the end."""
+
+    items: list[SeenDeal]
+    next: str | None
+
+
+class Items(BaseModel):
+    """A page of a list; `next` is the cursor of the following one, null at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class FeedItems(BaseModel):
+    """All feeds: the list is short enough for one page."""
+
+    items: list[FeedView]
+    next: None = None
+
+
+class ScanStarted(BaseModel):
+    """The scan that runs now."""
+
+    scan: str

@@ -1,0 +1,66 @@
+"""Keeps opportunities: lists them, takes one off the list, adds one within the transaction that stores its estimate."""
+
+import asyncio
+import json
+from datetime import datetime
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from common.errors import NotFoundError
+from scanner.deal_data import Judged
+from scanner.store.page import Page, decode_cursor, encode_cursor
+from scanner.store.schema import deals, feeds, opportunities, outbox, seconds_of
+
+
+class OpportunityStore:
+    """The opportunities table."""
+
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
+        self._engine, self._writing = engine, writing
+
+    async def page(self, cursor: str | None, limit: int, *, now: datetime | None) -> Page:
+        """Best discount first; with `now`, without those that are dismissed, expired, or of a demo feed that is switched off."""
+        table = opportunities
+        query = select(table.c.id, table.c.body, table.c.discount).order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
+        if now is not None:
+            silent = select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
+            is_valid = or_(table.c.expires.is_(None), table.c.expires > now.timestamp())
+            query = query.where(~table.c.dismissed, is_valid, table.c.feed_id.not_in(silent))
+        if cursor is not None:
+            discount, last = decode_cursor(cursor, float, str)
+            query = query.where(or_(table.c.discount < discount, and_(table.c.discount == discount, table.c.id > last)))
+        async with self._engine.connect() as connection:
+            rows = list(await connection.execute(query))
+        following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
+        return Page([json.loads(row.body) for row in rows[:limit]], following)
+
+    async def dismiss(self, opportunity_id: str) -> None:
+        """Take an opportunity off the list. NotFoundError where there is none of this id."""
+        async with self._writing, self._engine.begin() as connection:
+            query = update(opportunities).where(opportunities.c.id == opportunity_id).values(dismissed=True)
+            if (await connection.execute(query)).rowcount == 0:
+                raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
+
+
+async def add_opportunity(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:
+    """Whether an outbox row was written. An opportunity that is known is left alone, so that nobody is told twice."""
+    opportunity = judged.opportunity
+    if opportunity is None or await connection.scalar(select(opportunities.c.id).where(opportunities.c.id == opportunity.id)):
+        return False
+    body, moment = opportunity.model_dump_json(), now.timestamp()
+    row = {
+        "id": opportunity.id,
+        "deal_id": judged.deal.id,
+        "feed_id": select(deals.c.feed_id).where(deals.c.id == judged.deal.id).scalar_subquery(),
+        "body": body,
+        "discount": opportunity.discount,
+        "expires": seconds_of(opportunity.deal.expires),
+        "dismissed": False,
+        "alerted": judged.is_alert,
+        "created": moment,
+    }
+    await connection.execute(insert(opportunities).values(row))
+    if judged.is_alert:
+        await connection.execute(insert(outbox).values(opportunity_id=opportunity.id, body=body, created=moment))
+    return judged.is_alert

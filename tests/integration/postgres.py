@@ -1,0 +1,57 @@
+"""A real PostgreSQL server for tests, where its programs and the driver are installed."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PostgresProcess:
+    """A server of its own, in a folder and on a port of its own. Skips the test where there is none to start."""
+
+    def __init__(self) -> None:
+        program = shutil.which("postgres")
+        if program is None or find_spec("psycopg") is None:
+            pytest.skip("needs PostgreSQL's programs in the PATH and the extra postgres (psycopg)")
+        self._programs = Path(program).resolve().parent
+        self._account = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        if self._account:
+            shutil.chown(self._folder, self._account)
+        port = free_port()
+        self.url = f"postgresql://tester@127.0.0.1:{port}/postgres"
+        data = str(self._folder / "data")
+        self._run("initdb", "--pgdata", data, "--username", "tester", "--auth", "trust", "--no-sync", "--encoding", "UTF8")
+        argv = [str(self._programs / "postgres"), "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
+        self._process = subprocess.Popen(
+            argv, user=self._account, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self._wait(port)
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+        shutil.rmtree(self._folder)
+
+    def _run(self, program: str, *options: str) -> None:
+        argv = [str(self._programs / program), *options]
+        subprocess.run(argv, user=self._account, cwd=self._folder, check=True, stdout=subprocess.DEVNULL)
+
+    def _wait(self, port: int, seconds: float = 60) -> None:
+        ready = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        until = time.monotonic() + seconds
+        while subprocess.run(ready, check=False).returncode:
+            assert time.monotonic() < until, f"PostgreSQL did not start within {seconds:g} s"
+            time.sleep(0.1)

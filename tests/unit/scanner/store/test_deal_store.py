@@ -1,0 +1,147 @@
+"""What the store knows of deals: their identities, when they were seen, and what they came to, all or nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from common.deals import Opportunity
+from scanner.deal_data import Feed, Judged, NewDeal, StoredDeal
+from scanner.policy import Policy
+from scanner.prices.rule_extractor import Extraction
+from scanner.store.scan_store import KEEP_DEALS
+from scanner.store.store import Store, open_store
+from tests.unit.scanner.fakes import NOW, answer, entry
+
+FEED = Feed(1, "https://a.example/rss", "A")
+DRILL = Extraction(60.0, 99.0, "priced", "refurbished", "AUD", has_variants=True, price_source="feed")
+
+
+def deal(number: int = 1, extraction: Extraction = DRILL, why_skipped: str | None = None) -> NewDeal:
+    written = entry(f"Acme Drill {number}", text="A drill.", retailer="Acme", category="Tools", expires=NOW + timedelta(days=1))
+    return NewDeal(FEED, written, extraction, (f"link:{number}", f"guid:{number}"), why_skipped)
+
+
+def with_store(folder: Path, use: Callable[[Store, list[str]], Awaitable[None]]) -> None:
+    """A store, and a list that grows at each call to publish."""
+
+    async def run() -> None:
+        calls = list[str]()
+        store = await open_store(f"sqlite:///{folder / 'scanner.sqlite3'}", lambda: calls.append("publish"))
+        await use(store, calls)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+async def only(store: Store) -> StoredDeal:
+    (found,) = await store.deals.unpriced(10)
+    return found
+
+
+def test_a_stored_deal_holds_what_was_read(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal()], NOW)
+        assert await only(store) == StoredDeal(
+            id=1,
+            key="link:1",
+            title="Acme Drill 1",
+            description="A drill.",
+            price=60.0,
+            currency="AUD",
+            url="https://deals.example/1",
+            retailer="Acme",
+            feed="A",
+            category="Tools",
+            published=NOW,
+            expires=NOW + timedelta(days=1),
+            condition="refurbished",
+            has_variants=True,
+        )
+        (listed,) = (await store.deals.page(None, 10)).items
+        assert (listed["list_price"], listed["kind"], listed["price_source"]) == (99.0, "priced", "feed")
+        assert (listed["state"], listed["reason"], listed["estimate"]) == ("unpriced", None, None)
+
+    with_store(tmp_path, use)
+
+
+def test_a_skipped_deal_is_listed_with_its_reason_and_does_not_wait(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(why_skipped="expired")], NOW)
+        (listed,) = (await store.deals.page(None, 10)).items
+        assert (listed["state"], listed["reason"]) == ("skipped", "expired")
+        assert await store.deals.unpriced(10) == []
+
+    with_store(tmp_path, use)
+
+
+def test_asking_what_is_known_marks_nothing_as_seen(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(1), deal(2)], NOW)
+        many = [f"link:{number}" for number in range(2_000)]  # more than one question holds
+        assert await store.deals.known_keys([*many, "guid:2"]) == {"link:1", "link:2", "guid:2"}
+        assert await store.deals.known_keys([]) == set()
+        await store.scans.prune(NOW + KEEP_DEALS + timedelta(seconds=1))
+        assert await store.deals.known_keys(many) == set()
+
+    with_store(tmp_path, use)
+
+
+def test_deals_that_are_marked_as_seen_are_not_forgotten(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(1), deal(2)], NOW)
+        await store.deals.mark_seen([*(f"link:{number}" for number in range(3, 1_500)), "guid:2"], NOW + timedelta(days=1))
+        await store.scans.prune(NOW + KEEP_DEALS + timedelta(seconds=1))
+        assert await store.deals.known_keys(["link:1", "guid:1", "link:2", "guid:2"]) == {"link:2", "guid:2"}
+
+    with_store(tmp_path, use)
+
+
+def test_what_was_judged_is_stored_with_its_opportunity_and_told_once(tmp_path: Path) -> None:
+    async def use(store: Store, calls: list[str]) -> None:
+        await store.deals.add_deals([deal()], NOW)
+        policy = Policy(rates={"AUD": 0.5})
+        judged = policy.judge((await only(store)).model_copy(update={"has_variants": False}), answer(), NOW)
+        assert judged.is_alert
+        await store.deals.record_judged([judged], NOW)
+        await store.deals.record_judged([judged], NOW)
+        (row,) = await store.outbox.unsent(10)
+        assert Opportunity.model_validate_json(row.body) == judged.opportunity
+        (listed,) = (await store.deals.page(None, 10)).items
+        assert (listed["state"], listed["estimate"], listed["low"], listed["high"]) == ("priced", 200.0, 150.0, 260.0)
+        assert calls == ["publish"]
+
+    with_store(tmp_path, use)
+
+
+def test_an_opportunity_that_is_no_alert_is_listed_and_not_told(tmp_path: Path) -> None:
+    async def use(store: Store, calls: list[str]) -> None:
+        await store.deals.add_deals([deal(1), deal(2)], NOW)
+        second, first = await store.deals.unpriced(10)
+        judged = Policy(rates={"AUD": 0.5}).judge(first, answer(), NOW)  # its title prices several things
+        await store.deals.record_judged([judged, Judged(second, None)], NOW)
+        assert len((await store.opportunities.page(None, 10, now=None)).items) == 1
+        assert (await store.outbox.unsent(10), calls) == ([], [])
+        states = [(each["state"], each["reason"]) for each in (await store.deals.page(None, 10)).items]
+        assert states == [("skipped", "the ensemble cannot price this text"), ("priced", None)]
+
+    with_store(tmp_path, use)
+
+
+def test_where_one_of_the_judged_cannot_be_stored_none_is(tmp_path: Path) -> None:
+    async def use(store: Store, calls: list[str]) -> None:
+        await store.deals.add_deals([deal()], NOW)
+        good = Policy(rates={"AUD": 0.5}).judge((await only(store)).model_copy(update={"has_variants": False}), answer(), NOW)
+        assert good.opportunity is not None
+        elsewhere = good.opportunity.model_copy(update={"id": "elsewhere"})
+        foreign = Judged(good.deal.model_copy(update={"id": 99}), answer(), elsewhere, is_alert=True)
+        with pytest.raises(IntegrityError):
+            await store.deals.record_judged([good, foreign], NOW)
+        assert (await only(store)).id == good.deal.id
+        assert (await store.opportunities.page(None, 10, now=None)).items == []
+        assert (await store.outbox.unsent(10), calls) == ([], [])
+
+    with_store(tmp_path, use)

@@ -1,0 +1,34 @@
+"""Makes the bundled form of the training rows, which serves where no collection is: vectors, prices and categories, no text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from common.artifact import sha256
+from frontier_rag.embedder import Embedder
+from frontier_rag.store.bundled_products import save_bundle
+from training.data.rows import drop_repeats, product_text, read_rows, split_held_out
+from training.frontier_rag.vectors import CACHE, embed_cached
+
+
+def export_bundle(files: Sequence[Path], evaluation: Path, out: Path, embedder: Embedder) -> dict[str, Any]:
+    """The bundled form of the fitting rows: repeats of evaluation rows and the held-out part are left out."""
+    rows = [row for file in files for row in read_rows(file) if row.is_priced]
+    fit, held = split_held_out(drop_repeats(rows, list(read_rows(evaluation))))
+    vectors = embed_cached(embedder, [product_text(row) for row in fit], CACHE)
+    artifact = save_bundle(
+        out,
+        vectors,
+        [row.price or 0.0 for row in fit],
+        [row.main_category for row in fit],
+        embedder=embedder.version,
+        data={file.name: sha256(file) for file in (*files, evaluation)},
+        metrics={
+            "products": len(fit),
+            "left_out_for_training": len(held),
+            "median_price": float(np.median([row.price for row in fit])),
+        },
+    )
+    return {"folder": str(out), "version": artifact.version, "products": len(fit)}
