@@ -28,7 +28,7 @@ format: .venv/.dev-ready ## let ruff format and fix
 
 screenshots: .venv/.dev-ready ## make the screenshots in docs/ again, in a real browser
 	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_dashboard_browser.py \
-	  tests/integration/training/test_evaluation_report.py tests/integration/training/test_curation_page.py
+	  tests/integration/training/test_evaluation_report.py tests/integration/training/curation/test_curation_page.py
 
 compose-up: ## the same system in containers
 	docker compose up --build --detach --wait

@@ -14,9 +14,11 @@ from tests.e2e.dashboard_site import CONTRAST, Site, poll
 from tests.unit.dashboard.fakes import scan
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-WebDriverException = pytest.importorskip("selenium.common.exceptions").WebDriverException
-By = pytest.importorskip("selenium.webdriver.common.by").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
+WebDriverException = pytest.importorskip(
+    "selenium.common.exceptions", reason="needs selenium (uv sync --group dev)"
+).WebDriverException
+By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 
 SCREENSHOT = Path(__file__).resolve().parents[2] / "docs" / "dashboard.png"
 

@@ -10,8 +10,8 @@ from tests.browser import picture, prefer, severe, size
 from tests.e2e.dashboard_site import CONTRAST, Site, poll
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
-ActionChains = pytest.importorskip("selenium.webdriver").ActionChains
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
+ActionChains = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)").ActionChains
 # How many pixels of the canvas are painted, and a number that changes with where.
 PAINTED = """
 const canvas = document.getElementById("map");

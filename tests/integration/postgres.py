@@ -24,7 +24,7 @@ class PostgresProcess:
     def __init__(self) -> None:
         program = shutil.which("postgres")
         if program is None or find_spec("psycopg") is None:
-            pytest.skip("needs PostgreSQL's programs in the PATH and the extra postgres (psycopg)")
+            pytest.skip("needs PostgreSQL: its programs in the PATH and the extra postgres (psycopg)")
         self._programs = Path(program).resolve().parent
         self._account = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))

@@ -37,7 +37,7 @@ class RedisProcess:
         try:
             found = find_redis(folder)
         except NoRedisError as exc:
-            pytest.skip(str(exc))
+            pytest.skip(f"needs Redis: {exc}")
         self.url, self._argv = found.url, [*found.argv, "--appendfsync", "always"]
         self._process: subprocess.Popen[bytes] | None = None
         self.client = redis.Redis.from_url(self.url, socket_timeout=5)

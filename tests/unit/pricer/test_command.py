@@ -192,7 +192,7 @@ def test_a_file_of_an_unknown_kind_is_said_first(url: str, tmp_path: Path, capsy
 def test_the_installed_command_does_the_same_from_any_folder(url: str, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("pricer")
     if not program.exists():
-        pytest.skip("the command is not installed beside this interpreter")
+        pytest.skip("needs the command pricer beside this interpreter (uv sync)")
     (tmp_path / "in.csv").write_text("description\nabc\n")
     (tmp_path / "rows.jsonl").write_text('{"description": "abc"}\n[1]\n')
     (tmp_path / "listed.jsonl.gz").write_bytes(gzip.compress(json.dumps(LISTED).encode()))

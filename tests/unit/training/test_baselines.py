@@ -123,7 +123,7 @@ def test_a_model_without_key_or_endpoint_is_refused(
 
 def test_a_missing_package_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if importlib.util.find_spec("sklearn"):
-        pytest.skip("scikit-learn is here, so nothing is missing")
+        pytest.skip("needs an environment without scikit-learn")
     assert run(data, "words-linear") == 1
     assert "make training" in capsys.readouterr().err
 

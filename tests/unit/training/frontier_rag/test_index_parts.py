@@ -58,9 +58,11 @@ def test_raw_rows_and_curated_items_become_the_same_item(tmp_path: Path) -> None
 
 
 def test_parquet_as_curation_writes_it_is_read(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow", reason="the extra curation brings pyarrow")
+    pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow (the extra curation)")
     table = pyarrow.table({"title": ["Lamp"], "category": ["Tools"], "price": [5.0], "text": ["Lamp\nwhite"], "prompt": ["?"]})
-    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "train.parquet")
+    pytest.importorskip("pyarrow.parquet", reason="needs pyarrow (the extra curation)").write_table(
+        table, tmp_path / "train.parquet"
+    )
     (found,) = read_items([tmp_path / "train.parquet"], Rejects())
     assert (found.text, found.category, found.price) == ("Lamp\nwhite", "Tools", 5.0)
 

@@ -16,7 +16,7 @@ for needed in ("transformers", "peft", "trl", "datasets", "matplotlib", "bitsand
 
 from common.artifact import read_artifact  # noqa: E402 (after the skips)
 from specialist.readout import Calibration  # noqa: E402
-from tests.unit.training.curation.hub_server import NAME, TOKEN, Hub, running  # noqa: E402
+from tests.unit.training.hub_server import NAME, TOKEN, Hub, running  # noqa: E402
 from tests.unit.training.specialist.tiny_bases import save_base, save_products  # noqa: E402
 from training.specialist.adapter.finish import COMMAND, push  # noqa: E402
 from training.specialist.adapter.run import AdapterRun  # noqa: E402

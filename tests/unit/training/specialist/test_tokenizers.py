@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.settings import shared_data_dir
-from tests.unit.training.curation.hub_server import TOKEN, Hub, running
+from tests.unit.training.hub_server import TOKEN, Hub, running
 from tests.unit.training.specialist.tiny_bases import tokenizer_of
 from training.curation.tokens import TokenizerError
 from training.specialist.adapter.tokenizer_files import open_tokenizer

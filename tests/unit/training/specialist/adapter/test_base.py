@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs torch (make training)")
 
-from tests.unit.training.curation.hub_server import TOKEN, Hub, running
+from tests.unit.training.hub_server import TOKEN, Hub, running
 from training.specialist.adapter.base import hub_options, reason_of
 from training.specialist.errors import BaseError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.training.curation.hub_server import NAME, TOKEN, Hub, running
+from tests.unit.training.hub_server import NAME, TOKEN, Hub, running
 from training.curation.card import card
 from training.curation.hub import PushError, push, upload
 from training.curation.stats import CurationStats

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
-from tests.unit.training.curation.fixtures import WORDS, make_tokenizer
+from tests.integration.training.curation.fixtures import WORDS, make_tokenizer
 from training.curation.tokens import LLAMA3_PATTERN, HubTokens, TiktokenTokens, TokenizerError, load_tokens
 from training.data.rows import product_text, read_rows
 

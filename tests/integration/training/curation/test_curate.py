@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from tests.unit.training.curation.fixtures import make_tokenizer, record, write_jsonl
+from tests.integration.training.curation.fixtures import make_tokenizer, record, write_jsonl
 from training.curation.chunks import cut
 from training.curation.curator import Curator
 from training.curation.duplicates import find_groups, load_corpus
@@ -20,7 +20,7 @@ from training.curation.settings import Settings
 from training.data.shingles import RepeatIndex
 
 SPLITS = ("train", "validation", "test")
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def command(tokenizer: Path, source: Path, out: Path, *arguments: object) -> list[str]:

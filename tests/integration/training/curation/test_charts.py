@@ -10,7 +10,7 @@ pytest.importorskip("matplotlib", reason="needs matplotlib (uv sync --group dev)
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from tests.unit.training.curation.drawn_stats import NAMES, stats_of
+from tests.integration.training.curation.drawn_stats import NAMES, stats_of
 from training.curation import charts
 from training.curation.charts import mean, median, write_charts
 from training.curation.stats import CurationStats, Histogram

@@ -9,7 +9,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from tests.unit.training.curation.fixtures import SMALL, chunk_of, curated, make_tokenizer, record, write_jsonl
+from tests.integration.training.curation.fixtures import SMALL, chunk_of, curated, make_tokenizer, record, write_jsonl
 from training.curation.chunks import cut
 from training.curation.curator import Curator, cut_at_word
 from training.curation.settings import Rules, Settings

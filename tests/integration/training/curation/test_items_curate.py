@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from specialist.prompt import QUESTION
-from tests.unit.training.curation.fixtures import make_tokenizer, record, write_jsonl
+from tests.integration.training.curation.fixtures import make_tokenizer, record, write_jsonl
 from training.data.shingles import RepeatIndex
 from training.items_curate import main
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.training.curation.fixtures import make_tokenizer, record
+from tests.integration.training.curation.fixtures import make_tokenizer, record
 from training.curation.sources import AMAZON, CATEGORIES, HubLimits, SourceError, hub_names, resolve
 from training.items_curate import main
 

@@ -14,12 +14,12 @@ import pytest
 
 from tests.browser import opened_chromium, picture, severe, size
 from tests.e2e.dashboard_site import CONTRAST
-from tests.unit.training.curation.drawn_stats import stats_of
+from tests.integration.training.curation.drawn_stats import stats_of
 from training import items_curate
 from training.curation.charts import write_charts
 from training.curation.stats import CurationStats
 
-SCREENSHOT = Path(__file__).resolve().parents[3] / "docs" / "curation.png"
+SCREENSHOT = Path(__file__).resolve().parents[4] / "docs" / "curation.png"
 WIDTH, MOST_BYTES = 1280, 300_000
 WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PICTURES = "return [...document.images].map((image) => [image.complete, image.naturalWidth, image.clientWidth, image.alt.length])"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from tests.unit.training.curation.fixtures import WORDS, item
+from tests.integration.training.curation.fixtures import WORDS, item
 from training.curation.assemble import Choice, choose, deduplicate, separate
 from training.curation.chunks import cut
 from training.curation.curator import Curator

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from tests.unit.training.curation.drawn_stats import stats_of
+from tests.integration.training.curation.drawn_stats import stats_of
 from training.curation.page import Picture, write
 from training.curation.stats import CurationStats
 
