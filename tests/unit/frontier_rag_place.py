@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from common.errors import PricingAgentError
 from frontier_rag.products import GoneError, Neighbour, Product
-from frontier_rag.store.aliases import Record
+from frontier_rag.store.aliases import AliasRecord
 
 
 @dataclass
@@ -46,17 +46,17 @@ class MemoryPlace:
     """Collections by name. Those `in_use` cannot be deleted."""
 
     stores: dict[str, MemoryStore] = field(default_factory=dict)
-    aliases: dict[str, Record] = field(default_factory=dict)
+    aliases: dict[str, AliasRecord] = field(default_factory=dict)
     in_use: set[str] = field(default_factory=set)
     failure: PricingAgentError | None = None
     is_closed: bool = False
 
-    async def alias(self, name: str) -> Record | None:
+    async def alias(self, name: str) -> AliasRecord | None:
         if self.failure:
             raise self.failure
         return self.aliases.get(name)
 
-    async def set_alias(self, name: str, record: Record) -> None:
+    async def set_alias(self, name: str, record: AliasRecord) -> None:
         self.aliases[name] = record
 
     async def names(self) -> Sequence[str]:

@@ -17,7 +17,7 @@ from common.pricing_api.pricer import Pricer
 from common.retry import Backoff
 from common.settings import artifacts_dir
 from ensemble import combine
-from ensemble.service import Budget, Ensemble
+from ensemble.service import Ensemble, TimeLimit
 from training.evaluation.pricers import MEMBERS, ask_batch, checked, load_member
 
 LOCAL, ENSEMBLE = "local", "ensemble"
@@ -137,7 +137,7 @@ async def load_local(name: str) -> InProcess:
     artifact = read_artifact(artifacts_dir() / ENSEMBLE, format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
     weights = combine.load_weights(artifact.path("weights.json"))
     members = {member: _Member((await load_member(member)).pricer) for member in MEMBERS if weights.knows(member)}
-    return InProcess(Ensemble(members, weights, artifact.version, Budget(single=PATIENCE, per_item=PATIENCE)))
+    return InProcess(Ensemble(members, weights, artifact.version, TimeLimit(single=PATIENCE, per_item=PATIENCE)))
 
 
 def local_name(pricer: str) -> str | None:

@@ -98,5 +98,5 @@ async def chat_member() -> ChatMember:
     loaded: Any = await load_member(LOCAL)
     if loaded.pricer.chat is None:
         raise SystemExit("no chat model: set what frontier-rag's settings name (OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL)")
-    said = re.sub("[^A-Za-z0-9.]+", "-", loaded.pricer.chat.model)
+    said = re.sub("[^A-Za-z0-9.]+", "-", "+".join(each.name for each in loaded.pricer.chat.endpoints))
     return ChatMember(loaded, f"{version_of(LOCAL)}-{said}")

@@ -12,7 +12,7 @@ from ensemble.cache import MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import Interval, Offsets, Rule, Weights
 from ensemble.metrics import EnsembleMetrics
-from ensemble.service import Budget, Ensemble
+from ensemble.service import Ensemble, TimeLimit
 
 
 class OpenCache(MemoryCache):
@@ -56,7 +56,7 @@ class Case:
         weights = Weights(["one"], {"one": Rule({"one": 1.0}, 0.0, flat, wide)})
         self.registry, self.peer = CollectorRegistry(), CountingPeer()
         metrics = EnsembleMetrics(self.registry)
-        ensemble = Ensemble({"one": self.peer}, weights, "w1", Budget(5.0, 0.1), metrics)
+        ensemble = Ensemble({"one": self.peer}, weights, "w1", TimeLimit(5.0, 0.1), metrics)
         self.pricer = CachedPricer(ensemble, OpenCache(ttl) if is_cached else None, metrics)
 
     async def price(self, *texts: str) -> list[float]:

@@ -10,7 +10,7 @@ import pytest
 from common.errors import UnavailableError
 from common.pricing import PricedItem, PriceRequest, PriceResponse, Similar
 from ensemble.combine import Interval, Offsets, Rule, Weights, subset_key
-from ensemble.service import Budget, Ensemble
+from ensemble.service import Ensemble, TimeLimit
 
 NAMES = ("frontier-rag", "random-forest", "specialist")
 
@@ -46,7 +46,7 @@ class FakePeer:
 
 def ensemble_of(specialist: FakePeer, frontier: FakePeer, forest: FakePeer) -> Ensemble:
     peers = {"specialist": specialist, "frontier-rag": frontier, "random-forest": forest}
-    return Ensemble(peers, equal_weights(), "test", Budget(5.0, 0.1))
+    return Ensemble(peers, equal_weights(), "test", TimeLimit(5.0, 0.1))
 
 
 def price(ensemble: Ensemble, items: int = 1) -> list[PricedItem]:

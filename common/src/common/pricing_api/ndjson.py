@@ -33,7 +33,7 @@ Charge = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Pace:
+class StreamLimits:
     """How a stream is cut and how long it waits, in seconds."""
 
     chunk: int = CHUNK
@@ -81,15 +81,15 @@ class Lines:
 class PriceStream(Response):
     """An ASGI response that reads the request's body itself. `charge` is told how many items a chunk has, and may wait."""
 
-    def __init__(self, price: PriceItems, charge: Charge, pace: Pace | None = None) -> None:
+    def __init__(self, price: PriceItems, charge: Charge, limits: StreamLimits | None = None) -> None:
         super().__init__(media_type=MEDIA_TYPE)
-        self._price, self._charge, self._pace = price, charge, pace or Pace()
+        self._price, self._charge, self._limits = price, charge, limits or StreamLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        window: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue(self._pace.window - 1)
+        window: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue(self._limits.window - 1)
         reader = asyncio.create_task(self._read(receive, window))
         writer = asyncio.create_task(self._write(send, window))
         try:
@@ -116,12 +116,12 @@ class PriceStream(Response):
         raise LeftError
 
     async def _chunks(self, receive: Receive) -> AsyncIterator[list[bytes | None] | PricingAgentError]:
-        lines, size = Lines(self._pace.max_line), self._pace.chunk
+        lines, size = Lines(self._limits.max_line), self._limits.chunk
         while True:
             try:
-                message: Message = await asyncio.wait_for(receive(), self._pace.idle)
+                message: Message = await asyncio.wait_for(receive(), self._limits.idle)
             except TimeoutError:
-                yield InvalidInputError(f"nothing came for {self._pace.idle:.0f} s: the stream ends here")
+                yield InvalidInputError(f"nothing came for {self._limits.idle:.0f} s: the stream ends here")
                 return
             if message["type"] == "http.disconnect":
                 raise LeftError
@@ -140,7 +140,7 @@ class PriceStream(Response):
             finally:
                 task.cancel()
             # A caller who sends and does not read would keep us for ever.
-            await asyncio.wait_for(send({"type": "http.response.body", "body": content, "more_body": True}), self._pace.idle)
+            await asyncio.wait_for(send({"type": "http.response.body", "body": content, "more_body": True}), self._limits.idle)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         raise LeftError  # done: the reader need not wait for the end of the connection
 
@@ -161,7 +161,7 @@ class PriceStream(Response):
 
     def _parse(self, line: bytes | None) -> PriceRequest | ItemError:
         if line is None:
-            return ItemError(error=problem(413, f"the line is longer than {self._pace.max_line} bytes"))
+            return ItemError(error=problem(413, f"the line is longer than {self._limits.max_line} bytes"))
         try:
             return PriceRequest.model_validate_json(line)
         except ValidationError as exc:

@@ -15,7 +15,7 @@ from common.http.problem_response import PROBLEMS, problem_response
 from common.pricing import BatchRequest, BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
 from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
-from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, Pace, PriceStream
+from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, PriceStream, StreamLimits
 from common.pricing_api.pricer import Pricer
 from common.problem import field_errors, problem
 
@@ -37,7 +37,7 @@ class Served:
     version: Callable[[], str | None]
     missing: Callable[[], Awaitable[Mapping[str, str]]]
     answers: AnswerStore
-    pace: Pace = Pace()  # noqa: RUF009 (frozen)
+    stream_limits: StreamLimits = StreamLimits()  # noqa: RUF009 (frozen)
 
 
 def add_pricing_routes(app: FastAPI, served: Served) -> None:
@@ -85,7 +85,7 @@ def _add_stream(app: FastAPI, served: Served) -> None:
             if account:
                 await account.wait_and_charge(items)
 
-        return PriceStream(pricer.price, charge, served.pace)
+        return PriceStream(pricer.price, charge, served.stream_limits)
 
 
 def _add_inference(app: FastAPI, served: Served) -> None:

@@ -21,7 +21,7 @@ from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.http_peer import HttpPeer
 from ensemble.peer.transport import Transport
-from ensemble.service import Budget, Ensemble, Peer
+from ensemble.service import Ensemble, Peer, TimeLimit
 from ensemble.settings import Settings
 
 
@@ -61,8 +61,8 @@ def pricer_over(transport: Transport, settings: Settings, resources: AsyncExitSt
         guarded = GuardedPeer(name, HttpPeer(name, url, transport), limits, metrics)
         resources.push_async_callback(guarded.aclose)
         peers[name] = SlicedPeer(guarded, _slice_limits(settings))
-    budget = Budget(settings.timeout, settings.batch_timeout_per_item)
-    ensemble = Ensemble(peers, weights, artifact.version, budget, metrics)
+    time_limit = TimeLimit(settings.timeout, settings.batch_timeout_per_item)
+    ensemble = Ensemble(peers, weights, artifact.version, time_limit, metrics)
     return CachedPricer(ensemble, open_cache(settings, resources, metrics), metrics)
 
 

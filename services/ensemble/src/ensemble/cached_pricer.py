@@ -33,7 +33,7 @@ class CachedPricer:
         (known,) = await self._known([key])
         if known:
             return known
-        seconds = self.ensemble.budget.seconds(1)
+        seconds = self.ensemble.time_limit.seconds(1)
         try:
             answer, is_joined = await self._flights.run(key, lambda: self._ask_one(request), seconds)
         except TimeoutError as exc:

@@ -30,7 +30,7 @@ class Peer(Protocol):
 
 
 @dataclass(frozen=True)
-class Budget:
+class TimeLimit:
     """How long an answer may take: seconds for a single item, and seconds on top for each item of a batch."""
 
     single: float
@@ -56,9 +56,14 @@ class Ensemble:
     """
 
     def __init__(
-        self, peers: Mapping[str, Peer], weights: Weights, version: str, budget: Budget, metrics: EnsembleMetrics | None = None
+        self,
+        peers: Mapping[str, Peer],
+        weights: Weights,
+        version: str,
+        time_limit: TimeLimit,
+        metrics: EnsembleMetrics | None = None,
     ) -> None:
-        self.peers, self.weights, self.budget, self.metrics = peers, weights, budget, metrics or EnsembleMetrics()
+        self.peers, self.weights, self.time_limit, self.metrics = peers, weights, time_limit, metrics or EnsembleMetrics()
         self.model = f"ensemble@{version}"
         self._models: dict[str, str] = {}
 
@@ -77,7 +82,7 @@ class Ensemble:
 
         Raises UnavailableError where there is nothing but such errors.
         """
-        seconds = self.budget.seconds(len(requests))
+        seconds = self.time_limit.seconds(len(requests))
         answers = await asyncio.gather(*(self._ask(name, requests, seconds) for name in self.peers))
         results: list[PricedItem] = []
         for index in range(len(requests)):

@@ -294,7 +294,7 @@ def test_the_key_goes_to_its_endpoint_and_into_no_message(peer: OpenAIProcess) -
         async with Opened(f"m@{peer.url} key:MY_KEY", {"MY_KEY": "another-key"}) as opened:
             with pytest.raises(ChatFailedError) as caught:
                 await opened.price()
-            return price, str(caught.value) + repr(opened.chat.lines[0].client.endpoint)
+            return price, str(caught.value) + repr(opened.chat.endpoints[0].client.endpoint)
 
     price, words = asyncio.run(run())
     assert price == 120.5

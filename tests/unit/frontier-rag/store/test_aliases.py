@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from frontier_rag.store.aliases import STRAY_SECONDS, Record, is_bundled, is_version, sweep, switch
+from frontier_rag.store.aliases import STRAY_SECONDS, AliasRecord, is_bundled, is_version, sweep, switch
 from tests.unit.frontier_rag_place import MemoryPlace, place_with
 
 A, B, C = "products-aaaaaaaaaaaa", "products-bbbbbbbbbbbb", "products-cccccccccccc"
@@ -23,15 +23,15 @@ def swept(place: MemoryPlace) -> list[str]:
 def test_the_version_before_is_deleted_after_the_grace_period_and_not_before() -> None:
     place = switched(place_with(A, B), A, B, grace=60)
     assert swept(place) == []
-    place.aliases["products"] = Record(B, {A: time.time() - 1})
+    place.aliases["products"] = AliasRecord(B, {A: time.time() - 1})
     assert swept(place) == [A]
-    assert place.aliases["products"] == Record(B)
+    assert place.aliases["products"] == AliasRecord(B)
     assert list(place.stores) == [B]
 
 
 def test_the_one_in_use_is_never_deleted_even_when_its_time_had_come() -> None:
     place = place_with(A, B)
-    place.aliases["products"] = Record(A, {A: 0.0, B: 0.0})
+    place.aliases["products"] = AliasRecord(A, {A: 0.0, B: 0.0})
     assert swept(place) == [B]
     assert list(place.stores) == [A]
 
@@ -57,13 +57,13 @@ def test_a_version_that_no_alias_ever_named_is_deleted_after_a_day() -> None:
     assert set(expiries) == {C, BUNDLED}
     assert all(until > time.time() + STRAY_SECONDS - 60 for until in expiries.values())
     assert swept(place) == []
-    place.aliases["products"] = Record(A, dict.fromkeys(expiries, 0.0))
+    place.aliases["products"] = AliasRecord(A, dict.fromkeys(expiries, 0.0))
     assert sorted(swept(place)) == sorted([C, BUNDLED])
 
 
 def test_collections_of_others_are_let_alone() -> None:
     place = place_with(A, "mine", "products-2-aaaaaaaaaaaa", "products-old")
-    place.aliases["products"] = Record(A, {"mine": 0.0})
+    place.aliases["products"] = AliasRecord(A, {"mine": 0.0})
     assert swept(place) == []
     assert len(place.stores) == 4
 
@@ -77,9 +77,9 @@ class SwitchedMeanwhile(MemoryPlace):
 
     looks = 0
 
-    async def alias(self, name: str) -> Record | None:
+    async def alias(self, name: str) -> AliasRecord | None:
         self.looks += 1
-        return Record(B, {A: 0.0}) if self.looks == 1 else Record(A, {B: 0.0})
+        return AliasRecord(B, {A: 0.0}) if self.looks == 1 else AliasRecord(A, {B: 0.0})
 
 
 def test_a_version_that_was_taken_back_into_use_meanwhile_is_not_deleted() -> None:
@@ -98,8 +98,8 @@ def test_names_tell_versions_from_other_collections() -> None:
 
 
 def test_a_record_is_read_as_it_was_written_and_anything_else_is_none() -> None:
-    record = Record(A, {B: 1.5})
-    assert Record.from_json(record.to_json()) == record
-    assert Record.from_json({"collection": A, "expiries": ["x"]}) == Record(A)
+    record = AliasRecord(A, {B: 1.5})
+    assert AliasRecord.from_json(record.to_json()) == record
+    assert AliasRecord.from_json({"collection": A, "expiries": ["x"]}) == AliasRecord(A)
     for other in (None, [], "x", {}, {"collection": 1}):
-        assert Record.from_json(other) is None
+        assert AliasRecord.from_json(other) is None

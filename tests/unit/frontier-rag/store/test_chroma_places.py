@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InvalidInputError, UnavailableError
-from frontier_rag.store.aliases import Record
+from frontier_rag.store.aliases import AliasRecord
 from frontier_rag.store.chroma_places import FolderPlace, checked, is_server, place_of
 from frontier_rag.store.folder_lock import FolderLock
 
@@ -40,7 +40,7 @@ def test_an_alias_is_replaced_as_a_whole_and_a_damaged_one_is_told(tmp_path: Pat
     place = FolderPlace(tmp_path / "root", 1.0)
     assert asyncio.run(place.alias("products")) is None
     assert asyncio.run(place.names()) == []
-    for record in (Record("one"), Record("two", {"one": 5.0})):
+    for record in (AliasRecord("one"), AliasRecord("two", {"one": 5.0})):
         asyncio.run(place.set_alias("products", record))
         assert asyncio.run(place.alias("products")) == record
     assert [each.name for each in (tmp_path / "root").iterdir()] == ["alias.products.json"]

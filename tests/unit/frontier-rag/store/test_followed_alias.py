@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from common.errors import ArtifactError, UnavailableError
-from frontier_rag.store.aliases import Record
-from frontier_rag.store.followed_alias import Followed, open_followed
+from frontier_rag.store.aliases import AliasRecord
+from frontier_rag.store.followed_alias import FollowedAlias, open_followed
 from tests.unit.frontier_rag_place import MemoryPlace, place_with
 
 QUESTION = np.zeros((1, 2), np.float32)
@@ -17,11 +17,11 @@ QUESTION = np.zeros((1, 2), np.float32)
 def place_of(*names: str) -> MemoryPlace:
     """Collections of which the alias names the first."""
     place = place_with(*names)
-    place.aliases["products"] = Record(names[0])
+    place.aliases["products"] = AliasRecord(names[0])
     return place
 
 
-async def answer(followed: Followed) -> str:
+async def answer(followed: FollowedAlias) -> str:
     return (await followed.nearest(QUESTION, 1))[0][0].product.title
 
 
@@ -36,7 +36,7 @@ def test_a_switch_is_followed_without_being_told_and_the_new_one_is_tried_first(
         place = place_of("old", "new")
         followed = await open_followed(place, "products", "e", pause=0.005)
         assert await answer(followed) == "old"
-        place.aliases["products"] = Record("new")
+        place.aliases["products"] = AliasRecord("new")
         await until(lambda: followed.collection == "new")
         assert await answer(followed) == "new"
         assert (await followed.nearest_of("Tools", QUESTION[0], 1))[0].product.title == "new"
@@ -64,7 +64,7 @@ def test_a_request_under_way_ends_on_the_old_collection_before_that_is_closed() 
         old.nearest = slow  # type: ignore[method-assign, assignment]
         request = asyncio.create_task(answer(followed))
         await asked.wait()
-        place.aliases["products"] = Record("new")
+        place.aliases["products"] = AliasRecord("new")
         await until(lambda: followed.collection == "new")
         await asyncio.sleep(0.02)
         assert not old.is_closed
@@ -80,7 +80,7 @@ def test_a_collection_that_was_deleted_before_the_switch_was_seen_costs_no_reque
     async def run() -> None:
         place = place_of("old", "new")
         followed = await open_followed(place, "products", "e", pause=60)
-        place.aliases["products"] = Record("new")
+        place.aliases["products"] = AliasRecord("new")
         await place.delete("old")
         assert await answer(followed) == "new"
         await followed.aclose()
@@ -94,10 +94,10 @@ def test_what_cannot_be_opened_is_not_followed_and_the_one_in_use_goes_on(wrong:
         place = place_of("old", "new")
         followed = await open_followed(place, "products", "e", pause=0.002)
         if wrong == "missing":
-            place.aliases["products"] = Record("nowhere")
+            place.aliases["products"] = AliasRecord("nowhere")
         elif wrong == "damaged":
             place.stores["new"].damage = ArtifactError("damaged")
-            place.aliases["products"] = Record("new")
+            place.aliases["products"] = AliasRecord("new")
         else:
             place.failure = UnavailableError("away")
         await asyncio.sleep(0.05)
@@ -105,7 +105,7 @@ def test_what_cannot_be_opened_is_not_followed_and_the_one_in_use_goes_on(wrong:
         assert not place.stores["old"].is_closed
         assert place.stores["new"].is_closed is (wrong == "damaged")
         place.failure, place.stores["new"].damage, place.stores["new"].is_closed = None, None, False
-        place.aliases["products"] = Record("new")
+        place.aliases["products"] = AliasRecord("new")
         await until(lambda: followed.collection == "new")
         await followed.aclose()
 
@@ -128,4 +128,4 @@ def test_without_the_collection_it_does_not_start_and_names_the_command() -> Non
         asyncio.run(open_followed(place, "mine", "e"))
     assert place.is_closed
     with pytest.raises(UnavailableError, match="no collection"):
-        asyncio.run(Followed(place, "mine", "e").nearest(QUESTION, 1))
+        asyncio.run(FollowedAlias(place, "mine", "e").nearest(QUESTION, 1))

@@ -6,7 +6,7 @@ budget. Knows no client library.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,17 +60,16 @@ class ChatAnswer:
 
 
 @dataclass(frozen=True)
-class Pace:
+class ChatLimits:
     """Seconds for an answer with all tries at all endpoints, tries after the first, calls at a time at each endpoint."""
 
     seconds: float
     retries: int
     concurrency: int
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 @dataclass
-class Line:
+class EndpointState:
     """An endpoint with what is known of it."""
 
     client: AsksOnce
@@ -82,6 +81,11 @@ class Line:
         """The endpoint's name."""
         return self.client.endpoint.name
 
+    @property
+    def model(self) -> str:
+        """The model's name at the endpoint."""
+        return self.client.endpoint.model
+
 
 Answers = TtlCache[bytes, float]  # prices by answer_key.key_of
 
@@ -89,37 +93,40 @@ Answers = TtlCache[bytes, float]  # prices by answer_key.key_of
 class ChatModel:
     """Asks `clients` in order of preference; `cache` remembers their answers."""
 
-    def __init__(self, clients: Sequence[AsksOnce], pace: Pace, meter: CostMeter, budget: DailyBudget, cache: Answers) -> None:
-        self.pace, self.meter, self.budget, self.cache = pace, meter, budget, cache
+    def __init__(
+        self, clients: Sequence[AsksOnce], limits: ChatLimits, meter: CostMeter, budget: DailyBudget, cache: Answers
+    ) -> None:
+        self.limits, self.meter, self.budget, self.cache = limits, meter, budget, cache
         self.metrics = meter.metrics
-        self._retry = Retry(judge, 1 + pace.retries, PAUSES, asleep=pace.sleep)
-        self.lines = [Line(client, asyncio.Semaphore(pace.concurrency)) for client in clients]
+        self._retry = Retry(judge, 1 + limits.retries, PAUSES)
+        self.endpoints = [EndpointState(client, asyncio.Semaphore(limits.concurrency)) for client in clients]
 
     async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
         """The answer of the first endpoint that has one, within the deadline of the request being served.
 
         ChatFailedError: none has. Its reason is `budget` where that kept one from being asked, else that of the preferred endpoint.
         """
-        until = time.monotonic() + SHARE_OF_DEADLINE * remaining(self.pace.seconds / SHARE_OF_DEADLINE)
+        until = time.monotonic() + SHARE_OF_DEADLINE * remaining(self.limits.seconds / SHARE_OF_DEADLINE)
         messages, failures = build_messages(text, near), list[ChatFailedError]()
-        for line in self.lines:
+        for endpoint in self.endpoints:
             left = until - time.monotonic()
+            share = 1.0 if endpoint is self.endpoints[-1] else SHARE_OF_FIRST
             try:
-                return await self._ask_or_recall(line, messages, left if line is self.lines[-1] else SHARE_OF_FIRST * left)
+                return await self._ask_or_recall(endpoint, messages, share * left)
             except ChatFailedError as exc:
-                self.metrics.calls.labels(line.name, exc.reason).inc()
-                structlog.get_logger().warning("chat_endpoint_failed", endpoint=line.name, reason=exc.reason, why=str(exc))
+                self.metrics.calls.labels(endpoint.name, exc.reason).inc()
+                structlog.get_logger().warning("chat_endpoint_failed", endpoint=endpoint.name, reason=exc.reason, why=str(exc))
                 failures.append(exc)
         raise next((each for each in failures if each.reason == "budget"), failures[0])
 
-    async def _ask_or_recall(self, line: Line, messages: Messages, seconds: float) -> ChatAnswer:
+    async def _ask_or_recall(self, endpoint: EndpointState, messages: Messages, seconds: float) -> ChatAnswer:
         """What the endpoint said to the same question before, or says now."""
-        model, key = line.client.endpoint.model, key_of(line.name, prompt_version(), messages[-1]["content"])
+        model, key = endpoint.model, key_of(endpoint.name, prompt_version(), messages[-1]["content"])
         if (kept := self.cache.get(key)) is not None:
             self.metrics.cache.labels("hit").inc()
             return ChatAnswer(kept, model)
-        price = await self._ask(line, messages, seconds)
-        self.metrics.calls.labels(line.name, "ok").inc()
+        price = await self._ask(endpoint, messages, seconds)
+        self.metrics.calls.labels(endpoint.name, "ok").inc()
         self.metrics.cache.labels("miss").inc()
         self.cache.put(key, price)
         return ChatAnswer(price, model)
@@ -130,61 +137,61 @@ class ChatModel:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for line in self.lines:
-            await line.client.aclose()
+        for endpoint in self.endpoints:
+            await endpoint.client.aclose()
 
-    async def _ask(self, line: Line, messages: Messages, seconds: float) -> float:
+    async def _ask(self, endpoint: EndpointState, messages: Messages, seconds: float) -> float:
         """The price that one endpoint says within `seconds`, its retries included."""
         if seconds < LEAST:
             raise ChatFailedError("timeout", "no time is left")
-        if not line.breaker.allows():
-            raise ChatFailedError("skipped", f"{line.name} failed of late and is left alone for a while")
-        until, retries = time.monotonic() + seconds, self.metrics.retries.labels(line.name)
+        if not endpoint.breaker.allows():
+            raise ChatFailedError("skipped", f"{endpoint.name} failed of late and is left alone for a while")
+        until, retries = time.monotonic() + seconds, self.metrics.retries.labels(endpoint.name)
         try:
             return await self._retry.acall(
-                lambda: self._try(line, messages, until), seconds, note=lambda error, pause: retries.inc()
+                lambda: self._try(endpoint, messages, until), seconds, note=lambda error, pause: retries.inc()
             )
         except ChatFailedError as exc:
-            self._blame(line, exc, seconds)
+            self._blame(endpoint, exc, seconds)
             raise
 
-    def _blame(self, line: Line, error: ChatFailedError, seconds: float) -> None:
-        is_fair = error.reason != "timeout" or seconds >= min(FAIR, SHARE_OF_FIRST * self.pace.seconds)
+    def _blame(self, endpoint: EndpointState, error: ChatFailedError, seconds: float) -> None:
+        is_fair = error.reason != "timeout" or seconds >= min(FAIR, SHARE_OF_FIRST * self.limits.seconds)
         if error.is_of_endpoint and is_fair:
-            line.breaker.failed(error.pause)
+            endpoint.breaker.failed(error.pause)
 
-    async def _try(self, line: Line, messages: Messages, until: float) -> float:
+    async def _try(self, endpoint: EndpointState, messages: Messages, until: float) -> float:
         """One call, in its turn and within the budget."""
         try:
             async with asyncio.timeout(until - time.monotonic()):
-                await line.slots.acquire()
+                await endpoint.slots.acquire()
         except TimeoutError as exc:
-            raise ChatFailedError("busy", f"{self.pace.concurrency} calls to {line.name} are under way") from exc
+            raise ChatFailedError("busy", f"{self.limits.concurrency} calls to {endpoint.name} are under way") from exc
         try:
-            completion = await self._pay(line, messages, until - time.monotonic())
+            completion = await self._pay(endpoint, messages, until - time.monotonic())
         finally:
-            line.slots.release()
+            endpoint.slots.release()
         if completion.problem is None or not completion.problem.is_of_endpoint:
-            line.breaker.succeeded()
+            endpoint.breaker.succeeded()
         if completion.problem:
             raise completion.problem
         return read_price(completion.text)
 
-    async def _pay(self, line: Line, messages: Messages, seconds: float) -> Completion:
+    async def _pay(self, endpoint: EndpointState, messages: Messages, seconds: float) -> Completion:
         """A call whose most is set aside before, and whose cost is written after, also where nobody waits for it any more."""
-        model, most = line.client.endpoint.model, most_tokens(messages, line.client.most_out)
+        model, most = endpoint.model, most_tokens(messages, endpoint.client.most_out)
         aside = self.meter.dollars(model, most)
         self.budget.set_aside(aside)
         usage: Usage | None = None
         is_billed, started = True, time.monotonic()
         try:
-            completion = await line.client.ask(messages, seconds)
+            completion = await endpoint.client.ask(messages, seconds)
             usage = completion.usage
         except ChatFailedError as exc:
             is_billed = exc.was_sent
             raise
         finally:
-            self.metrics.seconds.labels(line.name).observe(time.monotonic() - started)
+            self.metrics.seconds.labels(endpoint.name).observe(time.monotonic() - started)
             charge = (
                 Charge(model, self.meter.note(model, usage or most, is_assumed=usage is None), usage or most) if is_billed else None
             )

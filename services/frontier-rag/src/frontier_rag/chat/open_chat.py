@@ -8,7 +8,7 @@ import structlog
 
 from common.errors import InvalidInputError
 from common.ttl_cache import TtlCache
-from frontier_rag.chat.chat_model import ChatModel, Pace
+from frontier_rag.chat.chat_model import ChatLimits, ChatModel
 from frontier_rag.chat.cost_meter import SETTING as CHAT_PRICES
 from frontier_rag.chat.cost_meter import CostMeter, price_table
 from frontier_rag.chat.daily_budget import DailyBudget
@@ -33,7 +33,7 @@ def open_chat(settings: Settings, environment: Mapping[str, str], metrics: Calla
     structlog.get_logger().info("chat_endpoints", endpoints=[each.name for each in endpoints], without_price=unpriced)
     return ChatModel(
         [OpenAIEndpoint(each, settings.chat_seed, settings.chat_max_tokens) for each in endpoints],
-        Pace(settings.chat_timeout, settings.chat_retries, settings.chat_concurrency),
+        ChatLimits(settings.chat_timeout, settings.chat_retries, settings.chat_concurrency),
         meter,
         DailyBudget(settings.chat_daily_budget, SpendLedger(settings.spend_file), meter.metrics),
         TtlCache(settings.chat_cache_size, settings.chat_cache_ttl),

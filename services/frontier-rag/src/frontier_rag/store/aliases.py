@@ -26,7 +26,7 @@ _INDEXED, _BUNDLED = r"-[0-9a-f]{12}", r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9a-f]{6
 
 
 @dataclass(frozen=True)
-class Record:
+class AliasRecord:
     """What an alias says: the collection in use and, for each that is not, when it may be deleted (seconds since 1970)."""
 
     collection: str
@@ -37,7 +37,7 @@ class Record:
         return {"collection": self.collection, "expiries": self.expiries}
 
     @classmethod
-    def from_json(cls, found: object) -> Record | None:
+    def from_json(cls, found: object) -> AliasRecord | None:
         """The record, or None when it is none."""
         if not isinstance(found, dict) or not isinstance(found.get("collection"), str):
             return None
@@ -49,11 +49,11 @@ class Record:
 class Place(Protocol):
     """Where collections and aliases are kept: a folder, or a Chroma server."""
 
-    async def alias(self, name: str) -> Record | None:
+    async def alias(self, name: str) -> AliasRecord | None:
         """What the alias says; None when there is none."""
         ...
 
-    async def set_alias(self, name: str, record: Record) -> None:
+    async def set_alias(self, name: str, record: AliasRecord) -> None:
         """Replace the alias's record at once: nobody ever sees half of it."""
         ...
 
@@ -92,14 +92,14 @@ def is_bundled(name: str) -> bool:
     return re.fullmatch(f"{ALIAS}{_BUNDLED}", name) is not None
 
 
-async def switch(place: Place, alias: str, name: str, grace: float) -> Record:
+async def switch(place: Place, alias: str, name: str, grace: float) -> AliasRecord:
     """Let `alias` name the collection `name`; what it named before may be deleted in `grace` seconds."""
     former = await place.alias(alias)
-    old = former or Record(name)
+    old = former or AliasRecord(name)
     expiries = {each: until for each, until in old.expiries.items() if each != name}
     if old.collection != name:
         expiries[old.collection] = time.time() + grace
-    record = Record(name, expiries)
+    record = AliasRecord(name, expiries)
     await place.set_alias(alias, record)
     structlog.get_logger().info("alias_switched", alias=alias, collection=name, before=former and former.collection)
     return record
@@ -116,7 +116,7 @@ async def sweep(place: Place, alias: str) -> list[str]:
     gone = [name for name, until in expiries.items() if until <= now and await _delete_unused(place, alias, name)]
     left = {name: until for name, until in expiries.items() if name not in gone}
     if left != record.expiries and await place.alias(alias) == record:  # else another indexer has switched it meanwhile
-        await place.set_alias(alias, Record(record.collection, left))
+        await place.set_alias(alias, AliasRecord(record.collection, left))
     if gone:
         structlog.get_logger().info("collections_deleted", alias=alias, collections=gone)
     return gone

@@ -17,7 +17,7 @@ from typing import Any
 from anyio import to_thread
 
 from common.errors import ArtifactError, InvalidInputError, UnavailableError
-from frontier_rag.store.aliases import Place, Record
+from frontier_rag.store.aliases import AliasRecord, Place
 from frontier_rag.store.chroma_store import (
     WRITE_SECONDS,
     ChromaStore,
@@ -64,10 +64,10 @@ class FolderPlace:
     def __init__(self, root: Path, seconds: float) -> None:
         self.root, self.seconds = root, seconds
 
-    async def alias(self, name: str) -> Record | None:
+    async def alias(self, name: str) -> AliasRecord | None:
         """What root/alias.<name>.json says."""
         try:
-            return Record.from_json(json.loads((await to_thread.run_sync(self._alias_file(name).read_bytes)).decode()))
+            return AliasRecord.from_json(json.loads((await to_thread.run_sync(self._alias_file(name).read_bytes)).decode()))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as exc:
@@ -75,11 +75,11 @@ class FolderPlace:
                 f"the alias {self._alias_file(name)} cannot be read: {exc}; make it again with: {COMMAND}"
             ) from exc
 
-    async def set_alias(self, name: str, record: Record) -> None:
+    async def set_alias(self, name: str, record: AliasRecord) -> None:
         """Through a rename, so that a reader sees the old record or the new one."""
         await to_thread.run_sync(self._write_alias, name, record)
 
-    def _write_alias(self, name: str, record: Record) -> None:
+    def _write_alias(self, name: str, record: AliasRecord) -> None:
         path = self._alias_file(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -177,7 +177,7 @@ class ServerPlace:
     def __init__(self, connection: Connection) -> None:
         self.connection, self.client = connection, connection.client
 
-    async def alias(self, name: str) -> Record | None:
+    async def alias(self, name: str) -> AliasRecord | None:
         """What the metadata of the collection alias.<name> says."""
         try:
             found = await self.connection.call(
@@ -186,11 +186,11 @@ class ServerPlace:
         except NoCollectionError:
             return None
         try:
-            return Record.from_json(json.loads((found.metadata or {}).get("record", "")))
+            return AliasRecord.from_json(json.loads((found.metadata or {}).get("record", "")))
         except ValueError as exc:
             raise ArtifactError(f"the alias {name} of {self.connection.name} is damaged; make it again with: {COMMAND}") from exc
 
-    async def set_alias(self, name: str, record: Record) -> None:
+    async def set_alias(self, name: str, record: AliasRecord) -> None:
         """One change of metadata."""
         marks = {"record": json.dumps(record.to_json())}
         stored, make = f"{ALIAS_PREFIX}{checked(name)}", self.client.get_or_create_collection

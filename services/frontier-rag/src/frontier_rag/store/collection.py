@@ -10,14 +10,14 @@ from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
 from frontier_rag.settings import Settings
 from frontier_rag.store import bundled_products as bundle
-from frontier_rag.store.aliases import ALIAS, Place, Record, fill, is_bundled, sweep, switch
+from frontier_rag.store.aliases import ALIAS, AliasRecord, Place, fill, is_bundled, sweep, switch
 from frontier_rag.store.chroma_places import place_of
-from frontier_rag.store.followed_alias import Followed, open_followed
+from frontier_rag.store.followed_alias import FollowedAlias, open_followed
 
 BUNDLE_GRACE = 3600.0  # seconds that former bundled products are kept: a service of the former version may still run
 
 
-async def open_store(settings: Settings, embedder: Embedder) -> Followed:
+async def open_store(settings: Settings, embedder: Embedder) -> FollowedAlias:
     """The collection in use. UnavailableError while it is not there; ArtifactError when it cannot be used as it is."""
     place = await place_of(settings.chroma_url or str(settings.chroma_folder), settings.store_timeout)
     alias = settings.collection or ALIAS
@@ -26,7 +26,7 @@ async def open_store(settings: Settings, embedder: Embedder) -> Followed:
     return await open_followed(place, alias, embedder.version)
 
 
-async def load_bundled(place: Place, record: Record | None, embedder: Embedder) -> None:
+async def load_bundled(place: Place, record: AliasRecord | None, embedder: Embedder) -> None:
     """Bundled and demo products as a collection that the alias names, unless it names one that somebody indexed."""
     if record and not is_bundled(record.collection):
         return

@@ -29,7 +29,7 @@ Vectors = npt.NDArray[np.float32]
 T = TypeVar("T")
 
 
-class _Open:
+class _OpenCollection:
     """An open collection, and how many requests use it."""
 
     def __init__(self, name: str, store: ChromaStore) -> None:
@@ -55,12 +55,12 @@ class _Open:
         await self.store.aclose()
 
 
-class Followed:
+class FollowedAlias:
     """Finds neighbours in what `alias` names in `place`. `alias` may be a collection's own name too."""
 
     def __init__(self, place: Place, alias: str, embedder: str, pause: float = FOLLOW_SECONDS) -> None:
         self.place, self.alias, self.embedder, self.pause = place, alias, embedder, pause
-        self._open: _Open | None = None
+        self._open: _OpenCollection | None = None
         self._following = asyncio.Lock()
         self._watcher = BackgroundTask(f"follow {alias}", self._watch)
         self._closing = TaskSet()
@@ -114,7 +114,7 @@ class Followed:
         except BaseException:
             await store.aclose()
             raise
-        old, self._open = self._open, _Open(name, store)
+        old, self._open = self._open, _OpenCollection(name, store)
         structlog.get_logger().info("collection_opened", collection=name, products=products, before=old.name if old else None)
         if old:
             self._closing.start(f"close {old.name}", old.close())
@@ -141,9 +141,9 @@ class Followed:
         await self.place.aclose()
 
 
-async def open_followed(place: Place, alias: str, embedder: str, pause: float = FOLLOW_SECONDS) -> Followed:
-    """A started Followed; what it opened is closed again where it cannot start."""
-    followed = Followed(place, alias, embedder, pause)
+async def open_followed(place: Place, alias: str, embedder: str, pause: float = FOLLOW_SECONDS) -> FollowedAlias:
+    """A started FollowedAlias; what it opened is closed again where it cannot start."""
+    followed = FollowedAlias(place, alias, embedder, pause)
     try:
         await followed.start()
     except PricingAgentError:
