@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run test lint format screenshots clean compose-up compose-down training
+.PHONY: help run test check test-unit lint format screenshots clean compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -13,8 +13,17 @@ help: ## list the targets
 run: .venv/.run-ready ## start every service and the dashboard as local processes; FEEDS=demo uses the sample feed
 	@exec .venv/bin/pricer run
 
-test: .venv/.dev-ready ## run all tests that this machine can run
-	@.venv/bin/python -m pytest $(TESTS)
+# Tests run side by side, one worker for each core; those of one file stay together, since they share what they start.
+PYTEST = .venv/bin/python -m pytest -n auto --dist loadfile
+
+test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." some of them
+	@$(PYTEST) $(TESTS)
+
+check: lint ## what to run before a commit: lint, and the unit tests of services, common and clients
+	@$(PYTEST) -q tests/unit --ignore tests/unit/training
+
+test-unit: .venv/.dev-ready ## all unit tests
+	@$(PYTEST) -q tests/unit
 
 lint: .venv/.dev-ready ## ruff, mypy --strict on src, and the lock file
 	.venv/bin/ruff format --check .
