@@ -32,6 +32,13 @@ PriceItems = Callable[[Sequence[PriceRequest]], Awaitable[Sequence[PricedItem]]]
 Charge = Callable[[int], Awaitable[None]]
 
 
+def _asked_pause(error: Exception) -> float | None:
+    return min(error.retry_after or 1.0, LONGEST_PAUSE) if isinstance(error, (OverloadedError, UnavailableError)) else None
+
+
+_WHILE_BUSY = Retry(_asked_pause, 1 + RETRIES, Backoff(first=0.0))
+
+
 @dataclass(frozen=True)
 class StreamLimits:
     """How a stream is cut and how long it waits, in seconds."""
@@ -155,7 +162,7 @@ class PriceStream(Response):
     async def _priced(self, valid: Sequence[PriceRequest]) -> Sequence[PricedItem]:
         """A stream outlasts busy moments: a chunk is tried again when the pricer said so. What stays wrong is each item's error."""
         try:
-            return await _OUTLAST.acall(lambda: self._price(valid))
+            return await _WHILE_BUSY.acall(lambda: self._price(valid))
         except PricingAgentError as exc:
             return [ItemError(error=problem_of(exc))] * len(valid)
 
@@ -170,13 +177,6 @@ class PriceStream(Response):
             return ItemError(error=problem(422, "the line is not JSON"))
         fields = field_errors(found)
         return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))
-
-
-def _asked_pause(error: Exception) -> float | None:
-    return min(error.retry_after or 1.0, LONGEST_PAUSE) if isinstance(error, (OverloadedError, UnavailableError)) else None
-
-
-_OUTLAST = Retry(_asked_pause, 1 + RETRIES, Backoff(first=0.0))
 
 
 def line_of(index: int, result: BaseModel) -> bytes:
