@@ -40,7 +40,7 @@ NAMED_BY = {
     "prometheus_client": ("metrics.py",),
 }
 # Services of one shape: what is asked of them below.
-SHAPED = ("scanner", "notifier", "dashboard")
+SHAPED = ("scanner", "notifier", "dashboard")  # services with routes of their own
 CREATE_APP = "fakes: Fakes | None=None, settings: Settings | None=None"
 LARGEST_FOLDER = 22  # modules: about as many as a reader can look over
 
@@ -134,15 +134,6 @@ def test_the_same_role_has_the_same_file_name_in_every_service(name: str) -> Non
     assert [role for role in ROLES if not (source(name) / role).is_file()] == []
 
 
-@pytest.mark.parametrize("name", SERVICES[:4])
-def test_every_application_is_made_in_one_form(name: str) -> None:
-    app = {node.name: node for node in tree_of(source(name) / "app.py").body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    create, fakes = app["create_app"], app["Fakes"]
-    assert isinstance(create, ast.FunctionDef)
-    assert ast.unparse(create.args) == "fakes: Fakes | None=None, settings: Settings | None=None"
-    assert [ast.unparse(decorator) for decorator in fakes.decorator_list] == ["dataclass(frozen=True)"]
-
-
 @pytest.mark.parametrize("library", NAMED_BY)
 def test_a_file_with_a_role_bears_its_name(library: str) -> None:
     users = [path for name in SERVICES for path in python_files(source(name)) if library in imports(path)]
@@ -163,7 +154,7 @@ def test_routes_and_what_they_take_and_give_have_files_of_their_own(name: str) -
     assert "BaseModel" in imported_names(source(name) / "schemas.py")
 
 
-@pytest.mark.parametrize("name", SHAPED)
+@pytest.mark.parametrize("name", SERVICES)
 def test_an_application_is_made_in_one_form(name: str) -> None:
     top = {node.name: node for node in tree_of(source(name) / "app.py").body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     create_app, fakes = top["create_app"], top["Fakes"]
