@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run test check test-unit lint format screenshots clean compose-up compose-down training
+.PHONY: help run test check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -13,13 +13,26 @@ help: ## list the targets
 run: .venv/.run-ready ## start every service and the dashboard as local processes; FEEDS=demo uses the sample feed
 	@exec .venv/bin/pricer run
 
-# Tests run side by side, one worker for each core; those of one file stay together, since they share what they start.
-PYTEST = .venv/bin/python -m pytest -n auto --dist loadfile
+# Byte code is kept, also where the environment forbids it beside the sources: a run of the tests starts hundreds of processes,
+# and each would compile all that it imports.
+test check-tests test-unit: export PYTHONDONTWRITEBYTECODE :=
+test check-tests test-unit: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+
+# As many processes as cores, up to four. A file's tests stay together, since they share what they start.
+PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." some of them
 	@$(PYTEST) $(TESTS)
 
-check: lint ## what to run before a commit: lint, and the unit tests of services, common and clients
+check: .venv/.dev-ready ## what to run after each edit: ruff, and mypy and the unit tests of all but training, side by side
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@$(MAKE) --no-print-directory -j2 check-types check-tests
+
+check-types: .venv/.dev-ready
+	@.venv/bin/mypy clients/python/src common/src src services/*/src
+
+check-tests: .venv/.dev-ready
 	@$(PYTEST) -q tests/unit --ignore tests/unit/training
 
 test-unit: .venv/.dev-ready ## all unit tests

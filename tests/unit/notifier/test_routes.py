@@ -154,6 +154,7 @@ def test_replaying_starts_the_attempts_anew_and_keeps_what_was_delivered(world: 
     world.wait(lambda: phone.pushes)
     world.client.portal.call(phone.gate.set)  # type: ignore[union-attr]
     world.wait_for_state(State.SENT)
+    world.wait(lambda: world.stream.acknowledged)  # which comes after the outcome is kept
     again = world.store.rows["opp-1"]
     assert (again.attempts, again.delivered, world.stream.acknowledged) == (1, {"mail", "phone"}, ["9-0"])
 

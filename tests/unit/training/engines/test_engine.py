@@ -130,7 +130,7 @@ def test_workers_end_with_their_parent(how: signal.Signals, tmp_path: Path) -> N
             os.killpg(parent.pid, how)  # as a terminal does
         else:
             parent.kill()
-        _, errors = parent.communicate(timeout=45)  # less than the minute after which the workers would end by themselves
+        _, errors = parent.communicate(timeout=20)
     wait_until_gone(processes)
     assert errors.count("Traceback") == (how == signal.SIGINT), errors
 
