@@ -4,11 +4,8 @@ import csv
 import gzip
 import io
 import json
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,43 +13,13 @@ import pytest
 from common.http.api_keys import KnownKeys
 from pricer.__main__ import main
 from tests.unit.common.product_files.kinds import every_kind
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class PricingHandler(BaseHTTPRequestHandler):
-    """Prices by length; refuses what is empty."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        many = self.path.endswith("batch")
-        results = [self.price(item) for item in (body["items"] if many else [body])]
-        content = json.dumps({"results": results} if many else results[0]).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def price(self, item: dict[str, str]) -> dict[str, object]:
-        if not item.get("description"):
-            return {"error": {"title": "Unprocessable Entity", "status": 422, "detail": "description: missing"}}
-        price = float(len(item["description"]))
-        return {"price": price, "low": price / 2, "high": price * 2, "model": "length@1", "estimates": []}
-
-    def log_message(self, *_: object) -> None: ...
+from tests.unit.pricer.length_service import LISTED, ROWS, length_service
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), PricingHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with length_service() as url:
+        yield url
 
 
 def test_a_description_is_priced(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,13 +124,6 @@ def test_extract_names_the_line_that_is_no_object(line: str, tmp_path: Path, cap
     assert "line 2" in capsys.readouterr().err
 
 
-ROWS = [
-    {"sku": "1", "title": "Lamp", "description": "of brass,\nbright"},
-    {"sku": "2", "title": "Desk", "description": "of oak"},
-]
-LISTED = {"title": "Saw", "description": ["sharp"], "features": ["long"], "details": '{"Color": "red", "Best Sellers Rank": "1"}'}
-
-
 @pytest.mark.parametrize("kind", every_kind(ROWS))
 def test_every_kind_of_file_is_priced(url: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -187,23 +147,3 @@ def test_a_file_of_an_unknown_kind_is_said_first(url: str, tmp_path: Path, capsy
     source.touch()
     assert main(["price", "--url", url, "--file", str(source), "--out", str(tmp_path / "out.csv")]) == 1
     assert "neither .jsonl nor .csv" in capsys.readouterr().err
-
-
-def test_the_installed_command_does_the_same_from_any_folder(url: str, tmp_path: Path) -> None:
-    program = Path(sys.executable).with_name("pricer")
-    if not program.exists():
-        pytest.skip("needs the command pricer beside this interpreter (uv sync)")
-    (tmp_path / "in.csv").write_text("description\nabc\n")
-    (tmp_path / "rows.jsonl").write_text('{"description": "abc"}\n[1]\n')
-    (tmp_path / "listed.jsonl.gz").write_bytes(gzip.compress(json.dumps(LISTED).encode()))
-    (tmp_path / "in.parquet").write_bytes(every_kind(ROWS)[".parquet"])
-    for name, code in (("in.csv", 0), ("rows.jsonl", 1), ("listed.jsonl.gz", 0), ("in.parquet", 0), ("no.parquet", 1)):
-        paths = ["--file", str(tmp_path / name), "--out"]
-        told = []
-        for cwd in (ROOT, tmp_path):  # where `training` can be imported, and where it cannot
-            target = tmp_path / f"{name}.{cwd.name}.csv"
-            command = [str(program), "price", "--url", url, *paths, str(target)]
-            run = subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, check=False, env={"PATH": "/usr/bin:/bin"})
-            told.append((run.returncode, run.stderr, target.read_bytes() if target.exists() else None))
-        assert told[0] == told[1]
-        assert told[0][0] == code
