@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from common.settings import shared_data_dir
@@ -12,6 +13,9 @@ from common.settings import shared_data_dir
 # A shared machine can be slow for a moment, which says nothing of the code; the examples are the same in every run.
 settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("shared-machine")
+
+# As configure_logs has it; structlog's own way with a traceback takes a second where rich is installed.
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)])
 
 pytest_plugins = ("tests.missing",)
 

@@ -23,7 +23,12 @@ def configure_logs(level: str = "INFO", form: str = "console") -> None:
         structlog.processors.TimeStamper(fmt="iso" if form == "json" else "%H:%M:%S", utc=form == "json"),
         structlog.processors.StackInfoRenderer(),
     ]
-    console = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(),
+        pad_event_to=0,
+        # Where rich is installed structlog would print all local values in colour: keys, and a second of the event loop.
+        exception_formatter=structlog.dev.plain_traceback,
+    )
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if form == "json" else [console]
     )
