@@ -1,6 +1,7 @@
 """Turns what the use case found into HTML. Everything is escaped; templates/ and static/ come with the package."""
 
 import http
+from functools import cache
 from pathlib import Path
 
 from fastapi import Request
@@ -15,27 +16,31 @@ from dashboard import formatting
 STATIC = Path(__file__).parent / "static"
 
 
+@cache
+def _templates() -> Environment:
+    """The templates, which a process reads and compiles once however many pages and apps there are."""
+    made = Environment(
+        loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters |= {
+        "money": formatting.money,
+        "percent": formatting.percent,
+        "ago": formatting.ago,
+        "is_past": formatting.is_past,
+        "web_link": formatting.web_link,
+        "feed_name": formatting.feed_name,
+        "is_demo": formatting.is_demo,
+    }
+    made.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of}
+    return made
+
+
 class Pages:
     """Renders templates by name."""
 
-    def __init__(self) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        self._templates.filters |= {
-            "money": formatting.money,
-            "percent": formatting.percent,
-            "ago": formatting.ago,
-            "is_past": formatting.is_past,
-            "web_link": formatting.web_link,
-            "feed_name": formatting.feed_name,
-            "is_demo": formatting.is_demo,
-        }
-        self._templates.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of}
-
     def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page, never kept by the browser: going back shows the present state."""
-        html = self._templates.get_template(template).render(values)
+        html = _templates().get_template(template).render(values)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
     def error(self, _: Request, error: Exception) -> HTMLResponse:
