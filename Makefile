@@ -16,7 +16,7 @@ run: .venv/.run-ready ## start every service and the dashboard as local processe
 # Byte code is kept, also where the environment forbids it beside the sources: a run of the tests starts hundreds of processes,
 # and each would compile all that it imports.
 test check-tests test-unit: export PYTHONDONTWRITEBYTECODE :=
-test check-tests test-unit: export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+test check-tests test-unit: export PYTHONPYCACHEPREFIX := $(CURDIR)/.bytecode
 
 # As many processes as cores, up to four. A file's tests stay together, since they share what they start.
 PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile
@@ -68,7 +68,7 @@ training: .venv/.dev-ready ## add what the training scripts need: torch and more
 	  && $(UV) pip install --quiet $(TORCH) -r .venv/training.txt; fi
 
 clean: ## remove environments, caches and what runs made
-	rm -rf .venv .uv var runs .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .uv .bytecode var runs .mypy_cache .ruff_cache .pytest_cache
 
 # An environment is made again when the lock file is newer than it.
 .venv/.run-ready: uv.lock pyproject.toml | $(UV)
