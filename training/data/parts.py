@@ -2,8 +2,9 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,17 +14,38 @@ import numpy.typing as npt
 from common.artifact import sha256
 from common.product_files.product_text import NOISE, squeeze
 from common.settings import shared_data_dir
+from training.data.market import (
+    CATALOGUE,
+    CATALOGUE_FILE,
+    DEAL,
+    DEALS_FILE,
+    LISTING,
+    MARKET_KINDS,
+    NAMED_DEV_FILE,
+    NAMED_FILE,
+    family_of,
+    product_keys,
+    read_catalogue,
+    read_deals,
+    read_named,
+)
 from training.data.rows import (
+    PUBLISHED_PRICE_MAX,
     Row,
     drop_repeated_texts,
     drop_repeats,
     product_text,
     read_records,
     read_rows,
+    split_by_name,
     split_held_out,
 )
 
 TRAIN, DEV, AUXILIARY, UNPRICED = (f"products-{name}.jsonl.xz" for name in ("train", "dev", "pcparts", "unpriced"))
+FILES = (TRAIN, DEV, AUXILIARY, UNPRICED, NAMED_FILE, NAMED_DEV_FILE, CATALOGUE_FILE, DEALS_FILE)
+# Of the brand goods and of the deals' goods: shares held out by product, and of the latter a share that is reported on as well.
+NAMED_HELD, DEALS_HELD, DEALS_DEV = 0.05, 0.2, 0.25
+NAMED_SEED, DEALS_SEED = 51, 52
 _LIST_MARKS = re.compile(r"""['"]\s*\]|\[\s*['"]|\[\s*\]|['"],\s+['"]""")
 _PAIR = re.compile(r'"([^"]{1,60})": "([^"]{1,150})"')
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -38,6 +60,16 @@ class Parts:
     dev: list[Row]
     auxiliary: list[Row]
 
+    def listings(self) -> "Parts":
+        """The rows of the published recipe alone: listings at its prices."""
+        fit, held, dev = ([row for row in rows if is_published(row)] for rows in (self.fit, self.held, self.dev))
+        return Parts(fit, held, dev, [row for row in self.auxiliary if is_published(row)])
+
+
+def is_published(row: Row) -> bool:
+    """Whether the published recipe knows such a row: a listing, at a price of at most three digits."""
+    return family_of(row) == LISTING and (row.price or 0.0) <= PUBLISHED_PRICE_MAX
+
 
 def data_folder(given: Path | None) -> Path:
     """The folder with the products files; SystemExit says how to name it when there is none."""
@@ -50,12 +82,37 @@ def data_folder(given: Path | None) -> Path:
 
 
 def load_parts(folder: Path, limit: int | None = None) -> Parts:
-    """Priced rows of the folder; fit, held and auxiliary repeat nothing of dev, fit and auxiliary nothing of held."""
+    """Priced listings of the folder; fit, held and auxiliary repeat nothing of dev, fit and auxiliary nothing of held."""
     dev = [row for row in read_rows(folder / DEV) if row.price is not None]
     train = drop_repeats([row for row in read_rows(folder / TRAIN) if row.is_priced][:limit], of=dev)
     fit, held = split_held_out(train)
     auxiliary = [row for row in read_rows(folder / AUXILIARY) if row.is_priced][:limit]
     return Parts(fit, held, dev, drop_repeats(auxiliary, of=[*dev, *held]))
+
+
+def load_market(folder: Path, limit: int | None = None) -> Parts:
+    """Listings, brand goods, the catalogue and deals' goods, as far as the folder has them; nothing of dev or held is fitted on.
+
+    The catalogue is fitted on as a whole: what else is known of its products stands in the other files. A product of the brand
+    goods or deals is held out or reported on under all its titles.
+    """
+    listings = load_parts(folder, limit)
+    named, catalogue, deals = (
+        read(folder / name)[:limit] if (folder / name).is_file() else []
+        for read, name in ((read_named, NAMED_FILE), (read_catalogue, CATALOGUE_FILE), (read_deals, DEALS_FILE))
+    )
+    named_dev = read_named(folder / NAMED_DEV_FILE)[:limit] if (folder / NAMED_DEV_FILE).is_file() else []
+    deals_rest, deals_dev = split_by_name(deals, product_keys(deals), DEALS_DEV, DEALS_SEED)
+    deals_fit, deals_held = split_by_name(deals_rest, product_keys(deals_rest), DEALS_HELD, DEALS_SEED + 1)
+    named_fit, named_held = split_by_name(named, product_keys(named), NAMED_HELD, NAMED_SEED)
+    dev = [*listings.dev, *named_dev, *(_in_split(row, DEAL) for row in deals_dev)]
+    held = [*listings.held, *drop_repeats([*named_held, *deals_held], of=dev)]
+    fit = [*listings.fit, *drop_repeats([*named_fit, *catalogue, *deals_fit], of=[*dev, *held])]
+    return Parts(fit, held, dev, drop_repeats(listings.auxiliary, of=[*dev, *held]))
+
+
+def _in_split(row: Row, split: str) -> Row:
+    return replace(row, extra=row.extra | {"split": split})
 
 
 def unpriced_text(raw: str) -> str:
@@ -77,13 +134,13 @@ def unpriced_texts(folder: Path, parts: Parts, limit: int | None = None) -> list
 
 def corpus_texts(folder: Path, limit: int | None = None) -> list[str]:
     """Texts to pre-train on, without prices: the unpriced products and the fitted rows; nothing of dev or held out."""
-    parts = load_parts(folder, limit)
+    parts = load_market(folder, limit)
     return unpriced_texts(folder, parts, limit) + [product_text(row) for row in (*parts.fit, *parts.auxiliary)]
 
 
 def data_hashes(folder: Path) -> dict[str, str]:
     """sha256 of every products file that is there."""
-    return {name: sha256(folder / name) for name in (TRAIN, DEV, AUXILIARY, UNPRICED) if (folder / name).is_file()}
+    return {name: sha256(folder / name) for name in FILES if (folder / name).is_file()}
 
 
 def _cut(text: str, rng: random.Random) -> str:
@@ -109,7 +166,42 @@ def variant(text: str, rng: random.Random) -> str:
     return f"{title} {rest}" if draw < 0.97 else re.sub(r"[^a-z0-9\n]+", " ", text.lower())
 
 
+# Draws of a brand good, a catalogue product and a deal's good beside a listing's one. A source counts as the root of its rows past
+# SOURCE_ROWS, so that no shop's range decides what things cost; used goods and prices of old count half.
+CATALOGUE_WEIGHT = 3.0
+DEAL_WEIGHTS = dict(zip(MARKET_KINDS, (2.0, 2.0, 1.0, 0.5), strict=True))
+SOURCE_ROWS, OLD_YEAR = 2000, 2010
+
+
 def sampling_weights(rows: Sequence[Row], balance: float, balance_rest: float) -> npt.NDArray[np.float64]:
+    """Chance of each row per draw; listings have mean 1 (see `listing_weights`), the others what `market_weights` says."""
+    is_listing = np.array([family_of(row) == LISTING for row in rows])
+    weights = np.empty(len(rows))
+    for chosen, weigh in ((is_listing, lambda part: listing_weights(part, balance, balance_rest)), (~is_listing, market_weights)):
+        if chosen.any():
+            weights[chosen] = weigh([row for row, wanted in zip(rows, chosen.tolist(), strict=True) if wanted])
+    return weights
+
+
+def market_weights(rows: Sequence[Row]) -> npt.NDArray[np.float64]:
+    """What brand goods, catalogue products and deals' goods count beside a listing's 1."""
+    counts = Counter(row.source for row in rows)
+    return np.array([_market_weight(row, counts[row.source]) for row in rows])
+
+
+def _market_weight(row: Row, count: int) -> float:
+    family = family_of(row)
+    if family == CATALOGUE:
+        weight = CATALOGUE_WEIGHT
+    elif family == DEAL:
+        weight = DEAL_WEIGHTS[row.price_kind]
+    else:
+        weight = min(1.0, (SOURCE_ROWS / count) ** 0.5)
+    is_old = row.year is not None and row.year < OLD_YEAR
+    return weight * (0.5 if row.condition != "new" else 1.0) * (0.5 if is_old else 1.0)
+
+
+def listing_weights(rows: Sequence[Row], balance: float, balance_rest: float) -> npt.NDArray[np.float64]:
     """Chance of each row per draw, mean 1. Prices pile up at the bottom: weight price**balance between 5 and 200 dollars.
 
     The published eight-category sample is flat in price up to about 200 dollars, a shop's own range is not: appliances and

@@ -5,6 +5,7 @@ Knows nothing of models; prices are US dollars.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,7 +17,8 @@ from common.product_files.reading import JSON_LINES, kind_of, read_numbered
 from common.product_files.record import Record, Unreadable
 from training.data.shingles import RepeatIndex
 
-PRICE_MIN, PRICE_MAX = 0.5, 999.49
+PRICE_MIN, PRICE_MAX = 0.5, 10_000.0
+PUBLISHED_PRICE_MAX = 999.49  # of the published recipe, whose prices are one token of three digits
 HELD_OUT_FRACTION, SPLIT_SEED = 0.12, 42
 _T = TypeVar("_T")
 
@@ -42,6 +44,22 @@ class Row:
     def split(self) -> str:
         """The part of an evaluation file that the row belongs to; "" when it names none."""
         return str(self.extra.get("split") or "")
+
+    @property
+    def condition(self) -> str:
+        """new, used, refurbished or open box, as far as the row tells; "new" where it says nothing."""
+        return str(self.extra.get("condition") or "new")
+
+    @property
+    def price_kind(self) -> str:
+        """What the price is: street (what a shop asked) or list (what the maker names), or the kind of a deal's market price."""
+        return str(self.extra.get("price_kind") or "street")
+
+    @property
+    def year(self) -> int | None:
+        """The year of the price; None when unknown."""
+        found = re.search(r"(?:19|20)\d\d", str(self.extra.get("year") or ""))
+        return int(found[0]) if found else None
 
     @property
     def is_priced(self) -> bool:
@@ -125,9 +143,14 @@ def group_names(texts: Sequence[str]) -> list[str]:
 
 def split_held_out(rows: Sequence[Row], fraction: float = HELD_OUT_FRACTION, seed: int = SPLIT_SEED) -> tuple[list[Row], list[Row]]:
     """(fit, held out): decided by a hash of the group of near-duplicates, so that a product's repeats stay on one side."""
+    return split_by_name(rows, group_names([product_text(row) for row in rows]), fraction, seed)
+
+
+def split_by_name(rows: Sequence[Row], names: Sequence[str], fraction: float, seed: int) -> tuple[list[Row], list[Row]]:
+    """(fit, held out): decided by a hash of each row's name, so that rows of one name stay on one side."""
     fit: list[Row] = []
     held: list[Row] = []
-    for row, name in zip(rows, group_names([product_text(row) for row in rows]), strict=True):
+    for row, name in zip(rows, names, strict=True):
         digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest()
         (held if int.from_bytes(digest) < fraction * 2**64 else fit).append(row)
     return fit, held

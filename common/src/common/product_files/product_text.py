@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-# Keys that tell nothing about the price, or that a person who describes a product would not type.
+# Keys that tell nothing about the price, or give it away, or that a person who describes a product would not type.
 NOISE = re.compile(
-    r"rank|date|asin|upc|part ?(number|num|no)|model ?(number|no|info)|modelno|discontinued|shipping|pricing|customer review"
+    r"price|rank|date|asin|upc|part ?(number|num|no)|model ?(number|no|info)|modelno|discontinued|shipping|pricing|customer review"
     r"|permission|download time|first listed|^tech$|batteries (included|required)|department|warranty description",
     re.IGNORECASE,
 )
