@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from training.evaluation.bootstrap import Floats, mean_interval
 
-BAND_EDGES = (25, 50, 100, 200, 400)
-BANDS = ("<25", "25-50", "50-100", "100-200", "200-400", ">=400")
+BAND_EDGES = (25, 50, 100, 200, 400, 1000)
+BANDS = ("<25", "25-50", "50-100", "100-200", "200-400", "400-1000", ">=1000")
 HIT_DOLLARS, HIT_SHARE = 40.0, 0.2
 NEAR_DOLLARS, NEAR_SHARE = 80.0, 0.4
 

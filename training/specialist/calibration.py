@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from specialist.readout import Calibration, estimate, level_of, levels_at, quantile
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
+from specialist.readout import Calibration, estimate, levels_at
 from training.calibration.price_level import COVERAGE, TAILS, Cover, Tails, band_weights, best_tails, knots_of, weighted_quantile
 from training.data.folds import folds_of
 from training.data.rows import Row
@@ -17,29 +18,33 @@ FOLDS = 5
 CANDIDATES: tuple[Tails, ...] = (TAILS[0], ((0.02, 0.84), (0.10, 0.98)), ((0.04, 0.82), (0.16, 0.98)), ((0.02, 0.82), (0.18, 0.98)))
 
 
-def fit_calibration(probabilities: Floats, rows: Sequence[Row], estimator: str = "median") -> Calibration:
+def fit_calibration(
+    probabilities: Floats, rows: Sequence[Row], estimator: str = "median", classes: PriceClasses = WHOLE_DOLLARS
+) -> Calibration:
     """Calibration by rows that the model was not tuned on: tails chosen by cross-validation, then fitted on all rows.
 
-    `probabilities` [n, 1000]: shares of the dollar classes for each row.
+    `probabilities` [n, classes]: shares of the price classes for each row.
     """
-    truth, prices = np.array([row.price or 0.0 for row in rows]), estimate(probabilities, estimator)
+    truth, prices = np.array([row.price or 0.0 for row in rows]), estimate(probabilities, estimator, classes)
 
     def cover(seen: npt.NDArray[np.bool_], tails: Tails) -> Cover:
-        fitted = fit_levels(probabilities[seen], truth[seen], estimator, tails)
-        low, high = (quantile(probabilities, level) for level in levels_at(fitted, prices))
+        fitted = fit_levels(probabilities[seen], truth[seen], estimator, tails, classes)
+        low, high = (classes.quantile(probabilities, level) for level in levels_at(fitted, prices))
         return (np.minimum(low, prices) <= truth) & (truth <= np.maximum(high, prices)), high - low
 
     tails = best_tails(cover, truth, folds_of(rows, FOLDS), CANDIDATES)
-    return fit_levels(probabilities, truth, estimator, tails)
+    return fit_levels(probabilities, truth, estimator, tails, classes)
 
 
-def fit_levels(probabilities: Floats, truth: Floats, estimator: str, tails: Tails) -> Calibration:
+def fit_levels(
+    probabilities: Floats, truth: Floats, estimator: str, tails: Tails, classes: PriceClasses = WHOLE_DOLLARS
+) -> Calibration:
     """Levels of the 80 % interval at KNOTS price levels: split-conformal, with the price bands at fixed shares.
 
     The tails tilt with the price (see calibration.price_level) and shrink together until the interval holds COVERAGE of the weight.
     """
-    weights, prices = band_weights(truth), np.log(estimate(probabilities, estimator))
-    levels, knots = level_of(probabilities, truth), knots_of(prices, weights, KNOTS)
+    weights, prices = band_weights(truth), np.log(estimate(probabilities, estimator, classes))
+    levels, knots = classes.level_of(probabilities, truth), knots_of(prices, weights, KNOTS)
     width = float(np.diff(knots).mean())
     near = [weights * np.exp(-(((prices - knot) / width) ** 2) / 2) for knot in knots]
     shares = np.linspace(*tails, KNOTS)

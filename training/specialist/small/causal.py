@@ -9,16 +9,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from specialist.prompt import PRICES, bounded
+from specialist.prompt import bounded
 from training.specialist.adapter.base import load_model, load_tokenizer
 from training.specialist.adapter.examples import PromptTokens
 from training.specialist.adapter.lora_layers import linear_names
 from training.specialist.small.pricer import Pricer, last_states
-from training.specialist.small.run import Tuning
+from training.specialist.small.run import CLASSES, Tuning
 
 
 class CausalPricer(Pricer):
-    """The state after "Price is $" and a linear layer over the dollar classes; adapters in all layers before it.
+    """The state after "Price is $" and a linear layer over the price classes; adapters in all layers before it.
 
     The base's own weights stay as they are, in bf16 on a GPU; what is tuned is in fp32.
     """
@@ -28,7 +28,7 @@ class CausalPricer(Pricer):
         self.encoder = PromptTokens.of(self.tokenizer, max_text_tokens).encoder
         self.fixed, self.device = (len(self.encoder.question), len(self.encoder.answer)), device
         body = load_model(str(base), "none", device).base_model.requires_grad_(requires_grad=False)
-        head = nn.Linear(body.config.hidden_size, PRICES, device=device)
+        head = nn.Linear(body.config.hidden_size, len(CLASSES), device=device)
         nn.init.zeros_(head.weight)  # all prices alike: the states are long, and chance would make it sure of something
         nn.init.zeros_(head.bias)
         self.model = nn.ModuleDict({"body": body, "head": head})

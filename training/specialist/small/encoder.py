@@ -8,15 +8,15 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from specialist.prompt import PRICES, bounded
+from specialist.prompt import bounded
 from training.specialist.small.pricer import Pricer
-from training.specialist.small.run import Tuning
+from training.specialist.small.run import CLASSES, Tuning
 
 HEAD_LR = 1e-3  # of the price layer, which starts from nothing
 
 
 class EncoderPricer(Pricer):
-    """The mean of the last layer's states at a text's tokens, and a linear layer over the dollar classes on top."""
+    """The mean of the last layer's states at a text's tokens, and a linear layer over the price classes on top."""
 
     def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
         from transformers import AutoModel
@@ -25,7 +25,7 @@ class EncoderPricer(Pricer):
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_text_tokens)
         encoder: Any = AutoModel.from_pretrained(folder, dtype=torch.float32)
-        head = nn.Sequential(nn.Dropout(0.1), nn.Linear(encoder.config.hidden_size, PRICES))
+        head = nn.Sequential(nn.Dropout(0.1), nn.Linear(encoder.config.hidden_size, len(CLASSES)))
         self.model = nn.ModuleDict({"encoder": encoder, "head": head}).to(device)
         self.fixed, self.device = (1, 1), device
 

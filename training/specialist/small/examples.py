@@ -1,4 +1,4 @@
-"""What a model is tuned on: texts with their prices, with a teacher's distribution over the dollar classes, or with both."""
+"""What a model is tuned on: texts with their prices, with a teacher's distribution over the price classes, or with both."""
 
 import random
 from collections.abc import Sequence
@@ -10,11 +10,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from specialist.prompt import PRICES
 from training.data.parts import sampling_weights, variant
 from training.data.rows import Row, product_text
 from training.specialist.small.pricer import Pricer
-from training.specialist.small.run import Sampling
+from training.specialist.small.run import CLASSES, Sampling
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Examples:
     """`prices` [n] in dollars; `trust` [n] 0..1: the price's weight in the target, the rest is the teacher's `labels`
-    [n, 1000] (None: no teacher, trust is 1); `chance` [n] of being drawn; `size` draws make an epoch.
+    [n, classes] (None: no teacher, trust is 1); `chance` [n] of being drawn; `size` draws make an epoch.
     """
 
     texts: Sequence[str]
@@ -65,14 +64,14 @@ def taught_examples(
     known, unpriced = np.asarray(fit_labels, np.float16), np.asarray(labels, np.float16)
     auxiliary = len(priced.texts) - len(known)
     trust = np.concatenate((np.full(len(known), mixture.trust), np.ones(auxiliary), np.zeros(len(texts))))
-    medians = (np.cumsum(unpriced, 1, dtype=np.float32) < 0.5).sum(1)
+    medians = CLASSES.quantile(unpriced.astype(np.float64), 0.5)
     weights = np.clip(medians, 5.0, 200.0) ** mixture.balance
     weights *= mixture.share * priced.size / max(weights.sum(), 1e-9)
     return Examples(
         [*priced.texts, *texts],
         np.concatenate((priced.prices, np.zeros(len(texts)))),
         trust,
-        np.concatenate((known, np.zeros((auxiliary, PRICES), np.float16), unpriced)),
+        np.concatenate((known, np.zeros((auxiliary, len(CLASSES)), np.float16), unpriced)),
         np.concatenate((priced.chance, weights)),
         round(priced.size * (1 + mixture.share)),
     )
@@ -90,16 +89,17 @@ def prompts_of(texts: Sequence[str], pricer: Pricer, drop: float, rng: random.Ra
 
 
 def soft_targets(prices: Tensor, sigma: float) -> Tensor:
-    """Share [n, 1000] of each dollar class in a normal of width `sigma` around log(1 + price)."""
-    middle = torch.arange(PRICES, device=prices.device).clamp_min(0.5)
+    """Share [n, classes] of each price class in a normal of width `sigma` around log(1 + price)."""
+    middle = torch.tensor(CLASSES.middles, dtype=torch.float32, device=prices.device)
     distance = (torch.log1p(middle)[None] - torch.log1p(prices)[:, None]) / sigma
-    density = torch.exp(-0.5 * distance**2) / (1 + middle) + 1e-9
+    # Classes are alike wide in log(price), so a dear one is wide in log(1 + price), too, and a cheap one is not.
+    density = torch.exp(-0.5 * distance**2) * middle / (1 + middle) + 1e-9
     return density / density.sum(1, keepdim=True)
 
 
 def reached(prices: Tensor) -> Tensor:
-    """Distribution function [n, 1000] of a price that is known: 0 below it, 1 from its class on."""
-    return (torch.arange(PRICES, device=prices.device)[None] + 0.5 >= prices[:, None]).float()
+    """Distribution function [n, classes] of a price that is known: 0 below it, 1 from its class on."""
+    return (torch.tensor(CLASSES.edges[1:], dtype=torch.float32, device=prices.device)[None] >= prices[:, None]).float()
 
 
 class Targets:
@@ -112,7 +112,7 @@ class Targets:
         self.sigma = sigma
 
     def of(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """(density, distribution function), both [n, 1000], of the examples `rows`."""
+        """(density, distribution function), both [n, classes], of the examples `rows`."""
         rows = rows.to(self.prices.device)
         prices, trust = self.prices[rows], self.trust[rows][:, None]
         density, function = soft_targets(prices, self.sigma), reached(prices)

@@ -25,6 +25,7 @@ from training.data.parts import Parts
 from training.data.rows import product_text
 from training.specialist.calibration import fit_calibration
 from training.specialist.figures import by_group, compare_estimators, truths
+from training.specialist.small.run import CLASSES, CLASSES_META
 
 OPSET = 17
 BLOCK = 128  # weights that share a scale; divides 512 and 1408
@@ -59,15 +60,14 @@ class PriceModel(nn.Module):  # type: ignore[misc] # likewise
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, llama: Any, price_ids: list[int], longest: int) -> None:
+    def __init__(self, llama: Any, longest: int) -> None:
         super().__init__()
         config = llama.config
         self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
         self.width = config.hidden_size // self.heads
         self.layers, self.norm = llama.model.layers, llama.model.norm
         self.embed: nn.Module = llama.model.embed_tokens
-        self.prices = nn.Linear(config.hidden_size, len(price_ids), bias=False)
-        self.prices.weight.data = llama.lm_head.weight.data[price_ids].float().clone()
+        self.prices = llama.price_head
         frequencies = config.rope_parameters["rope_theta"] ** -(torch.arange(0, self.width, 2).float() / self.width)
         angles = torch.outer(torch.arange(longest).float(), frequencies).repeat(1, 2)
         self.register_buffer("cos", angles.cos())
@@ -122,9 +122,9 @@ def quantize(source: Path, target: Path, bits: int = 8) -> None:
     quantizer.model.save_model_to_file(str(target), False)
 
 
-def export(llama: Any, price_ids: list[int], target: Path, longest: int) -> None:
+def export(llama: Any, target: Path, longest: int) -> None:
     """Write the quantised model to `target` and the one in fp32 beside it, as full.onnx; `llama` is in fp32 on the CPU."""
-    model, full = PriceModel(llama, price_ids, longest).eval(), target.with_name("full.onnx")
+    model, full = PriceModel(llama, longest).eval(), target.with_name("full.onnx")
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         export_onnx(model, full)
         model.embed = Int8Embedding(llama.model.embed_tokens.weight.data)
@@ -134,7 +134,7 @@ def export(llama: Any, price_ids: list[int], target: Path, longest: int) -> None
 
 def agreement(texts: Sequence[str], model: OnnxPriceModel, full: OnnxPriceModel) -> dict[str, float]:
     """How far the quantised model's prices lie from those in fp32, as shares of the latter."""
-    served, exact = (estimate(distribution(each.logits(texts)), "median") for each in (model, full))
+    served, exact = (estimate(distribution(each.logits(texts)), "median", CLASSES) for each in (model, full))
     apart = np.abs(served - exact) / exact
     return {name: round(float(np.quantile(apart, share)), 4) for name, share in (("median", 0.5), ("p95", 0.95), ("max", 1.0))}
 
@@ -152,21 +152,23 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
     pricer.tokenizer.save(str(tokenizer))
     with tempfile.TemporaryDirectory(dir=folder) as work:
         made = Path(work) / "model.onnx"
-        export(pricer.model.cpu(), pricer.price_ids.tolist(), made, longest)
+        export(pricer.model.cpu(), made, longest)
         full = OnnxPriceModel(made.with_name("full.onnx"), tokenizer)
         os.replace(made, folder / "model.onnx")
     model = OnnxPriceModel(folder / "model.onnx", tokenizer)
     apart = agreement([product_text(row) for row in parts.held[:AGREEMENT_ROWS]], model, full)
     held, dev = (model.logits([product_text(row) for row in rows]) for rows in (parts.held, parts.dev))
-    compared = compare_estimators(distribution(held), truths(parts.held))
+    compared = compare_estimators(distribution(held), truths(parts.held), CLASSES)
     estimator = min(compared, key=lambda name: compared[name]["mae"])
-    calibration = fit_calibration(distribution(held), parts.held, estimator)
-    figures = {"held": by_group(held, parts.held, calibration), "dev": by_group(dev, parts.dev, calibration)}
+    calibration = fit_calibration(distribution(held), parts.held, estimator, CLASSES)
+    figures = {"held": by_group(held, parts.held, calibration, CLASSES), "dev": by_group(dev, parts.dev, calibration, CLASSES)}
     write_meta(
         folder,
         format_version=FORMAT_VERSION,
         command=COMMAND,
         files=["model.onnx", "tokenizer.json"],
+        estimate="today's street price of a new unit in US dollars, unless the text says used or refurbished",
+        classes=CLASSES_META,
         calibration=asdict(calibration),
         metrics={**figures, "estimators_held": compared, "apart_from_fp32": apart},
         rows={"fit": len(parts.fit), "held": len(parts.held), "dev": len(parts.dev), "auxiliary": len(parts.auxiliary)},

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from specialist.prompt import PRICES, PromptEncoder, bounded
 from training.specialist.small.corpus import price_ids
-from training.specialist.small.run import Tuning
+from training.specialist.small.run import CLASSES, Tuning
 
 Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last index [n], row numbers [n]
 LABEL_BATCH = 256
+HEAD_FILE = "price_head.safetensors"
 
 
 class Pricer(ABC):
@@ -33,7 +35,7 @@ class Pricer(ABC):
 
     @abstractmethod
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
-        """Price logits [n, 1000] of right-padded prompts [n, longest] whose last tokens stand at `last` [n]."""
+        """Price logits [n, classes] of right-padded prompts [n, longest] whose last tokens stand at `last` [n]."""
 
     @abstractmethod
     def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
@@ -57,8 +59,8 @@ class Pricer(ABC):
             yield torch.from_numpy(ids).to(self.device), last.to(self.device), torch.tensor(part)
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
-        """[n, 1000] share of each dollar class."""
-        found = np.empty((len(texts), PRICES), np.float16)
+        """[n, classes] share of each price class."""
+        found = np.empty((len(texts), len(CLASSES)), np.float16)
         self.model.eval()
         with torch.inference_mode():
             for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
@@ -75,16 +77,21 @@ def last_states(body: Any, ids: Tensor, last: Tensor) -> Tensor:
 
 
 class LlamaPricer(Pricer):
-    """A causal model that reads the question, the text and the answer's opening, and goes on with the price's token."""
+    """A causal model that reads the question, the text and the answer's opening, and a layer that reads the price off its state.
+
+    The layer begins as what the model itself would say: of each class the token of the whole dollar that is nearest.
+    """
 
     def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
         from transformers import LlamaForCausalLM
 
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).to(device)
+        self.model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self.model.price_head = price_head(self.model, self.tokenizer, folder)
+        self.model.to(device)
         self.encoder = PromptEncoder(lambda text: self.tokenizer.encode(text).ids, max_text_tokens)
         self.fixed = len(self.encoder.question), len(self.encoder.answer)
-        self.device, self.price_ids = device, torch.tensor(price_ids(self.tokenizer), device=device)
+        self.device = device
         self.is_adapted = False
 
     def prompts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -93,12 +100,14 @@ class LlamaPricer(Pricer):
 
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
         """After each row's last token."""
-        return last_states(self.model.model, ids, last) @ self.model.lm_head.weight[self.price_ids].float().T
+        found: Tensor = self.model.price_head(last_states(self.model.model, ids, last))
+        return found
 
     def begin_tuning(self, tuning: Tuning) -> list[dict[str, Any]]:
-        """Adapters of rank tuning.lora, or all parameters, at tuning.lr."""
+        """Adapters of rank tuning.lora and the price layer, or all parameters, at tuning.lr."""
         if tuning.lora:
             add_lora(self, tuning.lora)
+            self.model.price_head.requires_grad_(requires_grad=True)
             self.is_adapted = True
         return [{"params": [p for p in self.model.parameters() if p.requires_grad], "lr": tuning.lr}]
 
@@ -110,8 +119,22 @@ class LlamaPricer(Pricer):
 
     def save(self, folder: Path) -> None:
         """Write weights and tokenizer."""
-        self.model.save_pretrained(folder)
+        weights = {name: tensor for name, tensor in self.model.state_dict().items() if not name.startswith("price_head.")}
+        self.model.save_pretrained(folder, state_dict=weights)
+        save_file({"weight": self.model.price_head.weight.data.contiguous()}, folder / HEAD_FILE)
         self.tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def price_head(llama: Any, tokenizer: Tokenizer, folder: Path) -> nn.Linear:
+    """The layer over the price classes: the folder's, else one that begins with the tokens of whole dollars."""
+    head = nn.Linear(llama.config.hidden_size, len(CLASSES), bias=False)
+    if (folder / HEAD_FILE).is_file():
+        weight = load_file(folder / HEAD_FILE)["weight"]
+    else:
+        nearest = np.clip(np.rint(CLASSES.middles), 0, PRICES - 1).astype(int)
+        weight = llama.lm_head.weight.data[np.array(price_ids(tokenizer))[nearest].tolist()]
+    head.weight.data = weight.float().clone()
+    return head
 
 
 def add_lora(pricer: LlamaPricer, rank: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.data.folds import folds_of
-from training.data.parts import Parts, data_folder, load_parts, unpriced_texts
+from training.data.parts import Parts, data_folder, load_market, unpriced_texts
 from training.data.rows import product_text
 from training.specialist.small.run import SmallRun
 
@@ -29,7 +29,7 @@ class Products:
 def read_products(run: SmallRun) -> Products:
     """Of the run's data folder; of the texts without price as many are drawn as the teachers label."""
     folder, teaching = data_folder(run.data), run.teaching
-    parts = load_parts(folder, run.limit)
+    parts = load_market(folder, run.limit)
     texts = unpriced_texts(folder, parts, run.limit)
     chosen = np.random.default_rng(run.seed).permutation(len(texts))[: teaching.unpriced]
     return Products(parts, folds_of(parts.fit, teaching.folds), [texts[i] for i in chosen])

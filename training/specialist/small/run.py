@@ -7,6 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from specialist.price_classes import PriceClasses
+
+# 2 % wide each, from below the cheapest thing to above the dearest: as fine as prices are known, at 50 cents and at 5,000 dollars.
+CLASSES_META = {"lowest": 0.4, "highest": 12_000.0, "count": 512}
+CLASSES = PriceClasses.read(CLASSES_META)
 # What the teachers' labels depend on.
 DECIDING = (
     *("epochs", "batch", "lr", "weight_decay", "lora", "sigma", "crps", "balance", "balance_rest", "auxiliary"),

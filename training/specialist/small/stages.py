@@ -6,7 +6,7 @@ Goes on from what specialist_pretrain left. What is finished is kept in the run'
 import json
 from typing import Any
 
-from training.data.parts import data_folder, data_hashes, load_parts
+from training.data.parts import data_folder, data_hashes, load_market
 from training.specialist.errors import RunError
 from training.specialist.small.export import write_artifact
 from training.specialist.small.pricer import LlamaPricer
@@ -42,7 +42,7 @@ def make_artifact(run: SmallRun) -> dict[str, dict[str, float]]:
     folder = data_folder(run.data)
     note = json.loads((run.tuned / "tune.json").read_text())
     pricer = LlamaPricer(run.tuned, "cpu", run.max_text_tokens)
-    return write_artifact(run.out, pricer, load_parts(folder, run.limit), _facts(run, note) | {"data": data_hashes(folder)})
+    return write_artifact(run.out, pricer, load_market(folder, run.limit), _facts(run, note) | {"data": data_hashes(folder)})
 
 
 def _facts(run: SmallRun, note: dict[str, Any]) -> dict[str, object]:

@@ -8,11 +8,11 @@ from statistics import fmean
 from typing import Any
 
 from training.specialist.devices import devices_of, run_jobs
-from training.specialist.figures import mean_absolute_error
+from training.specialist.figures import points_by_split
 from training.specialist.small.examples import Examples, Mixture, priced_examples, taught_examples
 from training.specialist.small.pricer import LlamaPricer
 from training.specialist.small.products import Products
-from training.specialist.small.run import SmallRun
+from training.specialist.small.run import CLASSES, SmallRun
 from training.specialist.small.teachers import Labels
 from training.specialist.small.tune import Average, tune
 
@@ -48,7 +48,7 @@ def distil_all(run: SmallRun, products: Products, labels: Labels) -> tuple[Llama
     pricers["average"] = LlamaPricer(run.base, devices[0], run.max_text_tokens)
     pricers["average"].model.load_state_dict(mean.mean)
     errors = {name: _errors(name, pricer, products) for name, pricer in pricers.items()}
-    chosen = min(errors, key=lambda name: errors[name]["held"])
+    chosen = min(errors, key=lambda name: errors[name]["held"]["all"]["log_error"])
     curves = {folder.name: json.loads((folder / "curve.json").read_text()) for folder in folders}
     return pricers[chosen], {"chosen": chosen, "errors": errors, "curves": curves}
 
@@ -58,10 +58,10 @@ def mean_curve(curves: Iterable[list[dict[str, float]]]) -> list[dict[str, float
     return [{"step": same[0]["step"], "loss": round(fmean(each["loss"] for each in same), 4)} for same in zip(*curves, strict=True)]
 
 
-def _errors(name: str, pricer: LlamaPricer, products: Products) -> dict[str, float]:
+def _errors(name: str, pricer: LlamaPricer, products: Products) -> dict[str, dict[str, dict[str, float]]]:
     found = {}
     for part in ("held", "dev"):
         probabilities = pricer.probabilities(products.texts(part, 0))
-        found[part] = round(mean_absolute_error(probabilities, getattr(products.parts, part)), 2)
+        found[part] = points_by_split(probabilities, getattr(products.parts, part), CLASSES)
     print(f"{name}: {found}", flush=True)
     return found

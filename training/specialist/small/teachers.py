@@ -17,11 +17,11 @@ from training.data.parts import data_folder, data_hashes
 from training.data.rows import Row
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.errors import BaseError
-from training.specialist.figures import mean_absolute_error
+from training.specialist.figures import mean_absolute_error, mean_log_error
 from training.specialist.small.examples import priced_examples
 from training.specialist.small.pricer import LlamaPricer, Pricer
 from training.specialist.small.products import Products
-from training.specialist.small.run import SmallRun, labels_folder
+from training.specialist.small.run import CLASSES, SmallRun, labels_folder
 from training.specialist.small.tune import tune
 
 Probabilities = npt.NDArray[np.float16]
@@ -30,7 +30,7 @@ SETS = ("fold", "unpriced", "held", "dev")  # a run's answers: for the fold that
 
 @dataclass(frozen=True)
 class Labels:
-    """Shares of the dollar classes [n, 1000], averaged over the folds of the `chosen` teachers; loss curves of all runs."""
+    """Shares of the price classes [n, classes], averaged over the folds of the `chosen` teachers; loss curves of all runs."""
 
     fit: Probabilities
     unpriced: Probabilities
@@ -49,7 +49,7 @@ class TeacherRun:
     folder: Path
 
     def answers(self, name: str) -> Probabilities:
-        """Shares of the dollar classes [n, 1000] for one of SETS."""
+        """Shares of the price classes [n, classes] for one of SETS."""
         return np.asarray(np.load(self.folder / f"{name}.npy"))
 
     def curve(self) -> list[dict[str, float]]:
@@ -90,7 +90,7 @@ def teach(run: SmallRun, products: Products, teacher: TeacherRun, device: str) -
     for name in SETS:
         np.save(teacher.folder / f"{name}.npy", pricer.probabilities(products.texts(name, teacher.fold)))
     (teacher.folder / "curve.json").write_text(json.dumps(curve))
-    held, dev = (mean_absolute_error(teacher.answers(name), getattr(parts, name)) for name in ("held", "dev"))
+    held, dev = (mean_absolute_error(teacher.answers(name), getattr(parts, name), CLASSES) for name in ("held", "dev"))
     print(f"{teacher.folder.name}: loss {curve[-1]['loss']}, error on held-out rows {held:.2f}, on dev {dev:.2f}", flush=True)
 
 
@@ -106,7 +106,7 @@ def average(several: Iterable[Probabilities]) -> Probabilities:
 def best_of(answers: dict[str, Probabilities], rows: list[Row]) -> tuple[str, ...]:
     """The names whose average errs least on `rows`."""
     subsets = [names for size in range(1, len(answers) + 1) for names in combinations(answers, size)]
-    return min(subsets, key=lambda names: mean_absolute_error(average(answers[name] for name in names), rows))
+    return min(subsets, key=lambda names: mean_log_error(average(answers[name] for name in names), rows, CLASSES))
 
 
 def left_out_answers(runs: list[TeacherRun], folds: npt.NDArray[np.int64]) -> Probabilities:
@@ -129,7 +129,7 @@ def ask_teachers(run: SmallRun, products: Products) -> Labels:
     found = {name: average(one.answers(name) for base in chosen for one in teachers[base]) for name in SETS[1:]}
     fit = average(left_out_answers(teachers[base], products.folds) for base in chosen)
     for name, probabilities in (("fit", fit), ("held", found["held"]), ("dev", found["dev"])):
-        error = mean_absolute_error(probabilities, getattr(parts, name))
+        error = mean_absolute_error(probabilities, getattr(parts, name), CLASSES)
         print(f"teachers {', '.join(chosen)}: error on {name} {error:.2f}", flush=True)
     curves = {one.folder.name: one.curve() for each in teachers.values() for one in each}
     return Labels(fit, found["unpriced"], found["held"], found["dev"], chosen, curves)

@@ -12,16 +12,17 @@ from torch.nn import functional as F  # noqa: N812 - its customary name
 
 from training.specialist.small.examples import Examples, Targets, prompts_of
 from training.specialist.small.pricer import Pricer
-from training.specialist.small.run import Tuning
+from training.specialist.small.run import CLASSES, Tuning
 
+CLASS_WIDTH = math.log(CLASSES.edges[1] / CLASSES.edges[0])
 Prompts = list[list[int]]
 
 
 def price_loss(logits: Tensor, density: Tensor, function: Tensor, crps: float) -> Tensor:
-    """Cross-entropy against the target density, plus `crps` x the ranked probability score in hundreds of dollars."""
+    """Cross-entropy against the target density, plus `crps` x the ranked probability score in units of ln(price)."""
     loss = -(density * F.log_softmax(logits, 1)).sum(1).mean()
     if crps:
-        loss = loss + crps * ((logits.softmax(1).cumsum(1) - function) ** 2).sum(1).mean() / 100
+        loss = loss + crps * ((logits.softmax(1).cumsum(1) - function) ** 2).sum(1).mean() * CLASS_WIDTH
     return loss
 
 

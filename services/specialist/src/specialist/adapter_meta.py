@@ -10,7 +10,7 @@ import structlog
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
-from specialist.prompt import PRICES
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 from specialist.readout import UNCALIBRATED, Calibration, read_prices
 
 FORMAT_VERSION = 1
@@ -27,6 +27,14 @@ class Adapter:
     version: str
 
 
+def classes_of(meta: Mapping[str, Any], where: Path, command: str) -> PriceClasses:
+    """The price classes that a meta.json names, whole dollars where it names none; ArtifactError where they make no sense."""
+    try:
+        return PriceClasses.read(meta["classes"]) if "classes" in meta else WHOLE_DOLLARS
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ArtifactError(f"{where / 'meta.json'} names no usable price classes ({exc!r}); make it with: {command}") from exc
+
+
 def calibration_of(meta: Mapping[str, Any], where: Path, command: str) -> Calibration:
     """The calibration in a meta.json, tried on an even distribution; ArtifactError where it is missing or makes no sense."""
     try:
@@ -35,7 +43,7 @@ def calibration_of(meta: Mapping[str, Any], where: Path, command: str) -> Calibr
         is_ascending = levels.size and np.isfinite(levels).all() and levels[0, 0] > 0 and (np.diff(levels[0]) > 0).all()
         if not is_ascending or not ((levels[1:] >= 0) & (levels[1:] <= 1)).all():
             raise ValueError("prices must ascend and levels lie in 0..1")
-        read_prices(np.zeros((1, PRICES)), calibration)
+        read_prices(np.zeros((1, len(WHOLE_DOLLARS))), calibration)
     except KeyError as exc:
         raise ArtifactError(f"{where / 'meta.json'} lacks {exc}; make it with: {command}") from exc
     except (TypeError, ValueError) as exc:

@@ -13,7 +13,7 @@ from common.errors import ArtifactError
 from common.pricing_api.pricer import LocalPricer, Pricer
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
-from specialist.adapter_meta import Adapter, calibration_of, read_adapter
+from specialist.adapter_meta import Adapter, calibration_of, classes_of, read_adapter
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
 from specialist.metrics import BatchingMetrics
@@ -77,10 +77,11 @@ def _load_onnx(settings: Settings) -> SpecialistPricer:
 
     artifact = read_artifact(artifacts_dir() / "specialist", format_version=FORMAT_VERSION, command=COMMAND)
     calibration = calibration_of(artifact.meta, artifact.folder, COMMAND)
+    classes = classes_of(artifact.meta, artifact.folder, COMMAND)
     model = OnnxPriceModel(
         artifact.path("model.onnx"), artifact.path("tokenizer.json"), threads=settings.threads, batch=settings.batch or BATCH
     )
-    return SpecialistPricer(model, calibration, artifact.version)
+    return SpecialistPricer(model, calibration, artifact.version, classes)
 
 
 def _load_cuda(settings: Settings) -> SpecialistPricer:
