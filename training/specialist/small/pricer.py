@@ -129,12 +129,16 @@ def price_head(llama: Any, tokenizer: Tokenizer, folder: Path) -> nn.Linear:
     """The layer over the price classes: the folder's, else one that begins with the tokens of whole dollars."""
     head = nn.Linear(llama.config.hidden_size, len(CLASSES), bias=False)
     if (folder / HEAD_FILE).is_file():
-        weight = load_file(folder / HEAD_FILE)["weight"]
+        head.weight.data = load_file(folder / HEAD_FILE)["weight"].float()
     else:
-        nearest = np.clip(np.rint(CLASSES.middles), 0, PRICES - 1).astype(int)
-        weight = llama.lm_head.weight.data[np.array(price_ids(tokenizer))[nearest].tolist()]
-    head.weight.data = weight.float().clone()
+        head.weight.data = head_of_dollars(llama.lm_head.weight.data[price_ids(tokenizer)].float())
     return head
+
+
+def head_of_dollars(weight: Tensor) -> Tensor:
+    """Weights [classes, width] from those of the whole dollars 0..999 [1000, width]: of each class the nearest dollar's."""
+    nearest = np.clip(np.rint(CLASSES.middles), 0, PRICES - 1).astype(int)
+    return weight[nearest.tolist()].clone()
 
 
 def add_lora(pricer: LlamaPricer, rank: int) -> None:

@@ -4,6 +4,7 @@ Goes on from what specialist_pretrain left. What is finished is kept in the run'
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from training.data.parts import data_folder, data_hashes, load_market
@@ -12,12 +13,14 @@ from training.specialist.small.export import write_artifact
 from training.specialist.small.pricer import LlamaPricer
 from training.specialist.small.products import read_products
 from training.specialist.small.run import SmallRun, settings_of
+from training.specialist.small.served import is_served, restore
 from training.specialist.small.students import distil_all, mean_curve
 from training.specialist.small.teachers import ask_teachers, check_base
 
 
 def train(run: SmallRun) -> None:
     """Teachers, students, and the best of these in run.tuned, with tune.json beside it. RunError: a model is not there."""
+    run = going_on(run)
     if not (run.base / "config.json").is_file():
         raise RunError(f"there is no small model in {run.base} to teach: run training.specialist_pretrain first, or give --base")
     for base in run.bases:
@@ -35,6 +38,16 @@ def train(run: SmallRun) -> None:
         "students": found,
     }
     (run.tuned / "tune.json").write_text(json.dumps(note, indent=2))
+
+
+def going_on(run: SmallRun) -> SmallRun:
+    """The run with the weights of a served specialist, where its base is one, as a folder; as a teacher, too."""
+    if not is_served(run.base):
+        return run
+    base = restore(run.base, run.work / "served")
+    teachers = run.teaching.teachers
+    named = None if teachers is None else tuple(base if each == run.base else each for each in teachers)
+    return replace(run, base=base, teaching=replace(run.teaching, teachers=named))
 
 
 def make_artifact(run: SmallRun) -> dict[str, dict[str, float]]:
