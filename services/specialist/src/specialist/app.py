@@ -20,7 +20,7 @@ from specialist.metrics import BatchingMetrics
 from specialist.service import SpecialistPricer
 from specialist.settings import Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.specialist_train --preset small"
 # Texts collected for a batch, and batches under way. On a GPU 24 texts of 160 tokens fill one row of SPECIALIST_BATCH_TOKENS, and
 # while one batch computes the other is tokenised and queued behind it.
