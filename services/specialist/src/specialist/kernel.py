@@ -11,7 +11,7 @@ from typing import Literal
 
 Kernel = Literal["int8", "float32"]
 CLEARLY = 1.15  # how many times as fast float32 has to be, since it costs memory and the clock of a busy machine errs
-ROUNDS, FEWEST = 8, 3
+ROUNDS, FEWEST = 20, 3
 SECONDS = 0.6  # after which no round begins, past the fewest
 
 

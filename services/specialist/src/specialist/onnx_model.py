@@ -20,7 +20,9 @@ from specialist.prompt import PromptEncoder
 PAD_TO = 8  # tokens
 # Texts in one forward pass. On two cores 4 gave 64 texts/s in 227 MB, 32 gave 46 in 674 MB: more do not fit the caches.
 BATCH = 4
-PROBED_TOKENS = 160  # rows of the products that are timed: a long description, or a few short ones together
+# Rows of the products that are timed, on one thread: the kernels compare as they do at 160 and on two, and runs of a few
+# milliseconds on one core find a quiet moment on a machine that starts seven services at once.
+PROBED_TOKENS = 48
 
 
 class OnnxPriceModel:
@@ -64,7 +66,7 @@ def _open_chosen(model: Path, kernel: Kernel | Literal["auto"], threads: int) ->
         return kernel, _open(model, threads)
     try:
         with tempfile.TemporaryDirectory(prefix="specialist-", ignore_cleanup_errors=True) as name:
-            chosen = _faster(model, Path(name), threads) if kernel == "auto" else kernel
+            chosen = _faster(model, Path(name)) if kernel == "auto" else kernel
             return chosen, _open(write_float_form(model, Path(name)) if chosen == "float32" else model, threads)
     except OSError as exc:
         if kernel != "auto":
@@ -73,14 +75,14 @@ def _open_chosen(model: Path, kernel: Kernel | Literal["auto"], threads: int) ->
         return "int8", _open(model, threads)
 
 
-def _faster(model: Path, folder: Path, threads: int) -> Kernel:
+def _faster(model: Path, folder: Path) -> Kernel:
     """Times a few products of the model in both forms; what it found is logged."""
     probe = write_probe(model, folder)
     if not probe:
         return "int8"
     random = np.random.default_rng(0)
     rows = {name: random.standard_normal((PROBED_TOKENS, width), np.float32) for name, width in probe.inputs.items()}
-    sessions = [_open(path, threads) for path in (probe.path, write_float_form(probe.path, folder))]
+    sessions = [_open(path, threads=1) for path in (probe.path, write_float_form(probe.path, folder))]
     times = measure(*(partial(session.run, None, rows) for session in sessions))
     milliseconds = {f"{name}_ms": round(1e3 * seconds, 2) for name, seconds in asdict(times).items()}
     structlog.get_logger().info("kernel_chosen", kernel=times.faster, **milliseconds)
