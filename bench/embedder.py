@@ -1,23 +1,34 @@
-"""What the 8-bit embedder costs in accuracy: `uv run python -m bench.embedder`, after `make training`. Ends in one JSON line.
+"""What the 8-bit embedder costs in accuracy and gains in time: `uv run python -m bench.embedder`, after `make training`.
 
-Embeds the fitted rows and the evaluation's with the original in float32 and with artifacts/embedder, trains frontier-rag's local
-estimator on either's vectors, all else alike, and gives both mean absolute errors with a paired bootstrap interval of the
-difference; also cosines, and milliseconds a text (the original on all cores). Some ten minutes on two cores.
+(nothing)   embeds the fitted rows and the evaluation's with the original in float32 and with artifacts/embedder, trains
+            frontier-rag's local estimator on either's vectors, all else alike, and gives both mean absolute errors with a paired
+            bootstrap interval of the difference, and cosines; then the next. Some ten minutes on two cores
+--speed     both on ONNX Runtime in turns, for texts of several lengths: never slower means that `least` is not below 1. It needs
+            no data
+
+The last line is one JSON object.
 """
 
 import argparse
 import json
+import os
+import shutil
 import tempfile
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
+from bench.load import tell
+from bench.processor import beside_float32, best_in_turns, processor
+from bench.texts import of_length
+from common.artifact import Artifact
 from common.settings import artifacts_dir, shared_data_dir
-from frontier_rag.embedder import Embedder
+from frontier_rag.embedder import MODEL_FILE, TOKENIZER_FILE, Embedder
 from frontier_rag.estimator.local_estimator import unpack_words
 from training.command_line.arguments import made_from
 from training.evaluation.bootstrap import mean_interval
@@ -27,7 +38,8 @@ from training.frontier_rag.neighbours import features_of
 from training.frontier_rag.parts import Files, Part, load_parts
 from training.frontier_rag.words import fit_words, unseen_features
 
-Vectors = npt.NDArray[np.float32]
+CASES = ((20, 1), (160, 1), (256, 1), (160, 8))  # tokens, texts at once
+ROUNDS = 30
 
 
 def main() -> None:
@@ -39,46 +51,56 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=artifacts_dir() / "frontier-rag", help="the bundled products")
     parser.add_argument("--seed", type=int, default=42, help="of the estimators and the bootstrap")
     parser.add_argument("--threads", type=int, default=2, help="cores to use")
+    parser.add_argument("--speed", action="store_true", help="measure the time alone")
     arguments = parser.parse_args()
-    fitting = made_from(Fitting, arguments)
-    fit, _, dev = load_parts(made_from(Files, arguments), fitting.threads)
-    original, spent = timed(original_vectors, [*fit.texts, *dev.texts])
-    ours = np.concatenate((fit.vectors, dev.vectors))
+    with tempfile.TemporaryDirectory() as folder:
+        original = original_embedder(Path(folder), arguments.threads)
+        result = {"bench": "embedder", "cores": os.cpu_count(), "processor": processor()}
+        if not arguments.speed:
+            result |= accuracy(original, made_from(Files, arguments), made_from(Fitting, arguments))
+        print(json.dumps(result | {"beside_float32": speed(original, arguments.threads)}))
+
+
+def original_embedder(folder: Path, threads: int) -> Embedder:
+    """The float32 model as it was published, run as ours is."""
+    from training.frontier_rag.onnx_embedder import ORIGINAL_TOKENIZER, export_float
+
+    export_float(folder / MODEL_FILE)
+    shutil.copy(ORIGINAL_TOKENIZER, folder / TOKENIZER_FILE)
+    return Embedder(Artifact(folder, {"version": "original"}), threads)
+
+
+def accuracy(original: Embedder, files: Files, fitting: Fitting) -> dict[str, Any]:
+    """Cosines to the original, and what the estimator errs on either's vectors."""
+    fit, _, dev = load_parts(files, fitting.threads)
+    exact, ours = original.embed([*fit.texts, *dev.texts]), np.concatenate((fit.vectors, dev.vectors))
     errors = {
         "original": errors_of(
-            replace(fit, vectors=original[: len(fit.texts)]), replace(dev, vectors=original[len(fit.texts) :]), fitting
+            replace(fit, vectors=exact[: len(fit.texts)]), replace(dev, vectors=exact[len(fit.texts) :]), fitting
         ),
         "artifact": errors_of(fit, dev, fitting),
     }
-    small, took = timed(Embedder.load(artifacts_dir() / "embedder", 1).embed, dev.texts[:300])
-    cosines, loss = (original * ours).sum(1), errors["artifact"] - errors["original"]
-    result = {
-        "bench": "embedder",
+    cosines, loss = (exact * ours).sum(1), errors["artifact"] - errors["original"]
+    return {
         "texts": len(ours),
         "cosine_mean": round(float(cosines.mean()), 5),
         "cosine_min": round(float(cosines.min()), 5),
         "mae": {name: round(float(each.mean()), 3) for name, each in errors.items()},
         "loss": {"mean": round(float(loss.mean()), 3), "ci95": mean_interval(loss, fitting.seed)},
-        "ms_a_text": {"original": round(1e3 * spent / len(ours), 2), "artifact": round(1e3 * took / len(small), 2)},
     }
-    print(json.dumps(result))
 
 
-def timed(embed: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> tuple[Vectors, float]:
-    """The vectors, and the seconds that they took."""
-    began = time.perf_counter()
-    return embed(texts), time.perf_counter() - began
-
-
-def original_vectors(texts: Sequence[str]) -> Vectors:
-    """Of the float32 model, one text at a time."""
-    from training.frontier_rag.onnx_embedder import export_float
-    from training.frontier_rag.onnx_embedder import original_vectors as embed
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "float.onnx"
-        export_float(path)
-        return embed(path, texts)
+def speed(original: Embedder, threads: int) -> dict[str, Any]:
+    """A lone text on all threads, and several at a time with a thread each."""
+    embedders = {"int8": Embedder.load(artifacts_dir() / "embedder", threads), "float32": original}
+    tokenizer = Tokenizer.from_file(str(artifacts_dir() / "embedder" / TOKENIZER_FILE))
+    tokenizer.no_truncation()
+    cases = {}
+    for tokens, count in CASES:
+        asked = of_length(tokenizer, tokens, count)
+        runs = {name: partial(embedder.embed, asked) for name, embedder in embedders.items()}
+        cases[f"{count} x {tokens} tokens"] = tell(f"{count} x {tokens} tokens, ms", best_in_turns(runs, ROUNDS))
+    return beside_float32(cases, "int8")
 
 
 def errors_of(fit: Part, dev: Part, fitting: Fitting) -> npt.NDArray[np.float64]:

@@ -25,7 +25,7 @@ from bench import texts
 from bench.descriptions import descriptions
 from bench.fan_out import fan_outs
 from bench.load import load, tell
-from bench.server import Server, free_port, serving, trivial_pricers
+from bench.server import Server, free_port, require_ready, serving, trivial_pricers
 from common.pricers import PRICERS
 
 NAMES = [f"{pricer.prefix}_URL" for pricer in PRICERS]
@@ -47,6 +47,8 @@ def main() -> None:
         "--rounds", type=int, default=3, help="of the trivial cases, of which the best counts (default: %(default)s)"
     )
     arguments = parser.parse_args()
+    for url in arguments.pricers or []:
+        require_ready(url, "start it, or leave --pricers out to have all three started here")
     result: dict[str, Any] = {"bench": "ensemble", "cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
     with tempfile.TemporaryDirectory() as folder:
         found = texts.write(Path(folder), "texts", descriptions(2048))

@@ -44,6 +44,8 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=20_000, help="of the stream (default: %(default)s)")
     parser.add_argument("--open-only", action="store_true", help="measure POST /price without keys alone")
     arguments = parser.parse_args()
+    if arguments.redis and not arguments.open_only:
+        _require_redis(arguments.redis)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))
     keys, quota = {"api_keys": KEY.decode()}, {"api_rate_limit": "100000000/60", "peer_api_key": "another"}
     cases: dict[str, dict[str, str]] = {"open": {}, "keys": keys, "quota": keys | quota}
@@ -56,6 +58,16 @@ def main() -> None:
     if not arguments.open_only:
         result["per_cpu_second"] = asyncio.run(_many(arguments))
     print(json.dumps(result))
+
+
+def _require_redis(url: str) -> None:
+    """SystemExit where none answers: the quota would be kept in memory instead, and its figure be that of another case."""
+    from redis import Redis, RedisError
+
+    try:
+        Redis.from_url(url, socket_connect_timeout=2).ping()
+    except (RedisError, ValueError) as exc:
+        raise SystemExit("No Redis answers at the URL of --redis or REDIS_URL: start one, or leave both out.") from exc
 
 
 async def _cost(settings: dict[str, str], arguments: argparse.Namespace) -> float:

@@ -21,6 +21,8 @@ from typing import Any
 
 import aiohttp
 
+from bench.server import require_ready
+
 WARM_UP = 0.1  # of the seconds, not counted
 TIMEOUT = aiohttp.ClientTimeout(total=60)
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=0.0, help="open loop: requests that are due a second; 0: closed loop")
     arguments = parser.parse_args()
+    require_ready(arguments.url, "start the system with `make run`, or name a running pricer with --url")
     texts = json.loads(arguments.texts.read_text(encoding="utf-8")) if arguments.texts else ["a lamp"]
     print(json.dumps(asyncio.run(_load(arguments, bodies(texts, arguments.items)))))
 

@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 
 from bench.descriptions import descriptions
+from bench.server import require_ready
 from common.pricers import PRICERS
 from pricer.system import services
 
@@ -30,6 +31,9 @@ Call = Callable[[aiohttp.ClientSession, int], Awaitable[int]]  # the number of a
 def main() -> None:
     """Measure and print; the last line is the JSON."""
     arguments = _arguments()
+    urls = {service.name: service.url for service in services()}
+    for name in arguments.services:
+        require_ready(urls[name], f"start {name} with `make run`, or choose others with --services")
     result = asyncio.run(_measure(arguments))
     print(json.dumps(result))
 

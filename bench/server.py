@@ -1,4 +1,7 @@
-"""Starts a service for a benchmark as a real process on a free port, waits until it is ready, and ends it."""
+"""Starts a service for a benchmark as a real process on a free port, waits until it is ready, and ends it.
+
+Or asks whether one that others started is there, before anything is measured.
+"""
 
 import os
 import signal
@@ -21,8 +24,8 @@ PAUSE = 0.01  # seconds between two looks whether it is ready
 TAIL = 3000  # characters of its log that are shown where it fails
 
 
-class NotReadyError(Exception):
-    """The service ended or took too long; the message holds the end of its log."""
+class NotReadyError(SystemExit):
+    """The service ended or took too long; the message holds the end of its log, and is what a benchmark ends with."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,17 @@ def trivial_pricers(delay: float, ports: Sequence[int] = ()) -> Iterator[list[st
         yield [f"http://127.0.0.1:{port}" for port in ports]
     finally:
         _end(process)
+
+
+def require_ready(url: str, remedy: str) -> None:
+    """SystemExit with a sentence where the service at `url`, which others started, is not there or not ready."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+            return
+    except urllib.error.HTTPError as exc:
+        raise SystemExit(f"The service at {url} is not ready (it answers {exc.code}): {remedy}.") from exc
+    except (OSError, ValueError) as exc:
+        raise SystemExit(f"No service answers at {url}: {remedy}.") from exc
 
 
 def free_port() -> int:

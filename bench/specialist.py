@@ -1,6 +1,8 @@
 """The specialist's speed, beside the plain way in the same run: `uv run python -m bench.specialist`.
 
-(nothing)       the default backend on artifacts/specialist: latency, throughput, memory, start; as ratios to the plain way
+(nothing)       the default backend on artifacts/specialist: latency, throughput, memory, start; as ratios to the plain way, and
+                the model alone beside itself in float32, as `beside_float32`: never slower means that `least` is not below 1
+--kernels       the last alone
 --fake-model    what HTTP, validation, batching and JSON take: the same service over a model that answers at once
 --cuda          the shape of Llama-3.1-8B with random weights on one GPU, in fp8, nf4 and bf16
 --agreement F   how far fp8 and nf4 move the prices of the trained model in folder F
@@ -15,16 +17,19 @@ import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench import texts
 from bench.load import load, tell
 from bench.plain_way import run_plain
+from bench.processor import beside_float32, best_in_turns, processor
 from bench.server import serving
 from common.settings import artifacts_dir
 
 CLIENTS = (1, 8, 32)
+KERNEL_ROUNDS = 30
 
 
 def main() -> None:
@@ -38,6 +43,8 @@ def main() -> None:
         from bench.specialist_agreement import measure_agreement
 
         result = measure_agreement(arguments)
+    elif arguments.kernels:
+        result = {"bench": "specialist", "cores": os.cpu_count(), "processor": processor()} | _kernels()
     else:
         result = _fake_model(arguments) if arguments.fake_model else _cpu(arguments)
     print(json.dumps(result))
@@ -48,6 +55,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--fake-model", action="store_true", help="measure the serving alone")
+    add("--kernels", action="store_true", help="measure the model alone, as it is served and in float32")
     add("--cuda", action="store_true", help="measure the 8B shape on a GPU")
     add("--agreement", type=Path, help="folder of a trained model of transformers: compare its prices in bf16, fp8 and nf4")
     add("--adapter", default="", help="with --agreement: a LoRA adapter's folder")
@@ -103,6 +111,7 @@ def _cpu(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "bench": "specialist",
         "cores": os.cpu_count(),
+        "processor": processor(),
         "load_average_before": round(busy, 2),  # of others, while the figures are those of a machine that does nothing else
         "figures": figures,
         "rss_mb": round(resident / 1e6, 1),
@@ -110,7 +119,23 @@ def _cpu(arguments: argparse.Namespace) -> dict[str, Any]:
         "start_s": server.start_seconds,
         "plain_way": plain,
         "ratios": _ratios(figures, plain),
+        **_kernels(),
     }
+
+
+def _kernels() -> dict[str, Any]:
+    """The model without HTTP in this process: as a service on this machine chooses to run it, beside its weights in float32."""
+    from specialist.onnx_model import BATCH, OnnxPriceModel
+
+    folder = artifacts_dir() / "specialist"
+    open_model = partial(OnnxPriceModel, folder / "model.onnx", folder / "tokenizer.json")
+    models = {name: open_model(kernel=name) for name in ("int8", "float32")}
+    cases = {}
+    for tokens, count in ((20, 1), (160, 1), (160, BATCH)):
+        asked = texts.of_length(_tokenizer(), tokens, count)
+        runs = {name: partial(model.logits, asked) for name, model in models.items()}
+        cases[f"{count} x {tokens} tokens"] = tell(f"{count} x {tokens} tokens, ms", best_in_turns(runs, KERNEL_ROUNDS))
+    return {"beside_float32": beside_float32(cases, open_model(kernel="auto").kernel)}
 
 
 def _beside_batches(arguments: argparse.Namespace, url: str, described: Path) -> dict[str, Any]:
@@ -137,11 +162,14 @@ def _case(arguments: argparse.Namespace, url: str, described: Path, *, clients: 
     return load(url, described, clients=clients, items=items, seconds=arguments.load_seconds)
 
 
-def _descriptions(folder: Path, tokens: int) -> Path:
+def _tokenizer() -> Any:
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(artifacts_dir() / "specialist" / "tokenizer.json"))
-    return texts.write(folder, f"tokens-{tokens}", texts.of_length(tokenizer, tokens))
+    return Tokenizer.from_file(str(artifacts_dir() / "specialist" / "tokenizer.json"))
+
+
+def _descriptions(folder: Path, tokens: int) -> Path:
+    return texts.write(folder, f"tokens-{tokens}", texts.of_length(_tokenizer(), tokens))
 
 
 def _plain(arguments: argparse.Namespace, described: Path) -> dict[str, Any]:

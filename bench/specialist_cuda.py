@@ -58,7 +58,7 @@ def _form(arguments: argparse.Namespace, form: str, described: Path, until: floa
                 figures[f"price@{count}"] = tell(f"{form} price@{count}", figure)
             figures["batch32@8"] = load(server.url, described, clients=8, items=32, seconds=arguments.load_seconds)
             figures |= _facts(server)
-    except Exception as exc:  # noqa: BLE001 (the other forms shall still be measured)
+    except (Exception, NotReadyError) as exc:  # noqa: BLE001 (the other forms shall still be measured)
         figures["failed"] = str(exc)[-3000:]
     return figures
 

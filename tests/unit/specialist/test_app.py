@@ -24,6 +24,7 @@ class FlatModel:
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error, self.batches, self.is_closed = error, list[int](), False
+        self.kernel: str | None = None
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         self.batches.append(len(texts))
@@ -52,6 +53,14 @@ def test_ready_means_that_a_real_inference_was_done() -> None:
     assert model.is_closed
 
 
+def test_metrics_tell_the_kernel_that_was_chosen() -> None:
+    model = FlatModel()
+    model.kernel = "float32"
+    with TestClient(create_app(Fakes(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test")))) as client:
+        until_ready(client)
+        assert 'model_kernel{kernel="float32"} 1.0' in client.get("/metrics").text
+
+
 def test_a_model_that_loads_and_cannot_price_is_not_ready() -> None:
     model = FlatModel(ArtifactError("the graph gives 7 classes"))
     with TestClient(create_app(Fakes(load=lambda: SpecialistPricer(model, UNCALIBRATED, "test")))) as client:
@@ -67,6 +76,15 @@ def test_a_large_request_is_priced_in_slices() -> None:
         answer = client.post("/price/batch", json={"items": [{"description": "a lamp"}] * 50})
         assert len(answer.json()["results"]) == 50
     assert max(model.batches) == limits_of(Settings()).batch
+
+
+def test_the_kernel_is_one_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().kernel == "auto"
+    monkeypatch.setenv("SPECIALIST_KERNEL", "float32")
+    assert Settings().kernel == "float32"
+    monkeypatch.setenv("SPECIALIST_KERNEL", "float16")
+    with pytest.raises(ValidationError, match="kernel"):
+        Settings()
 
 
 def artifact(folder: Path, *, format_version: int = FORMAT_VERSION, **facts: object) -> Path:

@@ -47,6 +47,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
             app.state.resources.callback(local.close)
+            if kernel := getattr(local.price_model, "kernel", None):
+                metrics.kernel.labels(kernel).set(1)
         app.state.resources.push_async_callback(batched.batcher.aclose)
         return batched
 
@@ -79,7 +81,11 @@ def _load_onnx(settings: Settings) -> SpecialistPricer:
     calibration = calibration_of(artifact.meta, artifact.folder, COMMAND)
     classes = classes_of(artifact.meta, artifact.folder, COMMAND)
     model = OnnxPriceModel(
-        artifact.path("model.onnx"), artifact.path("tokenizer.json"), threads=settings.threads, batch=settings.batch or BATCH
+        artifact.path("model.onnx"),
+        artifact.path("tokenizer.json"),
+        threads=settings.threads,
+        batch=settings.batch or BATCH,
+        kernel=settings.kernel,
     )
     return SpecialistPricer(model, calibration, artifact.version, classes)
 

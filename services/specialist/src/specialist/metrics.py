@@ -1,4 +1,4 @@
-"""What the specialist counts beside HTTP itself: how requests share batches."""
+"""What the specialist counts beside HTTP itself: how requests share batches; and which kernel computes them."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -7,7 +7,10 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class BatchingMetrics:
-    """What a batcher counts: sizes of its batches, items that wait, how long they did, and those that were turned away."""
+    """What a batcher counts: sizes of its batches, items that wait, how long they did, and those that were turned away.
+
+    `kernel` is 1 at the one that the onnx backend multiplies with.
+    """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry or CollectorRegistry()
@@ -20,3 +23,4 @@ class BatchingMetrics:
             ["reason"],
             registry=registry,
         )
+        self.kernel = Gauge("model_kernel", "How the model multiplies on this processor", ["kernel"], registry=registry)

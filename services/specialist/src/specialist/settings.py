@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     queue_seconds: Annotated[float, Field(gt=0)] = 20.0  # longest wait before a text's computation starts; past it 503
 
     threads: Annotated[int, Field(ge=0)] = 0  # onnx: of ONNX Runtime; 0: one for each core
+    kernel: Literal["auto", "int8", "float32"] = "auto"  # onnx: how weights are multiplied; auto: what is faster on this processor
 
     base_model: str = "meta-llama/Llama-3.1-8B"  # cuda: a name on the hub or a folder
     quantization: Literal["auto", "bf16", "fp8", "nf4", "none"] = "auto"  # auto: fp8 where the card has it, else nf4; none: bf16
