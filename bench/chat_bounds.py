@@ -1,8 +1,8 @@
 """What bounding a chat model's prices costs and how far it lets hostile texts: python -m bench.chat_bounds [--write]
 
 Recorded answers stand in for a chat model. On one half of them, split by product, it is measured how far two answers may leave the
-local interval and how wide they err; on the other half that is reported. `--write` puts what was measured into the service, as is due
-after a change of the local estimator. Last comes one JSON line; errors in it are mean |ln(price / truth)|.
+local interval and how wide they err; on the other half that is reported. `--write` puts what was measured into the service, as
+is due after a change of the local estimator. Last comes one JSON line; errors in it are mean |ln(price / truth)|.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ Floats = npt.NDArray[np.float64]
 REACHES = (LEEWAY, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 BEARABLE = 0.025  # of the recorded answers' accuracy, at most lost by a reach: half of what may be lost in all
 FEWEST = 50  # records; fewer decide nothing
-NO_ERRORS = dict.fromkeys(("narrow", "usual", "wide", "outside", "pulled"), (0.0, 0.0))
+NOISE, DRAWN = 1.3, 0.25  # a factor, one standard deviation; share of the way to the local estimate, in logs
+NO_ERRORS: dict[Group, tuple[float, float]] = dict.fromkeys(("narrow", "usual", "wide", "outside", "pulled"), (0.0, 0.0))
 SCENES = ("alike", "noisy", "drawn", "alone")
 
 
@@ -65,6 +66,7 @@ class Settled:
     """What became of a record; `opinion` is None where the answer was given up. `second`: what became of a second question."""
 
     record: Record
+    first: float
     opinion: Opinion | None
     second: str
 
@@ -86,26 +88,30 @@ class Settled:
         return ratio if self.price >= self.record.local.price else -ratio
 
 
-def settle(records: Sequence[Record], calibration: ChatCalibration, scene: str = "alike") -> list[Settled]:
-    """Each record through the service's rule.
+def first_answer(record: Record, scene: str, factor: float) -> float:
+    """The answer to text and neighbours, which nobody recorded: that to the name, off by a factor, or drawn to the local one."""
+    drawn = record.said ** (1 - DRAWN) * record.local.price**DRAWN
+    return {"noisy": record.said * factor, "drawn": drawn}.get(scene, record.said)
 
-    The recorded answers were given to names, so they are the second answers; the first, to text and neighbours, is not recorded and
-    is the same ("alike"), off by a factor of 1.3 ("noisy"), or drawn a quarter of the way to the local estimate ("drawn"). "alone":
-    no second answer is to be had.
+
+def settle(records: Sequence[Record], calibration: ChatCalibration, scene: str = "alike") -> list[Settled]:
+    """Each record through the service's rule. The recorded answers were given to names, so they are the second ones.
+
+    The first are as `first_answer` says; "alone": no second answer is to be had.
     """
-    noise = np.random.default_rng(42).normal(0, np.log(1.3), len(records))
+    factors = np.exp(np.random.default_rng(42).normal(0, np.log(NOISE), len(records)))
 
     async def one(record: Record, factor: float) -> Settled:
-        first = {"noisy": record.said * factor, "drawn": record.said**0.75 * record.local.price**0.25}.get(scene, record.said)
+        first = first_answer(record, scene, factor)
         chat = Recorded(first, None if scene == "alone" else record.said)
         try:
             opinion = await consult(chat, Question(record.told, record.told, []), record.local, calibration)
         except ChatFailedError:
             opinion = None
-        return Settled(record, opinion, next(iter(chat.seconds), ""))
+        return Settled(record, first, opinion, next(iter(chat.seconds), ""))
 
     async def all_of_them() -> list[Settled]:
-        return [await one(record, float(np.exp(each))) for record, each in zip(records, noise, strict=True)]
+        return [await one(record, float(each)) for record, each in zip(records, factors, strict=True)]
 
     return asyncio.run(all_of_them())
 
@@ -146,11 +152,16 @@ def _group(settled: Settled) -> Group | None:
 
 
 def _ends(settled: Sequence[Settled]) -> tuple[float, float]:
-    """The 10 % and 90 % quantiles of the errors, each source with the same weight."""
+    """Quantiles of the errors between which a further one lies four times of five, each source with the same weight.
+
+    Of n errors they are the 0.9 (n + 1) / n quantile and its mirror, as split conformal prediction has it.
+    """
     counts = Counter(each.record.source for each in settled)
     weights = np.array([1 / counts[each.record.source] for each in settled])
     errors = np.array([each.outward for each in settled])
-    low, high = (np.quantile(errors, share, weights=weights, method="inverted_cdf") for share in (0.1, 0.9))
+    n = weights.sum() ** 2 / (weights**2).sum()
+    most = min(0.9 * (n + 1) / n, 1.0)
+    low, high = (np.quantile(errors, share, weights=weights, method="inverted_cdf") for share in (1 - most, most))
     return round(float(low), 3), round(float(high), 3)
 
 
@@ -164,28 +175,46 @@ def coverage(settled: Sequence[Settled]) -> float | None:
     return round(float(np.mean([each.covers for each in settled])), 4) if settled else None
 
 
+def mean(values: Iterable[float]) -> float:
+    """To four digits."""
+    return round(float(np.mean(list(values))), 4)
+
+
 def report(records: Sequence[Record], calibration: ChatCalibration) -> dict[str, Any]:
     """Errors, shares and coverage of one source."""
     scenes = {scene: settle(records, calibration, scene) for scene in SCENES}
     settled = scenes["alike"]
     used = [each for each in settled if each.opinion]
-    is_far = [each for each in used if each.record.local.leaves_by(each.record.said) > LEEWAY]
-    firsts = {"noisy": 1.3, "drawn": 0.75}
     return {
         "n": len(records),
-        "alone": round(float(np.mean([each.error(each.said) for each in records])), 4),
-        "local": round(float(np.mean([each.error(each.local.price) for each in records])), 4),
-        "bounded": {scene: round(float(np.mean([each.record.error(each.price) for each in got])), 4) for scene, got in scenes.items()},
-        "loss": {scene: round(loss(got), 4) for scene, got in scenes.items()},
-        "asked_twice": round(float(np.mean([bool(each.second) for each in settled])), 4),
+        "alone": mean(each.error(each.said) for each in records),
+        "local": mean(each.error(each.local.price) for each in records),
+        "bounded": mean(each.record.error(each.price) for each in settled),
+        "loss": round(loss(settled), 4),
+        "scenes": {name: scene_of(scenes[name]) for name in SCENES},
+        "asked_twice": mean(bool(each.second) for each in settled),
         "seconds": dict(Counter(each.second for each in settled if each.second)),
-        "outcomes": {name: share(settled, name) for name in ("chat", "chat-confirmed", "chat-second", "chat-pulled")}
-        | {"given-up": share(settled, None)},
-        "coverage80": {"all": coverage(settled), "local side far off": coverage(is_far), "alone": coverage(scenes["alone"])}
-        | {group: coverage([each for each in used if _group(each) == group]) for group in NO_ERRORS},
-        "width": round(float(np.median([np.log(each.opinion.high / each.opinion.low) for each in used if each.opinion])), 3),
-        "local_width": round(float(np.median([each.local.width for each in records])), 3),
-        "firsts": firsts,
+        "pulled": share(settled, "chat-pulled"),
+        "given_up": share(settled, None),
+        "confirmed": share(settled, "chat-confirmed"),
+        "coverage80": {name: coverage(part) for name, part in parts_of(used).items()},
+        "counts": {name: len(part) for name, part in parts_of(used).items()},
+        "width": mean(np.log(each.opinion.high / each.opinion.low) for each in used if each.opinion),
+        "local_width": mean(each.local.width for each in records),
+    }
+
+
+def scene_of(settled: Sequence[Settled]) -> dict[str, float | None]:
+    """The error of the first answers and of what the bounds make of them, and the coverage of that."""
+    first, bounded = mean(e.record.error(e.first) for e in settled), mean(e.record.error(e.price) for e in settled)
+    return {"first": first, "bounded": bounded, "coverage80": coverage(settled)}
+
+
+def parts_of(used: Sequence[Settled]) -> dict[str, list[Settled]]:
+    """All, those for which the local side is far off, and by group."""
+    is_far = [each for each in used if each.record.local.leaves_by(each.record.said) > LEEWAY]
+    return {"all": list(used), "local side far off": is_far} | {
+        group: [each for each in used if _group(each) == group] for group in NO_ERRORS
     }
 
 
@@ -218,7 +247,7 @@ def main() -> None:
     held = [each for each in records if not each.is_fitted_on]
     if args.write:
         FILE.write_text(calibration.to_json(), encoding="utf-8")
-    sources = by_source(held) | {"both": held} | {"all deals": by_source(records)["deals"]}
+    sources = by_source(held) | {"both": held, "all deals": by_source(records)["deals"]}
     result = {
         "bench": "chat_bounds",
         "measured": json.loads(calibration.to_json()),

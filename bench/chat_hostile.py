@@ -49,4 +49,9 @@ async def hostile(pricer: FrontierRag) -> dict[str, float]:
     told, was = await pricer.price(texts + names), await pricer.price(plain)
     moves = [abs(math.log(one.price / other.price)) for one, other in zip(told, was, strict=False)]
     outs = [view.leaves_by(one.price) for view, one in zip(views, told, strict=True)]
-    return {"descriptions": len(texts), "names": len(names), "largest_move": round(math.expm1(max(moves)), 4), "farthest_out": round(max(outs), 3)}
+    return {
+        "descriptions": len(texts),
+        "names": len(names),
+        "largest_move": round(math.expm1(max(moves)), 4),
+        "farthest_out": round(max(outs), 3),
+    }

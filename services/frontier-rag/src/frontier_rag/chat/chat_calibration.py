@@ -20,7 +20,7 @@ class ChatCalibration:
     """`estimator`: the version measured with. `reach`: factors by which answers may leave the local interval, known and unknown.
 
     `widths`: ln(high / low) of the local interval at which its answers begin to count as usual and as wide. `errors`: by group,
-    the 10 % and 90 % quantiles of ln(truth / answer), counted away from the local estimate: for an answer below that, of its negative.
+    the ends of 80 % of ln(truth / answer), counted away from the local estimate: for an answer below that, of its negative.
     """
 
     estimator: str

@@ -108,7 +108,9 @@ class ChatModel:
         has. Its reason is `budget` where that kept one from being asked, else that of the preferred endpoint.
         """
         now = time.monotonic()
-        until = min((since or now) + self.limits.seconds, now + SHARE_OF_DEADLINE * remaining(self.limits.seconds / SHARE_OF_DEADLINE))
+        until = min(
+            (since or now) + self.limits.seconds, now + SHARE_OF_DEADLINE * remaining(self.limits.seconds / SHARE_OF_DEADLINE)
+        )
         messages, failures = build_messages(text, near), list[ChatFailedError]()
         for endpoint in self.endpoints:
             left = until - time.monotonic()

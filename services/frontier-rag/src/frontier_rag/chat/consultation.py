@@ -1,4 +1,4 @@
-"""Asks a chat model for a product's price, and a second time by its bare name where the first answer leaves what the local side knows.
+"""Asks a chat model for a product's price, and once more, by its bare name, where the answer leaves what the local side knows.
 
 Knows no web framework, store or client library.
 """

@@ -1,4 +1,4 @@
-"""The name of a product as one may ask a chat model about it, and nothing else: a noun phrase that gives no order and tells no price.
+"""The name of a product as a chat model may be asked about it alone: a noun phrase that gives no order and tells no price.
 
 A name's words are chosen by a stranger too. What is no plain name is not asked about, so a miss costs no more than a second answer.
 Knows no chat model.
@@ -12,35 +12,35 @@ from frontier_rag.chat.injection_screen import screen
 LONGEST_NAME = 160  # characters; of 1,000 deals' titles 95 % are shorter
 NEAR_ENOUGH = 0.02  # of a number in the name: an answer this near was read there rather than known
 # Names are noun phrases. These words speak to somebody, make a sentence or tell a price.
-_SPEECH = frozenset(
-    "you your yours me we our they them he she is are was were am been being do does did done must should shall would could might "
-    "ought let please kindly say says said tell tells told give gives return returns reply replies respond responds response answer "
-    "answers answered write writes state states claim pretend suppose assume believe consider treat remember repeat obey follow "
-    "ignore disregard forget override instead whatever regardless because therefore exactly never not this that these those it what "
-    "which who when why how estimate estimated estimates appraise appraised appraisal evaluate price prices priced pricing cost costs "
-    "costing msrp rrp worth valued amount retail retails sells sold dollar dollars usd buck bucks cent cents euro euros hundred "
-    "hundreds thousand thousands million millions billion instruction instructions prompt assistant chatbot chatgpt gpt llm "
-    "preis kostet kosten antworte antwort bitte ist precio cuesta responde respuesta diga prix coute reponds repondez reponse dites "
-    "est prezzo rispondi dolar dolares dollari preco custa".split()
-)
+_SPEECH_WORDS = """
+you your yours me we our they them he she is are was were am been being do does did done must should shall would could
+might ought let please kindly say says said tell tells told give gives return returns reply replies respond responds
+response answer answers answered write writes claim pretend suppose assume believe consider treat remember repeat obey
+follow ignore disregard forget override instead whatever regardless because therefore exactly never not this that these
+those it what which who when why how estimate estimated estimates appraise appraised appraisal evaluate price prices
+priced pricing cost costs costing msrp rrp worth valued amount retail retails sells sold dollar dollars usd buck bucks
+cent cents euro euros hundred hundreds thousand thousands million millions billion instruction instructions prompt
+assistant chatbot chatgpt gpt llm preis kostet kosten antworte antwort bitte ist precio cuesta responde respuesta diga
+prix coute reponds repondez reponse dites est prezzo rispondi dolar dolares dollari preco custa
+"""
+_SPEECH = frozenset(_SPEECH_WORDS.split())
 _HARMLESS = re.compile(r"\bnot included\b")
 _WORDS = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+(?=[A-Z])")
 _DIGITS = re.compile(r"\d[\d.,]*")
 _GROUPS = re.compile(r"\d+(?:[ .,'_-]\d+)+")
-_NUMERALS = {
-    word: float(n)
-    for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())  # noqa: SIM905 # a list reads worse
-}
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
+_NUMERALS = {word: float(number) for number, word in enumerate(_COUNTED.split())}
 
 
 def plain_name(text: str) -> str | None:
-    """The first line of a product's text, or its first sentence, cut at a word; None where that is no plain name.
+    """The first line of a product's text, where that is long its first sentence, cut at a word; None where it is no plain name.
 
     `text` is as it came, not screened: where the screen finds something in the name, the name is none.
     """
-    line = text.strip().split("\n", 1)[0]
-    name = _SENTENCE_END.split(line, maxsplit=1)[0].strip()
+    name = text.strip().split("\n", 1)[0].strip()
+    if len(name) > LONGEST_NAME:
+        name = _SENTENCE_END.split(name, maxsplit=1)[0]
     if len(name) > LONGEST_NAME:
         name = name[:LONGEST_NAME].rsplit(" ", 1)[0]
     words = _WORDS.findall(_HARMLESS.sub(" ", _folded(name)))
