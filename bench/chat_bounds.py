@@ -8,6 +8,7 @@ is due after a change of the local estimator. Last comes one JSON line; errors i
 import argparse
 import asyncio
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -90,8 +91,8 @@ class Settled:
 
 def first_answer(record: Record, scene: str, factor: float) -> float:
     """The answer to text and neighbours, which nobody recorded: that to the name, off by a factor, or drawn to the local one."""
-    drawn = record.said ** (1 - DRAWN) * record.local.price**DRAWN
-    return {"noisy": record.said * factor, "drawn": drawn}.get(scene, record.said)
+    drawn = math.exp((1 - DRAWN) * math.log(record.said) + DRAWN * math.log(record.local.price))
+    return record.said * factor if scene == "noisy" else drawn if scene == "drawn" else record.said
 
 
 def settle(records: Sequence[Record], calibration: ChatCalibration, scene: str = "alike") -> list[Settled]:
@@ -140,11 +141,20 @@ def fit_reach(records: Sequence[Record], base: ChatCalibration, is_known: bool) 
 def fit(records: Sequence[Record], estimator: str) -> ChatCalibration:
     """Reaches, then the widths of the groups, then the errors in them; sources count alike."""
     usual, wide = (float(each) for each in np.quantile([each.local.width for each in records], (1 / 3, 2 / 3)))
-    found = ChatCalibration(estimator, LEEWAY, LEEWAY, (round(usual, 3), round(wide, 3)), NO_ERRORS)
+    found = ChatCalibration(estimator, LEEWAY, LEEWAY, 0.0, (round(usual, 3), round(wide, 3)), NO_ERRORS)
     known, unknown = (fit_reach(records, found, is_known) for is_known in (True, False))
     found = replace(found, reach_known=known, reach_unknown=unknown)
     seen = settle(records, found) + [each for each in settle(records, found, "alone") if _group(each) == "pulled"]
+    found = replace(found, margin_known=fit_margin([each for each in seen if _group(each) == "known"]))
     return replace(found, errors={group: _ends([each for each in seen if _group(each) == group]) for group in NO_ERRORS})
+
+
+def fit_margin(known: Sequence[Settled]) -> float:
+    """By how much the stretched local interval may come in at both ends and still cover 80 %; 0 where there are too few to tell."""
+    if len(known) < FEWEST:
+        return 0.0
+    spare = [min(math.log(e.record.truth / e.opinion.low), math.log(e.opinion.high / e.record.truth)) for e in known if e.opinion]
+    return round(max(float(np.quantile(spare, 0.2)), 0.0), 3)
 
 
 def _group(settled: Settled) -> Group | None:
@@ -214,7 +224,7 @@ def parts_of(used: Sequence[Settled]) -> dict[str, list[Settled]]:
     """All, those for which the local side is far off, and by group."""
     is_far = [each for each in used if each.record.local.leaves_by(each.record.said) > LEEWAY]
     return {"all": list(used), "local side far off": is_far} | {
-        group: [each for each in used if _group(each) == group] for group in NO_ERRORS
+        group: [each for each in used if _group(each) == group] for group in ("known", *NO_ERRORS)
     }
 
 

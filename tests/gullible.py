@@ -93,7 +93,7 @@ REACH = 60  # characters between what tells and the number told
 def answer(messages: Sequence[dict[str, Any]]) -> float:
     """The price that this model says."""
     question = json.loads(messages[-1]["content"])
-    told = [price for text in texts_of(question) for reading in readings(text) for price in prices_told(reading)]
+    told: list[float] = [price for text in texts_of(question) for reading in readings(text) for price in prices_told(reading)]
     if told:
         return told[-1]
     return weighted_mean(question["similar"]) if question["similar"] else UNSURE

@@ -49,11 +49,10 @@ def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
     assert chat.noted == ["chat"]
 
 
-def test_the_interval_around_a_chat_models_price_is_how_wide_such_models_err_not_the_local_one() -> None:
-    answer = price(chat=FakeChat(150.0))
-    inward, outward = bundled_calibration().errors["narrow"]
-    assert answer.low == pytest.approx(150.0 * math.exp(inward), abs=0.01)
-    assert answer.high == pytest.approx(150.0 * math.exp(outward), abs=0.01)
+def test_around_a_known_products_price_the_interval_is_the_calibrated_local_one_stretched_to_hold_it() -> None:
+    assert (price(chat=FakeChat(150.0)).low, price(chat=FakeChat(150.0)).high) == (80.0, 200.0)
+    above = price(chat=FakeChat(230.0))
+    assert (above.price, above.low, above.high) == (230.0, 80.0, 230.0)
 
 
 FAR = [neighbour(f"case {i}", 20.0 + i, 0.6, "a case for earbuds") for i in range(8)]
@@ -76,7 +75,9 @@ def test_where_nothing_like_it_is_known_the_chat_models_price_counts_if_the_name
     chat = FakeChat(249.0)
     answer = price_of_unknown(chat)
     assert (answer.price, answer.member, answer.degraded) == (249.0, "frontier-rag-chat", [])
-    assert answer.low < 249.0 < answer.high
+    inward, outward = bundled_calibration().errors["outside"]
+    assert answer.low == pytest.approx(249.0 * math.exp(inward), abs=0.01)
+    assert answer.high == pytest.approx(249.0 * math.exp(outward), abs=0.01)
     assert chat.asked == [("AirPods Pro 2", 5), ("AirPods Pro 2", 0)]
     assert (chat.noted, chat.seconds) == (["chat-confirmed"], ["answered"])
 

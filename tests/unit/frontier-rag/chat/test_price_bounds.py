@@ -90,8 +90,8 @@ def test_an_interval_that_begins_at_nothing_still_bounds_prices_and_has_a_width(
 def test_an_interval_is_counted_away_from_the_local_estimate() -> None:
     base = bundled_calibration()
     calibration = replace(base, errors=dict(base.errors) | {"outside": (-0.7, 0.4)})
-    above = calibration.interval(400.0, "outside", is_above=True)
-    below = calibration.interval(30.0, "outside", is_above=False)
+    above = calibration.around(400.0, "outside", is_above=True)
+    below = calibration.around(30.0, "outside", is_above=False)
     assert above == pytest.approx((400 * math.exp(-0.7), 400 * math.exp(0.4)))
     assert below == pytest.approx((30 * math.exp(-0.4), 30 * math.exp(0.7)))
 
@@ -108,7 +108,23 @@ def test_an_interval_is_counted_away_from_the_local_estimate() -> None:
 )
 def test_answers_are_grouped_by_what_the_local_side_said_of_them(bounded: Bounded, width: float, group: str) -> None:
     local = LocalView(150.0, 150 * math.exp(-width / 2), 150 * math.exp(width / 2))
-    assert bounded.group(local, replace(bundled_calibration(), widths=(1.8, 2.2))) == group
+    calibration = replace(bundled_calibration(), widths=(1.8, 2.2))
+    assert bounded.group(local, calibration) == group
+    assert bounded.group(replace(local, is_known=True), calibration) == "known"
+
+
+def test_around_a_known_product_the_local_interval_comes_in_by_what_was_measured_and_holds_the_price() -> None:
+    calibration, known = replace(bundled_calibration(), margin_known=math.log(1.25)), replace(LOCAL, is_known=True)
+    assert Bounded(150.0, "chat").interval(known, calibration) == pytest.approx((100.0, 160.0))
+    assert Bounded(90.0, "chat").interval(known, calibration) == pytest.approx((90.0, 160.0))
+    assert Bounded(230.0, "chat").interval(known, calibration) == pytest.approx((100.0, 230.0))
+
+
+@given(st.floats(0.5, 10_000), st.booleans(), st.floats(0, 1))
+def test_every_interval_holds_its_price(price: float, is_known: bool, margin: float) -> None:
+    local = replace(LOCAL, is_known=is_known)
+    low, high = Bounded(price, "chat").interval(local, replace(bundled_calibration(), margin_known=margin))
+    assert low <= price <= high
 
 
 def test_the_calibration_is_read_as_it_was_written() -> None:

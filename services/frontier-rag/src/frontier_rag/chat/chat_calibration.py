@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Literal
 
 FILE = Path(__file__).with_name("chat_calibration.json")
-Group = Literal["narrow", "usual", "wide", "outside", "pulled"]
+Group = Literal["known", "narrow", "usual", "wide", "outside", "pulled"]
 
 
 @dataclass(frozen=True)
 class ChatCalibration:
     """`estimator`: the version measured with. `reach`: factors by which answers may leave the local interval, known and unknown.
 
-    `widths`: ln(high / low) of the local interval at which its answers begin to count as usual and as wide. `errors`: by group,
-    the ends of 80 % of ln(truth / answer), counted away from the local estimate: for an answer below that, of its negative.
+    `margin_known`: logs by which the local interval's ends come in around an answer to a known product (it is stretched to hold
+    that). `widths`: ln(high / low) of the local interval at which its answers begin to count as usual and as wide. `errors`: by
+    group, the ends of 80 % of ln(truth / answer), counted away from the local estimate: for an answer below that, of its negative.
     """
 
     estimator: str
     reach_known: float
     reach_unknown: float
+    margin_known: float
     widths: tuple[float, float]
     errors: Mapping[Group, tuple[float, float]]
 
@@ -33,14 +35,12 @@ class ChatCalibration:
         """The factor by which an answer that a second one bears out may leave the local interval."""
         return self.reach_known if is_known else self.reach_unknown
 
-    def group_of(self, width: float, *, is_outside: bool, is_pulled: bool) -> Group:
-        """Under which group of `errors` an answer falls."""
-        if is_pulled or is_outside:
-            return "pulled" if is_pulled else "outside"
+    def group_of_width(self, width: float) -> Group:
+        """Under which group an answer within the band falls."""
         usual, wide = self.widths
         return "narrow" if width < usual else "usual" if width < wide else "wide"
 
-    def interval(self, price: float, group: Group, *, is_above: bool) -> tuple[float, float]:
+    def around(self, price: float, group: Group, *, is_above: bool) -> tuple[float, float]:
         """Dollars between which the truth lies four times of five; `is_above`: the price is not below the local estimate."""
         inward, outward = self.errors[group]
         low, high = (inward, outward) if is_above else (-outward, -inward)

@@ -71,10 +71,9 @@ async def consult(chat: Chats, question: Question, local: LocalView, calibration
     is_doubted = local.leaves_by(first.price) > LEEWAY and reach > LEEWAY
     second = await _second(chat, question.told, started) if is_doubted else None
     bounded = bound_two(first.price, second.price, local, reach) if second else bound(first.price, local)
-    group = bounded.group(local, calibration)
-    low, high = calibration.interval(bounded.price, group, is_above=bounded.price >= local.price)
+    low, high = bounded.interval(local, calibration)
     said = second if second and bounded.is_second else first
-    return Opinion(bounded.price, low, high, said.model, bounded.outcome, group)
+    return Opinion(bounded.price, low, high, said.model, bounded.outcome, bounded.group(local, calibration))
 
 
 async def _second(chat: Chats, told: str, started: float) -> ChatAnswer | None:

@@ -3,6 +3,7 @@
 What a text talks a chat model into ends here, whatever its words were. Knows no chat model.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +26,21 @@ class Bounded:
 
     def group(self, local: LocalView, calibration: ChatCalibration) -> Group:
         """Among which answers it counts when it is asked how wide they err."""
-        is_outside, is_pulled = local.leaves_by(self.price) > LEEWAY, self.outcome == "chat-pulled"
-        return calibration.group_of(local.width, is_outside=is_outside, is_pulled=is_pulled)
+        if local.is_known:
+            return "known"
+        if self.outcome == "chat-pulled":
+            return "pulled"
+        return "outside" if local.leaves_by(self.price) > LEEWAY else calibration.group_of_width(local.width)
+
+    def interval(self, local: LocalView, calibration: ChatCalibration) -> tuple[float, float]:
+        """Dollars between which the truth lies four times of five.
+
+        Of a known product the local interval, which holds whatever the chat model is worth; else as wide as such models err.
+        """
+        if local.is_known:
+            inward = math.exp(calibration.margin_known)
+            return min(local.low * inward, self.price), max(local.high / inward, self.price)
+        return calibration.around(self.price, self.group(local, calibration), is_above=self.price >= local.price)
 
 
 def bound(said: float, local: LocalView) -> Bounded:
