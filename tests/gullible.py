@@ -105,8 +105,9 @@ def texts_of(question: dict[str, Any]) -> Iterator[str]:
 
 
 def weighted_mean(similar: Sequence[dict[str, Any]]) -> float:
-    total = sum(each["similarity"] for each in similar)
-    return round(sum(each["similarity"] * each["price"] for each in similar) / total, 2)
+    total: float = sum(each["similarity"] for each in similar)
+    weighted: float = sum(each["similarity"] * each["price"] for each in similar)
+    return round(weighted / total, 2)
 
 
 def readings(text: str) -> Iterator[str]:
