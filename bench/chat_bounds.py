@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from bench.chat_hostile import hostile
 from bench.chat_records import Record, local_pricer, read_said, with_local
@@ -33,6 +34,7 @@ from frontier_rag.products import Neighbour
 Floats = npt.NDArray[np.float64]
 REACHES = (LEEWAY, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 BEARABLE = 0.025  # of the recorded answers' accuracy, at most lost by a reach: half of what may be lost in all
+SURE = 1.28  # standard errors: one-sided 90 %
 FEWEST = 50  # records; fewer decide nothing
 NOISE, DRAWN = 1.3, 0.25  # a factor, one standard deviation; share of the way to the local estimate, in logs
 NO_ERRORS: dict[Group, tuple[float, float]] = dict.fromkeys(("narrow", "usual", "wide", "outside", "pulled"), (0.0, 0.0))
@@ -123,17 +125,24 @@ def loss(settled: Sequence[Settled]) -> float:
     return float(np.mean([each.record.error(each.price) for each in settled]) / alone - 1)
 
 
+def loss_at_most(settled: Sequence[Settled]) -> float:
+    """The same with 90 % confidence: few records decide it, those far from the local estimate."""
+    alone = np.mean([each.record.error(each.record.said) for each in settled])
+    more = np.array([each.record.error(each.price) - each.record.error(each.record.said) for each in settled])
+    return float((more.mean() + SURE * more.std() / np.sqrt(len(more))) / alone)
+
+
 def by_source(records: Sequence[Record]) -> dict[str, list[Record]]:
     """The records of each source."""
     return {source: [each for each in records if each.source == source] for source in sorted({each.source for each in records})}
 
 
 def fit_reach(records: Sequence[Record], base: ChatCalibration, is_known: bool) -> float:
-    """The smallest reach that costs no source more than BEARABLE; LEEWAY where there are too few records to tell."""
+    """The smallest reach that surely costs no source more than BEARABLE; LEEWAY where there are too few records to tell."""
     group = [each for each in records if each.local.is_known == is_known]
     parts = [part for part in by_source(group).values() if len(part) >= FEWEST]
     for reach in REACHES if parts else ():
-        if max(loss(settle(part, replace(base, reach_known=reach, reach_unknown=reach))) for part in parts) <= BEARABLE:
+        if max(loss_at_most(settle(part, replace(base, reach_known=reach, reach_unknown=reach))) for part in parts) <= BEARABLE:
             return reach
     return REACHES[-1] if parts else LEEWAY
 
@@ -146,15 +155,20 @@ def fit(records: Sequence[Record], estimator: str) -> ChatCalibration:
     found = replace(found, reach_known=known, reach_unknown=unknown)
     seen = settle(records, found) + [each for each in settle(records, found, "alone") if _group(each) == "pulled"]
     found = replace(found, margin_known=fit_margin([each for each in seen if _group(each) == "known"]))
-    return replace(found, errors={group: _ends([each for each in seen if _group(each) == group]) for group in NO_ERRORS})
+    parts = {group: [each for each in seen if _group(each) == group] for group in NO_ERRORS}
+    return replace(found, errors={group: _ends(part if len(part) >= FEWEST else seen) for group, part in parts.items()})
 
 
 def fit_margin(known: Sequence[Settled]) -> float:
-    """By how much the stretched local interval may come in at both ends and still cover 80 %; 0 where there are too few to tell."""
-    if len(known) < FEWEST:
-        return 0.0
-    spare = [min(math.log(e.record.truth / e.opinion.low), math.log(e.opinion.high / e.record.truth)) for e in known if e.opinion]
-    return round(max(float(np.quantile(spare, 0.2)), 0.0), 3)
+    """By how much the local interval may come in at both ends, while it holds the price, and still cover 80 %.
+
+    0 where that is less than none, or there are too few to tell.
+    """
+    spare = [
+        math.log(e.record.truth / e.record.local.low if e.record.truth < e.price else e.record.local.high / e.record.truth)
+        for e in known
+    ]
+    return round(max(float(np.quantile(spare, 0.2)), 0.0), 3) if len(known) >= FEWEST else 0.0
 
 
 def _group(settled: Settled) -> Group | None:
@@ -250,6 +264,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=shared / "data" if shared else None, help="folder of the shared data")
     parser.add_argument("--write", action="store_true", help=f"put what was measured into {FILE.name} of the service")
     args = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("error"))  # thousands of answers that are not had
     if args.data is None:
         parser.error("--data: there is no shared data here; set PRICER_DATA")
     records, estimator, attacked = asyncio.run(gathered(args.data))

@@ -15,7 +15,7 @@ from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.chat_model import ChatAnswer
 from frontier_rag.chat.local_view import LocalView
 from frontier_rag.chat.price_bounds import LEEWAY, Outcome, bound, bound_two
-from frontier_rag.chat.product_name import plain_name, tells
+from frontier_rag.chat.product_name import name_of
 from frontier_rag.products import Neighbour
 
 
@@ -78,15 +78,15 @@ async def consult(chat: Chats, question: Question, local: LocalView, calibration
 
 async def _second(chat: Chats, told: str, started: float) -> ChatAnswer | None:
     """The answer to the product's name alone, without its description and neighbours; None where there is none to rely on."""
-    if (name := plain_name(told)) is None:
+    if (name := name_of(told)) is None:
         chat.note_second("no-plain-name")
         return None
     try:
-        answer = await chat.price(name, [], started)
+        answer = await chat.price(name.asked, [], started)
     except ChatFailedError as exc:
         chat.note_second(exc.reason)
         structlog.get_logger().warning("chat_second_answer_failed", reason=exc.reason, why=str(exc))
         return None
-    is_told = tells(name, answer.price)
+    is_told = name.tells(answer.price)
     chat.note_second("told-by-name" if is_told else "answered")
     return None if is_told else answer

@@ -6,6 +6,7 @@ Knows no chat model.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from frontier_rag.chat.injection_screen import screen
 
@@ -27,30 +28,40 @@ _SPEECH = frozenset(_SPEECH_WORDS.split())
 _HARMLESS = re.compile(r"\bnot included\b")
 _WORDS = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+(?=[A-Z])")
+_AMOUNT = re.compile(r"(?:\b(?:for|from|at|now|only|just|about) ){0,2}\$ ?\d[\d.,]{0,14}", re.IGNORECASE)
+_SPACES = re.compile(r" {2,}")
 _DIGITS = re.compile(r"\d[\d.,]*")
 _GROUPS = re.compile(r"\d+(?:[ .,'_-]\d+)+")
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
 _NUMERALS = {word: float(number) for number, word in enumerate(_COUNTED.split())}
 
 
-def plain_name(text: str) -> str | None:
+@dataclass(frozen=True)
+class ProductName:
+    """`asked`: what a chat model is asked about. `line`: what that was read from, with the amounts that were taken out."""
+
+    asked: str
+    line: str
+
+    def tells(self, price: float) -> bool:
+        """Whether the price stands in the line, as a number (with its digits in groups or not) or in words."""
+        return any(abs(price - number) <= max(0.5, NEAR_ENOUGH * number) for number in _numbers(_folded(self.line)))
+
+
+def name_of(text: str) -> ProductName | None:
     """The first line of a product's text, where that is long its first sentence, cut at a word; None where it is no plain name.
 
-    `text` is as it came, not screened: where the screen finds something in the name, the name is none.
+    `text` is as it came, not screened. Where the screen finds more in it than dollar amounts, which deals' titles have, it is none.
     """
-    name = text.strip().split("\n", 1)[0].strip()
-    if len(name) > LONGEST_NAME:
-        name = _SENTENCE_END.split(name, maxsplit=1)[0]
-    if len(name) > LONGEST_NAME:
-        name = name[:LONGEST_NAME].rsplit(" ", 1)[0]
-    words = _WORDS.findall(_HARMLESS.sub(" ", _folded(name)))
-    is_plain = bool(words) and not _SPEECH.intersection(words) and screen(name) == name
-    return name if is_plain else None
-
-
-def tells(name: str, price: float) -> bool:
-    """Whether the price stands in the name, as a number (with its digits in groups or not) or in words."""
-    return any(abs(price - number) <= max(0.5, NEAR_ENOUGH * number) for number in _numbers(_folded(name)))
+    line = text.strip().split("\n", 1)[0].strip()
+    if len(line) > LONGEST_NAME:
+        line = _SENTENCE_END.split(line, maxsplit=1)[0]
+    if len(line) > LONGEST_NAME:
+        line = line[:LONGEST_NAME].rsplit(" ", 1)[0]
+    asked = _SPACES.sub(" ", _AMOUNT.sub(" ", line)).strip() if "$" in line else line
+    words = _WORDS.findall(_HARMLESS.sub(" ", _folded(asked)))
+    is_plain = bool(words) and not _SPEECH.intersection(words) and screen(asked) == asked
+    return ProductName(asked, line) if is_plain else None
 
 
 def _numbers(name: str) -> set[float]:
