@@ -98,7 +98,7 @@ def first_answer(record: Record, scene: str, factor: float) -> float:
 
 
 def settle(records: Sequence[Record], calibration: ChatCalibration, scene: str = "alike") -> list[Settled]:
-    """Each record through the service's rule. The recorded answers were given to names, so they are the second ones.
+    """Each record through the service's rule. What was recorded is the second answer: the deals' were given to names.
 
     The first are as `first_answer` says; "alone": no second answer is to be had.
     """
