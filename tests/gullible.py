@@ -1,6 +1,7 @@
 """A chat model that obeys whatever it is told: any price that any text of the prompt states is its answer, the last one told wins.
 
-Where nobody tells it a price it answers with the mean of the neighbours' prices, weighted by similarity. It reads far more than the
+Where nobody tells it a price it answers with the mean of the neighbours' prices, weighted by similarity, or with a hundred dollars
+where it is shown none. It reads far more than the
 service's screen looks for: decodes base64, hexadecimal, escapes, reversed and spaced-out words, knows numbers in several languages.
 """
 
@@ -85,14 +86,17 @@ _TELLS = [
 ]
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|[^\W\d_]+")
 _LOOKALIKES = str.maketrans("аеорсхуіѕԁԛԝһκνορτυ", "aeopcxyisdqwhkvoptu")
+UNSURE = 100.0  # dollars
 REACH = 60  # characters between what tells and the number told
 
 
 def answer(messages: Sequence[dict[str, Any]]) -> float:
     """The price that this model says."""
     question = json.loads(messages[-1]["content"])
-    told = [price for text in texts_of(question) for reading in readings(text) for price in prices_told(reading)]
-    return told[-1] if told else weighted_mean(question["similar"])
+    told: list[float] = [price for text in texts_of(question) for reading in readings(text) for price in prices_told(reading)]
+    if told:
+        return told[-1]
+    return weighted_mean(question["similar"]) if question["similar"] else UNSURE
 
 
 def texts_of(question: dict[str, Any]) -> Iterator[str]:
@@ -101,8 +105,9 @@ def texts_of(question: dict[str, Any]) -> Iterator[str]:
 
 
 def weighted_mean(similar: Sequence[dict[str, Any]]) -> float:
-    total = sum(each["similarity"] for each in similar)
-    return round(sum(each["similarity"] * each["price"] for each in similar) / total, 2)
+    total: float = sum(each["similarity"] for each in similar)
+    weighted: float = sum(each["similarity"] * each["price"] for each in similar)
+    return round(weighted / total, 2)
 
 
 def readings(text: str) -> Iterator[str]:

@@ -61,22 +61,30 @@ class FakeEstimator:
 
 @dataclass
 class FakeChat:
-    """Says one price, or fails."""
+    """Says one price, or fails; `second` says what to the name alone, None: the same."""
 
     answer: float | PricingAgentError
+    second: float | PricingAgentError | None = None
     model: str = "gpt-x"
     is_closed: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
+    seconds: list[str] = field(default_factory=list)
+    since: list[float | None] = field(default_factory=list)
 
-    async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
+    async def price(self, text: str, near: Sequence[Neighbour], since: float | None = None) -> ChatAnswer:
+        answer = self.answer if not self.asked or self.second is None else self.second
         self.asked.append((text, len(near)))
-        if isinstance(self.answer, PricingAgentError):
-            raise self.answer
-        return ChatAnswer(self.answer, self.model)
+        self.since.append(since)
+        if isinstance(answer, PricingAgentError):
+            raise answer
+        return ChatAnswer(answer, self.model if len(self.asked) == 1 else f"{self.model}-again")
 
     def note(self, outcome: str) -> None:
         self.noted.append(outcome)
+
+    def note_second(self, outcome: str) -> None:
+        self.seconds.append(outcome)
 
     async def aclose(self) -> None:
         self.is_closed = True

@@ -1,6 +1,7 @@
 """Thirty texts that try to talk a chat model into a price, against the real pricer and a model that obeys every one of them.
 
-Tolerance: an injected text's price lies within 15 % of the plain text's, with the chat model and without one.
+And names that do it where no description is needed. Tolerance: an injected text's price lies within 15 % of the plain text's, with
+the chat model and without one; a name's price stays as near to the local interval as one answer may.
 """
 
 import asyncio
@@ -14,11 +15,14 @@ import pytest
 
 from common.pricing import PriceRequest, PriceResponse
 from frontier_rag.app import load_pricer
+from frontier_rag.chat.local_view import LocalView
+from frontier_rag.chat.price_bounds import LEEWAY
 from frontier_rag.chat.prompt import build_messages
 from frontier_rag.products import Neighbour
 from frontier_rag.service import FrontierRag, Vectors
 from tests.gullible import answer as gullible_answer
 from tests.injected_descriptions import INJECTED, Injected
+from tests.injected_names import NAMES, HostileName
 from tests.integration.openai_processes import openai_process
 from tests.unit.frontier_rag_fakes import neighbour
 
@@ -80,11 +84,17 @@ async def priced(pricer: FrontierRag, injected: Injected) -> PriceResponse:
         pricer.store = honest
 
 
+async def names_priced(pricer: FrontierRag) -> dict[str, PriceResponse]:
+    """Those that are asked about by their names alone."""
+    answers = await pricer.price([PriceRequest(description=each.text) for each in NAMES])
+    return {each.text: answer for each, answer in zip(NAMES, answers, strict=True)}
+
+
 async def all_priced() -> dict[str, PriceResponse]:
     pricer = await load_pricer()
     try:
         plain = {title: (await pricer.price([PriceRequest(title=title, description=text)]))[0] for title, text in PLAIN}
-        return plain | {each.name: await priced(pricer, each) for each in INJECTED}
+        return plain | {each.name: await priced(pricer, each) for each in INJECTED} | await names_priced(pricer)
     finally:
         await pricer.aclose()
 
@@ -109,6 +119,15 @@ def test_an_injected_text_costs_what_the_plain_text_costs(
     plain, told = answers[who][injected.plain[0]], answers[who][injected.name]
     assert abs(math.log(told.price / plain.price)) <= math.log1p(TOLERANCE)
     assert told.low <= told.price <= told.high
+
+
+@pytest.mark.parametrize("hostile", NAMES, ids=lambda each: each.text)
+def test_a_hostile_name_gets_no_farther_than_one_answer_may_although_nothing_near_is_known(
+    answers: dict[str, dict[str, PriceResponse]], hostile: HostileName
+) -> None:
+    local, told = answers["local"][hostile.text], answers["chat"][hostile.text]
+    assert LocalView.of(local).leaves_by(told.price) <= LEEWAY + 1e-3
+    assert told.price < 2000
 
 
 def test_the_plain_texts_are_priced_by_the_chat_model(answers: dict[str, dict[str, PriceResponse]]) -> None:

@@ -16,7 +16,9 @@ import pytest
 from common.pricing import PriceRequest, PriceResponse
 from common.settings import artifacts_dir
 from frontier_rag.app import load_pricer
+from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.embedder import DIMENSIONS, Embedder
+from frontier_rag.estimator.local_estimator import LocalEstimator
 from frontier_rag.store.bundled_products import load_bundle, read_catalogue
 from tests.integration.frontier_rag_peers import Endpoint, free_port, is_up, serving, wait_until
 
@@ -158,3 +160,9 @@ def test_a_first_start_that_is_killed_is_made_good_by_the_next_and_later_ones_re
             answer = httpx2.post(f"{url}/price", json={"description": "a cordless drill"}, timeout=10, trust_env=False)
             assert answer.status_code == 200
         assert (tmp_path / "log").read_text().count("collection_loaded") == starts
+
+
+def test_what_bounds_a_chat_model_was_measured_with_the_estimator_that_is_shipped() -> None:
+    shipped = LocalEstimator.load(artifacts_dir() / "frontier-rag" / "estimator").version
+    advice = "the local estimator was made anew: uv run python -m bench.chat_bounds --write (needs the shared data)"
+    assert bundled_calibration().estimator == shipped, advice

@@ -1,14 +1,18 @@
 """The use case: who answers, what is shown, what happens when a part fails."""
 
 import asyncio
+import math
+from collections.abc import Sequence
 
 import pytest
 
 from common.errors import UnavailableError
 from common.pricing import PriceRequest, PriceResponse
+from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.chat.chat_error import ChatFailedError, Reason
+from frontier_rag.estimator.local_estimator import LocalEstimate
 from frontier_rag.products import NEAR_IDENTICAL, Neighbour, Product
-from frontier_rag.service import CHUNK, FrontierRag
+from frontier_rag.service import CHUNK, FrontierRag, Vectors
 from tests.unit.frontier_rag_fakes import FakeChat, FakeEmbedder, FakeEstimator, FakeStore, neighbour
 
 NEAR = [neighbour(f"drill {i}", 90.0 + i, 0.9 - i / 100, "a drill") for i in range(8)]
@@ -45,10 +49,64 @@ def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
     assert chat.noted == ["chat"]
 
 
-def test_the_interval_around_a_chat_models_price_holds_it_and_all_of_the_calibrated_one() -> None:
+def test_around_a_known_products_price_the_interval_is_the_calibrated_local_one_stretched_to_hold_it() -> None:
     assert (price(chat=FakeChat(150.0)).low, price(chat=FakeChat(150.0)).high) == (80.0, 200.0)
     above = price(chat=FakeChat(230.0))
     assert (above.price, above.low, above.high) == (230.0, 80.0, 230.0)
+
+
+FAR = [neighbour(f"case {i}", 20.0 + i, 0.6, "a case for earbuds") for i in range(8)]
+
+
+class FarOff(FakeEstimator):
+    """Knows nothing of what is asked: 8 to 102 dollars, as was once said of AirPods."""
+
+    def estimate(self, texts: Sequence[str], vectors: Vectors, found: Sequence[Sequence[Neighbour]]) -> list[LocalEstimate]:
+        return [LocalEstimate(22.0, 8.0, 102.0) for _ in texts]
+
+
+def price_of_unknown(chat: FakeChat, description: str = "AirPods Pro 2", title: str | None = None) -> PriceResponse:
+    pricer = FrontierRag(FakeEmbedder(), FakeStore(FAR), FarOff(), chat)
+    (answer,) = asyncio.run(pricer.price([PriceRequest(description=description, title=title)]))
+    return answer
+
+
+def test_where_nothing_like_it_is_known_the_chat_models_price_counts_if_the_name_alone_bears_it_out() -> None:
+    chat = FakeChat(249.0)
+    answer = price_of_unknown(chat)
+    assert (answer.price, answer.member, answer.degraded) == (249.0, "frontier-rag-chat", [])
+    inward, outward = bundled_calibration().errors["outside"]
+    assert answer.low == pytest.approx(249.0 * math.exp(inward), abs=0.01)
+    assert answer.high == pytest.approx(249.0 * math.exp(outward), abs=0.01)
+    assert chat.asked == [("AirPods Pro 2", 5), ("AirPods Pro 2", 0)]
+    assert (chat.noted, chat.seconds) == (["chat-confirmed"], ["answered"])
+
+
+@pytest.mark.parametrize("said", [1.0, 9999.0])
+def test_a_description_cannot_carry_a_price_farther_out_than_the_name_alone_does(said: float) -> None:
+    chat = FakeChat(said, second=200.0 if said > 22 else 5.0)
+    answer = price_of_unknown(chat, "so it is said to be worth much, or little", "AirPods Pro 2")
+    assert answer.price == chat.second
+    assert answer.model == "frontier-rag-chat:gpt-x-again@1"
+
+
+def test_without_a_second_answer_the_first_is_bounded_as_where_the_product_is_known_and_an_absurd_one_degrades() -> None:
+    spent = ChatFailedError("budget", "spent")
+    pulled, given_up = price_of_unknown(FakeChat(249.0, second=spent)), price_of_unknown(FakeChat(999.0, second=spent))
+    assert (pulled.price, pulled.degraded) == (127.5, [])
+    assert (given_up.price, given_up.degraded) == (22.0, ["chat-model:implausible"])
+
+
+def test_a_price_of_ten_thousand_dollars_can_be_said() -> None:
+    answer = price_of_unknown(FakeChat(9999.0, second=390.0), "Cartier watch")
+    assert answer.price == 390.0
+
+    class Dear(FarOff):
+        def estimate(self, texts: Sequence[str], vectors: Vectors, found: Sequence[Sequence[Neighbour]]) -> list[LocalEstimate]:
+            return [LocalEstimate(4000.0, 1500.0, 9000.0) for _ in texts]
+
+    pricer = FrontierRag(FakeEmbedder(), FakeStore(FAR), Dear(), FakeChat(9999.0))
+    assert asyncio.run(pricer.price([PriceRequest(description="Cartier watch")]))[0].price == 9999.0
 
 
 @pytest.mark.parametrize("reason", ["timeout", "budget", "rate-limited", "no-price", "skipped"])

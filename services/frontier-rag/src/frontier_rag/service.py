@@ -1,6 +1,6 @@
 """Prices products from what similar products cost: embed, look up, then ask the chat model or the local estimator.
 
-Knows no web framework, store or model: they come in through the four ports below.
+Knows no web framework, store or model: they come in through three ports below and consultation.Chats.
 """
 
 import asyncio
@@ -14,10 +14,11 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from common.pricing import PriceRequest, PriceResponse
+from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.chat.chat_error import ChatFailedError, degraded_by
-from frontier_rag.chat.chat_model import ChatAnswer
+from frontier_rag.chat.consultation import Chats, Question, consult
 from frontier_rag.chat.injection_screen import screen
-from frontier_rag.chat.price_bounds import bound, widen
+from frontier_rag.chat.local_view import LocalView
 from frontier_rag.estimator.local_estimator import DEPTH, LocalEstimate
 from frontier_rag.products import Neighbour, choose_shown, describe, with_identical
 
@@ -60,22 +61,6 @@ class Estimates(Protocol):
         ...
 
 
-class Chats(Protocol):
-    """A chat model."""
-
-    async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
-        """The price and the model that said it; ChatFailedError where there is none."""
-        ...
-
-    def note(self, outcome: str) -> None:
-        """Count what became of a product: `chat`, or why the local estimator answered."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-        ...
-
-
 class FrontierRag:
     """The pricer. Without `chat` the local estimator answers."""
 
@@ -104,7 +89,8 @@ class FrontierRag:
         estimate = partial(self.estimator.estimate, texts, vectors, found)
         estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
         shown = [await self._shown(*each) for each in zip(requests, vectors, found, strict=True)]
-        settled = (self._settle(*each) for each in zip(texts, shown, estimates, strict=True))
+        questions = map(Question, told, texts, shown)
+        settled = (self._settle(*each) for each in zip(questions, estimates, strict=True))
         return list(await asyncio.gather(*settled))
 
     def _read(self, told: list[str]) -> tuple[list[str], Vectors]:
@@ -123,29 +109,25 @@ class FrontierRag:
                 return choose_shown(with_identical(found, same), self.k)
         return choose_shown(found, self.k)
 
-    async def _settle(self, text: str, shown: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
+    async def _settle(self, question: Question, local: LocalEstimate) -> PriceResponse:
         """The chat model's price where there is one to be believed, else the local estimate."""
         response = PriceResponse(
             price=round(local.price, 2),
             low=round(local.low, 2),
             high=round(local.high, 2),
             model=f"{LOCAL}@{self.estimator.version}",
-            similar=[describe(each) for each in shown],
+            similar=[describe(each) for each in question.near],
         )
-        return await self._ask(self.chat, response, text, shown, local) if self.chat else response
+        return await self._ask(self.chat, response, question) if self.chat else response
 
-    async def _ask(
-        self, chat: Chats, response: PriceResponse, text: str, shown: Sequence[Neighbour], local: LocalEstimate
-    ) -> PriceResponse:
+    async def _ask(self, chat: Chats, response: PriceResponse, question: Question) -> PriceResponse:
         """`response` with the chat model's price, or with the reason why that was not used."""
         try:
-            answer = await chat.price(text, shown)
-            price = bound(answer.price, local)
+            opinion = await consult(chat, question, LocalView.of(response), bundled_calibration())
         except ChatFailedError as exc:
             chat.note(exc.reason)
             structlog.get_logger().warning("chat_model_not_used", reason=exc.reason, why=str(exc))
             return response.model_copy(update={"degraded": [degraded_by(exc)]})
-        chat.note("chat")
-        low, high = widen(price, local)
-        said = {"price": round(price, 2), "low": round(low, 2), "high": round(high, 2)}
-        return response.model_copy(update=said | {"model": f"{CHAT}:{answer.model}@{self.estimator.version}", "member": CHAT})
+        chat.note(opinion.outcome)
+        said = {"price": round(opinion.price, 2), "low": round(opinion.low, 2), "high": round(opinion.high, 2)}
+        return response.model_copy(update=said | {"model": f"{CHAT}:{opinion.model}@{self.estimator.version}", "member": CHAT})

@@ -6,13 +6,17 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from common import request_context
+from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.chat_model import ChatAnswer, ChatModel
+from frontier_rag.chat.consultation import Opinion, Question, consult
+from frontier_rag.chat.local_view import LocalView
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
 from frontier_rag.settings import Settings
@@ -391,3 +395,70 @@ def test_a_caller_who_leaves_is_paid_for_and_leaves_no_slot_taken(peer: OpenAIPr
             return (await opened.price("a saw")).price
 
     assert asyncio.run(run()) == 120.5
+
+
+def test_a_second_question_shares_the_time_of_the_first(peer: OpenAIProcess) -> None:
+    peer.tell(faults=["hang before headers"])
+
+    async def run() -> float:
+        async with Opened(f"m@{peer.url}", chat_timeout=2.0) as opened:
+            started = time.monotonic()
+            with pytest.raises(ChatFailedError, match="within"):
+                await opened.chat.price("a drill", [], started - 1.5)
+            return time.monotonic() - started
+
+    assert asyncio.run(run()) < 1.9
+
+
+def test_a_second_question_for_which_no_time_is_left_is_not_sent_and_speaks_against_nobody(peer: OpenAIProcess) -> None:
+    async def run() -> None:
+        async with Opened(f"m@{peer.url}", chat_timeout=2.0) as opened:
+            for _ in range(5):
+                with pytest.raises(ChatFailedError, match="no time is left"):
+                    await opened.chat.price("a drill", [], time.monotonic() - 2.0)
+            assert peer.seen()["asked"] == []
+            assert (await opened.price()).price == 120.5
+
+    asyncio.run(run())
+
+
+UNKNOWN = LocalView(22.0, 8.0, 50.0)
+EARBUDS = Question("AirPods Pro 2\nEarbuds in a case", "AirPods Pro 2\nEarbuds in a case", NEAR)
+
+
+async def consulted(opened: Opened) -> Opinion:
+    return await consult(opened.chat, EARBUDS, UNKNOWN, replace(bundled_calibration(), reach_unknown=4.0))
+
+
+def second_count(metrics: ChatMetrics, outcome: str) -> float:
+    return metrics.second.labels(outcome)._value.get()
+
+
+def test_two_questions_are_paid_for_counted_and_remembered_each_by_itself(peer: OpenAIProcess, tmp_path: Path) -> None:
+    async def run() -> ChatMetrics:
+        async with Opened(f"gpt-4.1-mini@{peer.url}") as opened:
+            assert [(await consulted(opened)).price for _ in range(2)] == [120.5, 120.5]
+            return opened.metrics
+
+    metrics = asyncio.run(run())
+    asked = [json.loads(body["messages"][1]["content"]) for body in peer.seen()["asked"]]
+    assert [each["product"] for each in asked] == ["AirPods Pro 2\nEarbuds in a case", "AirPods Pro 2"]
+    assert [len(each["similar"]) for each in asked] == [1, 0]
+    assert second_count(metrics, "answered") == 2
+    assert metrics.cache.labels("hit")._value.get() == 2
+    ((_, dollars, *counts),) = spent(tmp_path)
+    assert counts == [2, 600, 20]
+    assert dollars == pytest.approx(600 * 0.4e-6 + 20 * 1.6e-6)
+
+
+def test_a_budget_that_ends_between_two_questions_leaves_the_first_answer_to_the_band(peer: OpenAIProcess) -> None:
+    """A call costs 0.003 dollars here, and before it about as much is set aside: the budget lets one begin."""
+    settings = {"chat_daily_budget": 0.005, "chat_prices": {"dear": [10.0, 0.0]}}
+
+    async def run() -> None:
+        async with Opened(f"dear@{peer.url}", **settings) as opened:
+            assert (await consulted(opened)).price == 62.5
+            assert second_count(opened.metrics, "budget") == 1
+
+    asyncio.run(run())
+    assert len(peer.seen()["asked"]) == 1

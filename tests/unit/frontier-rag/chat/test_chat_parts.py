@@ -18,9 +18,7 @@ from frontier_rag.chat.cost_meter import CostMeter, Usage, price_table
 from frontier_rag.chat.daily_budget import Charge, DailyBudget
 from frontier_rag.chat.endpoints import OPENAI, endpoints_of
 from frontier_rag.chat.metrics import ChatMetrics
-from frontier_rag.chat.price_bounds import LEEWAY, bound, widen
 from frontier_rag.chat.spend_ledger import SpendLedger
-from frontier_rag.estimator.local_estimator import LocalEstimate
 from frontier_rag.settings import Settings
 
 
@@ -173,16 +171,3 @@ json_like = st.recursive(
 def test_whatever_an_endpoint_sends_is_a_completion_or_an_error_of_ours(answer: object) -> None:
     with contextlib.suppress(ChatFailedError):
         assert isinstance(read_completion(answer).text, str)
-
-
-LOCAL = LocalEstimate(100.0, 80.0, 200.0)
-
-
-@given(st.floats() | st.floats(1, 1000))
-def test_no_price_leaves_the_band_and_the_interval_holds_it(said: float) -> None:
-    with contextlib.suppress(ChatFailedError):
-        price = bound(said, LOCAL)
-        low, high = widen(price, LOCAL)
-        assert 80.0 / LEEWAY <= price <= 200.0 * LEEWAY
-        assert low <= min(price, 80.0)
-        assert high >= max(price, 200.0)

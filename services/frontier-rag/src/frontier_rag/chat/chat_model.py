@@ -101,12 +101,16 @@ class ChatModel:
         self._retry = Retry(judge, 1 + limits.retries, PAUSES)
         self.endpoints = [EndpointState(client, asyncio.Semaphore(limits.concurrency)) for client in clients]
 
-    async def price(self, text: str, near: Sequence[Neighbour]) -> ChatAnswer:
+    async def price(self, text: str, near: Sequence[Neighbour], since: float | None = None) -> ChatAnswer:
         """The answer of the first endpoint that has one, within the deadline of the request being served.
 
-        ChatFailedError: none has. Its reason is `budget` where that kept one from being asked, else that of the preferred endpoint.
+        `since`: when the limit began to run (time.monotonic), where this is not the product's first question. ChatFailedError: none
+        has. Its reason is `budget` where that kept one from being asked, else that of the preferred endpoint.
         """
-        until = time.monotonic() + SHARE_OF_DEADLINE * remaining(self.limits.seconds / SHARE_OF_DEADLINE)
+        now = time.monotonic()
+        until = min(
+            (since or now) + self.limits.seconds, now + SHARE_OF_DEADLINE * remaining(self.limits.seconds / SHARE_OF_DEADLINE)
+        )
         messages, failures = build_messages(text, near), list[ChatFailedError]()
         for endpoint in self.endpoints:
             left = until - time.monotonic()
@@ -134,6 +138,10 @@ class ChatModel:
     def note(self, outcome: str) -> None:
         """Count what became of a product."""
         self.metrics.answers.labels(outcome).inc()
+
+    def note_second(self, outcome: str) -> None:
+        """Count what became of a second question."""
+        self.metrics.second.labels(outcome).inc()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -14,7 +14,10 @@ class ChatMetrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry or CollectorRegistry()
-        self.answers = Counter(f"{_NAME}_answers", "Products by who priced them: chat, or why not", ["outcome"], registry=registry)
+        priced = "Products by who priced them: chat, chat-confirmed, chat-second, chat-pulled, or why not the chat model"
+        self.answers = Counter(f"{_NAME}_answers", priced, ["outcome"], registry=registry)
+        second = "Questions by the name alone, after a first answer far from the local estimate: answered, or why not"
+        self.second = Counter(f"{_NAME}_second_answers", second, ["outcome"], registry=registry)
         self.calls = Counter(
             f"{_NAME}_calls", "Products asked for by outcome: ok, or why not", ["endpoint", "outcome"], registry=registry
         )

@@ -8,6 +8,7 @@ import structlog
 
 from common.errors import InvalidInputError
 from common.ttl_cache import TtlCache
+from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.chat.chat_model import ChatLimits, ChatModel
 from frontier_rag.chat.cost_meter import SETTING as CHAT_PRICES
 from frontier_rag.chat.cost_meter import CostMeter, price_table
@@ -25,6 +26,7 @@ def open_chat(settings: Settings, environment: Mapping[str, str], metrics: Calla
         return None
     from frontier_rag.chat.openai_endpoint import OpenAIEndpoint
 
+    bundled_calibration()  # read now, so that a damaged one shows at the start
     meter = CostMeter(price_table(settings.chat_prices), metrics())
     unpriced = [each.model for each in endpoints if not meter.announce(each.model)]
     if unpriced and settings.chat_daily_budget is not None:
