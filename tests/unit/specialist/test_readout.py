@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from specialist.readout import UNCALIBRATED, Calibration, distribution, estimate, level_of, quantile, read_prices
+from specialist.price_classes import WHOLE_DOLLARS
+from specialist.readout import UNCALIBRATED, Calibration, distribution, estimate, read_prices
 
 
 def spike(dollars: int) -> np.ndarray:
@@ -18,20 +19,20 @@ def test_huge_logits_do_not_overflow() -> None:
 
 def test_probability_is_even_within_a_dollar() -> None:
     probabilities = np.array([[0.0, 0.5, 0.5]])
-    assert quantile(probabilities, [0.25]) == pytest.approx([1.0])
-    assert quantile(probabilities, [0.5]) == pytest.approx([1.5])
-    assert quantile(probabilities, [1.0]) == pytest.approx([2.5])
+    assert WHOLE_DOLLARS.quantile(probabilities, [0.25]) == pytest.approx([1.0])
+    assert WHOLE_DOLLARS.quantile(probabilities, [0.5]) == pytest.approx([1.5])
+    assert WHOLE_DOLLARS.quantile(probabilities, [1.0]) == pytest.approx([2.5])
 
 
 def test_level_of_is_the_inverse_of_quantile() -> None:
     probabilities = np.random.default_rng(0).dirichlet(np.ones(1000), 7)
     levels = np.linspace(0.05, 0.95, 7)
-    assert level_of(probabilities, quantile(probabilities, levels)) == pytest.approx(levels)
+    assert WHOLE_DOLLARS.level_of(probabilities, WHOLE_DOLLARS.quantile(probabilities, levels)) == pytest.approx(levels)
 
 
 @pytest.mark.parametrize(("dollars", "level"), [(-5.0, 0.0), (5000.0, 1.0)])
 def test_prices_outside_the_classes_have_the_outermost_levels(dollars: float, level: float) -> None:
-    assert level_of(distribution(spike(10)), [dollars]) == pytest.approx([level])
+    assert WHOLE_DOLLARS.level_of(distribution(spike(10)), [dollars]) == pytest.approx([level])
 
 
 @pytest.mark.parametrize("estimator", ["median", "mean", "midmean"])

@@ -59,6 +59,7 @@ class PriceModel(nn.Module):  # type: ignore[misc] # likewise
 
     cos: Tensor
     sin: Tensor
+    price_bias: Tensor
 
     def __init__(self, llama: Any, longest: int) -> None:
         super().__init__()
@@ -67,7 +68,10 @@ class PriceModel(nn.Module):  # type: ignore[misc] # likewise
         self.width = config.hidden_size // self.heads
         self.layers, self.norm = llama.model.layers, llama.model.norm
         self.embed: nn.Module = llama.model.embed_tokens
-        self.prices = llama.price_head
+        # As a product and a sum: a layer with both is exported as one operator, which is not quantised.
+        self.prices = nn.Linear(config.hidden_size, len(llama.price_head.weight), bias=False)
+        self.prices.weight = llama.price_head.weight
+        self.register_buffer("price_bias", llama.price_head.bias.data)
         frequencies = config.rope_parameters["rope_theta"] ** -(torch.arange(0, self.width, 2).float() / self.width)
         angles = torch.outer(torch.arange(longest).float(), frequencies).repeat(1, 2)
         self.register_buffer("cos", angles.cos())
@@ -103,7 +107,7 @@ class PriceModel(nn.Module):  # type: ignore[misc] # likewise
         ends = self._attend(final.self_attn, normed[rows, last][:, None], normed, last[:, None], seen)
         x = x[rows, last][:, None] + ends
         x = x + final.mlp(final.post_attention_layernorm(x))
-        return self.prices(self.norm(x[:, 0]))
+        return self.prices(self.norm(x[:, 0])) + self.price_bias
 
 
 def export_onnx(model: nn.Module, path: Path) -> None:

@@ -121,24 +121,25 @@ class LlamaPricer(Pricer):
         """Write weights and tokenizer."""
         weights = {name: tensor for name, tensor in self.model.state_dict().items() if not name.startswith("price_head.")}
         self.model.save_pretrained(folder, state_dict=weights)
-        save_file({"weight": self.model.price_head.weight.data.contiguous()}, folder / HEAD_FILE)
+        save_file({name: each.contiguous() for name, each in self.model.price_head.state_dict().items()}, folder / HEAD_FILE)
         self.tokenizer.save(str(folder / "tokenizer.json"))
 
 
 def price_head(llama: Any, tokenizer: Tokenizer, folder: Path) -> nn.Linear:
     """The layer over the price classes: the folder's, else one that begins with the tokens of whole dollars."""
-    head = nn.Linear(llama.config.hidden_size, len(CLASSES), bias=False)
+    head = nn.Linear(llama.config.hidden_size, len(CLASSES))
     if (folder / HEAD_FILE).is_file():
-        head.weight.data = load_file(folder / HEAD_FILE)["weight"].float()
+        head.load_state_dict(load_file(folder / HEAD_FILE))
     else:
-        head.weight.data = head_of_dollars(llama.lm_head.weight.data[price_ids(tokenizer)].float())
+        head.load_state_dict(head_of_dollars(llama.lm_head.weight.data[price_ids(tokenizer)].float()))
     return head
 
 
-def head_of_dollars(weight: Tensor) -> Tensor:
-    """Weights [classes, width] from those of the whole dollars 0..999 [1000, width]: of each class the nearest dollar's."""
+def head_of_dollars(weight: Tensor) -> dict[str, Tensor]:
+    """A layer over the classes from the whole dollars' weights [1000, width]: the nearest dollar's, by the class's width."""
     nearest = np.clip(np.rint(CLASSES.middles), 0, PRICES - 1).astype(int)
-    return weight[nearest.tolist()].clone()
+    bias = np.log(np.diff(CLASSES.edges))
+    return {"weight": weight[nearest.tolist()].clone(), "bias": torch.tensor(bias, dtype=torch.float32)}
 
 
 def add_lora(pricer: LlamaPricer, rank: int) -> None:

@@ -6,22 +6,26 @@ small.export does: eight bits to floats. Knows nothing of data.
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnx import numpy_helper
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from specialist.price_classes import PriceClasses
 from training.specialist.errors import BaseError
 from training.specialist.small.pretraining import build_llama
-from training.specialist.small.pricer import HEAD_FILE, head_of_dollars
+from training.specialist.small.pricer import HEAD_FILE, LABEL_BATCH, LlamaPricer, head_of_dollars, last_states
 from training.specialist.small.run import CLASSES, Shape
 
-MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+MODEL, TOKENIZER, BIAS = "model.onnx", "tokenizer.json", "price_bias"
+DOLLARS_FILE = "dollar_head.safetensors"  # the layer over whole dollars of a specialist that had one
 ZERO = 128  # of the unsigned bytes that hold the weights
 _LAYER = re.compile(r"/(mlp/)?(\w+?_proj)(?:_(\d+))?/MatMul")
 HEAD_WIDTH = 64  # of every small model's attention heads
@@ -35,6 +39,7 @@ def is_served(folder: Path) -> bool:
 def restore(artifact: Path, folder: Path) -> Path:
     """Write the artifact's model to `folder`, as pre-training and tuning leave theirs; BaseError where it is no such file."""
     weights, products = _read(artifact / MODEL)
+    bias = weights.pop(BIAS, None)
     layers = {name: tensor for name, tensor in weights.items() if name.startswith("model.layers.")}
     if not layers or "prices" not in products:
         raise BaseError(f"{artifact / MODEL} is none of our specialists: its layers are called otherwise")
@@ -42,9 +47,40 @@ def restore(artifact: Path, folder: Path) -> Path:
     llama.load_state_dict(weights | {"lm_head.weight": weights["model.embed_tokens.weight"]})
     llama.save_pretrained(folder)
     head = products["prices"]
-    save_file({"weight": (head if len(head) == len(CLASSES) else head_of_dollars(head)).contiguous()}, folder / HEAD_FILE)
+    if bias is not None:
+        save_file({"weight": head, "bias": bias}, folder / HEAD_FILE)
+    else:
+        save_file(head_of_dollars(head), folder / HEAD_FILE)
+        save_file({"weight": head}, folder / DOLLARS_FILE)
     shutil.copyfile(artifact / TOKENIZER, folder / TOKENIZER)
     return folder
+
+
+class ServedPricer(LlamaPricer):
+    """A restored specialist of whole dollars as it was: its shares of dollars, parted among the price classes."""
+
+    def __init__(self, folder: Path, device: str, max_text_tokens: int) -> None:
+        super().__init__(folder, device, max_text_tokens)
+        self.dollars = load_file(folder / DOLLARS_FILE)["weight"].to(device)
+
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
+        """[n, classes] share of each price class; what lies past 999 dollars has none."""
+        found = np.empty((len(texts), len(CLASSES)), np.float16)
+        self.model.eval()
+        with torch.inference_mode():
+            for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
+                shares = (last_states(self.model.model, ids, last) @ self.dollars.T).double().softmax(1).cpu().numpy()
+                found[rows.numpy()] = in_classes(shares)
+        return found
+
+
+def in_classes(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float16]:
+    """Shares of whole dollars [n, dollars] as shares of the price classes [n, classes]."""
+    reached = np.concatenate((np.zeros((len(shares), 1)), shares.cumsum(1)), 1)
+    edges = PriceClasses.dollars(shares.shape[1]).edges
+    at_edges = np.stack([np.interp(CLASSES.edges, edges, row) for row in reached])
+    found = np.diff(at_edges, axis=1)
+    return np.asarray(found / found.sum(1, keepdims=True), np.float16)
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -53,6 +89,8 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     arrays = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     weights = {f"model.{name}": torch.tensor(array) for name, array in arrays.items() if name.endswith("norm.weight")}
     weights["model.embed_tokens.weight"] = torch.tensor(arrays["embed.table"].astype(np.float32) * arrays["embed.scale"])
+    if BIAS in arrays:
+        weights[BIAS] = torch.tensor(arrays[BIAS])
     products: dict[str, Tensor] = {}
     for node in graph.node:
         if node.op_type != "MatMulNBits":

@@ -13,15 +13,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from training.data.market import LISTING, family_of
 from training.data.parts import data_folder, data_hashes
-from training.data.rows import Row
+from training.data.rows import Row, product_text
 from training.specialist.devices import devices_of, run_jobs
 from training.specialist.errors import BaseError
 from training.specialist.figures import mean_absolute_error, mean_log_error
 from training.specialist.small.examples import priced_examples
-from training.specialist.small.pricer import LlamaPricer, Pricer
+from training.specialist.small.pricer import HEAD_FILE, LlamaPricer, Pricer
 from training.specialist.small.products import Products
 from training.specialist.small.run import CLASSES, SmallRun, labels_folder
+from training.specialist.small.served import DOLLARS_FILE, ServedPricer
 from training.specialist.small.tune import tune
 
 Probabilities = npt.NDArray[np.float16]
@@ -65,7 +67,7 @@ def check_base(base: Path) -> None:
 
 def open_pricer(base: Path, device: str, max_text_tokens: int) -> Pricer:
     """A Llama of ours, a language model or sentence encoder of others, by what lies in the folder; no folder: a name on the hub."""
-    if (base / "pretrain.json").is_file():
+    if (base / "pretrain.json").is_file() or (base / HEAD_FILE).is_file():
         return LlamaPricer(base, device, max_text_tokens)
     config = base / "config.json"
     if base.exists() and not any("CausalLM" in name for name in json.loads(config.read_text()).get("architectures") or []):
@@ -118,6 +120,23 @@ def left_out_answers(runs: list[TeacherRun], folds: npt.NDArray[np.int64]) -> Pr
     return found
 
 
+def with_served(
+    run: SmallRun, products: Products, fit: Probabilities, unpriced: Probabilities
+) -> tuple[Probabilities, Probabilities]:
+    """The labels of listings and of texts without price, half from the served specialist that the base was, where it was one.
+
+    So the student keeps what that was once taught. Its listings' prices were in that teaching, as half of the targets.
+    """
+    if not (run.base / DOLLARS_FILE).is_file():
+        return fit, unpriced
+    served = ServedPricer(run.base, devices_of(run.device)[0], run.max_text_tokens)
+    is_listing = np.array([family_of(row) == LISTING for row in products.parts.fit])
+    listings = [product_text(row) for row, wanted in zip(products.parts.fit, is_listing.tolist(), strict=True) if wanted]
+    fit = fit.copy()
+    fit[is_listing] = average([fit[is_listing], served.probabilities(listings)])
+    return fit, average([unpriced, served.probabilities(products.unpriced)])
+
+
 def ask_teachers(run: SmallRun, products: Products) -> Labels:
     """Tune the teachers that have not been tuned, each base once for each fold, and put the best bases' answers together."""
     folder, parts = labels_folder(run, data_hashes(data_folder(run.data))), products.parts
@@ -131,5 +150,6 @@ def ask_teachers(run: SmallRun, products: Products) -> Labels:
     for name, probabilities in (("fit", fit), ("held", found["held"]), ("dev", found["dev"])):
         error = mean_absolute_error(probabilities, getattr(parts, name), CLASSES)
         print(f"teachers {', '.join(chosen)}: error on {name} {error:.2f}", flush=True)
+    fit, unpriced = with_served(run, products, fit, found["unpriced"])
     curves = {one.folder.name: one.curve() for each in teachers.values() for one in each}
-    return Labels(fit, found["unpriced"], found["held"], found["dev"], chosen, curves)
+    return Labels(fit, unpriced, found["held"], found["dev"], chosen, curves)
