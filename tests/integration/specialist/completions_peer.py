@@ -51,7 +51,7 @@ def tokens_of(prompt: str) -> dict[str, float]:
     price, opening = str(price_of(prompt)), prompt.rpartition(ANSWER)[2]
     if opening:
         goes_on = len(price) == 4 and abs(int(opening) - int(price[:3])) <= 1
-        shares = {"0": 0.04, "The": 0.06, price[3] if goes_on else ".": 0.9}
+        shares = {"0": 0.04, "The": 0.03, price[3] if goes_on else ".": 0.93}
     else:
         first = price[:3]
         shares = {first: 0.8, f" {first}": 0.05, str(int(first) + 1): 0.1, "The": 0.04, "\n": 0.01}
