@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 FOUR_DIGITS = PriceClasses.dollars(10_000)
 OPENINGS = range(100, 1000)
 ASKED = 16  # of a row's openings; docs/decisions.md says what 4 to 32 leave
-LEAST = 0.05  # share of the openings below which none is asked: they then end, which moves no quantile up to 0.95
+LEAST = 0.1  # share of the openings below which none is asked: they then end, which moves no quantile up to 0.9
 
 
 @dataclass(frozen=True)
