@@ -70,6 +70,11 @@ def parse(argv: Sequence[str] | None = None) -> Run:
         "--balance", type=float, default=fitting.balance, help="power of price in the fitted rows' weights; the pricers use up to 1"
     )
     add("--balance-rest", type=float, default=fitting.balance_rest, help="the same for the shops' rows and appliances")
+    add(
+        "--all-rows",
+        action="store_true",
+        help="fit on brand goods, the catalogue and deals too, at prices to $10,000 (default: listings of the published range)",
+    )
     add("--rows", type=int, default=asking.rows, help="rows that people and chat models are asked, drawn at random; 0: all")
     add("--human-write", type=Path, metavar="FILE", help="write those rows without prices as a CSV to fill in, and stop")
     add("--human-read", type=Path, metavar="FILE", help="the filled-in CSV; a blank price is no answer")

@@ -33,6 +33,7 @@ from training.curation.splits import SPLITS, Shares
 from training.curation.stages import REJECTS, finish, read_all
 from training.curation.stats import CurationStats
 from training.curation.tokens import TokenizerError, load_tokens
+from training.data.rows import PRICE_MAX
 from training.data.whole_files import whole_file
 from training.engines.engine import ENGINES, Workforce
 from training.engines.worker import EngineError
@@ -54,7 +55,12 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     known = Rules()
     add = parser.add_argument_group("rules").add_argument
     add("--min-price", type=float, default=known.min_price, help="dollars, included")
-    add("--max-price", type=float, default=known.max_price, help="dollars, included")
+    add(
+        "--max-price",
+        type=float,
+        default=known.max_price,
+        help=f"dollars, included; {PRICE_MAX:g} for all that pricers are trained on",
+    )
     add("--min-chars", type=int, default=known.min_chars, help="contents must have more characters")
     add("--min-tokens", type=int, default=known.min_tokens, help="title and contents must have more tokens")
     add("--max-tokens", type=int, default=known.max_tokens, help="title and contents are cut to so many")

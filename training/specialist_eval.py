@@ -17,12 +17,14 @@ import numpy as np
 from common.artifact import read_artifact
 from common.errors import ArtifactError
 from common.settings import artifacts_dir
+from specialist.adapter_meta import classes_of
 from specialist.app import COMMAND, FORMAT_VERSION
 from specialist.onnx_model import OnnxPriceModel
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 from specialist.readout import Calibration, distribution
 from specialist.service import PriceModel
 from training.command_line.arguments import made_from
-from training.data.parts import data_folder, load_parts
+from training.data.parts import Parts, data_folder, load_market, load_parts
 from training.data.rows import product_text
 from training.specialist.adapter.run import AskedBase
 from training.specialist.figures import by_group, compare_estimators, constant_mae, truths
@@ -62,30 +64,38 @@ def parse(argv: list[str] | None = None) -> Evaluation:
     return made_from(Evaluation, args, base=made_from(AskedBase, args) if args.base or args.adapter else None)
 
 
-def load(evaluation: Evaluation) -> tuple[PriceModel, Calibration]:
-    """The model with its calibration; a base without an adapter has none. ArtifactError says what is wrong."""
+def load(evaluation: Evaluation) -> tuple[PriceModel, Calibration, PriceClasses]:
+    """The model, its calibration (a base without an adapter has none) and its classes. ArtifactError says what is wrong."""
     if evaluation.base:
         from training.specialist.adapter.trained import load_trained
 
-        return load_trained(evaluation.base)
+        trained, calibration = load_trained(evaluation.base)
+        return trained, calibration, trained.classes
     artifact = read_artifact(evaluation.artifact, format_version=FORMAT_VERSION, command=COMMAND)
     model = OnnxPriceModel(artifact.path("model.onnx"), artifact.path("tokenizer.json"))
-    return model, Calibration.read(artifact.meta["calibration"])
+    return model, Calibration.read(artifact.meta["calibration"]), classes_of(artifact.meta, artifact.folder, COMMAND)
+
+
+def rows_of(evaluation: Evaluation, classes: PriceClasses) -> Parts:
+    """The rows that a model of such classes is trained on: those of the published recipe where its prices end at $999, else all."""
+    folder = data_folder(evaluation.data)
+    is_published = len(classes) == len(WHOLE_DOLLARS)
+    return load_parts(folder, evaluation.limit).listings() if is_published else load_market(folder, evaluation.limit)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Print the tables of the held-out rows and of products-dev."""
     asked = parse(argv)
     try:
-        model, calibration = load(asked)
+        model, calibration, classes = load(asked)
     except ArtifactError as exc:
         raise SystemExit(str(exc)) from exc
-    parts = load_parts(data_folder(asked.data), asked.limit)
+    parts = rows_of(asked, classes)
     result: dict[str, object] = {"constant": constant_mae(parts.dev, float(np.median(truths(parts.fit))))}
     for name, rows in (("held", parts.held), ("dev", parts.dev[: asked.limit])):
         logits = model.logits([product_text(row) for row in rows])
-        result[name] = figures = by_group(logits, rows, calibration)
-        print(f"{name}\n{table(figures)}\n{compare_estimators(distribution(logits), truths(rows))}", flush=True)
+        result[name] = figures = by_group(logits, rows, calibration, classes)
+        print(f"{name}\n{table(figures)}\n{compare_estimators(distribution(logits), truths(rows), classes)}", flush=True)
     print(json.dumps(result))
 
 

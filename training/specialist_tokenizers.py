@@ -1,4 +1,4 @@
-"""Which tokenizers keep the prices 0..999 in one token, and how a price is read off a base with each of them.
+"""Which tokenizers keep the prices 0..999 in one token, and how a price is read off a base with each of them, up to $9,999.
 
     uv run python -m training.specialist_tokenizers [NAME_OR_FOLDER_OR_FILE ...]
 
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.settings import artifacts_dir, shared_data_dir
-from specialist.price_tokens import end_of_price, is_one_token, price_sequences, split_prices
+from specialist.fourth_digit import ASKED
+from specialist.price_tokens import end_of_price, fourth_digit, is_one_token, price_sequences, split_prices
 from specialist.price_trie import price_trie
 from specialist.prompt import Encode, prompt
 from training.curation.tokens import TokenizerError
@@ -56,9 +57,18 @@ def judge(encode: Encode) -> dict[str, Any]:
         "longest": max(map(len, sequences)),
         "same_in_a_prompt": agrees,
     }
+    found |= _four_digits(encode, sequences)
     if is_one_token(sequences):
         return found | {"read_out": "one token", "asked": 1}
     return found | {"read_out": "token sequences", "asked": len(price_trie(sequences, end).tokens)}
+
+
+def _four_digits(encode: Encode, sequences: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """How many tokens a prompt has in the second pass, which reads prices past $999, or why there can be none."""
+    try:
+        return {"asked_past_999": ASKED * fourth_digit(encode, sequences).length}
+    except ValueError as exc:
+        return {"asked_past_999": 0, "reason_past_999": str(exc)}
 
 
 def explain(name: str, found: dict[str, Any]) -> str:
@@ -72,6 +82,12 @@ def explain(name: str, found: dict[str, Any]) -> str:
     else:
         lines.append(f"  the first that is split: {found['first_split']}; up to {found['longest']} tokens a price")
         lines.append(f"  read-out: product over each price's tokens; one forward pass with {found['asked']} positions a prompt")
+    if found["asked_past_999"]:
+        lines.append(
+            f"  past $999: a second pass with {found['asked_past_999']} positions behind a prompt that may cost $100 or more"
+        )
+    else:
+        lines.append(f"  past $999: not at all; {found['reason_past_999']}")
     if not found["same_in_a_prompt"]:
         lines.append("  warning: behind a whole prompt the prices are written otherwise than behind its last words")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Trains the specialist to price: the small default that artifacts/ carries, or a QLoRA adapter on a real base.
 
     uv run python -m training.specialist_train            # --preset small, after training.specialist_pretrain
-    uv run python -m training.specialist_train --preset seed --base meta-llama/Llama-3.1-8B
+    uv run python -m training.specialist_train --preset seed --base meta-llama/Llama-3.1-8B [--highest-price 9999]
 
 A preset is a set of defaults: every argument can be given beside it. The small one takes six minutes on one H200
 with teachers of our own, sixteen on two with one of 1.5 billion parameters.
@@ -16,7 +16,7 @@ from common.settings import artifacts_dir
 from specialist.prompt import MAX_TEXT_TOKENS
 from training.command_line.arguments import Help, made_from
 from training.data.parts import data_folder, data_hashes
-from training.specialist.adapter.run import Adapter, AdapterRun, Steps, Watching
+from training.specialist.adapter.run import HIGHEST, PUBLISHED_HIGHEST, Adapter, AdapterRun, Steps, Watching
 from training.specialist.devices import has_gpu, process_place
 from training.specialist.errors import RunError
 from training.specialist.small.run import Distilling, Sampling, SmallRun, Teaching, Tuning
@@ -93,6 +93,13 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     add("--lora-alpha", type=int, default=0, help="scale of the adapter; 0: twice --lora")
     add("--dropout", type=float, default=0.1, help="of the adapter")
     add("--targets", nargs="+", default=["attention"], help="layers that get an adapter: attention, or names as q_proj down_proj")
+    add(
+        "--highest-price",
+        type=int,
+        choices=(PUBLISHED_HIGHEST, HIGHEST),
+        default=PUBLISHED_HIGHEST,
+        help="in dollars: the published recipe's rows, whose prices are one token, or all rows, brand goods and deals among them",
+    )
     add = parser.add_argument_group("seed: steps").add_argument
     add("--max-steps", type=int, default=0, help="stop after this many steps; 0: --epochs decides")
     add("--accumulate", type=int, default=1, help="batches in one step of the optimizer")

@@ -11,23 +11,27 @@ from training.baseline.names import BaselineError, has
 from training.baseline.representations import Representations
 from training.baseline.results import Answered
 from training.command_line.log import log
-from training.data.parts import load_parts, sampling_weights
+from training.data.parts import load_market, load_parts, sampling_weights
 from training.data.rows import Row, drop_repeats
 
 
 @dataclass(frozen=True)
 class Fitting:
-    """`balance` and `balance_rest`: powers of price in the fitted rows' weights (see sampling_weights); `threads`: the forest's."""
+    """`balance` and `balance_rest`: powers of price in the fitted rows' weights (see sampling_weights); `threads`: the forest's.
+
+    `all_rows`: brand goods, the catalogue and deals beside the listings, at all prices that pricers know.
+    """
 
     balance: float = 0.0
     balance_rest: float = 0.0
     seed: int = 42
     threads: int = 2
+    all_rows: bool = False
 
 
 def fit_and_ask(names: Sequence[str], asked: Sequence[Row], data: Path, how: Fitting) -> list[Answered]:
     """The baselines' answers, with their mean absolute error on the held-out rows. BaselineError where a library is missing."""
-    parts = load_parts(data)
+    parts = load_market(data) if how.all_rows else load_parts(data).listings()
     fit, held = (drop_repeats(rows, of=asked) for rows in (parts.fit, parts.held))
     weights = sampling_weights(fit, how.balance, how.balance_rest)
     inputs = Representations(fit, [*held, *asked], weights, how.seed, how.threads)

@@ -4,6 +4,7 @@ Each regression exists in plain dollars, as the published baselines have it, and
 nothing of how answers are judged. scikit-learn and gensim come with the extra `baselines`.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from training.baseline.features import least_squares, predict_linear
 from training.baseline.representations import Representations
-from training.data.rows import PRICE_MAX, PRICE_MIN
+from training.data.rows import PRICE_MAX, PRICE_MIN, PUBLISHED_PRICE_MAX
 
 Floats = npt.NDArray[np.float64]
 Regression = Callable[[Representations, Floats], Floats]  # values of the fitted rows -> what is predicted for the asked rows
@@ -129,16 +130,21 @@ def better_targets(held: Mapping[str, float]) -> dict[str, str]:
     return {name: "log price" if log_error < plain else "price" for name, plain, log_error in pairs if plain and log_error}
 
 
+def highest_of(prices: Floats) -> float:
+    """The end of the range that fitted rows at `prices` come from."""
+    return PUBLISHED_PRICE_MAX if prices.max(initial=0.0) <= PUBLISHED_PRICE_MAX else PRICE_MAX
+
+
 def answer(name: str, inputs: Representations) -> Floats:
-    """Prices for the asked rows, USD. They are kept within the range that all rows have: a line knows no bounds."""
-    count = len(inputs.asked)
+    """Prices for the asked rows, USD, kept within the range that the fitted rows come from: a line knows no bounds."""
+    count, highest = len(inputs.asked), highest_of(inputs.prices)
     if name == "random":
-        return np.random.default_rng(inputs.seed).integers(1, 1000, count).astype(np.float64)
+        return np.random.default_rng(inputs.seed).integers(1, math.floor(highest) + 1, count).astype(np.float64)
     if name in CONSTANTS:
         return np.full(count, np.mean(inputs.prices) if name == "mean" else np.median(inputs.prices))
     regression = METHODS[name.removesuffix(LOG)].regression
     if name.endswith(LOG):
         # Clipped before exp, which would overflow.
-        logs = np.clip(regression(inputs, np.log(inputs.prices)), np.log(PRICE_MIN), np.log(PRICE_MAX))
+        logs = np.clip(regression(inputs, np.log(inputs.prices)), np.log(PRICE_MIN), np.log(highest))
         return np.asarray(np.exp(logs))
-    return np.asarray(np.clip(regression(inputs, inputs.prices), PRICE_MIN, PRICE_MAX))
+    return np.asarray(np.clip(regression(inputs, inputs.prices), PRICE_MIN, highest))

@@ -19,7 +19,7 @@ from training.data.whole_files import whole_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PRICE_BIN, TOKEN_BIN = 10, 5  # dollars and tokens a bar
+TOKEN_BIN, PRICE_BARS = 5, 100  # tokens a bar; bars of prices
 SHOWN_CATEGORIES = 12
 
 
@@ -73,12 +73,24 @@ def _dollars(value: float) -> str:
     return f"${value:,.0f}" if value == value else "none"  # noqa: PLR0124 (nan)
 
 
+def _price_axis(stats: CurationStats) -> int:
+    """Where the axis of prices ends, in dollars: at those of the published range, or at all that are taken."""
+    return 10_000 if any(stats.prices_kept.counts[1000:]) else 1000
+
+
+def _up_to(counted: Histogram, bins: int) -> Histogram:
+    return Histogram(counted.low, counted.width, counted.counts[:bins])
+
+
 def _prices(stats: CurationStats) -> "Figure":
     titles = ("Before the sample", "After the sample")
-    figure = _pair(stats.prices_kept, stats.prices_sampled, titles, _dollars, PRICE_BIN)
+    highest = _price_axis(stats)
+    shown = [_up_to(counted, highest) for counted in (stats.prices_kept, stats.prices_sampled)]
+    figure = _pair(shown[0], shown[1], titles, _dollars, highest // PRICE_BARS)
     axis = figure.axes[-1]
-    axis.set_xlim(0, 1000)
-    axis.set_xticks(range(0, 1001, 100), [f"${tick:,}" for tick in range(0, 1001, 100)])
+    axis.set_xlim(0, highest)
+    ticks = range(0, highest + 1, highest // 10)
+    axis.set_xticks(ticks, [f"${tick:,}" for tick in ticks])
     axis.set_xlabel("price, US dollars")
     return figure
 
@@ -146,8 +158,9 @@ def _price_length(stats: CurationStats) -> "Figure":
     if line:
         axis.plot(*zip(*line, strict=True), color=MARK, linewidth=2, label="median price at that length")
     axis.set_yscale("log")
-    axis.set_ylim(0.4, 1100)
-    ticks = (1, 3, 10, 30, 100, 300, 1000)
+    highest = _price_axis(stats)
+    axis.set_ylim(0.4, 1.1 * highest)
+    ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000) if tick <= highest]
     axis.set_yticks(ticks, [f"${tick:,}" for tick in ticks])
     axis.set_yticks([], minor=True)
     axis.set_xlabel("characters of a product's description, features and details")

@@ -23,13 +23,13 @@ def category_weights(categories: Sequence[str], codes: npt.NDArray[np.int16]) ->
 
 
 def balanced(prices: Prices, weights: Prices, keys: npt.NDArray[np.uint64], seed: int = SEED) -> Rows:
-    """Positions of the sample: every dollar 1..999 by itself, all of it from 240 dollars up or when it has at most 1,200.
+    """Positions of the sample: every dollar from 1 on by itself, all of it from 240 dollars up or when it has at most 1,200.
 
     Others give 1,200, drawn without replacement by numpy's RandomState(seed).choice, bucket after bucket.
     """
     dollars = np.rint(prices).astype(np.int64)
     order = np.lexsort((keys, dollars))  # within a dollar by key
-    bounds = np.searchsorted(dollars[order], np.arange(1, 1001))
+    bounds = np.searchsorted(dollars[order], np.arange(1, dollars.max(initial=1) + 2))
     random = np.random.RandomState(seed)  # the definition names this generator's draws
     taken = []
     for dollar, (start, stop) in enumerate(pairwise(bounds), 1):

@@ -5,9 +5,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from training.data.rows import PRICE_MAX, PRICE_MIN
+from training.data.rows import PRICE_MIN, PUBLISHED_PRICE_MAX
 
-FORMAT_VERSION = 1  # of shards: a change of any rule must change it, so that shards of the older rules are not taken up
+FORMAT_VERSION = 2  # of shards: a change of any rule must change it, so that shards of the older rules are not taken up
 CHARACTERS_PER_TOKEN = 8  # contents are cut at this many characters for each token of the limit, before tokens are counted
 
 
@@ -16,7 +16,7 @@ class Rules:
     """The limits of an item: prices in USD (both ends included), more than min_chars, more than min_tokens, at most max_tokens."""
 
     min_price: float = PRICE_MIN
-    max_price: float = PRICE_MAX
+    max_price: float = PUBLISHED_PRICE_MAX
     min_chars: int = 300
     min_tokens: int = 150
     max_tokens: int = 160

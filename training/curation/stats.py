@@ -64,7 +64,7 @@ def _tokens() -> Histogram:
 
 
 def _dollars() -> Histogram:
-    return Histogram.empty(-0.5, 1, 1000)  # bin n holds the prices that round to n dollars
+    return Histogram.empty(-0.5, 1, 10_000)  # bin n holds the prices that round to n dollars; the last is 9,999 and more
 
 
 @dataclass

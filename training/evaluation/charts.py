@@ -160,7 +160,7 @@ def forest(label: str, rows: Sequence[ForestRow]) -> str:
 def _forest_row(row: ForestRow, y: float, across: tuple[float, float, float]) -> str:
     low, middle, high = across
     size = 4 if row.is_part else 6
-    told = f"{row.label}: {row.value:+.2f} $ ({row.interval[0]:+.2f} to {row.interval[1]:+.2f})"
+    told = f"{row.label}: {row.value:+,.2f} $ ({row.interval[0]:+,.2f} to {row.interval[1]:+,.2f})"
     words = row.label if len(row.label) <= LABEL_CHARACTERS else row.label[: LABEL_CHARACTERS - 1] + "…"
     mark = f'<rect class="mark" x="{middle - size:.1f}" y="{y - size:.1f}" width="{2 * size}" height="{2 * size}"/>'
     parts = (

@@ -20,6 +20,7 @@ from common.pricing_api.pricer import LocalPricer, Pricer, ThreadedPricer
 from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine
+from training.data.rows import PRICE_MAX
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
 MODULES = {pricer.name: pricer.module for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)}
@@ -85,7 +86,7 @@ class Constant:
 
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
-        return [Answer(self.price, 0.0, 1000.0)] * len(requests)
+        return [Answer(self.price, 0.0, PRICE_MAX)] * len(requests)
 
 
 class InProcess:

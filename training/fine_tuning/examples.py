@@ -28,7 +28,7 @@ BYTES_PER_TOKEN = 4.0  # of product questions: 4.4 by Llama 3's tokenizer; rathe
 TOKENS_PER_MESSAGE = 4  # marks around a message
 ROLES = ["system", "user", "assistant"]
 SHOWN_PROBLEMS = 10
-_ANSWER = re.compile(r"Price is \$([1-9]\d{0,2})\.00")
+_ANSWER = re.compile(r"Price is \$(?:[1-9]\d{0,3}|10000)\.00")
 
 
 class ExampleError(Exception):
@@ -117,7 +117,7 @@ def _check_contents(system: str, user: str, assistant: str) -> Iterator[str]:
     if not user.startswith(QUESTION) or not user.removeprefix(QUESTION).strip():
         yield "the user message is not the question and a product's text"
     if not _ANSWER.fullmatch(assistant):
-        yield f"the answer {assistant[:40]!r} has not the form 'Price is $49.00' with 1 to 999 dollars"
+        yield f"the answer {assistant[:40]!r} has not the form 'Price is $49.00' with 1 to 10000 dollars"
     if (tokens := estimated_tokens([system, user, assistant])) > MOST_TOKENS:
         yield f"about {tokens:,} tokens, {MOST_TOKENS:,} are the most"
 

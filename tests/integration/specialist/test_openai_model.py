@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from common.artifact import write_meta
 from common.errors import ArtifactError, DeadlineExceededError, OverloadedError, UnavailableError
 from specialist.app import create_app
+from specialist.fourth_digit import FOUR_DIGITS
 from specialist.openai_model import OpenAIPriceModel, cutter
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 from specialist.readout import UNCALIBRATED, read_prices
 from specialist.settings import Settings
 from tests.integration.specialist.completions_peer import KEY, Completions
@@ -31,14 +34,15 @@ def url(peer: Completions) -> Iterator[str]:
 class Asking:
     """The model on an endpoint, whose pauses between tries are noted rather than slept."""
 
-    def __init__(self, url: str, **settings: object) -> None:
+    def __init__(self, url: str, classes: PriceClasses = WHOLE_DOLLARS, **settings: object) -> None:
         self.pauses: list[float] = []
         options = {"openai_base_url": url, "openai_model": "m", "openai_api_key": KEY, "openai_timeout": 10, **settings}
-        self.model = OpenAIPriceModel(Settings.model_validate(options), 160, sleep=self.pauses.append)
+        self.classes = classes
+        self.model = OpenAIPriceModel(Settings.model_validate(options), 160, classes=classes, sleep=self.pauses.append)
 
     def prices(self, *texts: str) -> list[float]:
         try:
-            return [round(each.price) for each in read_prices(self.model.logits(texts), UNCALIBRATED)]
+            return [round(each.price) for each in read_prices(self.model.logits(texts), UNCALIBRATED, self.classes)]
         finally:
             self.model.close()
 
@@ -53,6 +57,26 @@ def test_many_prompts_go_in_one_call_and_come_back_in_order(peer: Completions, u
         "temperature": 0,
         "logprobs": 1000,
     }
+
+
+def test_prices_past_999_are_asked_once_more_behind_their_first_three_digits(peer: Completions, url: str) -> None:
+    texts = [f"thing number {price}" for price in (7, 250, 1299, 9980)]
+    assert Asking(url, FOUR_DIGITS).prices(*texts) == [7, 250, 1299, 9980]
+    first, second = peer.asked
+    assert len(first["prompt"]) == 4
+    assert len(second["prompt"]) == 3 * 16, "nothing more is asked of what costs 7 dollars"
+    assert second["logprobs"] == 40
+    assert any(prompt.endswith("Price is $129") for prompt in second["prompt"])
+
+
+def test_cheap_goods_cost_one_call_alone(peer: Completions, url: str) -> None:
+    assert Asking(url, FOUR_DIGITS).prices("thing 7", "thing 30") == [7, 30]
+    assert len(peer.asked) == 1
+
+
+def test_an_adapter_of_the_published_prices_is_asked_once(peer: Completions, url: str) -> None:
+    assert Asking(url).prices("thing 250") == [250]
+    assert len(peer.asked) == 1
 
 
 def test_a_single_prompt_goes_as_text(peer: Completions, url: str) -> None:
@@ -196,6 +220,16 @@ def test_the_service_prices_batches_through_the_endpoint(peer: Completions) -> N
         assert [round(result["price"]) for result in results["results"]] == list(range(1, 101))
         assert {result["model"] for result in results["results"]} == {"specialist@llama-openai"}
     assert len(peer.asked) == 1 + 4, "the trial at start, and 100 items in slices of 32"
+
+
+@pytest.mark.usefixtures("_configured")
+def test_an_adapter_that_says_so_makes_the_service_price_past_999(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calibration = {"estimator": "median", "prices": [1.0], "low_levels": [0.1], "high_levels": [0.9]}
+    write_meta(tmp_path, format_version=1, command="none", files=[], calibration=calibration, classes={"dollars": 10_000})
+    monkeypatch.setenv("SPECIALIST_ADAPTER", str(tmp_path))
+    with TestClient(create_app()) as client:
+        until_ready(client)
+        assert round(client.post("/price", json={"description": "thing 1299"}).json()["price"]) == 1299
 
 
 @pytest.mark.usefixtures("_configured")

@@ -64,6 +64,11 @@ def test_a_price_in_another_currency_is_converted_and_said() -> None:
     assert "100.00 AUD" in deal.description
 
 
+def test_a_converted_price_past_a_thousand_is_written_with_its_separator() -> None:
+    opportunity = opportunity_of(judged(Policy(rates={"AUD": 0.01}), price=2499.0, currency="AUD"))
+    assert "2,499.00 AUD" in (opportunity.deal.description or "")
+
+
 def test_a_refurbished_thing_is_compared_with_less_and_that_is_said() -> None:
     opportunity = opportunity_of(judged(condition="refurbished"))
     assert (opportunity.estimate, opportunity.low, opportunity.high) == (150.0, 112.5, 195.0)

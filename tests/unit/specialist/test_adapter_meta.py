@@ -29,6 +29,18 @@ def test_a_finished_adapter_brings_its_calibration_and_its_cut(tmp_path: Path) -
     assert found.version.startswith("20")
 
 
+@pytest.mark.parametrize(("classes", "highest"), [(None, 999), ({"dollars": 1000}, 999), ({"dollars": 10_000}, 9999)])
+def test_an_adapter_says_how_far_its_prices_go(classes: object, highest: int, tmp_path: Path) -> None:
+    found = read_adapter(str(adapter(tmp_path, classes=classes)))
+    assert found.classes.edges[-1] == highest + 0.5
+
+
+@pytest.mark.parametrize("classes", [{"dollars": 2000}, {"lowest": 0.4, "highest": 12_000.0, "count": 1000}, {"dollars": "many"}])
+def test_classes_that_tokens_cannot_say_are_refused(classes: object, tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"classes.*make it with"):
+        read_adapter(str(adapter(tmp_path, classes=classes)))
+
+
 @pytest.mark.parametrize("name", ["", "somebody/adapter-on-the-hub"])
 def test_an_adapter_of_which_nothing_is_known_is_uncalibrated(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = read_adapter(name)

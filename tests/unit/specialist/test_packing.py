@@ -1,9 +1,11 @@
 """How prompts lie in a row of tokens, without a model."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from specialist.cuda.packing import Shape, fill, pack, pack_tree, shapes
+from specialist.cuda.packing import Shape, fill, pack, pack_tree, shape_of, shapes
 from specialist.price_trie import price_trie
 
 SHAPE = Shape(tokens=64, prompts=4, prefix=3)
@@ -42,6 +44,24 @@ def test_a_row_may_be_full() -> None:
     assert row["key_rows"].max() == SHAPE.prefix + 63
 
 
+def test_what_may_follow_a_prompt_sees_the_prefix_the_prompt_and_itself_alone() -> None:
+    prompts, behind = [[5, 6], [7]], [[[50, 51], [60, 61]], [[70, 71], [80, 81]]]
+    shape = shape_of(prompts, behind, 3)
+    assert (shape.tokens, shape.prompts, shape.again) == (64, 8, 8)
+    packed, parts, at = pack(prompts, shape, behind), {}, 0
+    for name, size in shape.fields.items():
+        parts[name], at = packed[at : at + size], at + size
+    assert parts["ids"][:11].tolist() == [5, 6, 50, 51, 60, 61, 7, 70, 71, 80, 81]
+    assert parts["positions"][:11].tolist() == [3, 4, 5, 6, 5, 6, 3, 4, 5, 4, 5]
+    assert parts["last"][:6].tolist() == [1, 3, 5, 6, 8, 10]
+    queries, keys = parts["starts"].reshape(2, -1).tolist()
+    assert queries[:7] == [0, 2, 4, 6, 7, 9, 11]
+    seen = [parts["key_rows"][first:last].tolist() for first, last in pairwise(keys)]
+    head = [0, 1, 2]
+    assert seen[:3] == [[*head, 3, 4], [*head, 3, 4, 5, 6], [*head, 3, 4, 7, 8]]
+    assert seen[3:6] == [[*head, 9], [*head, 9, 10, 11], [*head, 9, 12, 13]]
+
+
 def test_every_part_of_a_row_begins_at_a_multiple_of_sixteen_bytes() -> None:
     for shape in shapes(4000, 305, 12):
         assert all(size % 4 == 0 for size in shape.fields.values()), shape
@@ -64,7 +84,7 @@ def test_rows_are_filled_in_order_up_to_their_tokens_and_their_places() -> None:
 
 def test_in_a_tree_row_a_token_sees_its_prompt_and_its_ancestors_alone() -> None:
     trie = price_trie([[1], [1, 5], [1, 5, 2], [2], [2, 7]], 9)  # nodes: the end, 1, 15, 2
-    row = pack_tree([[40, 41], [42]], trie, 16)
+    row = pack_tree([[40, 41], [42]], [trie, trie], 16)
     assert row.ids[:9].tolist() == [40, 41, 1, 5, 2, 42, 1, 5, 2]
     assert row.positions[:9].tolist() == [0, 1, 2, 3, 2, 0, 1, 2, 1]
     assert row.nodes.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]

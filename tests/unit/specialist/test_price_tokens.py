@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
-from specialist.price_tokens import end_of_price, is_one_token, opening_ids, price_sequences, split_prices
+from specialist.price_tokens import end_of_price, fourth_digit, is_one_token, opening_ids, price_sequences, split_prices
 
 Encode = Callable[[str], Sequence[int]]
 WORDS = ("<unk>", "\n\n", "Price", "is", "$", ".", "00", "a")
@@ -15,7 +15,8 @@ def encoder(*, digits: str) -> Encode:
     """Words, white space apart; numbers whole, or digit by digit."""
     words = dict.fromkeys([*WORDS, *map(str, range(1000 if digits == "whole" else 10))])
     tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(words)}, unk_token="<unk>"))
-    pieces = [pre_tokenizers.Whitespace(), pre_tokenizers.Punctuation(), pre_tokenizers.Digits(digits == "single")]
+    number = pre_tokenizers.Split(Regex(r"\d" if digits == "single" else r"\d{1,3}"), behavior="isolated")
+    pieces = [pre_tokenizers.Whitespace(), pre_tokenizers.Punctuation(), number]
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(pieces)
     return lambda text: tokenizer.encode(text).ids
 
@@ -63,6 +64,29 @@ def test_prices_that_share_a_token_are_not_told_apart() -> None:
 def test_the_end_of_a_price_is_the_point_before_the_cents() -> None:
     for digits in ("whole", "single"):
         assert end_of_price(encoder(digits=digits)) == WORDS.index(".")
+
+
+@pytest.mark.parametrize(("digits", "length"), [("whole", 1), ("single", 3)])
+def test_a_price_of_four_digits_is_the_first_three_and_a_digit(digits: str, length: int) -> None:
+    encode = encoder(digits=digits)
+    sequences = price_sequences(encode)
+    found = fourth_digit(encode, sequences)
+    assert found.length == length
+    assert found.following == [WORDS.index("."), *(sequences[digit][0] for digit in range(10))]
+    assert [*found.openings[129 - 100], found.following[1 + 9]] == price_sequences(encode, prices=range(1299, 1300))[0]
+
+
+def test_a_tokenizer_that_groups_digits_from_the_right_is_refused_past_999() -> None:
+    inner = encoder(digits="whole")
+
+    def from_the_right(text: str) -> list[int]:
+        before, _, number = text.rpartition("$")
+        groups = f"{int(number):,}".replace(",", " ") if number.isdigit() else number
+        return list(inner(f"{before}${groups}"))
+
+    sequences = price_sequences(from_the_right)
+    with pytest.raises(ValueError, match='does not write "\\$1299" as 129 and a 9'):
+        fourth_digit(from_the_right, sequences)
 
 
 def test_cents_that_join_the_number_are_refused() -> None:

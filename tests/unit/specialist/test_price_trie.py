@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from specialist.price_trie import price_trie
+from specialist.price_trie import branches, price_trie
 
 END = 99
 DIGITS = [[int(digit) for digit in str(price)] for price in range(1000)]
@@ -44,3 +44,8 @@ def test_whole_numbers_need_the_prompts_end_alone() -> None:
     asked = np.arange(1001.0)[None, None]
     column = {token: index for index, token in enumerate(trie.columns)}
     assert trie.log_probabilities(asked)[0].tolist() == [column[2 * price + 1] for price in range(1000)]
+
+
+def test_branches_share_nothing_but_the_root() -> None:
+    tree = branches([[1, 2], [1, 3]])
+    assert (list(tree.tokens), list(tree.depths), list(tree.ends)) == ([-1, 1, 2, 1, 3], [0, 1, 2, 1, 2], [5, 3, 3, 5, 5])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.errors import UnavailableError
 from specialist.readout import distribution
-from specialist.token_shares import listed_tokens, price_row
+from specialist.token_shares import following_rows, listed_tokens, price_row
 
 
 def listed(**shares: float) -> list[tuple[str, float]]:
@@ -48,6 +48,22 @@ def test_a_tokenizer_that_splits_numbers_is_told_by_its_digits() -> None:
         price_row([(str(digit), math.log(0.1)) for digit in range(10)], 0.9)
     cheap = [(str(digit), math.log(0.099)) for digit in range(10)] + [("10", math.log(0.01))]
     assert distribution(price_row(cheap, 0.9))[5] == pytest.approx(0.099, rel=1e-5)
+
+
+def test_behind_an_opening_the_end_and_ten_digits_count() -> None:
+    ends = listed(**{".": 0.5, ".00": 0.1, "9": 0.3, "99": 0.05, ",": 0.05})
+    rows = distribution(following_rows([ends, listed(**{"5": 0.96})], np.array([0.6, 0.4]), 0.9))
+    assert rows[0, [0, 10]] == pytest.approx([0.6 / 0.9, 0.3 / 0.9], rel=1e-5)
+    assert rows[1, 6] == pytest.approx(1.0)
+    assert rows.sum(-1) == pytest.approx(1.0)
+
+
+def test_openings_behind_which_nothing_is_listed_are_an_error_only_where_they_are_likely() -> None:
+    both = [listed(**{".": 1.0}), listed(**{"The": 1.0})]
+    rows = distribution(following_rows(both, np.array([0.99, 0.01]), 0.9))
+    assert rows[:, 0] == pytest.approx(1.0)
+    with pytest.raises(UnavailableError, match=r"only 50% .* a fourth digit behind openings.*--max-logprobs"):
+        following_rows(both, np.array([0.5, 0.5]), 0.9)
 
 
 @given(st.dictionaries(st.integers(0, 999).map(str), st.floats(1e-6, 1.0), min_size=1, max_size=50))

@@ -57,6 +57,17 @@ def test_the_light_baselines_run_and_the_last_line_is_json(data: Path, capsys: p
     assert told["better_target"]["features-linear"] in {"price", "log price"}
 
 
+@pytest.mark.parametrize(("more", "mean"), [((), 155.0), (("--all-rows",), 3000.0)])
+def test_goods_past_the_published_range_are_fitted_on_where_all_rows_are_asked_for(
+    more: tuple[str, ...], mean: float, data: Path
+) -> None:
+    with lzma.open(data / TRAIN, "at") as file:
+        file.writelines(json.dumps(record("laptop", i, 9000.0)) + "\n" for i in range(60))
+    assert run(data, "mean", *more) == 0
+    (estimate, *_) = [json.loads(line) for line in (data.parent / "out" / "estimates" / "mean.jsonl").read_text().splitlines()]
+    assert estimate["price"] == pytest.approx(mean, rel=0.1)
+
+
 def test_repeats_of_the_asked_rows_are_not_fitted_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(data, "mean")
     first = json.loads((data.parent / "out" / "estimates" / "mean.jsonl").read_text().splitlines()[0])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from training.specialist.adapter.run import HIGHEST
+
 SHOWN = (
     *("lora", "dropout", "epochs", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm"),
     *("optimizer", "max_length", "max_text_tokens", "seed"),
@@ -26,10 +28,7 @@ def adapter_card(meta: Mapping[str, Any]) -> str:
         "",
         f"# {name}, tuned to say what products cost",
         "",
-        "A LoRA adapter. After a product's text and `Price is $` the base's next token is the price in whole US dollars, 0 to 999;",
-        "the distribution over these prices gives the estimate and a calibrated 80 % interval (`calibration` in meta.json)."
-        if meta["is_one_token"]
-        else "This base splits numbers: a price's probability is the product over its tokens (`calibration` in meta.json).",
+        *_reading(meta),
         "",
         "| rows | number | mean absolute error ($) | RMSLE | inside the 80 % interval |",
         "|---|---:|---:|---:|---:|",
@@ -48,6 +47,21 @@ def adapter_card(meta: Mapping[str, Any]) -> str:
         "Licence and limits are those of the base. Prices are those of the training rows' shops and years, not quotes.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reading(meta: Mapping[str, Any]) -> list[str]:
+    """How a price is read off the base."""
+    highest = meta["classes"]["dollars"] - 1
+    if meta["is_one_token"]:
+        lines = [
+            "A LoRA adapter. After a product's text and `Price is $` the base's next token is the price in whole US dollars, 0 to",
+            "999; the distribution over these prices gives the estimate and a calibrated 80 % interval (`calibration`, meta.json).",
+        ]
+    else:
+        lines = ["This base splits numbers: a price's probability is the product over its tokens (`calibration` in meta.json)."]
+    if highest == HIGHEST:
+        lines.append("From $1,000 to $9,999 the fourth digit is a token of its own, asked for behind the likeliest first three.")
+    return lines
 
 
 def _row(words: str, figures: Mapping[str, Any]) -> str:

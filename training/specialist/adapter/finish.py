@@ -51,10 +51,12 @@ def calibrate(model: HfPriceModel, parts: Parts, run: AdapterRun, place: tuple[i
         name: shared_logits(model, [product_text(row) for row in rows], *place)
         for name, rows in (("held", held), ("dev", parts.dev))
     }
-    compared = compare_estimators(distribution(asked["held"]), truths(held))
+    compared = compare_estimators(distribution(asked["held"]), truths(held), run.classes)
     estimator = min(compared, key=lambda name: compared[name]["mae"])
-    calibration = fit_calibration(distribution(asked["held"]), held, estimator)
-    figures = {name: by_group(asked[name], rows, calibration) for name, rows in (("held", held), ("dev", parts.dev)) if rows}
+    calibration = fit_calibration(distribution(asked["held"]), held, estimator, run.classes)
+    figures = {
+        name: by_group(asked[name], rows, calibration, run.classes) for name, rows in (("held", held), ("dev", parts.dev)) if rows
+    }
     return {"calibration": asdict(calibration), "metrics": {**figures, "estimators_held": compared}}
 
 
@@ -85,6 +87,7 @@ def finish(trainer: Any, model: HfPriceModel, parts: Parts, run: AdapterRun, fac
         base=run.base,
         quantization=run.quantization,
         max_text_tokens=run.max_text_tokens,
+        classes={"dollars": len(run.classes)},
         is_one_token=is_one_token(price_sequences(model.tokens.encoder.encode)),
         training=training_facts(trainer),
         rows={"fit": len(parts.fit), "held": len(parts.held), "dev": len(parts.dev)},

@@ -4,6 +4,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from specialist.price_classes import PriceClasses
+
+PUBLISHED_HIGHEST, HIGHEST = 999, 9999  # dollars: of the published recipe, whose prices are one token each; of two tokens
+
 
 @dataclass(frozen=True)
 class Adapter:
@@ -52,13 +56,17 @@ class Watching:
 
 @dataclass(frozen=True)
 class AdapterRun:
-    """From a base, by its name on the hub or a folder, to the calibrated adapter in `out`."""
+    """From a base, by its name on the hub or a folder, to the calibrated adapter in `out`.
+
+    `highest_price`: PUBLISHED_HIGHEST for the published recipe's rows and prices; HIGHEST for all rows, brand goods too.
+    """
 
     data: Path | None
     limit: int | None
     balance: float
     balance_rest: float
     seed: int
+    highest_price: int
     base: str
     quantization: str
     max_text_tokens: int
@@ -70,6 +78,11 @@ class AdapterRun:
     resume: bool
     calibration_rows: int
     hub_name: str
+
+    @property
+    def classes(self) -> PriceClasses:
+        """What the adapter's distribution is over."""
+        return PriceClasses.dollars(self.highest_price + 1)
 
 
 @dataclass(frozen=True)

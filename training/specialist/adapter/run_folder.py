@@ -7,15 +7,16 @@ import json
 import os
 from pathlib import Path
 
-from training.specialist.adapter.run import AdapterRun, settings_of
+from training.specialist.adapter.run import PUBLISHED_HIGHEST, AdapterRun, settings_of
 from training.specialist.errors import RunError
 
 # What a resumed run must share with the one that it goes on with.
 KEPT = (
     *("base", "quantization", "lora", "lora_alpha", "dropout", "targets", "max_text_tokens", "max_length"),
     *("epochs", "max_steps", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm", "optimizer"),
-    *("seed", "limit", "balance", "balance_rest"),
+    *("seed", "limit", "balance", "balance_rest", "highest_price"),
 )
+FORMERLY = {"highest_price": PUBLISHED_HIGHEST}  # of a run begun before this could be told
 
 
 def take_folder(run: AdapterRun) -> Path:
@@ -25,7 +26,7 @@ def take_folder(run: AdapterRun) -> Path:
     if not run.resume and list(work.glob("checkpoint-*")):
         raise RunError(f"{work} holds the checkpoints of an earlier run: give --resume to go on, or another --out")
     if run.resume and note.is_file():
-        former = json.loads(note.read_text(encoding="utf-8"))
+        former = FORMERLY | json.loads(note.read_text(encoding="utf-8"))
         changed = [name for name in KEPT if former.get(name) != settings[name]]
         if changed:
             told = ", ".join(f"--{name.replace('_', '-')} {former.get(name)} (now {settings[name]})" for name in changed)

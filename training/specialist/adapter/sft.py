@@ -88,16 +88,16 @@ class DollarError(TrainerCallback):  # type: ignore[misc] # transformers carries
         """Called by the trainer once the loss is known."""
         del state, control
         texts, truth = [product_text(row) for row in self.rows], np.array([row.price for row in self.rows])
-        read = read_prices(shared_logits(self.model, texts, args.process_index, args.world_size), UNCALIBRATED)
+        read = read_prices(shared_logits(self.model, texts, args.process_index, args.world_size), UNCALIBRATED, self.model.classes)
         error = float(np.abs(np.array([one.price for one in read]) - truth).mean())
         self.trainer.log({"eval_mae": round(error, 4)})
 
 
 def shared_logits(model: HfPriceModel, texts: Sequence[str], rank: int, world: int) -> Any:
-    """[n, 1000] price logits; each of `world` processes asks the model for every world-th text and gets all of them."""
+    """[n, classes] price logits; each of `world` processes asks the model for every world-th text and gets all of them."""
     training = model.model.training
     model.model.eval()
-    mine = model.logits(texts[rank::world]) if len(texts[rank::world]) else np.empty((0, len(model.price_ids)), np.float32)
+    mine = model.logits(texts[rank::world]) if len(texts[rank::world]) else np.empty((0, len(model.classes)), np.float32)
     model.model.train(training)
     if world == 1:
         return mine

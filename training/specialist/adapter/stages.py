@@ -14,14 +14,14 @@ from datasets import Dataset
 from transformers import PrinterCallback, set_seed
 from trl import SFTTrainer
 
-from training.data.parts import Parts, data_folder, load_parts, sampling_weights
+from training.data.parts import Parts, data_folder, load_market, load_parts, sampling_weights
 from training.data.rows import Row
 from training.specialist.adapter.base import load_model, load_tokenizer
 from training.specialist.adapter.checks import out_of_memory
 from training.specialist.adapter.examples import PromptTokens, check_length, examples
 from training.specialist.adapter.hf_model import HfPriceModel
 from training.specialist.adapter.lora_layers import linear_names, lora_config
-from training.specialist.adapter.run import AdapterRun
+from training.specialist.adapter.run import PUBLISHED_HIGHEST, AdapterRun
 from training.specialist.adapter.run_folder import last_checkpoint
 from training.specialist.adapter.sft import DollarError, Progress, StopSignal, keep_adapter_exact, sft_config, told_before
 from training.specialist.devices import process_place
@@ -29,10 +29,15 @@ from training.specialist.errors import RunError
 
 
 def read_parts(run: AdapterRun) -> Parts:
-    """The rows of the run's data folder; RunError where a file is missing or no row is left."""
+    """The rows of the run's data folder: all of them, or those of the published recipe where prices end at $999.
+
+    RunError where a file is missing or no row is left.
+    """
     folder = data_folder(run.data)
     try:
-        parts = load_parts(folder, run.limit)
+        parts = (
+            load_parts(folder, run.limit).listings() if run.highest_price == PUBLISHED_HIGHEST else load_market(folder, run.limit)
+        )
     except OSError as exc:
         missing = f"{exc.filename or exc}: {exc.strerror or ''}"
         raise RunError(f"no data: {missing}; --data names the folder with products-*.jsonl.xz") from exc
@@ -55,7 +60,7 @@ def watched(rows: Sequence[Row], run: AdapterRun) -> list[Row]:
 def build(run: AdapterRun, parts: Parts, work: Path, stop: StopSignal) -> tuple[SFTTrainer, HfPriceModel]:
     """(trainer with its callbacks, price model over the same weights)."""
     tokenizer = load_tokenizer(run.base)
-    tokens = PromptTokens.of(tokenizer, run.max_text_tokens)
+    tokens = PromptTokens.of(tokenizer, run.max_text_tokens, run.highest_price)
     check_length(tokens, run.steps.max_length)
     local = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if run.device == "cuda" else run.device
     set_seed(run.seed)
@@ -76,12 +81,19 @@ def build(run: AdapterRun, parts: Parts, work: Path, stop: StopSignal) -> tuple[
     )
     keep_adapter_exact(trainer.model)
     trainer.remove_callback(PrinterCallback)
-    model = HfPriceModel(trainer.model, tokens, run.watching.eval_batch)
+    model = _price_model(trainer.model, tokens, run)
     for callback in (Progress(), stop, *([DollarError(trainer, model, held)] if held else [])):
         trainer.add_callback(callback)
     if process_place()[0] == 0:
         print(told_before(run, trainer, footprint), flush=True)
     return trainer, model
+
+
+def _price_model(model: Any, tokens: PromptTokens, run: AdapterRun) -> HfPriceModel:
+    try:
+        return HfPriceModel(model, tokens, run.watching.eval_batch, run.classes)
+    except ValueError as exc:
+        raise RunError(f"--base {run.base}: {exc}") from exc
 
 
 def train(run: AdapterRun, parts: Parts, work: Path) -> tuple[SFTTrainer, HfPriceModel] | None:

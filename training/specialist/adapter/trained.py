@@ -8,6 +8,7 @@ import torch
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
+from specialist.adapter_meta import token_classes_of
 from specialist.app import FORMAT_VERSION
 from specialist.readout import UNCALIBRATED, Calibration
 from training.specialist.adapter.base import load_model, load_tokenizer
@@ -21,7 +22,7 @@ MAX_TEXT_TOKENS = 160  # of the published recipe
 
 
 def load_trained(asked: AskedBase) -> tuple[HfPriceModel, Calibration]:
-    """The model and its calibration; ArtifactError says what is wrong."""
+    """The model, which knows its price classes, and its calibration; ArtifactError says what is wrong."""
     meta = _meta(asked.adapter) if asked.adapter else {}
     base = asked.base or str(meta.get("base") or "")
     quantization = asked.quantization or str(meta.get("quantization") or "none")
@@ -35,7 +36,11 @@ def load_trained(asked: AskedBase) -> tuple[HfPriceModel, Calibration]:
         model = _with_adapter(model, asked.adapter)
     tokens = PromptTokens.of(tokenizer, asked.max_text_tokens or int(meta.get("max_text_tokens") or MAX_TEXT_TOKENS))
     calibration = Calibration.read(meta["calibration"]) if "calibration" in meta else UNCALIBRATED
-    return HfPriceModel(model.eval(), tokens, asked.batch), calibration
+    classes = token_classes_of(meta, asked.adapter or Path())
+    try:
+        return HfPriceModel(model.eval(), tokens, asked.batch, classes), calibration
+    except ValueError as exc:
+        raise ArtifactError(f"{base} cannot be asked for the adapter's prices: {exc}; give --base") from exc
 
 
 def _meta(adapter: Path) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Policy:
 def _remarks(deal: StoredDeal, rate: float, factor: float) -> list[str]:
     remarks = []
     if deal.currency != "USD":
-        remarks.append(f"Price converted from {deal.price:.2f} {deal.currency} at {rate:g} USD.")
+        remarks.append(f"Price converted from {deal.price:,.2f} {deal.currency} at {rate:g} USD.")
     if factor != 1.0:
         remarks.append(f"The estimate is {factor:g} times that of a new one, as this one is {deal.condition}.")
     if deal.has_variants:

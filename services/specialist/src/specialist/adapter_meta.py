@@ -10,6 +10,7 @@ import structlog
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
+from specialist.fourth_digit import is_long
 from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 from specialist.readout import UNCALIBRATED, Calibration, read_prices
 
@@ -20,11 +21,12 @@ TEXT_TOKENS = 160  # what the published recipe trains on
 
 @dataclass(frozen=True)
 class Adapter:
-    """`version` is empty where nothing is known of the adapter."""
+    """`version` is empty where nothing is known of the adapter. `classes`: whole dollars to 999, or to 9999."""
 
     calibration: Calibration
     max_text_tokens: int
     version: str
+    classes: PriceClasses = WHOLE_DOLLARS
 
 
 def classes_of(meta: Mapping[str, Any], where: Path, command: str) -> PriceClasses:
@@ -33,6 +35,16 @@ def classes_of(meta: Mapping[str, Any], where: Path, command: str) -> PriceClass
         return PriceClasses.read(meta["classes"]) if "classes" in meta else WHOLE_DOLLARS
     except (KeyError, TypeError, ValueError) as exc:
         raise ArtifactError(f"{where / 'meta.json'} names no usable price classes ({exc!r}); make it with: {command}") from exc
+
+
+def token_classes_of(meta: Mapping[str, Any], where: Path) -> PriceClasses:
+    """Those of an adapter: to $999 where it names none, as the published recipe; ArtifactError for classes that are no tokens."""
+    classes = classes_of(meta, where, COMMAND)
+    try:
+        is_long(classes)
+    except ValueError as exc:
+        raise ArtifactError(f"{where / 'meta.json'} names {exc}; make it with: {COMMAND}") from exc
+    return classes
 
 
 def calibration_of(meta: Mapping[str, Any], where: Path, command: str) -> Calibration:
@@ -64,5 +76,7 @@ def read_adapter(name: str, base_model: str = "") -> Adapter:
     if trained_on and base_model and Path(trained_on).name != Path(base_model).name:
         structlog.get_logger().warning("another_base", adapter=name, trained_on=trained_on, serving=base_model)
     tokens = artifact.meta.get("max_text_tokens")
-    calibration = calibration_of(artifact.meta, folder, COMMAND)
-    return Adapter(calibration, tokens if isinstance(tokens, int) and tokens > 0 else TEXT_TOKENS, artifact.version)
+    text_tokens = tokens if isinstance(tokens, int) and tokens > 0 else TEXT_TOKENS
+    return Adapter(
+        calibration_of(artifact.meta, folder, COMMAND), text_tokens, artifact.version, token_classes_of(artifact.meta, folder)
+    )

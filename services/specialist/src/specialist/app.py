@@ -104,9 +104,10 @@ def _load_cuda(settings: Settings) -> SpecialistPricer:
         max_text_tokens=settings.max_text_tokens or adapter.max_text_tokens,
         batch_tokens=settings.batch_tokens,
         speed=Speed(settings.compile, settings.cache_dir),
+        classes=adapter.classes,
     )
     quantization = choose(settings.quantization, settings.device)
-    return SpecialistPricer(model, adapter.calibration, _name(settings, adapter, quantization))
+    return SpecialistPricer(model, adapter.calibration, _name(settings, adapter, quantization), adapter.classes)
 
 
 def _load_openai(settings: Settings) -> SpecialistPricer:
@@ -115,8 +116,8 @@ def _load_openai(settings: Settings) -> SpecialistPricer:
     if not settings.openai_base_url or not settings.openai_model:
         raise ArtifactError("SPECIALIST_BACKEND=openai needs SPECIALIST_OPENAI_BASE_URL and SPECIALIST_OPENAI_MODEL")
     adapter = read_adapter(settings.adapter)
-    model = OpenAIPriceModel(settings, settings.max_text_tokens or adapter.max_text_tokens)
-    return SpecialistPricer(model, adapter.calibration, f"{settings.openai_model.rpartition('/')[2]}-openai")
+    model = OpenAIPriceModel(settings, settings.max_text_tokens or adapter.max_text_tokens, classes=adapter.classes)
+    return SpecialistPricer(model, adapter.calibration, f"{settings.openai_model.rpartition('/')[2]}-openai", adapter.classes)
 
 
 def _name(settings: Settings, adapter: Adapter, quantization: str) -> str:

@@ -1,7 +1,8 @@
 """A base with its adapter behind an endpoint that speaks OpenAI's /v1/completions and returns log probabilities of next tokens.
 
-vLLM with the adapter as a LoRA module and llama.cpp's server do. Several prompts travel in one call. Knows no model library;
-token_shares.py reads the answer. Retries, the one layer of this path that does.
+vLLM with the adapter as a LoRA module and llama.cpp's server do. Several prompts travel in one call. An adapter whose prices go on
+past $999 is asked once more, behind the likeliest first three digits (fourth_digit.py). Knows no model library; token_shares.py
+reads the answer. Retries, the one layer of this path that does.
 """
 
 import json
@@ -24,13 +25,16 @@ from common.errors import (
 )
 from common.retry import Backoff, Retry
 from common.retry_after import read_retry_after
+from specialist.fourth_digit import ASKED, choose, go_on, is_long
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 from specialist.prompt import ANSWER, QUESTION, tidy
 from specialist.settings import Settings
-from specialist.token_shares import listed_tokens, price_row
+from specialist.token_shares import Listed, following_rows, listed_tokens, price_row
 
 CHARS_PER_TOKEN = 4  # English product texts have somewhat more
 MAX_ANSWER = 512 * 1024  # bytes for each prompt: 5,000 listed tokens take some 200 kB
 LONGEST_PAUSE = 10.0  # seconds between two tries, whatever Retry-After says
+FOLLOWING = 40  # listed tokens behind an opening, where eleven are looked for
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
@@ -49,8 +53,15 @@ def _judge(error: Exception) -> float | None:
 class OpenAIPriceModel:
     """Threads share the connections; at most `workers` of them ask at a time. `sleep` is for tests."""
 
-    def __init__(self, settings: Settings, max_text_tokens: int, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        max_text_tokens: int,
+        *,
+        classes: PriceClasses = WHOLE_DOLLARS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.settings, self.is_long = settings, is_long(classes)
         self._retry = Retry(_judge, 1 + settings.openai_retries, Backoff(longest=LONGEST_PAUSE), sleep=sleep)
         self.url = settings.openai_base_url.rstrip("/") + "/completions"
         self.cut = cutter(settings.openai_tokenizer, max_text_tokens)
@@ -59,26 +70,45 @@ class OpenAIPriceModel:
         self._slots = threading.BoundedSemaphore(settings.workers or 4)
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """[n, 1000] log probabilities. OverloadedError or UnavailableError: the endpoint is busy, down, late or names no prices."""
+        """[n, classes] log probabilities. OverloadedError, UnavailableError: it is busy, down, late or names no prices."""
         prompts = [f"{QUESTION}{self.cut(text)}{ANSWER}" for text in texts]
         with self._slots:
-            answer = self._ask(prompts)
-        return np.stack([price_row(listed, self.settings.openai_min_mass) for listed in listed_tokens(answer, len(prompts))])
+            listed = self._listed(prompts, self.settings.openai_logprobs)
+            first = np.stack([price_row(each, self.settings.openai_min_mass) for each in listed])
+            return self._go_on(prompts, first) if self.is_long else first
+
+    def _go_on(self, prompts: Sequence[str], first: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """[n, 10000]: with an opening written behind its prompt, the next token ends the number or is its fourth digit."""
+        rows, dollars = choose(first)
+        longer = [f"{prompts[row]}{opening}" for row, openings in zip(rows, dollars, strict=True) for opening in openings]
+        listed = self._listed(longer, FOLLOWING) if longer else []
+        answers = [
+            following_rows(
+                listed[at * ASKED : (at + 1) * ASKED],
+                np.exp(first[row, dollars[at]], dtype=np.float64),
+                self.settings.openai_min_mass,
+            )
+            for at, row in enumerate(rows)
+        ]
+        return go_on(first, rows, dollars, answers)
+
+    def _listed(self, prompts: Sequence[str], logprobs: int) -> list[Listed]:
+        return listed_tokens(self._ask(prompts, logprobs), len(prompts))
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _ask(self, prompts: Sequence[str]) -> object:
+    def _ask(self, prompts: Sequence[str], logprobs: int) -> object:
         """The answer, tried again after growing, jittered pauses, or those the endpoint asks for, until the deadline."""
         seconds = self.settings.openai_timeout
         until = time.monotonic() + seconds
         try:
-            return self._retry.call(lambda: self._try(prompts, until), seconds)
+            return self._retry.call(lambda: self._try(prompts, logprobs, until), seconds)
         except _TryAgainError as again:
             raise again.error from again
 
-    def _try(self, prompts: Sequence[str], until: float) -> object:
+    def _try(self, prompts: Sequence[str], logprobs: int, until: float) -> object:
         late = DeadlineExceededError(f"the endpoint did not answer within {self.settings.openai_timeout:.0f} s")
         left = until - time.monotonic()
         if left <= 0:
@@ -88,7 +118,7 @@ class OpenAIPriceModel:
             "prompt": prompts[0] if len(prompts) == 1 else list(prompts),
             "max_tokens": 1,
             "temperature": 0,
-            "logprobs": self.settings.openai_logprobs,
+            "logprobs": min(logprobs, self.settings.openai_logprobs),
         }
         try:
             with self._http.stream("POST", self.url, json=body, timeout=left) as response:

@@ -1,24 +1,25 @@
-"""How a tokenizer writes the prices 0..999 after "Price is $", and so how a price is read: one next token, or sequences of tokens.
+"""How a tokenizer writes prices after "Price is $", and so how a price is read: one next token, or sequences of tokens.
 
 Training, serving and training.specialist_tokenizers ask here. Knows nothing of any model or tokenizer library.
 """
 
 from collections.abc import Sequence
 
+from specialist.fourth_digit import OPENINGS, FourthDigit
 from specialist.prompt import ANSWER, PRICES, Encode
 
 CENTS = ".00"  # what the training's completion puts behind every price
 
 
-def price_sequences(encode: Encode, before: str = ANSWER) -> list[list[int]]:
-    """Token ids of each whole dollar 0..999 as it follows `before`; `encode` adds no special tokens.
+def price_sequences(encode: Encode, before: str = ANSWER, prices: range = range(PRICES)) -> list[list[int]]:
+    """Token ids of each of `prices`, whole dollars, as it follows `before`; `encode` adds no special tokens.
 
     Encoded in place, since a number alone is written otherwise: some tokenizers open every text with a space of their own.
     ValueError where the tokenizer joins `before` and the first digit in one token, so that no next token stands for the price.
     """
     start = list(encode(before))
-    found = [list(encode(f"{before}{dollars}")) for dollars in range(PRICES)]
-    for dollars, ids in enumerate(found):
+    found = [list(encode(f"{before}{dollars}")) for dollars in prices]
+    for dollars, ids in zip(prices, found, strict=True):
         if ids[: len(start)] != start or len(ids) == len(start):
             raise ValueError(f'the tokenizer joins the "$" and the number in "${dollars}", so the price has no token of its own')
     return [ids[len(start) :] for ids in found]
@@ -38,6 +39,19 @@ def end_of_price(encode: Encode, before: str = ANSWER) -> int:
     if len(ends) > 1:
         raise ValueError("the tokenizer ends prices of different lengths with different tokens")
     return ends.pop()
+
+
+def fourth_digit(encode: Encode, sequences: Sequence[Sequence[int]], before: str = ANSWER) -> FourthDigit:
+    """How prices of four digits go on after the three of `sequences`, which are those of 0..999.
+
+    ValueError where 1299 is not written as 129 and then 9: where a tokenizer groups digits from the right, or in pairs.
+    """
+    openings = [list(sequences[dollars]) for dollars in OPENINGS]
+    longer = price_sequences(encode, before, range(10 * OPENINGS.start, 10 * OPENINGS.stop))
+    digits = [ids[-1] for ids in longer[:10]]
+    if longer != [[*opening, digit] for opening in openings for digit in digits] or len({len(ids) for ids in openings}) > 1:
+        raise ValueError('the tokenizer does not write "$1299" as 129 and a 9 behind it, so prices past $999 cannot be read')
+    return FourthDigit(openings, [end_of_price(encode, before), *digits])
 
 
 def is_one_token(sequences: Sequence[Sequence[int]]) -> bool:

@@ -15,17 +15,25 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class PriceTrie:
-    """Inner nodes in depth-first order, the root (the prompt's end) first: what can be asked for the next token.
+class Tree:
+    """Nodes in depth-first order, the root (the prompt's end) first: what can be asked for the next token.
 
     `tokens`: the token that leads to the node (-1 for the root). `depths`: tokens from the root. `ends`: one past the last
-    node of its subtree. `steps`: for each price the (node, column) pairs whose log probabilities add up to the price's.
-    `columns`: the tokens to ask for, so that column c stands for token columns[c].
+    node of its subtree.
     """
 
     tokens: Sequence[int]
     depths: Sequence[int]
     ends: Sequence[int]
+
+
+@dataclass(frozen=True)
+class PriceTrie(Tree):
+    """The inner nodes of all prices. `steps`: for each the (node, column) pairs whose log probabilities add up to the price's.
+
+    `columns`: the tokens to ask for, so that column c stands for token columns[c].
+    """
+
     steps: Sequence[Sequence[tuple[int, int]]]
     columns: Sequence[int]
 
@@ -54,3 +62,13 @@ def price_trie(sequences: Sequence[Sequence[int]], end: int) -> PriceTrie:
         next((i for i in range(at, len(inner)) if inner[i][: len(prefix)] != prefix), len(inner)) for at, prefix in enumerate(inner)
     ]
     return PriceTrie([prefix[-1] if prefix else -1 for prefix in inner], [len(prefix) for prefix in inner], ends, steps, columns)
+
+
+def branches(sequences: Sequence[Sequence[int]]) -> Tree:
+    """A tree in which each of `sequences` is a branch of its own from the root, whatever it shares with others."""
+    tokens, depths, ends = [-1], [0], [1 + sum(map(len, sequences))]
+    for ids in sequences:
+        ends += [len(tokens) + len(ids)] * len(ids)
+        tokens += ids
+        depths += range(1, len(ids) + 1)
+    return Tree(tokens, depths, ends)

@@ -1,4 +1,6 @@
-"""From a completion's listed next tokens to the shares of the prices 0..999. Knows the two published forms, not the network.
+"""From a completion's listed next tokens to the shares of the prices 0..999, or of what goes on behind the first three digits.
+
+Knows the two published forms, not the network.
 
 An endpoint lists the likeliest tokens alone, so some prices' shares are unknown. They are not guessed: the listed shares are
 scaled to 1 where they hold enough of the probability, else there is no price. That makes intervals slightly too narrow rather
@@ -7,7 +9,7 @@ than made up, by at most what is allowed to be missing.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ ABSENT = -1e4  # log probability of a price that is not listed
 MARKERS = "\u0120\u2581 \t\r\n"  # white space, and how vocabularies write a space in front of a token
 NUMBER = re.compile(r"0|[1-9][0-9]{0,2}")  # "007" is no price
 DIGITS = frozenset(range(10))
+ONE_DIGIT = frozenset(map(str, range(10)))
 
 Listed = list[tuple[str, float]]  # token text and natural logarithm of its probability
 
@@ -39,12 +42,40 @@ def price_row(listed: Listed, min_mass: float) -> npt.NDArray[np.float32]:
         )
     mass = float(shares.sum())
     if mass < min_mass:
-        raise UnavailableError(
-            f"only {mass:.0%} of the probability lies on the prices among {len(listed)} listed tokens, {min_mass:.0%} are needed:"
-            " raise SPECIALIST_OPENAI_LOGPROBS and what the endpoint allows (vLLM: --max-logprobs), or check that it serves the"
-            " adapter"
-        )
-    return np.where(shares > 0, np.log(np.maximum(shares / mass, 1e-300)), ABSENT).astype(np.float32)
+        raise _too_little(mass, min_mass, f"the prices among {len(listed)} listed tokens")
+    return _logarithms(shares / mass)
+
+
+def following_rows(listed: Sequence[Listed], weights: npt.NDArray[np.float64], min_mass: float) -> npt.NDArray[np.float32]:
+    """[openings, 11] log probabilities of the number's end and of a digit 0..9, by the tokens listed behind each opening.
+
+    UnavailableError where, with the openings counted by their `weights`, less than `min_mass` lies on these eleven. An opening
+    behind which none of them is listed ends.
+    """
+    shares = np.zeros((len(listed), 11))
+    for row, tokens in zip(shares, listed, strict=True):
+        for token, logarithm in tokens:
+            if token in ONE_DIGIT:
+                row[1 + int(token)] += math.exp(logarithm)
+            elif token.startswith("."):
+                row[0] += math.exp(logarithm)
+    mass = shares.sum(-1)
+    held = float(np.average(mass, weights=weights))
+    if held < min_mass:
+        raise _too_little(held, min_mass, 'the end of a price or a fourth digit behind openings such as "$129"')
+    shares[mass == 0, 0] = 1.0
+    return _logarithms(shares / shares.sum(-1, keepdims=True))
+
+
+def _too_little(mass: float, min_mass: float, where: str) -> UnavailableError:
+    return UnavailableError(
+        f"only {mass:.0%} of the probability lies on {where}, {min_mass:.0%} are needed: raise SPECIALIST_OPENAI_LOGPROBS and what"
+        " the endpoint allows (vLLM: --max-logprobs), or check that it serves the adapter"
+    )
+
+
+def _logarithms(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    return np.where(shares > 0, np.log(np.maximum(shares, 1e-300)), ABSENT).astype(np.float32)
 
 
 def listed_tokens(answer: object, prompts: int) -> list[Listed]:

@@ -99,8 +99,27 @@ def test_where_nothing_was_kept_there_is_a_page_without_pictures(tmp_path: Path)
 
 def test_a_few_rows_without_a_sample_are_drawn(tmp_path: Path) -> None:
     few = stats_of(4)
-    few.sampled, few.categories_sampled, few.prices_sampled = 0, {}, Histogram.empty(-0.5, 1, 1000)
+    few.sampled, few.categories_sampled, few.prices_sampled = 0, {}, CurationStats().prices_sampled
     page = write_charts(tmp_path, few)
     assert "nan" not in page.read_text().split("<body>")[1].split("<img")[0]
     assert few.kept > 0
     assert len(list(tmp_path.glob("*.png"))) == len(PNGS)
+
+
+def test_prices_past_a_thousand_dollars_widen_the_axes(stats: CurationStats) -> None:
+    narrow = dict(figures(stats))
+    assert narrow["prices.png"].axes[-1].get_xlim() == (0, 1000)
+    wide = CurationStats.from_json(stats.to_json())
+    wide.prices_kept.add(1299)
+    wide.prices_sampled.add(12_000)
+    drawn = dict(figures(wide))
+    axis = drawn["prices.png"].axes[-1]
+    assert axis.get_xlim() == (0, 10_000)
+    assert [label.get_text() for label in axis.get_xticklabels()][1::9] == ["$1,000", "$10,000"]
+    assert [len(each.patches) for each in drawn["prices.png"].axes] == [100, 100], "a hundred dollars a bar"
+    assert [sum(bar.get_height() for bar in each.patches) for each in drawn["prices.png"].axes] == [
+        wide.prices_kept.total,
+        wide.prices_sampled.total,
+    ]
+    assert drawn["price_length.png"].axes[0].get_ylim()[1] == pytest.approx(11_000)
+    assert [label.get_text() for label in drawn["price_length.png"].axes[0].get_yticklabels()][-1] == "$10,000"

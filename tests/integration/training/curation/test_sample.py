@@ -48,6 +48,15 @@ def test_dear_buckets_are_taken_whole() -> None:
     assert np.bincount(np.rint(prices[found]).astype(int))[[239, 240]].tolist() == [1200, 2000]
 
 
+def test_prices_past_999_are_taken_whole_too() -> None:
+    prices = np.array([1299.0, 5.0, 9999.6, 1299.4, 0.5])
+    assert balanced(prices, np.ones(5), np.arange(5, dtype=np.uint64)).tolist() == [0, 1, 2, 3]
+
+
+def test_nothing_to_sample_gives_nothing() -> None:
+    assert balanced(np.empty(0), np.empty(0), np.empty(0, np.uint64)).tolist() == []
+
+
 def test_automotive_items_are_drawn_a_fifth_as_often() -> None:
     size = 20_000
     weights = category_weights(["Automotive", "Toys_and_Games"], (np.arange(size) % 2).astype(np.int16))

@@ -9,7 +9,7 @@ import pytest
 
 from training.baseline.models import CONSTANTS, LOG, METHODS, OFFLINE, answer, label_of, library_of
 from training.baseline.representations import Representations
-from training.data.rows import PRICE_MAX, PRICE_MIN, Row
+from training.data.rows import PRICE_MAX, PRICE_MIN, PUBLISHED_PRICE_MAX, Row
 
 KINDS = (("lamp", "glow", 12.0, 1), ("kettle", "steam", 45.0, 4), ("sofa", "oakley", 600.0, 90))
 FILLERS = ["brass", "oak", "steel", "linen", "modern", "classic", "compact", "folding", "portable", "quiet", "bright", "soft"]
@@ -67,7 +67,10 @@ def at_rank(rank: float, price: float | None = None) -> Row:
 
 
 @pytest.mark.parametrize("name", ["features-linear", "features-linear-log"])
-@pytest.mark.parametrize(("prices", "end"), [((1.0, 300.0, 900.0), PRICE_MAX), ((900.0, 300.0, 1.0), PRICE_MIN)])
+@pytest.mark.parametrize(
+    ("prices", "end"),
+    [((1.0, 300.0, 900.0), PUBLISHED_PRICE_MAX), ((1.0, 300.0, 5000.0), PRICE_MAX), ((900.0, 300.0, 1.0), PRICE_MIN)],
+)
 def test_a_line_that_leaves_the_range_of_prices_is_cut(name: str, prices: tuple[float, ...], end: float) -> None:
     fit = [at_rank(rank, price) for rank, price in zip((1, 9, 99), prices, strict=True)]
     assert answer(name, Representations(fit, [at_rank(1e15)], np.ones(3))) == pytest.approx([end])

@@ -75,5 +75,6 @@ def test_a_forest_puts_decided_differences_beside_zero_and_open_ones_across_it()
     assert float(first.get("x2", 0)) < centre
     assert float(second.get("x1", 0)) < centre < float(second.get("x2", 0))
     assert len(of_class(svg, "decided")) == 1
+    assert "wide: -1,299.50 $ (-2,000.00 to -599.00)" in forest("d", [ForestRow("wide", -1299.5, [-2000.0, -599.0], "", True)])
     assert "<i>" not in svg
     assert all(len(words) <= 60 for words in re.findall(r"<text[^>]*>([^<]*)</text>", svg))

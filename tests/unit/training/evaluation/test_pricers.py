@@ -22,7 +22,7 @@ def over(handler: Callable[[httpx2.Request], httpx2.Response]) -> OverHttp:
     return OverHttp(client, replace(OVERLOADED, tries=3, backoff=Backoff(first=0.0)))
 
 
-def ask(pricer: OverHttp | Combined, count: int = 2) -> list[Answer]:
+def ask(pricer: OverHttp | Combined | Constant, count: int = 2) -> list[Answer]:
     return asyncio.run(pricer.answer([PriceRequest(description="lamp")] * count))
 
 
@@ -94,6 +94,7 @@ def test_half_an_interval_is_none() -> None:
 def test_the_ensemble_combines_its_members_as_the_service_does() -> None:
     flat, wide = Offsets([0.0], [0.0]), Interval([0.0], [-1.0], [1.0])
     weights = Weights(["a", "b"], {"a+b": Rule({"a": 0.5, "b": 0.5}, 0.0, flat, wide)})
+    assert ask(Constant(10.0), 1) == [Answer(10.0, 0.0, 10_000.0)]
     (answer,) = ask(Combined({"a": Constant(10.0), "b": Constant(40.0)}, weights), 1)
     assert answer.price == pytest.approx(20.0)
     assert answer.low == pytest.approx(20.0 / 2.718281828)

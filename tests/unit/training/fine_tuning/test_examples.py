@@ -43,6 +43,16 @@ def test_an_example_is_the_zero_shot_question_with_the_right_answer() -> None:
     ]
 
 
+def test_goods_past_a_thousand_dollars_are_examples_too(tmp_path: Path) -> None:
+    dear = [
+        Row(title=f"Laptop {number}", description=(f"model {number} " * 9,), price=1299.4 + 870.0 * number) for number in range(11)
+    ]
+    write(tmp_path / "train.jsonl", dear)
+    report = check_file(tmp_path / "train.jsonl")
+    assert report.problems == []
+    assert (min(report.prices), max(report.prices)) == (1299.0, 9999.0)
+
+
 def test_what_is_written_passes_its_own_check(tmp_path: Path) -> None:
     write(tmp_path / "train.jsonl", rows())
     report = check_file(tmp_path / "train.jsonl")
@@ -76,7 +86,7 @@ def test_tokens_are_estimated_by_bytes_with_marks_for_each_message() -> None:
         (lambda lines: lines.__delitem__(slice(5)), "holds 7 usable examples, 10 are the least"),
         *(
             (said(text), "3: the answer")
-            for text in ("$20", "Price is $20.5", "Price is $0.00", "Price is $1,200.00", "Price is $020.00")
+            for text in ("$20", "Price is $20.5", "Price is $0.00", "Price is $1,200.00", "Price is $020.00", "Price is $10001.00")
         ),
     ],
 )

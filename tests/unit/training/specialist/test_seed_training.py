@@ -72,6 +72,7 @@ def test_the_adapter_comes_with_its_calibration_and_checked_files(whole: Path, b
     assert set(meta["files"]) == {"adapter_config.json", "adapter_model.safetensors"}
     assert Calibration.read(meta["calibration"]).estimator in {"median", "mean", "midmean"}
     assert (meta["base"], meta["quantization"], meta["max_text_tokens"]) == (str(base), "none", 64)
+    assert meta["classes"] == {"dollars": 1000}
     assert meta["training"]["steps"] == STEPS
     assert {"held", "dev"} <= set(meta["metrics"])
     assert json.loads((whole / "adapter_config.json").read_text())["r"] == 32
@@ -219,6 +220,33 @@ def test_the_evaluation_gives_the_figures_of_the_training(whole: Path, data: Pat
     meta = json.loads((whole / "meta.json").read_text())
     assert told["held"]["all"] == meta["metrics"]["held"]["all"]
     assert told["dev"]["all"] == meta["metrics"]["dev"]["all"]
+
+
+def test_prices_past_999_are_trained_calibrated_and_evaluated(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from training.specialist_eval import main as evaluate
+
+    data, out = save_products(tmp_path / "data", times=20.0), tmp_path / "out"
+    main(arguments(base, data, out, "--max-steps", "2", "--eval-rows", "2", "--highest-price", "9999"))
+    meta = json.loads((out / "meta.json").read_text())
+    assert meta["classes"] == {"dollars": 10_000}
+    assert meta["rows"]["fit"] + meta["rows"]["held"] == 120
+    assert max(meta["calibration"]["prices"]) > 100
+    assert "From $1,000 to $9,999" in (out / "README.md").read_text()
+    capsys.readouterr()
+    evaluate(["--adapter", str(out), "--data", str(data), "--device", "cpu"])
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["held"]["all"] == meta["metrics"]["held"]["all"]
+
+
+def test_the_published_recipe_leaves_out_what_it_cannot_say(base: Path, tmp_path: Path) -> None:
+    from training.specialist.adapter.stages import read_parts
+
+    data = save_products(tmp_path / "data", times=20.0)
+    published, wide = (run_of(arguments(base, data, tmp_path, *more)) for more in ((), ("--highest-price", "9999")))
+    assert max(row.price or 0.0 for row in read_parts(published).fit) <= 999.49
+    assert max(row.price or 0.0 for row in read_parts(wide).fit) > 5000
 
 
 def refused(argv: Sequence[str]) -> str:

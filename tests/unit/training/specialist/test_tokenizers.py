@@ -11,7 +11,7 @@ from tests.unit.training.hub_server import TOKEN, Hub, running
 from tests.unit.training.specialist.tiny_bases import tokenizer_of
 from training.curation.tokens import TokenizerError
 from training.specialist.adapter.tokenizer_files import open_tokenizer
-from training.specialist_tokenizers import judge, main
+from training.specialist_tokenizers import explain, judge, main
 
 
 def saved(folder: Path, digits: str) -> Path:
@@ -24,12 +24,31 @@ def test_numbers_in_groups_of_three_are_read_off_one_token(tmp_path: Path) -> No
     found = judge(open_tokenizer(str(saved(tmp_path, "threes"))))
     assert (found["whole"], found["first_split"], found["read_out"], found["asked"]) == (1000, None, "one token", 1)
     assert found["same_in_a_prompt"] is True
+    assert found["asked_past_999"] == 16
 
 
 def test_numbers_digit_by_digit_are_scored_by_their_tokens(tmp_path: Path) -> None:
     found = judge(open_tokenizer(str(saved(tmp_path, "ones") / "tokenizer.json")))
     assert (found["whole"], found["first_split"], found["longest"]) == (10, 10, 3)
     assert (found["read_out"], found["asked"]) == ("token sequences", 1 + 9 + 90)
+    assert found["asked_past_999"] == 3 * 16
+
+
+def test_a_tokenizer_that_joins_two_and_two_digits_is_told_to_end_at_999(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens = [bytes([byte]) for byte in range(256)] + [str(number).encode() for number in range(10, 1000)]
+    tokens.insert(266, b"1299")  # as a word of its own, which no pattern of three digits lets through
+    lines = [f"{base64.b64encode(token).decode()} {rank}" for rank, token in enumerate(tokens)]
+    (tmp_path / "own.model").write_text("\n".join(lines))
+    whole = open_tokenizer(str(tmp_path / "own.model"))
+
+    def joined(text: str) -> list[int]:
+        return [*whole(text[:-4]), 266] if text.endswith("$1299") else list(whole(text))
+
+    found = judge(joined)
+    assert (found["read_out"], found["asked_past_999"]) == ("one token", 0)
+    assert "past $999: not at all; the tokenizer does not write" in explain("own", found)
 
 
 def test_a_tiktoken_file_is_read_offline(tmp_path: Path) -> None:
@@ -111,4 +130,5 @@ def test_llama_3_keeps_every_price_whole() -> None:
     folder = shared_data_dir()
     if folder is None:
         pytest.skip("needs the shared data: set PRICER_DATA")
-    assert judge(open_tokenizer(str(folder / "data" / "llama3-tokenizer.model")))["read_out"] == "one token"
+    found = judge(open_tokenizer(str(folder / "data" / "llama3-tokenizer.model")))
+    assert (found["read_out"], found["asked_past_999"]) == ("one token", 16)

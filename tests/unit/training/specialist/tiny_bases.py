@@ -44,10 +44,10 @@ def lamps(count: int) -> list[Row]:
     ]
 
 
-def save_products(folder: Path, fit: int = 120, dev: int = 12, unpriced: int = 0) -> Path:
-    """A data folder with products-*.jsonl.xz."""
+def save_products(folder: Path, fit: int = 120, dev: int = 12, unpriced: int = 0, times: float = 1.0) -> Path:
+    """A data folder with products-*.jsonl.xz, the prices `times` those of `product`."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [product(number) for number in range(fit + dev)]
+    rows = [row | {"price": row["price"] * times} for row in map(product, range(fit + dev))]
     parts = {"train": rows[:fit], "dev": [row | {"split": "seed"} for row in rows[fit:]], "pcparts": rows[:1]}
     others = [product(number) for number in range(1000, 1000 + unpriced)]
     parts["unpriced"] = [{"text": f"{row['title']} {row['description']}"} for row in others]

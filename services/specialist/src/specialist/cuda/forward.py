@@ -10,7 +10,8 @@ import torch
 
 from common.errors import ArtifactError
 from specialist.cuda.convert import Served
-from specialist.cuda.packing import Ints, Shape, pack
+from specialist.cuda.packing import Ints, Shape, pack, shape_of
+from specialist.prompt import PRICES
 
 
 class PackedForward:
@@ -42,6 +43,17 @@ class PackedForward:
         ids, positions, last = row.pop("ids"), row.pop("positions"), row.pop("last")
         hidden = hidden_states(self.served, ids, positions, row | {"starts": row["starts"].view(2, -1), "longest": self.longest})
         return self.served.head.logits(hidden.index_select(0, last))
+
+    @torch.no_grad()
+    def behind(self, prompts: Sequence[Sequence[int]], openings: Sequence[Sequence[Sequence[int]]]) -> Any:
+        """Logits [prompts, openings, following] behind each opening of a price, as many of them behind each prompt.
+
+        The head's tokens are those of the prices 0..999, then those that may follow.
+        """
+        shape = shape_of(prompts, openings, len(self.prefix))
+        places = 1 + len(openings[0])
+        found = self.run(on_device(pack(prompts, shape, openings), self.served.device), shape)
+        return found[: len(prompts) * places].view(len(prompts), places, -1)[:, 1:, PRICES:]
 
     def example(self, shape: Shape) -> Any:
         """A row of `shape` full of prompts of equal length, on the device."""

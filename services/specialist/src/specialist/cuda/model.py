@@ -23,10 +23,14 @@ from specialist.cuda.load import Base, Loaded, load
 from specialist.cuda.packing import fill, pack, shapes
 from specialist.cuda.tokens import Prompts
 from specialist.cuda.tree import TreeForward
+from specialist.fourth_digit import choose as choose_openings
+from specialist.fourth_digit import go_on
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses
 
 BATCH_TOKENS = 4096
 Logits: TypeAlias = npt.NDArray[np.float32]
 Answer: TypeAlias = Callable[[], Logits]  # waits for the GPU
+Openings: TypeAlias = Sequence[Sequence[Sequence[int]]]  # of a price, by prompt, each in tokens
 
 
 def terminate() -> None:
@@ -46,13 +50,21 @@ FAST = Speed()
 
 
 class CudaPriceModel:
-    """`budget`: tokens of one forward pass; lowered for good when one ran out of memory."""
+    """`budget`: tokens of one forward pass; lowered for good when one ran out of memory. `classes`: dollars to 999 or 9999."""
 
-    def __init__(self, base: Base | Loaded, *, max_text_tokens: int, batch_tokens: int = BATCH_TOKENS, speed: Speed = FAST) -> None:
+    def __init__(
+        self,
+        base: Base | Loaded,
+        *,
+        max_text_tokens: int,
+        batch_tokens: int = BATCH_TOKENS,
+        speed: Speed = FAST,
+        classes: PriceClasses = WHOLE_DOLLARS,
+    ) -> None:
         """Load `base` and make it fast. ArtifactError says what is missing or does not fit, and what to do."""
         loaded = load(base) if isinstance(base, Base) else base
-        self.prompts = Prompts(loaded.tokenizer, max_text_tokens)
-        self.forward = _forward(convert(loaded.model, loaded.recipe, self.prompts.price_ids), self.prompts)
+        self.prompts = Prompts(loaded.tokenizer, max_text_tokens, classes)
+        self.forward = _forward(convert(loaded.model, loaded.recipe, self.prompts.head), self.prompts)
         self.longest = self.prompts.longest
         self.budget = max(batch_tokens, self.longest)
         self.shapes = shapes(self.budget, self.longest, len(self.prompts.prefix))
@@ -95,11 +107,22 @@ class CudaPriceModel:
         return self.forward.served.weight_bytes
 
     def logits(self, texts: Sequence[str]) -> Logits:
-        """[n, 1000]: logits of the prices, or their log probabilities where the tokenizer splits numbers."""
+        """[n, classes]: logits of the prices, or their log probabilities where the tokenizer splits numbers or prices go on."""
         return self.prompt_logits(self.prompts.encode(texts))
 
     def prompt_logits(self, prompts: Sequence[Sequence[int]]) -> Logits:
-        """The same of prompts that `self.prompts` has encoded.
+        """The same of prompts that `self.prompts` has encoded."""
+        first = self._answer(prompts)
+        if self.prompts.fourth is None:
+            return first
+        rows, dollars = choose_openings(first)
+        if not len(rows):
+            return go_on(first, rows, dollars, [])
+        openings = self.prompts.fourth.tokens(dollars)
+        return go_on(first, rows, dollars, self._answer([prompts[row] for row in rows], openings))
+
+    def _answer(self, prompts: Sequence[Sequence[int]], openings: Openings | None = None) -> Logits:
+        """[n, 1000] of prices behind the prompts, or [n, openings, 11] of what follows `openings`.
 
         The lock is held until the work is in the GPU's queue, not until it is done: the next caller's follows without a gap.
         """
@@ -107,7 +130,7 @@ class CudaPriceModel:
             with self.lock:
                 if self.is_broken:
                     raise UnavailableError("the GPU failed; the service restarts")
-                answers = self._begin(prompts)
+                answers = self._begin(prompts, openings)
             return np.concatenate([answer() for answer in answers])
         except torch.OutOfMemoryError as exc:
             raise UnavailableError("the GPU has no memory for a single prompt") from exc
@@ -124,25 +147,38 @@ class CudaPriceModel:
             structlog.get_logger().critical("specialist_gpu_failed", why=str(exc)[:500])
             self.give_up()
 
-    def _begin(self, prompts: Sequence[Sequence[int]]) -> list[Answer]:
+    def _begin(self, prompts: Sequence[Sequence[int]], openings: Openings | None) -> list[Answer]:
         """Put the rows into the GPU's queue; the budget is halved for good whenever they do not fit."""
-        room = self.forward.room if isinstance(self.forward, TreeForward) else 0
+        lengths = self._lengths(prompts, openings)
         while True:
-            rows = fill([len(ids) + room for ids in prompts], self.budget, self._places())
+            rows = fill(lengths, self.budget, self._places() if openings is None else len(prompts))
             try:
-                return [self._row([prompts[index] for index in row]) for row in rows]
+                return [
+                    self._row([prompts[index] for index in row], None if openings is None else [openings[index] for index in row])
+                    for row in rows
+                ]
             except torch.OutOfMemoryError:
                 torch.cuda.empty_cache()
                 if all(len(row) == 1 for row in rows):
                     raise
-            self.budget = max(max(sum(len(prompts[index]) + room for index in row) for row in rows) // 2, 1)
+            self.budget = max(max(sum(lengths[index] for index in row) for row in rows) // 2, 1)
             structlog.get_logger().warning("specialist_out_of_memory", batch_tokens=self.budget)
+
+    def _lengths(self, prompts: Sequence[Sequence[int]], openings: Openings | None) -> list[int]:
+        """Tokens of each prompt in a row, with what lies behind it."""
+        tree = self.forward if isinstance(self.forward, TreeForward) else None
+        if openings is None:
+            return [len(ids) + (tree.room if tree else 0) for ids in prompts]
+        prefix = len(tree.prefix) if tree else 0
+        return [prefix + len(ids) + sum(map(len, each)) for ids, each in zip(prompts, openings, strict=True)]
 
     def _places(self) -> int:
         return max((shape.prompts for shape in self.shapes if shape.tokens <= self.budget), default=self.shapes[0].prompts)
 
     @torch.no_grad()
-    def _row(self, prompts: Sequence[Sequence[int]]) -> Answer:
+    def _row(self, prompts: Sequence[Sequence[int]], openings: Openings | None) -> Answer:
+        if openings is not None:
+            return _to_host(self.forward.behind(prompts, openings))
         if isinstance(self.forward, TreeForward):
             found = self.forward.log_probabilities(prompts)
             return lambda: found
@@ -151,7 +187,7 @@ class CudaPriceModel:
         packed = on_device(pack(prompts, shape), self.forward.served.device)
         is_captured = self.graphs is not None and shape in self.graphs.captured
         run = self.graphs.run if self.graphs is not None and is_captured else self.forward.run
-        return _to_host(run(packed, shape)[: len(prompts)])
+        return _to_host(run(packed, shape)[: len(prompts), : len(WHOLE_DOLLARS)])
 
 
 def _to_host(found: Any) -> Answer:
@@ -172,5 +208,7 @@ def _to_host(found: Any) -> Answer:
 
 def _forward(served: Served, prompts: Prompts) -> PackedForward | TreeForward:
     if prompts.trie is not None:
-        return TreeForward(served, prompts.prefix, prompts.longest, prompts.trie)
+        return TreeForward(
+            served, prompts.prefix, prompts.longest, prompts.trie, prompts.fourth.following if prompts.fourth else ()
+        )
     return PackedForward(served, prompts.prefix, prompts.longest)

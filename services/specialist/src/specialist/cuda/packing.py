@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from specialist.price_trie import PriceTrie
+from specialist.price_trie import Tree
 
 Ints = npt.NDArray[np.int32]
 SIZES = (128, 192, 256, 320, 384, 512, 640, 768, *range(1024, 4097, 256))  # past 1,024 at most a fifth of a row is idle
@@ -22,17 +22,19 @@ TOKENS_PER_PROMPT = 32  # fewer on average, and a row runs out of places for pro
 class Shape:
     """A row: `tokens` places, at most `prompts` prompts, of which `prefix` first tokens are known and not computed.
 
+    `again`: keys of prompts that are seen once more, by what may follow them.
     Tokens and prompts come in fours, so that each part of a row's buffer begins at a multiple of 16 bytes, as kernels like it.
     """
 
     tokens: int
     prompts: int
     prefix: int
+    again: int = 0
 
     @property
     def keys(self) -> int:
         """Places for the keys of all prompts, those of the known prefix again for each."""
-        return self.tokens + self.prompts * self.prefix
+        return self.tokens + self.prompts * self.prefix + self.again
 
     @property
     def fields(self) -> dict[str, int]:
@@ -71,56 +73,70 @@ def fill(lengths: Sequence[int], tokens: int, prompts: int) -> list[list[int]]:
     return rows
 
 
-def pack(prompts: Sequence[Sequence[int]], shape: Shape) -> Ints:
-    """The row's buffer: `shape.fields` behind one another.
+def pack(prompts: Sequence[Sequence[int]], shape: Shape, behind: Sequence[Sequence[Sequence[int]]] | None = None) -> Ints:
+    """The row's buffer: `shape.fields` behind one another. `behind`: for each prompt the sequences that may follow it.
 
-    positions count from the prefix on. last: the row of each prompt's last token. starts: [2, more than prompts], where
-    each prompt begins among the queries and among the keys, empty prompts behind the last. key_rows: where each key lies in
-    [prefix, row]. Places behind the last prompt belong to none: attention leaves them undefined, and no one reads them.
+    Each of these has a place of its own in the row, as a prompt has, and sees its prompt and itself alone. positions count from the
+    prefix on. last: the row of each one's last token. starts: [2, more than prompts], where each begins among the queries and among
+    the keys, empty ones behind the last. key_rows: where each key lies in [prefix, row]. Places behind the last belong to none:
+    attention leaves them undefined, and no one reads them.
     """
-    lengths = np.array([len(ids) for ids in prompts])
     row = {name: np.zeros(size, np.int32) for name, size in shape.fields.items()}
-    total = int(lengths.sum())
-    row["ids"][:total] = np.concatenate([np.asarray(ids) for ids in prompts])
-    ends = np.cumsum(lengths)
-    row["positions"][:total] = shape.prefix + np.arange(total) - np.repeat(ends - lengths, lengths)
-    row["last"][: len(ends)] = ends - 1
-    starts = row["starts"].reshape(2, -1)
-    starts[:, 1 : len(ends) + 1] = ends, ends + shape.prefix * np.arange(1, len(ends) + 1)
-    starts[:, len(ends) + 1 :] = starts[:, len(ends), None]
-    head = np.arange(shape.prefix)
-    parts = [part for end, n in zip(ends, lengths, strict=True) for part in (head, shape.prefix + np.arange(end - n, end))]
-    found = np.concatenate(parts)
+    starts, key_rows = row["starts"].reshape(2, -1), []
+    at = number = 0
+    for prompt, following in zip(prompts, behind or [()] * len(prompts), strict=True):
+        before = np.arange(shape.prefix)
+        for part in (prompt, *following):
+            end = at + len(part)
+            row["ids"][at:end] = part
+            row["positions"][at:end] = len(before) + np.arange(len(part))
+            row["last"][number] = end - 1
+            number += 1
+            seen = np.concatenate((before, shape.prefix + np.arange(at, end)))
+            starts[:, number] = end, starts[1, number - 1] + len(seen)
+            key_rows.append(seen)
+            before, at = (seen if part is prompt else before), end
+    starts[:, number + 1 :] = starts[:, number, None]
+    found = np.concatenate(key_rows)
     row["key_rows"][: len(found)] = found
     return np.concatenate(list(row.values()))
 
 
+def shape_of(prompts: Sequence[Sequence[int]], behind: Sequence[Sequence[Sequence[int]]], prefix: int) -> Shape:
+    """The smallest row for `prompts` with the sequences `behind` each."""
+    pairs = list(zip(prompts, behind, strict=True))
+    tokens = sum(len(prompt) + sum(map(len, following)) for prompt, following in pairs)
+    again = sum(len(prompt) * len(following) for prompt, following in pairs)
+    places = sum(1 + len(following) for following in behind)
+    return Shape(-(-tokens // MULTIPLE) * MULTIPLE, -(-places // QUAD) * QUAD, prefix, -(-again // QUAD) * QUAD)
+
+
 @dataclass(frozen=True)
 class TreeRow:
-    """Prompts, each with the nodes of the price tree behind it. `reach`: a token is seen by those from itself to before there."""
+    """Prompts, each with the nodes of a tree behind it. `reach`: a token is seen by those from itself to before there."""
 
     ids: Ints
     positions: Ints
     reach: Ints
-    nodes: npt.NDArray[np.int64]  # [prompts, inner nodes]: the row of each; a prompt's last token is the root
+    nodes: npt.NDArray[np.int64]  # [prompts, nodes]: the row of each; a prompt's last token is the root
 
 
-def pack_tree(prompts: Sequence[Sequence[int]], trie: PriceTrie, tokens: int) -> TreeRow:
-    """Lay `prompts` out in a row of `tokens` places. With the nodes in depth-first order, one number a token tells its heirs:
+def pack_tree(prompts: Sequence[Sequence[int]], trees: Sequence[Tree], tokens: int) -> TreeRow:
+    """Lay `prompts` out in a row of `tokens` places, each with its tree, of as many nodes as the others'.
 
-    i sees j where j <= i < reach[j]. A token of a prompt reaches to the end of its block, a node to the end of its subtree.
+    With the nodes in depth-first order, one number a token tells its heirs: i sees j where j <= i < reach[j]. A token of a prompt
+    reaches to the end of its block, a node to the end of its subtree.
     """
     ids, positions, nodes = np.zeros(tokens, np.int32), np.zeros(tokens, np.int32), []
     reach = np.arange(1, tokens + 1, dtype=np.int32)
-    depths, ends = np.array(trie.depths[1:], np.int32), np.array(trie.ends[1:], np.int32)
     start = 0
-    for prompt in prompts:
+    for prompt, tree in zip(prompts, trees, strict=True):
         root = start + len(prompt) - 1
-        end = root + len(trie.tokens)
-        ids[start:end] = [*prompt, *trie.tokens[1:]]
-        positions[start:end] = np.concatenate((np.arange(len(prompt)), len(prompt) - 1 + depths))
+        end = root + len(tree.tokens)
+        ids[start:end] = [*prompt, *tree.tokens[1:]]
+        positions[start:end] = np.concatenate((np.arange(len(prompt)), len(prompt) - 1 + np.array(tree.depths[1:], np.int32)))
         reach[start : root + 1] = end
-        reach[root + 1 : end] = root + ends
-        nodes.append(root + np.arange(len(trie.tokens)))
+        reach[root + 1 : end] = root + np.array(tree.ends[1:], np.int32)
+        nodes.append(root + np.arange(len(tree.tokens)))
         start = end
     return TreeRow(ids, positions, reach, np.stack(nodes))

@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch", reason="needs torch (make training)")
 pytest.importorskip("transformers", reason="needs transformers (make training)")
 pytest.importorskip("peft", reason="needs peft (make training)")
 
-from specialist.price_tokens import end_of_price, price_sequences  # noqa: E402 (after the skips)
+from specialist.fourth_digit import FOUR_DIGITS, choose, go_on  # noqa: E402 (after the skips)
+from specialist.price_classes import WHOLE_DOLLARS, PriceClasses  # noqa: E402
+from specialist.price_tokens import end_of_price, price_sequences  # noqa: E402
 from tests.unit.training.specialist.tiny_bases import save_base  # noqa: E402
 from training.specialist.adapter.base import load_model, load_tokenizer  # noqa: E402
 from training.specialist.adapter.examples import PromptTokens, check_length  # noqa: E402
@@ -21,9 +23,9 @@ pytestmark = pytest.mark.filterwarnings("default")  # libraries of others warn o
 TEXTS = ["small lamp", "A large kettle that boils water. " * 6, "drill"]
 
 
-def loaded(folder: Path, batch: int = 2) -> HfPriceModel:
+def loaded(folder: Path, batch: int = 2, classes: PriceClasses = WHOLE_DOLLARS) -> HfPriceModel:
     tokens = PromptTokens.of(load_tokenizer(str(folder)), 64)
-    return HfPriceModel(load_model(str(folder), "none", "cpu").eval(), tokens, batch)
+    return HfPriceModel(load_model(str(folder), "none", "cpu").eval(), tokens, batch, classes)
 
 
 def log_probabilities(model: Any, ids: list[int]) -> Any:
@@ -59,6 +61,50 @@ def test_whole_numbers_are_read_off_the_last_position(tmp_path: Path) -> None:
         with torch.no_grad():
             alone = priced.model(torch.tensor([priced.tokens.encoder.ids(text)])).logits[0, -1, priced.price_ids]
         assert row == pytest.approx(alone.numpy(), abs=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "digits"), [("Llama", "threes"), ("Qwen2", "ones")])
+def test_prices_past_999_are_those_of_a_forward_pass_for_each_opening(kind: str, digits: str, tmp_path: Path) -> None:
+    folder = save_base(tmp_path, kind, digits=digits)
+    short, long = loaded(folder), loaded(folder, classes=FOUR_DIGITS)
+    for priced in (short, long):
+        make_digits_likely(priced)
+    first, found = short.logits(TEXTS), long.logits(TEXTS)
+    rows, dollars = choose(first)
+    assert rows.tolist() == [0, 1, 2]
+    answers = np.stack([[following(long, text, each) for each in row] for text, row in zip(TEXTS, dollars.tolist(), strict=True)])
+    wanted = go_on(first, rows, dollars, answers)
+    likely = wanted > -30
+    assert found[likely] == pytest.approx(wanted[likely], abs=5e-3)
+    assert np.exp(found.astype(np.float64)).sum(-1) == pytest.approx(1.0, abs=1e-4)
+
+
+def make_digits_likely(priced: HfPriceModel) -> None:
+    """A random base hardly ever writes three digits where each is a token; with this head it writes little else than 1 to 9."""
+    if priced.trie is None:
+        return
+    weight = priced.model.get_output_embeddings().weight.data
+    digits = torch.tensor(priced.price_ids[1:10])
+    kept = weight[digits] * 60.0
+    weight.zero_()
+    weight[digits] = kept
+
+
+def following(priced: HfPriceModel, text: str, opening: int) -> Any:
+    """Logits of the end and of ten digits behind an opening, by a text of its own."""
+    assert priced.fourth is not None
+    ids = [*priced.tokens.encoder.ids(text), *priced.fourth.openings[opening - 100]]
+    with torch.no_grad():
+        return priced.model(torch.tensor([ids])).logits[0, -1, priced.fourth.following].numpy()
+
+
+def test_what_a_base_learns_to_write_ends_at_the_highest_price(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(str(save_base(tmp_path, "Llama")))
+    short, long = PromptTokens.of(tokenizer, 64), PromptTokens.of(tokenizer, 64, 9999)
+    told = {price: tokenizer.decode(long.completion(price)) for price in (25.4, 1299.0, 20_000.0)}
+    assert told == {25.4: "25.00<|end|>", 1299.0: "1299.00<|end|>", 20_000.0: "9999.00<|end|>"}
+    assert tokenizer.decode(short.completion(1299.0)) == "999.00<|end|>"
+    assert long.longest == short.longest + 1
 
 
 def test_prompts_open_with_what_the_tokenizer_itself_writes(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ def test_a_run_begun_by_earlier_code_is_gone_on_with(tmp_path: Path) -> None:
     assert take_folder(told(tmp_path, "--resume")) == tmp_path / "run"
     with pytest.raises(RunError, match=r"had --targets \['attention'\] \(now \['q_proj'\]\)"):
         take_folder(told(tmp_path, "--resume", "--targets", "q_proj"))
+    with pytest.raises(RunError, match=r"had --highest-price 999 \(now 9999\)"):
+        take_folder(told(tmp_path, "--resume", "--highest-price", "9999"))
 
 
 def test_resuming_where_there_is_nothing_starts_anew(tmp_path: Path) -> None:
