@@ -19,7 +19,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_GIGABYTES = {"gb": 1.0, "gigabyte": 1.0, "gigabytes": 1.0, "tb": 1000.0, "terabyte": 1000.0, "terabytes": 1000.0}
+_GIGABYTES = {"gb": 1.0, "gigabytes": 1.0, "tb": 1000.0, "terabytes": 1000.0}
 _INCHES = {"inch", "inches", "in", '"', "''"}
 _PIECES = {"pack", "packs", "pk", "count", "ct", "pcs", "pc", "piece", "pieces", "set"}
 _MEASURES = {  # "": a unit that is not kept
@@ -47,9 +47,10 @@ _MEASURES = {  # "": a unit that is not kept
     }.items()
     for unit in units.split()
 }
+_LETTERS = _set("x k p a g l")  # behind a thousand and more part of a model number: Ryzen 2600X
 _UNITS = "|".join(sorted({*_GIGABYTES, *_INCHES, *_PIECES, *_MEASURES} - {'"', "''"}, key=len, reverse=True))
 _QUANTITY = re.compile(
-    r"(?<![a-z0-9.])(?<![a-z0-9]-)(?P<number>\d{1,2},\d{3}|\d{1,6}(?:\.\d{1,3})?)"
+    r"(?<![a-z0-9.])(?<![a-z0-9]-)(?:(?P<from>\d{1,4})-)?(?P<number>\d{1,2},\d{3}|\d{1,6}(?:\.\d{1,3})?)"
     rf"(?:[ -]?(?P<unit>{_UNITS})(?![a-z0-9])|(?:\"|''))"
 )
 _FRACTION = re.compile(r"(?<![\d/])(?:\d{1,3}[ -])?\d{1,2}/(?:2|4|8|16|32|64)(?![\d/]| ?[gt]b)(?: ?-?(?:inches|inch|in\b|\"|'))?")
@@ -58,7 +59,8 @@ _PACK_OF = re.compile(r"\b(?:pack|set|case|box) of (\d{1,4})\b")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)(?:[ -]gen(?:eration)?\b)?|\bgen(?:eration)? ?(\d{1,2})\b")
 _SPEC = re.compile(  # numbers of standards and functions, which name no product
     r"\b\d{1,2}-?in-?\d{1,2}\b|\b(?:usb|bluetooth|bt|hdmi|wi-?fi|pcie|ddr|gddr|hdr|ip|ipx|displayport|thunderbolt)[ -]?\d{1,2}"
-    r"(?:\.\d{1,2})?[a-z]{0,2}\b|(?<=\dv) max\b|(?<=volt) max\b|\b[345]g\b|\b\d{3,4}[pi]\b|\b[48]k\b|\b[23]d\b"
+    r"(?:\.\d{1,2})?[a-z]{0,2}\b|(?<=\dv) max\b|(?<=volt) max\b|\b[345]g\b|\bf/\d{1,2}(?:\.\d)?[a-z]?\b"
+    r"|\b\d{3,4}[pi]\b|\b[48]k\b|\b[23]d\b"
 )
 _COMPONENT = re.compile(r"(?:core)?i[3579]\d{4,5}[a-z]{0,2}\d?|(?:rtx|gtx|rx)\d{3,4}[a-z]{0,2}|n\d{4}|\d{4,5}[uhx]")
 _CONDITIONS: tuple[tuple[Condition, re.Pattern[str]], ...] = (
@@ -69,14 +71,16 @@ _CONDITIONS: tuple[tuple[Condition, re.Pattern[str]], ...] = (
 _CONDITION_WORDS = _set("refurbished refurb renewed reconditioned restored remanufactured open box used preowned owned")
 _FITS = re.compile(r"\b(?:for|fits|compatible|replaces|works with)\b")
 _TOKEN = re.compile(r"[a-z0-9]{1,40}(?:[-/][a-z0-9]{1,40}){0,5}")
+_WORD = re.compile(r"[a-z]{2,40}")
 _NO_PREFIX = _set("ssd hdd ram tv led lcd pc men kit usb gen ver vol no top big up day one two")
 _ROMAN = {"ii": 2, "iii": 3, "iv": 4}
-TIERS = _set("pro max plus ultra mini lite air super ti xl se fe oled slim premium elite xt xtx kids")
+TIERS = _set("pro max plus ultra mini lite air super ti xl se fe oled slim premium elite xt xtx kids men women")
 # Nouns that make another thing of a name: a case for a telephone is no telephone.
 ACCESSORIES = _set(
-    "case cover protector skin strap band pads cushions charger charging cable adapter mount holder bag sleeve filter "
-    "filters replacement dock battery remote refill refills cartridge compatible attachment brush"
+    "case cover protector skin strap band pads cushions charger cable adapter mount holder sleeve filter filters replacement "
+    "refill refills cartridge compatible"
 )
+_INCLUDES = re.compile(r"\b(?:with|includes|including|bundle)\b|\bw/")
 HOSTS = _set("laptop notebook desktop pc computer monitor workstation")  # a component's number is not their name
 _FILLER = _set(
     "a an and the of with w in on by to from or for new black white silver gray grey blue red green gold pink purple "
@@ -93,7 +97,9 @@ class Identity:
     `models`: model numbers in lower case without separators. `numbers`: bare numbers and ordinals below 1,000, which tell a
     generation ("AirPods Pro 2", "2nd gen") or a size without its unit. `gigabytes` ascending (memory before storage).
     `measures`: quantities of other units, by unit. `fits`: model numbers that stand behind "for": what an accessory is made for.
-    `words`: all other words. `inches`, `pack` and `year`: the first that is stated.
+    `accessories`: the words that say that it goes with something else, but for what stands behind "with". `words`: all other
+    words, of which `brand` is the first. `main`: the first model number that is not that of a component. `inches`, `pack`, `year`:
+    the first that is stated.
     """
 
     models: frozenset[str] = frozenset()
@@ -106,16 +112,14 @@ class Identity:
     condition: Condition = ""
     words: frozenset[str] = frozenset()
     fits: frozenset[str] = frozenset()
+    accessories: frozenset[str] = frozenset()
+    brand: str = ""
+    main: str = ""
 
     @property
     def tiers(self) -> frozenset[str]:
         """The words that tell the members of a family apart: Pro, Max, Mini."""
         return self.words & TIERS
-
-    @property
-    def accessories(self) -> frozenset[str]:
-        """The words that say that it goes with something else."""
-        return self.words & ACCESSORIES
 
     @property
     def is_host(self) -> bool:
@@ -148,6 +152,10 @@ class _Reading:
     def take_quantity(self, found: re.Match[str]) -> str:
         """Note a number with its unit; a space takes its place, so that it is no model number."""
         number, unit = float(found["number"].replace(",", "")), found["unit"] or '"'
+        if unit in _LETTERS and number >= 1000:
+            return found[0]
+        if found["from"] and unit in _MEASURES:
+            self.numbers.add(int(found["from"]))
         if unit in _GIGABYTES:
             self.gigabytes.append(number * _GIGABYTES[unit])
         elif unit in _INCHES:
@@ -192,7 +200,7 @@ def identity_of(text: str) -> Identity:
     start = _FITS.search(rest)
     named = rest[: start.start()] if start else rest
     models, words = _read_tokens(named, reading)
-    made_for, more = _read_tokens(rest[start.start() :], _Reading()) if start else (set(), set())
+    made_for, more = _read_tokens(rest[start.start() :], _Reading()) if start else ([], set())
     return Identity(
         models=frozenset(models),
         numbers=frozenset(reading.numbers),
@@ -204,6 +212,9 @@ def identity_of(text: str) -> Identity:
         condition=condition,
         words=frozenset(words | more) - _FILLER - _CONDITION_WORDS,
         fits=frozenset(made_for),
+        main=next((model for model in models if not is_component(model)), ""),
+        brand=first[0] if (first := _WORD.search(rest)) else "",
+        accessories=ACCESSORIES.intersection(_INCLUDES.split(rest, 1)[0].split()),
     )
 
 
@@ -216,20 +227,20 @@ def _normal(text: str) -> str:
 _PLAIN = str.maketrans({"”": '"', "″": '"', "“": '"', "’": "'", "′": "'", "–": "-", "‑": "-", "—": " ", "®": " ", "™": " "})
 
 
-def _read_tokens(text: str, reading: _Reading) -> tuple[set[str], set[str]]:
-    """(model numbers, words); years and generations go to `reading`."""
-    models: set[str] = set()
+def _read_tokens(text: str, reading: _Reading) -> tuple[list[str], set[str]]:
+    """(model numbers in their order, words); years and generations go to `reading`."""
+    models: list[str] = []
     words: set[str] = set()
     for token in _chained(text):
         if token.isdigit():
             if not reading.take_number(token):
-                models.add(token)
+                models.append(token)
         elif token.isalpha():
             if token in _ROMAN:
                 reading.numbers.add(_ROMAN[token])
             words.add(token)
         else:
-            models.add(token)
+            models.append(token)
     return models, words
 
 
