@@ -4,7 +4,8 @@ Words are hashed, so that what lies on disk holds no text. Knows neither stores 
 
 Words are cut between letters and digits, and two neighbours are hashed together without what separated them: "WH-1000XM5",
 "WH1000XM5" and "airpods pro2" share their parts with every other spelling. Model numbers, capacity, size and pack count are
-terms of their own besides. A similarity is the cosine of two vectors of TF-IDF; a word of the title that no product has lowers it.
+terms of their own besides. A similarity is a cosine of TF-IDF vectors, but a product's length counts by its root alone, so that
+a long text about the right thing is not passed over; a word of the title that no product has lowers it. At most 1.
 """
 
 import math
@@ -26,8 +27,10 @@ BITS = 22  # buckets of terms
 MAX_TITLE_WORDS, MAX_WORDS = 60, 400
 # Chosen by the neighbours' prices, see docs/decisions.md: what a term of the title counts against one of the rest, what one of
 # the identity counts, and how steeply a term counts more the rarer it is.
-TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.5, 1.0, 0.7
+TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.0, 1.0, 0.5
+SATURATION = 2.0  # weight at which a term counts half of what it can
 LEAST_TEXTS = 2  # a term of a single text finds nothing but that text, and there are millions of them
+WORTH_SORTING = 0.15  # similarity: where enough products have more, the others are not looked at
 LEVELS = 255  # of a weight in a posting
 _WORD = re.compile(r"[a-z]{1,40}|\d{1,9}(?:\.\d{1,4})?")
 Floats = npt.NDArray[np.float32]
@@ -54,7 +57,8 @@ def terms_of(text: str) -> Terms:
     _count(weights, told, REST)
     _count(weights, identity_terms(identity_of(text)), IDENTITY)
     size = len(weights)
-    return Terms(np.fromiter(weights.keys(), np.int32, size), np.fromiter(weights.values(), np.float32, size), title_words)
+    counted = np.fromiter(weights.values(), np.float32, size)
+    return Terms(np.fromiter(weights.keys(), np.int32, size), counted / (counted + SATURATION), title_words)
 
 
 def _count(weights: dict[int, float], terms: Iterable[str], part: float) -> None:
@@ -101,7 +105,8 @@ class LexicalIndex:
         owners = np.repeat(np.arange(size, dtype=np.int32), counts)
         values = values * rarity[slots]
         lengths = np.sqrt(np.bincount(owners, values.astype(np.float64) ** 2, size))
-        values /= np.maximum(lengths, 1e-9).astype(np.float32)[owners]
+        usual = float(np.median(lengths)) if size else 1.0
+        values /= np.sqrt(np.maximum(lengths * usual, 1e-9)).astype(np.float32)[owners]
         kept = np.flatnonzero(values)
         order = kept[np.argsort(slots[kept], kind="stable")]
         levels = np.clip(np.rint(values[order] * LEVELS), 1, LEVELS).astype(np.uint8)
@@ -175,10 +180,14 @@ def _gather(texts: Iterable[str]) -> tuple[Positions, Positions, Floats]:
 
 
 def _largest(scores: Floats, count: int) -> npt.NDArray[np.int64]:
-    """Positions of the `count` largest of the scores above zero, largest first; equal ones in their order."""
-    if len(scores) > 4 * count:
-        bound = np.partition(scores, -count)[-count]
-        near = np.flatnonzero(scores >= max(bound, np.float32(1e-6)))
-    else:
+    """Positions of the `count` largest of the scores above zero, largest first; equal ones in their order.
+
+    Most scores are zero or next to it, which a partition of all of them would pay dearly for.
+    """
+    near = np.flatnonzero(scores > WORTH_SORTING)
+    if len(near) < count:
         near = np.flatnonzero(scores > 0)
+    if len(near) > 4 * count:
+        found = scores[near]
+        near = near[found >= np.partition(found, -count)[-count]]
     return near[np.argsort(-scores[near], kind="stable")][:count]
