@@ -158,7 +158,7 @@ def test_a_reindex_under_load_fails_no_request_and_leaves_one_version(tmp_path: 
         async def ask() -> int:
             asked = 0
             while not done.is_set():
-                (found,) = await followed.nearest(vectors, 3)
+                (found,) = await followed.nearest(["x"] * len(vectors), vectors, 3)
                 assert found[0].product.title == "Gaming laptop"
                 asked += 1
             return asked

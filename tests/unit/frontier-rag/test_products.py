@@ -31,7 +31,8 @@ def test_fewer_products_than_asked_for_are_all_shown() -> None:
 
 def test_a_bundled_product_is_named_honestly() -> None:
     assert describe(neighbour("Tools", 12.499999, 0.91234)).model_dump() == {
-        "title": "Tools (bundled, no text)",
+        "title": "A product in Tools, about $12",
         "price": 12.5,
         "similarity": 0.9123,
+        "match": "similar",
     }

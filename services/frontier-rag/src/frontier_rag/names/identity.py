@@ -192,7 +192,7 @@ def identity_of(text: str) -> Identity:
     """What the first line of `text` states."""
     title = _normal(text)
     reading = _Reading()
-    condition = next((name for name, pattern in _CONDITIONS if pattern.search(title)), "")
+    condition: Condition = next((name for name, pattern in _CONDITIONS if pattern.search(title)), "")
     rest = _FRACTION.sub(" ", _SPEC.sub(" ", title))
     rest = _PACK_OF.sub(reading.take_pack, rest)
     rest = _QUANTITY.sub(reading.take_quantity, rest)

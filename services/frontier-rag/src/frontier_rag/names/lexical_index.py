@@ -123,7 +123,7 @@ class LexicalIndex:
         positions = np.full((len(texts), count), -1, np.int32)
         for row, text in enumerate(texts):
             found = self.scores(text)
-            best = _largest(found, count)
+            best = self.largest(found, count)
             similarities[row, : len(best)], positions[row, : len(best)] = np.minimum(found[best], 1.0), best
         return similarities, positions
 
@@ -140,6 +140,20 @@ class LexicalIndex:
             part = slice(self.starts[place], self.starts[place + 1])
             found[self.positions[part]] += self.weights[part] * np.float32(weight)
         return found
+
+    @staticmethod
+    def largest(scores: Floats, count: int) -> npt.NDArray[np.int64]:
+        """Positions of the `count` largest of the scores above zero, largest first; equal ones in their order.
+
+        Most scores are zero or next to it, which a partition of all of them would pay dearly for.
+        """
+        near = np.flatnonzero(scores > WORTH_SORTING)
+        if len(near) < count:
+            near = np.flatnonzero(scores > 0)
+        if len(near) > 4 * count:
+            found = scores[near]
+            near = near[found >= np.partition(found, -count)[-count]]
+        return near[np.argsort(-scores[near], kind="stable")][:count]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Named arrays for an .npz file; ascending numbers as their differences, which compress well."""
@@ -177,17 +191,3 @@ def _gather(texts: Iterable[str]) -> tuple[Positions, Positions, Floats]:
         buckets.frombytes(terms.buckets.tobytes())
         values.frombytes(terms.weights.tobytes())
     return np.array(counts, np.int32), np.array(buckets, np.int32), np.array(values, np.float32)
-
-
-def _largest(scores: Floats, count: int) -> npt.NDArray[np.int64]:
-    """Positions of the `count` largest of the scores above zero, largest first; equal ones in their order.
-
-    Most scores are zero or next to it, which a partition of all of them would pay dearly for.
-    """
-    near = np.flatnonzero(scores > WORTH_SORTING)
-    if len(near) < count:
-        near = np.flatnonzero(scores > 0)
-    if len(near) > 4 * count:
-        found = scores[near]
-        near = near[found >= np.partition(found, -count)[-count]]
-    return near[np.argsort(-scores[near], kind="stable")][:count]
