@@ -36,6 +36,13 @@ def test_the_nearest_products_are_shown_with_price_and_similarity() -> None:
     ]
 
 
+def test_an_answer_says_whether_anything_near_is_known() -> None:
+    assert price().known
+    far = FrontierRag(FakeEmbedder(), FakeStore([neighbour("lamp", 20.0, 0.2, "a lamp")]), FakeEstimator())
+    (answer,) = asyncio.run(far.price([PriceRequest(description="zorblax")]))
+    assert not answer.known
+
+
 def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
     chat = FakeChat(150.0)
     answer = price(chat=chat)

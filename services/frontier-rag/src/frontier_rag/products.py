@@ -18,7 +18,7 @@ SAME_LABEL, DEMO_LABEL = " (near-identical)", " (demo)"
 NEAR_IDENTICAL = 0.97  # cosine from which a product is said to be nearly the same one, see docs/decisions.md
 NEAR = 0.1  # cosine: how much farther off a product may be to be shown instead of one without a name
 # From which similarity of words, or cosine, something near is known; measured by training.frontier_rag_known.
-KNOWN_BY_WORDS, KNOWN_BY_MEANING = 0.30, 0.50
+KNOWN_BY_WORDS, KNOWN_BY_MEANING = 0.30, 0.52
 
 
 @dataclass(frozen=True, slots=True)

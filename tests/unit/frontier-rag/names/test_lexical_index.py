@@ -39,6 +39,13 @@ def test_a_product_is_nearest_to_itself_and_similarities_fall(index: LexicalInde
     assert (np.diff(similarities, axis=1) <= 0).all()
 
 
+def test_a_model_number_that_a_single_product_has_finds_it() -> None:
+    index = LexicalIndex.build([*PRODUCTS, "LEGO Star Wars Millennium Falcon 75192", "LEGO Star Wars Ship 75257"])
+    similarities, positions = index.nearest(["LEGO 75192", "LEGO 75193"], 1)
+    assert positions[0, 0] == len(PRODUCTS)
+    assert similarities[0, 0] > 2 * similarities[1, 0]
+
+
 def test_where_fewer_share_a_word_the_rest_is_filled_up(index: LexicalIndex) -> None:
     similarities, positions = index.nearest(["garlic", "qwertz", ""], 8)
     assert (positions[0] >= 0).sum() == 6

@@ -21,6 +21,8 @@ from frontier_rag.names.match import match_of
         ("AirPods Pro 2", "Apple AirPods Pro", "model"),
         ("AirPods Pro 2", "Apple AirPods 3", "similar"),
         ("AirPods Pro 2", "Apple AirPods Pro 3", "similar"),
+        ("AirPods Pro 2", "Apple AirPods Pro (2nd Generation) with USB-C MagSafe Case", "exact"),
+        ("RTX 4090", "Razer Blade 16 i9-14900HX RTX 4090 32GB 2TB", "similar"),
         ("iPhone 15 128GB", "Apple iPhone 15 128GB", "exact"),
         ("iPhone 15 128GB", "Apple iPhone 15 256GB", "model"),
         ("iPhone 15 128GB", "Apple iPhone 15 Pro 128GB", "similar"),

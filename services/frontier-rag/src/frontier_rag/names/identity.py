@@ -97,9 +97,9 @@ class Identity:
     `models`: model numbers in lower case without separators. `numbers`: bare numbers and ordinals below 1,000, which tell a
     generation ("AirPods Pro 2", "2nd gen") or a size without its unit. `gigabytes` ascending (memory before storage).
     `measures`: quantities of other units, by unit. `fits`: model numbers that stand behind "for": what an accessory is made for.
-    `accessories`: the words that say that it goes with something else, but for what stands behind "with". `words`: all other
-    words, of which `brand` is the first. `main`: the first model number that is not that of a component. `inches`, `pack`, `year`:
-    the first that is stated.
+    What stands behind "with" gives model numbers alone. `accessories`: words that say that it goes with something else. `words`:
+    all words, of which `brand` is the first. `main`: the first model number that is not that of a component. `inches`, `pack`,
+    `year`: the first that is stated.
     """
 
     models: frozenset[str] = frozenset()
@@ -199,7 +199,9 @@ def identity_of(text: str) -> Identity:
     rest = _GLUED.sub(r"\1 \2", _ORDINAL.sub(reading.take_ordinal, rest))
     start = _FITS.search(rest)
     named = rest[: start.start()] if start else rest
-    models, words = _read_tokens(named, reading)
+    front, *back = _INCLUDES.split(named, maxsplit=1)
+    models, words = _read_tokens(front, reading)
+    models += _read_tokens(back[0], _Reading())[0] if back else []
     made_for, more = _read_tokens(rest[start.start() :], _Reading()) if start else ([], set())
     return Identity(
         models=frozenset(models),
@@ -214,7 +216,7 @@ def identity_of(text: str) -> Identity:
         fits=frozenset(made_for),
         main=next((model for model in models if not is_component(model)), ""),
         brand=first[0] if (first := _WORD.search(rest)) else "",
-        accessories=ACCESSORIES.intersection(_INCLUDES.split(rest, 1)[0].split()),
+        accessories=ACCESSORIES & (words | more),
     )
 
 

@@ -29,7 +29,7 @@ MAX_TITLE_WORDS, MAX_WORDS = 60, 400
 # the identity counts, and how steeply a term counts more the rarer it is.
 TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.0, 1.0, 0.5
 SATURATION = 2.0  # weight at which a term counts half of what it can
-LEAST_TEXTS = 2  # a term of a single text finds nothing but that text, and there are millions of them
+LEAST_TEXTS = 2  # below which a pair of words or a word of the rest is left out: there are millions of them
 WORTH_SORTING = 0.15  # similarity: where enough products have more, the others are not looked at
 LEVELS = 255  # of a weight in a posting
 _WORD = re.compile(r"[a-z]{1,40}|\d{1,9}(?:\.\d{1,4})?")
@@ -39,11 +39,13 @@ Positions = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One text's terms: distinct buckets int32 [t], weights before rarity float32 [t]; the first `title_words` are the title's."""
+    """One text's terms: distinct buckets int32 [t] and weights before rarity float32 [t]. The first `naming` are words of the title
+    and of the identity: one that a single product has finds that product, one that none has says that it is not known.
+    """
 
     buckets: Positions
     weights: Floats
-    title_words: int
+    naming: int
 
 
 def terms_of(text: str) -> Terms:
@@ -52,13 +54,13 @@ def terms_of(text: str) -> Terms:
     named, told = _WORD.findall(title)[:MAX_TITLE_WORDS], _WORD.findall(rest)[:MAX_WORDS]
     weights: dict[int, float] = {}
     _count(weights, named, TITLE)
-    title_words = len(weights)
+    _count(weights, identity_terms(identity_of(text)), IDENTITY)
+    naming = len(weights)
     _count(weights, map("".join, pairwise(named)), TITLE)
     _count(weights, told, REST)
-    _count(weights, identity_terms(identity_of(text)), IDENTITY)
     size = len(weights)
     counted = np.fromiter(weights.values(), np.float32, size)
-    return Terms(np.fromiter(weights.keys(), np.int32, size), counted / (counted + SATURATION), title_words)
+    return Terms(np.fromiter(weights.keys(), np.int32, size), counted / (counted + SATURATION), naming)
 
 
 def _count(weights: dict[int, float], terms: Iterable[str], part: float) -> None:
@@ -97,11 +99,13 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """The index of `texts`, which are read once. Some 100 microseconds a text of 250 characters."""
-        counts, buckets, values = _gather(texts)
+        counts, buckets, values, is_naming = _gather(texts)
         size = len(counts)
         terms, slots, seen = np.unique(buckets, return_inverse=True, return_counts=True)
         rarity = np.asarray((np.log((1 + size) / (1 + seen)) + 1) ** STEEPNESS, np.float32)
-        rarity[seen < LEAST_TEXTS] = 0.0
+        names = np.zeros(len(terms), bool)
+        names[slots[is_naming]] = True
+        rarity[(seen < LEAST_TEXTS) & ~names] = 0.0
         owners = np.repeat(np.arange(size, dtype=np.int32), counts)
         values = values * rarity[slots]
         lengths = np.sqrt(np.bincount(owners, values.astype(np.float64) ** 2, size))
@@ -133,7 +137,7 @@ class LexicalIndex:
         places = np.minimum(np.searchsorted(self.terms, asked.buckets), max(len(self.terms) - 1, 0))
         is_known = self.terms[places] == asked.buckets if len(self.terms) else np.zeros(len(places), bool)
         weights = np.where(is_known, self.rarity[places], 0.0) * asked.weights if len(self.terms) else np.zeros(len(places))
-        unknown = asked.weights[: asked.title_words][~is_known[: asked.title_words]] * self.unknown
+        unknown = asked.weights[: asked.naming][~is_known[: asked.naming]] * self.unknown
         length = math.sqrt(float((weights**2).sum() + (unknown**2).sum()))
         found = np.zeros(self.size, np.float32)
         for place, weight in zip(places[is_known], (weights[is_known] / max(length, 1e-9) / LEVELS).tolist(), strict=True):
@@ -182,12 +186,14 @@ class LexicalIndex:
         )
 
 
-def _gather(texts: Iterable[str]) -> tuple[Positions, Positions, Floats]:
-    """How many terms each text has, and the buckets and weights of all, in packed arrays."""
-    counts, buckets, values = array("i"), array("i"), array("f")
+def _gather(texts: Iterable[str]) -> tuple[Positions, Positions, Floats, npt.NDArray[np.bool_]]:
+    """How many terms each text has; the buckets and weights of all, and whether they are naming, in packed arrays."""
+    counts, buckets, values, naming = array("i"), array("i"), array("f"), bytearray()
     for text in texts:
         terms = terms_of(text)
         counts.append(len(terms.buckets))
         buckets.frombytes(terms.buckets.tobytes())
         values.frombytes(terms.weights.tobytes())
-    return np.array(counts, np.int32), np.array(buckets, np.int32), np.array(values, np.float32)
+        naming += b"\1" * terms.naming + b"\0" * (len(terms.buckets) - terms.naming)
+    is_naming = np.frombuffer(bytes(naming), bool)
+    return np.array(counts, np.int32), np.array(buckets, np.int32), np.array(values, np.float32), is_naming

@@ -45,6 +45,8 @@ def _is_same_thing(one: Identity, other: Identity) -> bool:
         return False
     if any(len(model) >= STRONG for model in _own(shared)):
         return bool(one.words & other.words) or not (one.words and other.words)
+    if shared and not _own(shared) and _are_parts_of_a_computer((models | others) - shared):
+        return False
     return one.is_host == other.is_host and _is_same_name(one, other, shared)
 
 
@@ -100,6 +102,11 @@ def _is_near(one: str, other: str) -> bool:
     suffix = longer[len(shorter) :]
     is_long = sum(each.isdigit() for each in shorter) >= DIGITS and len(shorter) >= STRONG and not is_component(shorter)
     return is_long and longer.startswith(shorter) and len(suffix) <= LONGEST_SUFFIX and suffix[0].isalpha()
+
+
+def _are_parts_of_a_computer(models: frozenset[str]) -> bool:
+    """Whether a component is among them: beside the one that is asked for it belongs to a computer that has both."""
+    return any(is_component(model) for model in models)
 
 
 def _own(models: frozenset[str]) -> frozenset[str]:

@@ -21,6 +21,7 @@ PAGE = 1000  # products read and indexed between two looks at the event loop
 SEGMENT = 50_000  # products of one index: what is held while it is built grows with it
 WITH_TEXTS = 100_000  # products of a collection up to which texts are indexed too; of a larger one the titles alone
 TEXT_CHARACTERS = 600
+FLOOR = 0.25  # similarity below which words find nothing: 19 of 20 texts about no product lie below, see docs/decisions.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class WordSearch:
             for position in segment.index.largest(scores, count):
                 found[segment.ids[position].decode()] = min(float(scores[position]), 1.0)
             others |= segment.similarities(np.minimum(scores, 1.0), near)
-        best = sorted(found.items(), key=lambda each: -each[1])[:count]
+        best = sorted(((name, value) for name, value in found.items() if value >= FLOOR), key=lambda each: -each[1])[:count]
         return WordHits(dict(best), others)
 
 
