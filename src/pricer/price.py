@@ -73,6 +73,8 @@ def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
     print(f"${answer.price:,.2f}  (80 % interval ${answer.low:,.2f} to ${answer.high:,.2f}; {answer.model})")
     for estimate in answer.estimates:
         print(f"  {estimate.pricer:<14} ${estimate.price:>9,.2f}  (${estimate.low:,.2f} to ${estimate.high:,.2f})")
+    if not answer.known:
+        print("  nothing like this is known: a guess from the words alone")
     if answer.degraded:
         print(f"  without {', '.join(answer.degraded)}")
     return 0

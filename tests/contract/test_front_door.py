@@ -115,7 +115,7 @@ def test_a_stream_answers_every_line_in_order(client: TestClient) -> None:
     body = "\n".join(json.dumps({"description": "x" * (1 + n % 100)}) for n in range(1234))
     found = lines(client.post("/price/stream", content=body, headers=NDJSON))
     assert [(each["index"], each["price"]) for each in found] == [(n, 1 + n % 100) for n in range(1234)]
-    assert list(found[0]) == ["index", "price", "low", "high", "currency", "model", "estimates", "degraded", "similar"]
+    assert list(found[0]) == ["index", "price", "low", "high", "currency", "model", "estimates", "degraded", "similar", "known"]
 
 
 def test_a_bad_line_is_an_error_line_and_not_the_end(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from common.pricers import PRICERS
 from common.pricing import PricedItem, PriceRequest, PriceResponse
 
 SPEAKERS = ("ensemble", *(pricer.module for pricer in PRICERS))
-KEYS = ["price", "low", "high", "currency", "model", "estimates", "degraded", "similar"]
+KEYS = ["price", "low", "high", "currency", "model", "estimates", "degraded", "similar", "known"]
 LAMP = {"title": "Lamp", "description": "A desk lamp, 8 W", "category": "Home"}
 
 

@@ -35,12 +35,12 @@ class FakeStore:
     error: PricingAgentError | None = None
     is_closed: bool = False
 
-    async def nearest(self, vectors: npt.NDArray[np.float32], count: int) -> list[list[Neighbour]]:
+    async def nearest(self, texts: Sequence[str], vectors: npt.NDArray[np.float32], count: int) -> list[list[Neighbour]]:
         if self.error:
             raise self.error
         return [self.found[:count] for _ in vectors]
 
-    async def nearest_of(self, category: str, vector: npt.NDArray[np.float32], count: int) -> list[Neighbour]:
+    async def nearest_of(self, category: str, text: str, vector: npt.NDArray[np.float32], count: int) -> list[Neighbour]:
         assert vector.ndim == 1
         return [each for each in self.found if each.product.category == category][:count]
 

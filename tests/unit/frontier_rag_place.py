@@ -1,6 +1,6 @@
 """A place without Chroma: collections and aliases in memory, with whatever a test lets go wrong."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from common.errors import PricingAgentError
 from frontier_rag.products import GoneError, Neighbour, Product
 from frontier_rag.store.aliases import AliasRecord
+from frontier_rag.store.word_search import NamedPage
 
 
 @dataclass
@@ -26,10 +27,20 @@ class MemoryStore:
         if self.is_gone:
             raise GoneError(self.name)
         assert not self.is_closed, "asked after it was closed"
-        return [[Neighbour(Product(self.name, 1.0), 0.5)] for _ in vectors]
+        return [[Neighbour(Product(self.name, 1.0), 0.5, id="1")] for _ in vectors]
 
     async def nearest_of(self, category: str, vector: npt.NDArray[np.float32], count: int) -> list[Neighbour]:
         return (await self.nearest(vector[None], count))[0]
+
+    async def products(self, ids: Sequence[str]) -> dict[str, tuple[Product, npt.NDArray[np.float32]]]:
+        assert not self.is_closed, "asked after it was closed"
+        return {}
+
+    async def count(self) -> int:
+        return 1
+
+    async def named(self, size: int, count: int) -> AsyncIterator[NamedPage]:
+        yield NamedPage(["1"], [self.name])
 
     async def check(self, remedy: str) -> int:
         self.checks += 1

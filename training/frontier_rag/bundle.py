@@ -9,6 +9,7 @@ import numpy as np
 from common.artifact import sha256
 from frontier_rag.embedder import Embedder
 from frontier_rag.store.bundled_products import save_bundle
+from frontier_rag.store.catalogue import FOLDER, read_catalogue, save_catalogue
 from training.data.rows import drop_repeats, product_text, read_rows, split_held_out
 from training.frontier_rag.vectors import CACHE, embed_cached
 
@@ -31,4 +32,10 @@ def export_bundle(files: Sequence[Path], evaluation: Path, out: Path, embedder: 
             "median_price": float(np.median([row.price for row in fit])),
         },
     )
-    return {"folder": str(out), "version": artifact.version, "products": len(fit)}
+    return {"folder": str(out), "version": artifact.version, "products": len(fit), "catalogue": export_catalogue(out, embedder)}
+
+
+def export_catalogue(out: Path, embedder: Embedder) -> str:
+    """The vectors and the word index of the catalogue, within the bundle's folder; their version."""
+    catalogue = read_catalogue()
+    return save_catalogue(out / FOLDER, embedder.embed(catalogue.texts), catalogue, embedder.version).version

@@ -44,16 +44,22 @@ class Estimate(BaseModel):
 
 
 class Similar(BaseModel):
-    """A product near the one asked about. `similarity` is the cosine of the two embeddings."""
+    """A product near the one asked about. `similarity` is the cosine of the two embeddings.
+
+    `match`: "exact" where name or model number and all that is stated agree, "model" where it is the same product in another
+    capacity, size, pack or condition, or where one of the texts does not say; "similar" for anything else.
+    """
 
     title: str
     price: float
     similarity: float
+    match: Literal["exact", "model", "similar"] = "similar"
 
 
 class PriceResponse(BaseModel):
     """An estimate in USD with a calibrated 80 % interval low..high; `degraded` names what could not contribute.
 
+    `known`: whether something near the product is known; False: a guess from the words alone, with a wide interval.
     `member`: frontier-rag-chat where a chat model behind frontier-rag answered, a member of the ensemble with a weight of its own.
     """
 
@@ -65,6 +71,7 @@ class PriceResponse(BaseModel):
     estimates: list[Estimate] = []
     degraded: list[str] = []
     similar: list[Similar] = []
+    known: bool = True
     member: Member = None
 
 

@@ -93,7 +93,10 @@ def test_products_are_indexed_each_once_and_served(tmp_path: Path, chroma: str) 
 def test_without_texts_categories_stand_for_titles(tmp_path: Path, chroma: str) -> None:
     index(tmp_path, ROWS, chroma, "--no-text")
     (answer,) = price_with(chroma, LAPTOP)
-    assert [each.title for each in answer.similar] == ["Computers (no text kept) (near-identical)", "Appliances (no text kept)"]
+    assert [each.title for each in answer.similar] == [
+        "A product in Computers, about $1,900 (near-identical)",
+        "A product in Appliances, about $250",
+    ]
     for file in (tmp_path / "chroma").rglob("*"):
         assert not file.is_file() or b"16 inch" not in file.read_bytes()
 
@@ -158,7 +161,7 @@ def test_a_reindex_under_load_fails_no_request_and_leaves_one_version(tmp_path: 
         async def ask() -> int:
             asked = 0
             while not done.is_set():
-                (found,) = await followed.nearest(vectors, 3)
+                (found,) = await followed.nearest(["x"] * len(vectors), vectors, 3)
                 assert found[0].product.title == "Gaming laptop"
                 asked += 1
             return asked

@@ -65,8 +65,8 @@ class Poisoned:
     def __init__(self, pricer: FrontierRag, order: str) -> None:
         self.store, self.order = pricer.store, order
 
-    async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
-        found = await self.store.nearest(vectors, count)
+    async def nearest(self, texts: Sequence[str], vectors: Vectors, count: int) -> list[list[Neighbour]]:
+        found = await self.store.nearest(texts, vectors, count)
         return [[self.poison(near[0]), *near[1:]] for near in found]
 
     def poison(self, near: Neighbour) -> Neighbour:

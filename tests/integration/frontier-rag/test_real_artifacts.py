@@ -19,7 +19,8 @@ from frontier_rag.app import load_pricer
 from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.embedder import DIMENSIONS, Embedder
 from frontier_rag.estimator.local_estimator import LocalEstimator
-from frontier_rag.store.bundled_products import load_bundle, read_catalogue
+from frontier_rag.store.bundled_products import load_bundle
+from frontier_rag.store.catalogue import read_catalogue
 from tests.integration.frontier_rag_peers import Endpoint, free_port, is_up, serving, wait_until
 
 DRILL = PriceRequest(title="20V cordless drill", description="Brushless drill driver with two batteries, charger and bag")
@@ -107,7 +108,7 @@ def test_the_approximate_search_finds_what_an_exact_one_does(
 
     async def run() -> list[list[float]]:
         pricer = await load_pricer()
-        found = await pricer.store.nearest(queries, 40)
+        found = await pricer.store.nearest([""] * len(queries), queries, 40)
         await pricer.aclose()
         return [[each.similarity for each in row if each.product.source == "bundled"][:5] for row in found]
 

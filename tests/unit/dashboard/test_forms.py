@@ -39,6 +39,22 @@ def test_a_degraded_answer_says_who_was_missing() -> None:
     assert "Without specialist" in Browser(world).submit("/price", description="Lamp")
 
 
+def test_an_unknown_product_is_said_to_be_unknown_and_only_that() -> None:
+    said = "Nothing like this is known"
+    pages = [Browser(World(price=price_answer(known=known))).submit("/price", description="Lamp") for known in (False, True)]
+    assert [said in page for page in pages] == [True, False]
+
+
+def test_the_same_product_stands_out_among_the_similar_ones() -> None:
+    similar = [
+        {"title": "Lamp A", "price": 20.0, "similarity": 0.9, "match": "exact"},
+        {"title": "Lamp B", "price": 30.0, "similarity": 0.9, "match": "model"},
+    ]
+    page = Browser(World(price=price_answer(similar=similar))).submit("/price", description="Lamp")
+    assert "the same" in page
+    assert "another variant" in page
+
+
 @pytest.mark.parametrize(("description", "said"), [("", "description"), ("   ", "description"), ("x" * 10_001, "description")])
 def test_a_description_that_cannot_be_priced_is_explained_and_kept(description: str, said: str) -> None:
     world = World()

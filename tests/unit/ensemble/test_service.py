@@ -32,6 +32,7 @@ class FakePeer:
     degraded: list[str] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
     member: str | None = None
+    known: bool = True
     asked: int = 0
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
@@ -41,6 +42,7 @@ class FakePeer:
         low, high = self.price_ / 2, self.price_ * 2
         answer = PriceResponse.model_construct(price=self.price_, low=low, high=high, currency="USD", model="fake@1")
         answer.degraded, answer.similar, answer.estimates, answer.member = self.degraded, self.similar, [], self.member
+        answer.known = self.known
         return [answer for _ in requests]
 
 
@@ -90,6 +92,18 @@ def test_when_none_answers_the_request_fails_and_says_when_to_come_back(items: i
 
 def test_what_a_pricer_itself_lacks_is_passed_on_with_its_name() -> None:
     assert one(ensemble_of(FakePeer(), FakePeer(degraded=["chat-model"]), FakePeer())).degraded == ["frontier-rag/chat-model"]
+
+
+def test_what_no_pricer_that_can_tell_knows_is_unknown() -> None:
+    similar = [Similar(title="Lamp", price=20, similarity=0.9)]
+    answers = {
+        known: one(ensemble_of(FakePeer(), FakePeer(similar=similar, known=known), FakePeer())).known for known in (True, False)
+    }
+    assert answers == {True: True, False: False}
+
+
+def test_without_a_pricer_that_can_tell_a_product_counts_as_known() -> None:
+    assert one(ensemble_of(FakePeer(), FakePeer(error=UnavailableError("down")), FakePeer())).known
 
 
 def test_similar_products_come_through() -> None:

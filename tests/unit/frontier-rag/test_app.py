@@ -45,7 +45,7 @@ def test_a_product_is_priced_over_http() -> None:
         answer = client.post("/price", json={"title": "Lamp", "description": "white"}).json()
     assert answer["price"] == 110.0
     assert answer["model"] == "frontier-rag-local@1"
-    assert answer["similar"] == [{"title": "lamp", "price": 20.0, "similarity": 0.9}]
+    assert answer["similar"] == [{"title": "lamp", "price": 20.0, "similarity": 0.9, "match": "similar"}]
 
 
 @pytest.mark.parametrize(

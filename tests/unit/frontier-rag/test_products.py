@@ -1,6 +1,21 @@
 """What is shown of the neighbours."""
 
-from frontier_rag.products import NEAR, Neighbour, choose_shown, describe
+from dataclasses import replace
+
+import pytest
+
+from frontier_rag.products import (
+    KNOWN_BY_MEANING,
+    KNOWN_BY_WORDS,
+    NEAR,
+    Neighbour,
+    Product,
+    choose_shown,
+    describe,
+    is_known,
+    nameless_title,
+    with_identical,
+)
 from tests.unit.frontier_rag_fakes import neighbour
 
 
@@ -31,7 +46,39 @@ def test_fewer_products_than_asked_for_are_all_shown() -> None:
 
 def test_a_bundled_product_is_named_honestly() -> None:
     assert describe(neighbour("Tools", 12.499999, 0.91234)).model_dump() == {
-        "title": "Tools (bundled, no text)",
+        "title": "A product in Tools, about $12",
         "price": 12.5,
         "similarity": 0.9123,
+        "match": "similar",
     }
+
+
+@pytest.mark.parametrize(
+    ("category", "price", "title"),
+    [
+        ("Shoes > Sneakers", 119.99, "A product in Sneakers, about $120"),
+        ("Home_and_Kitchen", 1234.0, "A product in Home and Kitchen, about $1,200"),
+        ("6_household", 0.75, "A product in household, about $1"),
+        ("", 18.5, "A product, about $18"),
+    ],
+)
+def test_what_has_no_name_is_told_by_category_and_price(category: str, price: float, title: str) -> None:
+    assert nameless_title(Product(category, price, category, source="bundled")) == title
+
+
+def test_the_product_itself_is_shown_whatever_its_category() -> None:
+    exact = replace(neighbour("WH-1000XM5", 300, 0.5, "x"), match="exact")
+    others = [neighbour("one", 1, 0.9, "x"), neighbour("two", 2, 0.8, "x")]
+    assert titles(with_identical([*others, exact], others)) == ["WH-1000XM5", "one", "two"]
+
+
+def test_something_near_is_known_by_its_name_its_words_or_its_meaning() -> None:
+    far = neighbour("lamp", 20, KNOWN_BY_MEANING - 0.01, "x")
+    assert not is_known([far, replace(far, lexical=KNOWN_BY_WORDS - 0.01)])
+    assert not is_known([])
+    for near in (
+        replace(far, similarity=KNOWN_BY_MEANING),
+        replace(far, lexical=KNOWN_BY_WORDS),
+        replace(far, match="model"),
+    ):
+        assert is_known([far, near])

@@ -40,6 +40,13 @@ def test_the_nearest_products_are_shown_with_price_and_similarity() -> None:
     ]
 
 
+def test_an_answer_says_whether_anything_near_is_known() -> None:
+    assert price().known
+    far = FrontierRag(FakeEmbedder(), FakeStore([neighbour("lamp", 20.0, 0.2, "a lamp")]), FakeEstimator())
+    (answer,) = asyncio.run(far.price([PriceRequest(description="zorblax")]))
+    assert not answer.known
+
+
 def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
     chat = FakeChat(150.0)
     answer = price(chat=chat)
@@ -202,7 +209,7 @@ def test_a_nearly_identical_product_is_said_to_be_one_whatever_its_category() ->
 def test_a_nearly_identical_product_without_text_is_not_replaced_by_one_with_text() -> None:
     twin = Neighbour(Product("Tools", 12.0, "Tools", "", "bundled"), 0.97)
     near = [of("Tools", f"drill {i}", 0.96 - i / 100) for i in range(3)]
-    assert shown_for(None, [twin, *near], k=1) == ["Tools (bundled, no text) (near-identical)"]
+    assert shown_for(None, [twin, *near], k=1) == ["A product in Tools, about $12 (near-identical)"]
 
 
 def test_each_text_is_embedded_once() -> None:

@@ -14,7 +14,7 @@ LISTED = {"title": "Saw", "description": ["sharp"], "features": ["long"], "detai
 
 
 class PricingHandler(BaseHTTPRequestHandler):
-    """Prices by length; refuses what is empty."""
+    """Prices by length; refuses what is empty, and does not know what has nine characters."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -35,7 +35,7 @@ class PricingHandler(BaseHTTPRequestHandler):
         if not item.get("description"):
             return {"error": {"title": "Unprocessable Entity", "status": 422, "detail": "description: missing"}}
         price = float(len(item["description"]))
-        return {"price": price, "low": price / 2, "high": price * 2, "model": "length@1", "estimates": []}
+        return {"price": price, "low": price / 2, "high": price * 2, "model": "length@1", "estimates": [], "known": price != 9}
 
     def log_message(self, *_: object) -> None: ...
 

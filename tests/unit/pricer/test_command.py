@@ -27,6 +27,13 @@ def test_a_description_is_priced(url: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.startswith("$1,500.00  (80 % interval $750.00 to $3,000.00; length@1)")
 
 
+def test_a_guess_about_what_nobody_knows_says_so(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["price", "--url", url, "zorblaxes"]) == 0
+    assert "nothing like this is known" in capsys.readouterr().out
+    assert main(["price", "--url", url, "drill"]) == 0
+    assert "known" not in capsys.readouterr().out
+
+
 def test_a_file_is_priced_in_order_with_its_other_columns_kept(url: str, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("sku,description\n" + "".join(f"{n},{'x' * n}\n" for n in range(1, 121)))

@@ -30,16 +30,21 @@ class Estimate(BaseModel):
 
 
 class Similar(BaseModel):
-    """A product near the one asked about; `similarity` is a cosine."""
+    """A product near the one asked about; `similarity` is a cosine.
+
+    `match`: "exact", the same in all that is stated; "model", the same in another capacity, size, pack or condition; "similar".
+    """
 
     title: str
     price: float
     similarity: float
+    match: str = "similar"
 
 
 class Price(BaseModel):
     """An estimate with a calibrated 80 % interval low..high; `degraded` names pricers that could not contribute.
 
+    `known`: whether something near the product is known; False: a guess from the words alone, with a wide interval.
     `member`: frontier-rag-chat where a chat model behind frontier-rag answered; None: the pricer itself.
     """
 
@@ -51,6 +56,7 @@ class Price(BaseModel):
     estimates: list[Estimate] = []
     degraded: list[str] = []
     similar: list[Similar] = []
+    known: bool = True
     member: str | None = None
 
 

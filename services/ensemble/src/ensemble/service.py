@@ -134,7 +134,14 @@ class Ensemble:
             estimates=[_estimate(name, result, ms, combined.shares.get(members[name], 0.0)) for name, (result, ms) in good.items()],
             degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
+            known=is_known([result for result, _ in good.values()]),
         )
+
+
+def is_known(answers: Sequence[PriceResponse]) -> bool:
+    """False where every pricer that can tell says that nothing near is known. One that shows no products cannot tell."""
+    told = [answer.known for answer in answers if answer.similar or not answer.known]
+    return any(told) or not told
 
 
 def is_sane(answer: PriceResponse) -> bool:

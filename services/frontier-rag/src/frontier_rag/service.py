@@ -20,7 +20,8 @@ from frontier_rag.chat.consultation import Chats, Question, consult
 from frontier_rag.chat.injection_screen import screen
 from frontier_rag.chat.local_view import LocalView
 from frontier_rag.estimator.local_estimator import DEPTH, LocalEstimate
-from frontier_rag.products import Neighbour, choose_shown, describe, with_identical
+from frontier_rag.products import Neighbour, choose_shown, describe, is_known, with_identical
+from frontier_rag.ranking import ranked
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
 LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered; CHAT is the ensemble's name of that member
@@ -36,13 +37,13 @@ class Embeds(Protocol):
 
 
 class FindsNearest(Protocol):
-    """Holds products by their vectors."""
+    """Holds products by their vectors and by their words."""
 
-    async def nearest(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
-        """The nearest products of each vector, nearest first."""
+    async def nearest(self, texts: Sequence[str], vectors: Vectors, count: int) -> list[list[Neighbour]]:
+        """The nearest products of each text by its vector, at most `count`, and those that its words find; nearest first."""
         ...
 
-    async def nearest_of(self, category: str, vector: Vectors, count: int) -> list[Neighbour]:
+    async def nearest_of(self, category: str, text: str, vector: Vectors, count: int) -> list[Neighbour]:
         """Those of `category` among the nearest products of one vector, at most `count`, nearest first."""
         ...
 
@@ -85,12 +86,12 @@ class FrontierRag:
     async def _price_chunk(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
         told = [request.text for request in requests]
         texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
-        found = await self.store.nearest(vectors, max(DEPTH, 2 * self.k))
+        found = await self.store.nearest(texts, vectors, max(DEPTH, 2 * self.k))
         estimate = partial(self.estimator.estimate, texts, vectors, found)
         estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
-        shown = [await self._shown(*each) for each in zip(requests, vectors, found, strict=True)]
+        shown = [await self._shown(*each) for each in zip(requests, texts, vectors, found, strict=True)]
         questions = map(Question, told, texts, shown)
-        settled = (self._settle(*each) for each in zip(questions, estimates, strict=True))
+        settled = (self._settle(*each) for each in zip(questions, found, estimates, strict=True))
         return list(await asyncio.gather(*settled))
 
     def _read(self, told: list[str]) -> tuple[list[str], Vectors]:
@@ -98,18 +99,18 @@ class FrontierRag:
         texts = [screen(text) for text in told]
         return texts, self.embedder.embed(texts)
 
-    async def _shown(self, request: PriceRequest, vector: Vectors, found: Sequence[Neighbour]) -> list[Neighbour]:
+    async def _shown(self, request: PriceRequest, text: str, vector: Vectors, found: Sequence[Neighbour]) -> list[Neighbour]:
         """The k products that are shown and handed to the chat model: of the request's category where there are k of it.
 
         The local estimator looks at `found` in any case: among products of the category alone it errs more.
         """
         if request.category:
-            same = await self.store.nearest_of(request.category, vector, 2 * self.k)
+            same = await self.store.nearest_of(request.category, text, vector, 2 * self.k)
             if len(same) >= self.k:
-                return choose_shown(with_identical(found, same), self.k)
-        return choose_shown(found, self.k)
+                return choose_shown(with_identical(found, ranked(same)), self.k)
+        return choose_shown(ranked(found), self.k)
 
-    async def _settle(self, question: Question, local: LocalEstimate) -> PriceResponse:
+    async def _settle(self, question: Question, found: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
         """The chat model's price where there is one to be believed, else the local estimate."""
         response = PriceResponse(
             price=round(local.price, 2),
@@ -117,6 +118,7 @@ class FrontierRag:
             high=round(local.high, 2),
             model=f"{LOCAL}@{self.estimator.version}",
             similar=[describe(each) for each in question.near],
+            known=is_known(found),
         )
         return await self._ask(self.chat, response, question) if self.chat else response
 

@@ -68,7 +68,7 @@ def test_a_description_gets_a_price_with_an_interval(client: TestClient) -> None
     answer = client.post("/price", json={"description": " four "})
     assert answer.status_code == 200
     expected = {"price": 4, "low": 1, "high": 10_000, "currency": "USD", "model": "length@1"}
-    assert answer.json() == expected | {"estimates": [], "degraded": [], "similar": []}
+    assert answer.json() == expected | {"estimates": [], "degraded": [], "similar": [], "known": True}
 
 
 def test_the_title_stands_before_the_description_in_the_text() -> None:

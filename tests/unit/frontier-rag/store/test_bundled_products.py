@@ -13,13 +13,12 @@ from frontier_rag.store.bundled_products import (
     COMMAND,
     FILES,
     FORMAT_VERSION,
-    Catalogue,
     load_bundle,
-    quantise,
-    restore,
     save_bundle,
     with_catalogue,
 )
+from frontier_rag.store.catalogue import Catalogue
+from frontier_rag.store.vectors import quantise, restore
 
 
 def unit_vectors(count: int) -> np.ndarray:
@@ -68,7 +67,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "categories.json").read_text()) == ["a"]
 
 
-def test_the_demo_products_come_after_the_bundled_ones_with_ids_of_their_own(tmp_path: Path) -> None:
+def test_the_catalogue_comes_after_the_bundled_ones_with_ids_of_their_own(tmp_path: Path) -> None:
     save_bundle(tmp_path, unit_vectors(2), [1, 2], ["a", "b"], embedder="e1")
     catalogue = Catalogue([Product("Lamp", 20.0, "Tools", "white", "demo")], "abc")
     entries = with_catalogue(load_bundle(tmp_path), catalogue, unit_vectors(1))

@@ -22,7 +22,7 @@ def place_of(*names: str) -> MemoryPlace:
 
 
 async def answer(followed: FollowedAlias) -> str:
-    return (await followed.nearest(QUESTION, 1))[0][0].product.title
+    return (await followed.nearest(["lamp"], QUESTION, 1))[0][0].product.title
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -39,7 +39,7 @@ def test_a_switch_is_followed_without_being_told_and_the_new_one_is_tried_first(
         place.aliases["products"] = AliasRecord("new")
         await until(lambda: followed.collection == "new")
         assert await answer(followed) == "new"
-        assert (await followed.nearest_of("Tools", QUESTION[0], 1))[0].product.title == "new"
+        assert (await followed.nearest_of("Tools", "lamp", QUESTION[0], 1))[0].product.title == "new"
         assert place.stores["new"].checks == 1
         await until(lambda: place.stores["old"].is_closed)
         await followed.aclose()
@@ -128,4 +128,4 @@ def test_without_the_collection_it_does_not_start_and_names_the_command() -> Non
         asyncio.run(open_followed(place, "mine", "e"))
     assert place.is_closed
     with pytest.raises(UnavailableError, match="no collection"):
-        asyncio.run(FollowedAlias(place, "mine", "e").nearest(QUESTION, 1))
+        asyncio.run(FollowedAlias(place, "mine", "e").nearest(["lamp"], QUESTION, 1))

@@ -24,8 +24,8 @@ class LocalView:
     @classmethod
     def of(cls, response: PriceResponse) -> "LocalView":
         """From the local answer with the products that it shows."""
-        nearest = max((each.similarity for each in response.similar), default=0.0)
-        return cls(response.price, max(response.low, LEAST), response.high, nearest >= KNOWN)
+        is_known = any(each.similarity >= KNOWN or each.match != "similar" for each in response.similar)
+        return cls(response.price, max(response.low, LEAST), response.high, is_known)
 
     @property
     def width(self) -> float:

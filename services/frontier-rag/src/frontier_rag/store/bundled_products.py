@@ -1,13 +1,11 @@
-"""The products that come with the service: artifacts/frontier-rag (vectors, prices, categories, no text) and the demo catalogue.
+"""The products that come with the service: artifacts/frontier-rag, vectors, prices and categories without text.
 
 Made by training/frontier_rag_index.py --export. Knows nothing of stores.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,8 @@ import numpy.typing as npt
 from common.artifact import Artifact, read_artifact, write_meta
 from common.errors import ArtifactError
 from frontier_rag.products import Entries, Product, entry_id
+from frontier_rag.store.catalogue import Catalogue
+from frontier_rag.store.vectors import quantise, restore
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.frontier_rag_index --export artifacts/frontier-rag"
@@ -31,18 +31,6 @@ class Bundle:
     version: str
     embedder: str
     entries: Entries
-
-
-def quantise(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Int8 [n, d] and scales [n]: each vector's largest component becomes 127."""
-    scales = np.maximum(np.abs(vectors).max(1), 1e-9).astype(np.float32) / np.float32(127)
-    return np.rint(vectors / scales[:, None]).astype(np.int8), scales
-
-
-def restore(quantised: npt.NDArray[np.int8], scales: Floats) -> Floats:
-    """Unit vectors, float32 [n, d]."""
-    vectors = quantised.astype(np.float32) * scales[:, None]
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def save_bundle(folder: Path, vectors: Floats, prices: Sequence[float], categories: Sequence[str], **facts: object) -> Artifact:
@@ -79,24 +67,7 @@ def load_bundle(folder: Path) -> Bundle:
     return Bundle(artifact.version, str(artifact.meta.get("embedder", "")), entries)
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """The demo products with text; `digest` changes when they do."""
-
-    products: Sequence[Product]
-    digest: str
-
-
-def read_catalogue() -> Catalogue:
-    """The demo catalogue that lies beside this module."""
-    content = (resources.files("frontier_rag") / "demo" / "catalogue.jsonl").read_bytes()
-    rows = [json.loads(line) for line in content.splitlines() if line.strip()]
-    products = [Product(row["title"], float(row["price"]), row["category"], row["description"], "demo") for row in rows]
-    return Catalogue(products, hashlib.sha256(content).hexdigest()[:6])
-
-
 def with_catalogue(bundle: Bundle, catalogue: Catalogue, vectors: Floats) -> Entries:
-    """The bundled products and the demo products, whose `vectors` are given, as one load."""
-    ids = [entry_id(f"demo-{i:04}", each.category) for i, each in enumerate(catalogue.products)]
+    """The bundled products and those of the catalogue, whose `vectors` are given, as one load."""
     own = bundle.entries
-    return Entries([*own.ids, *ids], [*own.products, *catalogue.products], np.concatenate((own.vectors, vectors)))
+    return Entries([*own.ids, *catalogue.ids], [*own.products, *catalogue.products], np.concatenate((own.vectors, vectors)))

@@ -7,7 +7,7 @@ done again over what is there. Knows nothing of embedding, pricing or aliases.
 import asyncio
 import inspect
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from chromadb.errors import NotFoundError
 
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
 from common.request_context import remaining
-from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
+from frontier_rag.products import NAMELESS, Entries, GoneError, Neighbour, Product, category_code
+from frontier_rag.store.word_search import NamedPage
 
 WRITE_BATCH, QUERY_BATCH = 2000, 200  # items a call; below Chroma's limits on a batch and on a request's size
 WRITE_SECONDS = 120.0
@@ -102,7 +103,7 @@ class ChromaStore:
         found: list[list[Neighbour]] = []
         for start in range(0, len(vectors), QUERY_BATCH):
             answer = await self._query(vectors[start : start + QUERY_BATCH], count, INCLUDED)
-            rows = zip(answer["metadatas"], answer["documents"], answer["distances"], strict=True)
+            rows = zip(answer["ids"], answer["metadatas"], answer["documents"], answer["distances"], strict=True)
             found += [[_neighbour(*each) for each in zip(*row, strict=True)] for row in rows]
         return found
 
@@ -120,8 +121,28 @@ class ChromaStore:
         wanted = {"ids": list(distances), "include": ["metadatas", "documents"]}
         told = await self._asked(self.collection.get, None, **wanted)
         rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
-        found = [_neighbour(metadata, document, distances[name]) for name, metadata, document in rows]
+        found = [_neighbour(name, metadata, document, distances[name]) for name, metadata, document in rows]
         return sorted(found, key=lambda each: -each.similarity)
+
+    async def products(self, ids: Sequence[str]) -> dict[str, tuple[Product, Vectors]]:
+        """Those of `ids` that are there, with their vectors float32 [384]."""
+        if not ids:
+            return {}
+        told = await self._asked(self.collection.get, None, ids=list(ids), include=["metadatas", "documents", "embeddings"])
+        rows = zip(told["ids"], told["metadatas"], told["documents"], told["embeddings"], strict=True)
+        return {
+            name: (_neighbour(name, metadata, document, 0.0).product, np.asarray(vector, np.float32))
+            for name, metadata, document, vector in rows
+        }
+
+    async def named(self, size: int, count: int) -> AsyncIterator[NamedPage]:
+        """Those with a name among the first `count` products, in pages of at most `size`."""
+        included = ["metadatas", "documents"]
+        for offset in range(0, count, size):
+            told = await self._asked(self.collection.get, WRITE_SECONDS, limit=size, offset=offset, include=included)
+            rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
+            kept = [row for row in rows if row[1].get("source") not in NAMELESS]
+            yield NamedPage([row[0] for row in kept], [f"{row[1]['title']}\n{row[2] or ''}" for row in kept])
 
     async def _query(self, vectors: Vectors, count: int, include: list[str], seconds: float | None = None) -> Any:
         wanted = {"query_embeddings": list(vectors), "n_results": count, "include": include}
@@ -222,10 +243,11 @@ def _write_index_next(collection: Any) -> None:
 
 
 def _metadata(product: Product) -> dict[str, str | float]:
-    return {"title": product.title, "price": product.price, "category": product.category, "source": product.source}
+    told: dict[str, str | float] = {"title": product.title, "price": product.price, "category": product.category}
+    return told | {"source": product.source} | ({"year": product.year} if product.year else {})
 
 
-def _neighbour(metadata: dict[str, Any], document: str | None, distance: float) -> Neighbour:
+def _neighbour(name: str, metadata: dict[str, Any], document: str | None, distance: float) -> Neighbour:
     price, source = float(metadata["price"]), metadata.get("source", "user")
-    product = Product(str(metadata["title"]), price, str(metadata["category"]), document or "", source)
-    return Neighbour(product, 1.0 - float(distance))
+    product = Product(str(metadata["title"]), price, str(metadata["category"]), document or "", source, metadata.get("year"))
+    return Neighbour(product, 1.0 - float(distance), id=name)

@@ -1,0 +1,30 @@
+"""Puts together what vectors and words have found: the product itself first, then by both similarities. Knows no store and no index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from frontier_rag.names.identity import Identity, identity_of
+from frontier_rag.names.match import Match, match_of
+from frontier_rag.products import Neighbour
+
+WORDS_WEIGHT = 2.0  # of the similarity of words against the cosine, see docs/decisions.md
+_ORDER: Mapping[Match, int] = {"exact": 0, "model": 1, "similar": 2}
+
+
+def described(asked: Identity, found: Sequence[Neighbour], words: Mapping[str, float]) -> list[Neighbour]:
+    """`found` with lexical similarities and matches. A product without a name matches nothing."""
+    return [
+        replace(
+            each,
+            lexical=words.get(each.id, 0.0),
+            match=match_of(asked, identity_of(each.product.title)) if each.product.is_named else "similar",
+        )
+        for each in found
+    ]
+
+
+def ranked(found: Sequence[Neighbour]) -> list[Neighbour]:
+    """`found` as a person would want to see it: exact matches, then other variants, then the rest; within each by the cosine and
+    WORDS_WEIGHT times the similarity of the words.
+    """
+    return sorted(found, key=lambda each: (_ORDER[each.match], -each.similarity - WORDS_WEIGHT * each.lexical))
