@@ -34,7 +34,7 @@ embedder() {
 frontier-rag() {
   local rows=(--data "$data/products-train.jsonl.xz" --evaluation "$data/products-dev.jsonl.xz")
   run frontier_rag_index "${rows[@]}" --export "$new/frontier-rag"
-  run frontier_rag_estimator "${rows[@]}" --bundle "$new/frontier-rag" --out "$new/frontier-rag/estimator"
+  run frontier_rag_estimator --data "$data" --bundle "$new/frontier-rag" --out "$new/frontier-rag/estimator"
 }
 
 # The map of these products that the dashboard shows. After frontier-rag. CPU; two minutes on one core.

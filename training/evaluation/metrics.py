@@ -16,6 +16,7 @@ from training.evaluation.bootstrap import Floats, mean_interval
 BAND_EDGES = (25, 50, 100, 200, 400, 1000)
 BANDS = ("<25", "25-50", "50-100", "100-200", "200-400", "400-1000", ">=1000")
 HIT_DOLLARS, HIT_SHARE = 40.0, 0.2
+LEAST = 0.01  # dollars, of a price whose logarithm is taken
 NEAR_DOLLARS, NEAR_SHARE = 80.0, 0.4
 
 
@@ -27,6 +28,8 @@ class Score(TypedDict):
     mae_ci95: list[float]  # percentile bootstrap
     mae_sd: float  # standard deviation of the mean of so many errors: how far another draw of rows would move it
     rmsle: float
+    log_error: float  # mean of |ln(estimate / truth)|
+    log_bias: float  # median of ln(estimate / truth)
     hits: float
     coverage80: float | None
     bias: float  # mean of estimate - truth
@@ -103,6 +106,7 @@ def score(outcome: Outcome, seed: int) -> Score:
     """All metrics of a set of rows (not empty); those of the intervals are taken over the rows that have one."""
     errors, signed = outcome.errors, outcome.price - outcome.truth
     given = outcome.only(outcome.has_interval)
+    logs = np.log(np.maximum(outcome.price, LEAST) / np.maximum(outcome.truth, LEAST))
     widths = given.high - given.low
     known = len(given) > 0
     return {
@@ -111,6 +115,8 @@ def score(outcome: Outcome, seed: int) -> Score:
         "mae_ci95": mean_interval(errors, seed),
         "mae_sd": round(deviation_of_mean(errors), 3),
         "rmsle": round(rmsle(outcome), 4),
+        "log_error": round(float(np.abs(logs).mean()), 4),
+        "log_bias": round(float(np.median(logs)), 4),
         "hits": round(float(hits(outcome).mean()), 4),
         "coverage80": round(float(covered(given).mean()), 4) if known else None,
         "bias": round(float(signed.mean()), 3),

@@ -52,8 +52,8 @@ def fit_offsets(raw: Raw) -> tuple[Floats, Floats, Floats]:
 def fit_near(raw: Raw, similarity: Floats, twin: Floats) -> tuple[float, float, float]:
     """Weight of the nearest product's price where it is nearly the same, and the 80 % range of what is then left: logs.
 
-    `raw` must come from models that saw neither the rows nor their twins. Where no row has such a product, nothing is known of
-    what it would say: weight 0, and the range of all rows.
+    `raw` must come from models that saw neither the rows nor their twins: held-out rows that repeat each other. Where no row has
+    such a product, nothing is known of what it would say: weight 0, and the range of all rows.
     """
     alike, shares = similarity >= NEAR, np.linspace(0.0, SAME_WEIGHT, 20)
     if not alike.any():

@@ -4,6 +4,7 @@ import numpy as np
 
 from frontier_rag.estimator.local_estimator import LocalEstimator
 from frontier_rag.products import Neighbour, Product
+from training.data.market import family_of
 from training.evaluation.metrics import Outcome, score, score_bands, score_groups
 from training.frontier_rag.neighbours import nearest
 from training.frontier_rag.parts import Part
@@ -25,6 +26,6 @@ def report(estimator: LocalEstimator, part: Part, base: Part) -> dict[str, objec
     return {
         **score(outcome, 0),
         "by_band": score_bands(outcome, 0),
-        "by_split": score_groups(outcome, [row.split or row.source for row in part.rows], 0),
+        "by_split": score_groups(outcome, [row.split or family_of(row) for row in part.rows], 0),
         "mae_of_weighted_mean_of_5": round(float(np.abs(plain - part.prices).mean()), 3),
     }

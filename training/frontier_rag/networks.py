@@ -6,19 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.estimator.network import REACH, Network
-from training.frontier_rag.words import price_weights
 
 Floats = npt.NDArray[np.float32]
 COUNT = 3  # networks whose mean is the answer
-HIDDEN, PENALTY, EPOCHS, RATE, BATCH = (96, 32), 3.0, 12, 1e-3, 128
-PRICE_POWER = 0.4
+HIDDEN, PENALTY, EPOCHS, RATE, BATCH = (128, 48), 3.0, 8, 1e-3, 256
 
 
-def fit_network(features: Floats, logs: npt.NDArray[np.float64], seed: int) -> Network:
+def fit_network(features: Floats, logs: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], seed: int) -> Network:
     """Networks of the log price."""
     centre, scale = features.mean(0), features.std(0) + np.float32(1e-6)
     standard = np.clip((features - centre) / scale, -REACH, REACH)
-    weights = price_weights(logs, PRICE_POWER)
     models = [_fit_one(standard, logs - logs.mean(), weights, seed + i) for i in range(COUNT)]
     layers = [np.stack([model.coefs_[i] for model in models]).astype(np.float32) for i in range(3)]
     biases = [np.stack([model.intercepts_[i][None] for model in models]).astype(np.float32) for i in range(3)]

@@ -13,30 +13,37 @@ import numpy.typing as npt
 from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
 from frontier_rag.store.bundled_products import load_bundle
-from training.data.rows import Row, drop_repeats, group_names, product_text, read_rows, split_held_out
+from frontier_rag.store.catalogue import FOLDER, load_vectors, read_catalogue
+from training.data.market import LISTING, family_of, named_title, product_keys
+from training.data.parts import load_market, sampling_weights
+from training.data.rows import Row, group_names, product_text
 from training.frontier_rag.vectors import CACHE, embed_cached
 
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
+BALANCE, BALANCE_REST = 0.4, 0.2  # see training.data.parts.sampling_weights
 
 
 @dataclass(frozen=True)
 class Files:
-    """The rows that the bundle was made of, rows to report on, and the folder of the bundle."""
+    """The folder of the rows, and the folder of the bundle."""
 
     data: Path
-    evaluation: Path
     bundle: Path
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows with what is computed from them once. `groups`: near-duplicates share a number; empty where it plays no role."""
+    """Rows with what is computed from them once. `groups`: rows of one product share a number; `ids`: a row has the same in
+    every part; `weights`: what a row counts in fitting. Those that play no role are empty.
+    """
 
     rows: Sequence[Row]
     texts: Sequence[str]
     vectors: Floats
     groups: Positions
+    ids: Positions
+    weights: npt.NDArray[np.float64]
 
     @property
     def prices(self) -> npt.NDArray[np.float64]:
@@ -49,19 +56,54 @@ class Part:
         return np.asarray(np.log1p(self.prices))
 
 
-def load_parts(files: Files, threads: int) -> tuple[Part, Part, Part]:
-    """(fit, held out, evaluation). The fitting rows' vectors are the bundled ones, as the service will see them."""
+@dataclass(frozen=True)
+class Fitted:
+    """Rows to fit on, held out and to report on, and the products that the service's collection holds by vectors."""
+
+    fit: Part
+    held: Part
+    dev: Part
+    base: Part
+
+
+def load_parts(files: Files, threads: int) -> Fitted:
+    """All four. The vectors of listings and catalogue are the bundled ones, as the service will see them."""
     embedder = Embedder.load(artifacts_dir() / "embedder", threads)
-    dev = list(read_rows(files.evaluation))
-    fit, held = split_held_out(drop_repeats([row for row in read_rows(files.data) if row.is_priced], dev))
-    bundle = load_bundle(files.bundle)
-    same_rows = np.allclose([product.price for product in bundle.entries.products], [row.price or 0 for row in fit])
-    if bundle.embedder != embedder.version or not same_rows:
+    parts, bundle, catalogue = load_market(files.data), load_bundle(files.bundle), read_catalogue()
+    listings = [row for row in parts.fit if family_of(row) == LISTING]
+    same_rows = np.allclose([product.price for product in bundle.entries.products], [row.price or 0 for row in listings])
+    goods = load_vectors(files.bundle / FOLDER, catalogue, embedder.version)
+    if bundle.embedder != embedder.version or not same_rows or goods is None:
         raise SystemExit(f"{files.bundle} was made from other rows or another embedder; run training.frontier_rag_index")
+    rest = [row for row in parts.fit if family_of(row) != LISTING]
+    fit = [*listings, *rest]
     texts = [product_text(row) for row in fit]
-    _, groups = np.unique(group_names(texts), return_inverse=True)
-    parts = [Part(fit, texts, bundle.entries.vectors, groups)]
-    for rows in (held, dev):
-        named = [product_text(row) for row in rows]
-        parts.append(Part(rows, named, embed_cached(embedder, named, CACHE), np.empty(0, np.int64)))
-    return parts[0], parts[1], parts[2]
+    vectors = np.concatenate((bundle.entries.vectors, embed_cached(embedder, texts[len(listings) :], CACHE)))
+    shown = [Row(product.title, (product.text,), price=product.price) for product in catalogue.products]
+    keys = [*group_names(texts[: len(listings)]), *_keys(rest), *_keys(shown)]
+    _, groups = np.unique(keys, return_inverse=True)
+    ids = _ids([*texts, *map(product_text, shown)])
+    ours = np.r_[: len(listings), len(fit) : len(keys)]
+    base_rows = [*listings, *shown]
+    return Fitted(
+        Part(fit, texts, vectors, groups[: len(fit)], ids[: len(fit)], sampling_weights(fit, BALANCE, BALANCE_REST)),
+        _other(parts.held, embedder),
+        _other(parts.dev, embedder),
+        Part(base_rows, [], np.concatenate((bundle.entries.vectors, goods)), groups[ours], ids[ours], np.empty(0)),
+    )
+
+
+def _keys(rows: Sequence[Row]) -> list[str]:
+    """Names of products that agree whether or not a row tells its brand apart."""
+    titles = [named_title(str(row.extra.get("brand") or ""), row.title) for row in rows]
+    return product_keys([Row(title) for title in titles])
+
+
+def _ids(texts: Sequence[str]) -> Positions:
+    """A number for each text."""
+    return np.asarray(np.unique(texts, return_inverse=True)[1], np.int64)
+
+
+def _other(rows: Sequence[Row], embedder: Embedder) -> Part:
+    texts, numbers = [product_text(row) for row in rows], np.arange(len(rows))
+    return Part(rows, texts, embed_cached(embedder, texts, CACHE), numbers, numbers, np.empty(0))

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.estimator.trees import Trees
-from training.frontier_rag.words import price_weights
 
 Floats = npt.NDArray[np.float32]
-PRICE_POWER = 0.4
+Logs = npt.NDArray[np.float64]
 COMMON = {
     "subsample": 0.7,
     "subsample_freq": 1,
@@ -19,12 +18,12 @@ COMMON = {
     "reg_lambda": 5.0,
     "max_depth": 9,
 }
-PRICE = {"n_estimators": 800, "learning_rate": 0.035, "num_leaves": 31, "objective": "huber", "alpha": 0.5}
-QUANTILE = {"n_estimators": 250, "learning_rate": 0.05, "num_leaves": 15, "objective": "quantile"}
+PRICE = {"n_estimators": 700, "learning_rate": 0.05, "num_leaves": 63, "objective": "huber", "alpha": 0.5}
+QUANTILE = {"n_estimators": 250, "learning_rate": 0.06, "num_leaves": 31, "objective": "quantile"}
 SEEDS = 2  # models whose mean is the price
 
 
-def fit_model(features: Floats, logs: npt.NDArray[np.float64], seed: int, threads: int, **how: object) -> Any:
+def fit_model(features: Floats, logs: Logs, weights: Logs, seed: int, threads: int, **how: object) -> Any:
     """One boosted model of the log price."""
     import lightgbm
 
@@ -37,15 +36,15 @@ def fit_model(features: Floats, logs: npt.NDArray[np.float64], seed: int, thread
         "deterministic": True,
         "force_row_wise": True,
     }
-    return lightgbm.LGBMRegressor(**settings).fit(features, logs, sample_weight=price_weights(logs, PRICE_POWER)).booster_
+    return lightgbm.LGBMRegressor(**settings).fit(features, logs, sample_weight=weights).booster_
 
 
-def fit_all(features: Floats, logs: npt.NDArray[np.float64], seed: int, threads: int) -> dict[str, list[Any]]:
+def fit_all(features: Floats, logs: Logs, weights: Logs, seed: int, threads: int) -> dict[str, list[Any]]:
     """Boosters for the price and for the 10 % and 90 % quantiles; the mean of a list's predictions is the answer."""
     return {
-        "price": [fit_model(features, logs, seed + i, threads, **PRICE) for i in range(SEEDS)],
-        "low": [fit_model(features, logs, seed, threads, **QUANTILE, alpha=0.1)],
-        "high": [fit_model(features, logs, seed, threads, **QUANTILE, alpha=0.9)],
+        "price": [fit_model(features, logs, weights, seed + i, threads, **PRICE) for i in range(SEEDS)],
+        "low": [fit_model(features, logs, weights, seed, threads, **QUANTILE, alpha=0.1)],
+        "high": [fit_model(features, logs, weights, seed, threads, **QUANTILE, alpha=0.9)],
     }
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.estimator.word_model import BITS, PROJECTED_BITS, WordModel, grams_of, weigh
+from training.frontier_rag.parts import Part
 
-PENALTY, FOLDS, COMPONENTS = 0.7, 8, 48
+PENALTY, FOLDS, COMPONENTS = 0.7, 5, 48
 PRICE_POWERS = (0.0, 0.7)  # of the log price: one regression over all rows alike, one in which dear products weigh more
 STEPS = (25.0, 60.0, 150.0, 350.0)  # dollars: a regression for each, of whether the price is higher
 STEP_POWER = 0.4
@@ -46,23 +47,27 @@ def _targets(logs: npt.NDArray[np.float64]) -> list[tuple[npt.NDArray[np.float64
     return [*((logs, power) for power in PRICE_POWERS), *steps]
 
 
-def fit_linear(matrix: Any, logs: npt.NDArray[np.float64]) -> list[Any]:
-    """Ridge regressions of all targets."""
+def fit_linear(matrix: Any, logs: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> list[Any]:
+    """Ridge regressions of all targets; `weights` of the rows, beside those by the price."""
     from sklearn.linear_model import Ridge
 
     return [
-        Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(matrix, target, sample_weight=price_weights(logs, power))
+        Ridge(alpha=PENALTY, solver="sparse_cg", max_iter=60).fit(
+            matrix, target, sample_weight=weights * price_weights(logs, power)
+        )
         for target, power in _targets(logs)
     ]
 
 
-def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) -> dict[str, npt.NDArray[Any]]:
+def fit_words(
+    texts: Sequence[str], logs: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], seed: int
+) -> dict[str, npt.NDArray[Any]]:
     """The word model as the arrays that local_estimator.unpack_words reads."""
     from sklearn.decomposition import TruncatedSVD
 
     rarity, narrow = rarity_of(texts, BITS), rarity_of(texts, PROJECTED_BITS)
     matrix = matrix_of(texts, BITS, rarity)
-    linear = fit_linear(matrix, logs)
+    linear = fit_linear(matrix, logs, weights)
     svd = TruncatedSVD(COMPONENTS, random_state=seed).fit(matrix_of(texts, PROJECTED_BITS, narrow))
     scale = np.abs(svd.components_).max(1) / 127
     return {
@@ -75,15 +80,13 @@ def fit_words(texts: Sequence[str], logs: npt.NDArray[np.float64], seed: int) ->
     }
 
 
-def unseen_features(
-    words: WordModel, texts: Sequence[str], logs: npt.NDArray[np.float64], groups: npt.NDArray[np.int64], seed: int
-) -> Floats:
+def unseen_features(words: WordModel, fit: Part, seed: int) -> Floats:
     """WordModel.features of the rows that the model was fitted on, the linear models' from folds that did not see the group."""
-    features = words.features(texts)
-    matrix = matrix_of(texts, BITS, words.rarity)
+    features, logs, groups = words.features(fit.texts), fit.logs, fit.groups
+    matrix = matrix_of(fit.texts, BITS, words.rarity)
     folds = np.random.default_rng(seed).integers(0, FOLDS, groups.max() + 1)[groups]
     for fold in range(FOLDS):
         out = folds == fold
-        for column, model in enumerate(fit_linear(matrix[~out], logs[~out])):
+        for column, model in enumerate(fit_linear(matrix[~out], logs[~out], fit.weights[~out])):
             features[out, column] = model.predict(matrix[out])
     return features

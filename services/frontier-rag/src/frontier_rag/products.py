@@ -134,8 +134,10 @@ def _rounded(price: float) -> int:
     return max(round(price / step) * step, 1)
 
 
-def is_known(found: Sequence[Neighbour]) -> bool:
+def is_known(found: Sequence[Neighbour], likeness: float = 0.0) -> bool:
     """Whether something near the product asked about is among `found`: the product itself or a variant, or one that is near
-    by its words or by its meaning.
+    by its words or by its meaning; or among the products that the local estimator knows, the nearest by `likeness`.
     """
-    return any(each.match != "similar" or each.lexical >= KNOWN_BY_WORDS or each.similarity >= KNOWN_BY_MEANING for each in found)
+    return likeness >= KNOWN_BY_WORDS or any(
+        each.match != "similar" or each.lexical >= KNOWN_BY_WORDS or each.similarity >= KNOWN_BY_MEANING for each in found
+    )

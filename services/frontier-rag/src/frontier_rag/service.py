@@ -118,7 +118,7 @@ class FrontierRag:
             high=round(local.high, 2),
             model=f"{LOCAL}@{self.estimator.version}",
             similar=[describe(each) for each in question.near],
-            known=is_known(found),
+            known=is_known(found, local.likeness),
         )
         return await self._ask(self.chat, response, question) if self.chat else response
 

@@ -1,11 +1,12 @@
-"""The estimator that needs no key: boosted trees and small networks over the neighbours' prices, the text and its vector, in numpy.
+"""The estimator that needs no key: boosted trees and small networks over the prices of products near by vector and by words, the
+text and its vector, in numpy.
 
 Made by training/frontier_rag_estimator.py, which imports the features from here. Prices are in US dollars, logs are
 log(1 + price). Knows nothing of stores and chat models.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ import numpy.typing as npt
 
 from common.artifact import read_artifact
 from common.errors import InvalidInputError
+from frontier_rag.estimator.known_products import KnownProducts, known_features
 from frontier_rag.estimator.network import Network
 from frontier_rag.estimator.text_measures import measures_of
 from frontier_rag.estimator.trees import Trees
 from frontier_rag.estimator.word_model import WordModel
 from frontier_rag.products import Neighbour
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 COMMAND = "uv run python -m training.frontier_rag_estimator"
 FILE = "estimator.npz"
 DEPTH = 24  # neighbours looked at
@@ -34,11 +36,12 @@ Logs = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LocalEstimate:
-    """A price with its 80 % interval."""
+    """A price with its 80 % interval. `likeness`: how near the nearest product is that the estimator knows by its words, 0 to 1."""
 
     price: float
     low: float
     high: float
+    likeness: float = 0.0
 
 
 def neighbour_features(similarities: Floats, logs: Floats) -> Floats:
@@ -55,9 +58,9 @@ def neighbour_features(similarities: Floats, logs: Floats) -> Floats:
     return np.column_stack([*columns, logs[:, :5], similarities[:, [0, 1, 2, 4, 9, 19]]]).astype(np.float32)
 
 
-def build_features(near: Floats, words: Floats, vectors: Floats, texts: Sequence[str]) -> Floats:
-    """All features side by side; `near` and `words` come from neighbour_features and WordModel.features."""
-    return np.column_stack((near, words, vectors, measures_of(texts))).astype(np.float32)
+def build_features(near: Floats, known: Floats, words: Floats, vectors: Floats, texts: Sequence[str]) -> Floats:
+    """All features side by side: those of neighbour_features, known_features and WordModel.features, vectors, stated quantities."""
+    return np.column_stack((near, known, words, vectors, measures_of(texts))).astype(np.float32)
 
 
 def _columns(found: Sequence[Sequence[Neighbour]]) -> tuple[Floats, Floats]:
@@ -112,8 +115,8 @@ class Models:
 class LocalEstimator:
     """Estimates prices from texts, their vectors and their neighbours."""
 
-    def __init__(self, words: WordModel, models: Models, calibration: Calibration, version: str) -> None:
-        self.words, self.models, self.calibration, self.version = words, models, calibration, version
+    def __init__(self, words: WordModel, known: KnownProducts, models: Models, calibration: Calibration, version: str) -> None:
+        self.words, self.known, self.models, self.calibration, self.version = words, known, models, calibration, version
 
     @classmethod
     def load(cls, folder: Path) -> "LocalEstimator":
@@ -122,16 +125,20 @@ class LocalEstimator:
         with np.load(artifact.path(FILE), allow_pickle=False) as stored:
             arrays = dict(stored)
         models = Models(unpack_trees(arrays), Network.from_arrays(arrays))
-        return cls(unpack_words(arrays), models, unpack_calibration(arrays), artifact.version)
+        known = KnownProducts.from_arrays(arrays)
+        return cls(unpack_words(arrays), known, models, unpack_calibration(arrays), artifact.version)
 
     def estimate(self, texts: Sequence[str], vectors: Floats, found: Sequence[Sequence[Neighbour]]) -> list[LocalEstimate]:
         """One estimate for each text; InvalidInputError where a text has no neighbour at all."""
         if not texts:
             return []
         similarities, logs = _columns(found)
-        features = build_features(neighbour_features(similarities, logs), self.words.features(texts), vectors, texts)
+        alike, costs = self.known.nearest(texts, found)
+        near, known = neighbour_features(similarities, logs), known_features(alike, costs)
+        features = build_features(near, known, self.words.features(texts), vectors, texts)
         raw = self.models.answer(features, self.calibration.network_share)
-        return [self._settle(*row) for row in zip(*raw, similarities, logs, strict=True)]
+        settled = (self._settle(*row) for row in zip(*raw, similarities, logs, strict=True))
+        return [replace(each, likeness=float(likeness)) for each, likeness in zip(settled, alike[:, 0], strict=True)]
 
     def _settle(self, price: float, low: float, high: float, similarities: Floats, logs: Floats) -> LocalEstimate:
         """Calibrated interval, then the pull of a product that is nearly the same. Logs in, dollars out."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-BITS = 17  # buckets for the linear models
+BITS = 18  # buckets for the linear models
 PROJECTED_BITS = 14  # buckets for the projection: its table is as wide
 MAX_WORDS = 400
 _WORD = re.compile(r"[a-z]{1,40}|\d{1,9}(?:\.\d{1,4})?")
