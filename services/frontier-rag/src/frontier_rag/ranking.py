@@ -1,4 +1,4 @@
-"""Puts together what vectors and words have found: the product itself first, then by both similarities. Knows no store and no index."""
+"""Orders what vectors and words find: the product itself first, then by both similarities. Knows no store and no index."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
