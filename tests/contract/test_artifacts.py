@@ -18,6 +18,7 @@ def test_every_pricer_and_the_map_have_their_artifact() -> None:
         "embedder",
         "ensemble",
         "frontier-rag",
+        "frontier-rag/catalogue",
         "frontier-rag/estimator",
         "product-map",
         "random-forest",

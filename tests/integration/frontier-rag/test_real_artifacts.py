@@ -80,11 +80,11 @@ def test_a_product_is_priced_sensibly_with_its_neighbours(store: Path, monkeypat
         assert 0 <= answer.low <= answer.price <= answer.high
         assert answer.model.startswith("frontier-rag-local@")
         assert len(answer.similar) == 5
-        assert all(each.title.endswith(("(demo)", "(bundled, no text)")) for each in answer.similar)
+        assert all(each.title and "no text" not in each.title for each in answer.similar)
 
 
 def test_a_demo_product_finds_itself_and_its_price_counts(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    products = read_catalogue().products[::50]
+    products = [each for each in read_catalogue().products if each.source == "demo"][::50]
     answers = priced(store, monkeypatch, *(PriceRequest(title=each.title, description=each.text) for each in products))
     for product, answer in zip(products, answers, strict=True):
         assert answer.similar[0].title == f"{product.title} (demo) (near-identical)"
@@ -108,7 +108,7 @@ def test_the_approximate_search_finds_what_an_exact_one_does(
 
     async def run() -> list[list[float]]:
         pricer = await load_pricer()
-        found = await pricer.store.nearest([""] * len(queries), queries, 40)
+        found = await pricer.store.nearest([""] * len(queries), queries, 150)
         await pricer.aclose()
         return [[each.similarity for each in row if each.product.source == "bundled"][:5] for row in found]
 

@@ -28,6 +28,7 @@ from frontier_rag.store.vectors import quantise, restore
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.frontier_rag_index --export artifacts/frontier-rag"
 FOLDER, FILES, WORDS = "catalogue", ("vectors.npy", "scales.npy"), "words.npz"  # within artifacts/frontier-rag
+SOURCES = ("catalogue/goods.csv", "demo/catalogue.jsonl")  # within the package
 Floats = npt.NDArray[np.float32]
 
 
@@ -51,7 +52,7 @@ class Catalogue:
 
 def read_catalogue() -> Catalogue:
     """The goods that are new, then the demo products, as they lie in the package."""
-    goods, demo = _content("catalogue/goods.csv"), _content("demo/catalogue.jsonl")
+    goods, demo = map(_content, SOURCES)
     products = [*_goods(goods.decode()), *_demo(demo)]
     return Catalogue(products, hashlib.sha256(goods + demo).hexdigest()[:6])
 
@@ -88,8 +89,16 @@ def save_catalogue(folder: Path, vectors: Floats, catalogue: Catalogue, embedder
     np.save(folder / FILES[0], quantised, allow_pickle=False)
     np.save(folder / FILES[1], scales, allow_pickle=False)
     np.savez_compressed(folder / WORDS, **LexicalIndex.build(catalogue.texts).arrays())  # type: ignore[arg-type] # none is its keyword
-    facts = {"embedder": embedder, "catalogue": catalogue.digest}
-    return write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=[*FILES, WORDS], **facts)
+    return write_meta(
+        folder,
+        format_version=FORMAT_VERSION,
+        command=COMMAND,
+        files=[*FILES, WORDS],
+        embedder=embedder,
+        catalogue=catalogue.digest,
+        data={name: hashlib.sha256(_content(name)).hexdigest() for name in SOURCES},
+        metrics={"products": len(catalogue.products)},
+    )
 
 
 def load_vectors(folder: Path, catalogue: Catalogue, embedder: str) -> Floats | None:
