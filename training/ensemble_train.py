@@ -19,7 +19,7 @@ import numpy as np
 from common.settings import artifacts_dir
 from ensemble.combine import CAUTION, CHAT
 from training.command_line.arguments import Help, arguments_of, made_from
-from training.data.parts import data_folder, data_hashes, load_parts
+from training.data.parts import data_folder, data_hashes, load_market
 from training.ensemble.artifact import in_one_line, write
 from training.ensemble.compare import brief, judge
 from training.ensemble.estimates import estimates_of
@@ -83,7 +83,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def main(argv: Sequence[str] | None = None) -> None:
     """Price, fit, compare, write."""
     run = parse(argv)
-    recipe, loaded = run.recipe, load_parts(run.data)
+    recipe, loaded = run.recipe, load_market(run.data)
     parts = {"held": loaded.held[: recipe.limit], "dev": loaded.dev[: recipe.limit]}
     answers = asyncio.run(estimates_of(recipe.asked, parts, run.runs))
     held, dev = (held_of(parts[part], answers[part], recipe.weighing) for part in ("held", "dev"))

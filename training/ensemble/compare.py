@@ -11,6 +11,7 @@ import numpy as np
 from ensemble.combine import CHAT, LOCAL, Rule, Weights, subset_key
 from training.command_line.log import log
 from training.data.folds import folds_of
+from training.data.market import family_of
 from training.data.rows import Row
 from training.ensemble.fit import crossed, linear_regression, rule_answers, without_fitting
 from training.ensemble.held import Floats, Held
@@ -80,9 +81,10 @@ def report(rows: Sequence[Row], rule: Rule, held: Held) -> dict[str, Any]:
     """Metrics of our rule on a part, by split and band."""
     level = rule.log_price(held.logs, held.widths)
     outcome = Outcome(held.truth, np.exp(level), *(np.exp(end) for end in rule.bounds(level, held.widths)))
-    by = {**score_groups(outcome, [row.split or row.source for row in rows], 0), **score_bands(outcome, 0)}
+    by = {**score_groups(outcome, [row.split or family_of(row) for row in rows], 0), **score_bands(outcome, 0)}
     for name, s in {"all": score(outcome, 0), **by}.items():
-        print(f"  {name:<12} n {s['n']:>5}  MAE {s['mae']:>7.2f}  RMSLE {s['rmsle']:.3f}  in 80 % {s['coverage80']:.1%}")
+        told = f"  {name:<12} n {s['n']:>5}  MAE {s['mae']:>7.2f}  |ln| {s['log_error']:.3f}  bias {s['log_bias']:+.3f}"
+        print(f"{told}  hits {s['hits']:.1%}  in 80 % {s['coverage80']:.1%}")
     return {"all": score(outcome, 0), **by}
 
 

@@ -1,4 +1,4 @@
-"""Fits how every subset of pricers is combined: weights and sharpness with the least absolute error in dollars, then calibrated.
+"""Fits how every subset of pricers is combined: weights and sharpness with the least error, then calibrated.
 
 Fits only on estimates of rows that no pricer was fitted on. Uses the service's Rule, so that what is scored is what is served.
 """
@@ -17,11 +17,12 @@ from training.ensemble.held import Floats, Held
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
 SHARPNESS = (0.0, 0.5, 1.0, 1.5, 2.0)  # tried: by which power of its relative width a pricer counts less
 NEAR = 0.01  # share of the least error
+CHEAP = 25.0  # dollars, below which an error counts as much as there
 
 
 def error(held: Held, log_price: Floats) -> float:
-    """Weighted mean absolute error in USD."""
-    return float(np.average(np.abs(np.exp(log_price) - held.truth), weights=held.weights))
+    """Weighted mean of error / root of the price: between dollars, which dear goods decide alone, and shares of the price."""
+    return float(np.average(np.abs(np.exp(log_price) - held.truth) / np.sqrt(np.maximum(held.truth, CHEAP)), weights=held.weights))
 
 
 def weight_choices(names: Sequence[str]) -> Iterator[dict[str, float]]:

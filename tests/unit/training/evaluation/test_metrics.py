@@ -90,7 +90,8 @@ def test_a_single_row_of_price_zero_is_no_trouble() -> None:
 
 
 def test_a_band_begins_with_its_lower_edge() -> None:
-    assert band_of(np.array([24.99, 25, 99.99, 100, 399, 400])) == ["<25", "25-50", "50-100", "100-200", "200-400", ">=400"]
+    bands = ["<25", "25-50", "50-100", "100-200", "200-400", "400-1000", "400-1000", ">=1000"]
+    assert band_of(np.array([24.99, 25, 99.99, 100, 399, 400, 999, 1000])) == bands
 
 
 def test_groups_come_largest_first_and_rows_without_one_are_left_out() -> None:
@@ -100,4 +101,4 @@ def test_groups_come_largest_first_and_rows_without_one_are_left_out() -> None:
 
 
 def test_only_bands_with_rows_are_reported() -> None:
-    assert list(score_bands(outcome([500, 1], [500, 1]), seed=0)) == ["<25", ">=400"]
+    assert list(score_bands(outcome([5000, 1], [5000, 1]), seed=0)) == ["<25", ">=1000"]

@@ -16,7 +16,7 @@ def test_figures_are_given_for_each_split_and_price_band() -> None:
     assert figures["seed"]["mae"] == pytest.approx(0.0, abs=0.1)
     assert figures["lite"]["mae"] == pytest.approx(100.0, abs=0.5)
     assert figures["all"]["hits"] == 0.5 or figures["all"]["hits"] == 1.0
-    assert figures["$>=400"]["n"] == 1
+    assert figures["$400-1000"]["n"] == 1
     assert "seed" in table(figures)
 
 

@@ -31,7 +31,7 @@ def test_students_of_a_foreign_and_an_own_teacher_and_the_best_of_them(
     assert set(note["teachers"]["curves"]) == {f"{name}-{fold}" for name in (other.name, base.name) for fold in range(2)}
     errors = note["students"]["errors"]
     assert set(errors) == {"student-42", "student-43", "average"}
-    assert note["students"]["chosen"] == min(errors, key=lambda name: errors[name]["held"])
+    assert note["students"]["chosen"] == min(errors, key=lambda name: errors[name]["held"]["all"]["log_error"])
     first, second = (record["step"] for record in note["curve"])
     assert second == 2 * first
     before = {path: path.stat().st_mtime_ns for path in work.glob("labels-*/*/*.npy")}
