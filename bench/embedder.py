@@ -34,9 +34,10 @@ from training.command_line.arguments import made_from
 from training.evaluation.bootstrap import mean_interval
 from training.frontier_rag.calibration import NETWORK_SHARE
 from training.frontier_rag.models import Fitting, fit_models
-from training.frontier_rag.neighbours import features_of
+from training.frontier_rag.neighbours import features_of, features_of_fitted
 from training.frontier_rag.parts import Files, Part, load_parts
 from training.frontier_rag.words import fit_words, unseen_features
+from training.frontier_rag_estimator import known_products
 
 CASES = ((20, 1), (160, 1), (256, 1), (160, 8))  # tokens, texts at once
 ROUNDS = 30
@@ -46,8 +47,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data = (shared_data_dir() or Path("shared")) / "data"
-    parser.add_argument("--data", type=Path, default=data / "products-train.jsonl.xz", help="the rows that the bundle was made of")
-    parser.add_argument("--evaluation", type=Path, default=data / "products-dev.jsonl.xz", help="rows to report on")
+    parser.add_argument("--data", type=Path, default=data, help="folder with products-*.jsonl.xz")
     parser.add_argument("--bundle", type=Path, default=artifacts_dir() / "frontier-rag", help="the bundled products")
     parser.add_argument("--seed", type=int, default=42, help="of the estimators and the bootstrap")
     parser.add_argument("--threads", type=int, default=2, help="cores to use")
@@ -72,7 +72,8 @@ def original_embedder(folder: Path, threads: int) -> Embedder:
 
 def accuracy(original: Embedder, files: Files, fitting: Fitting) -> dict[str, Any]:
     """Cosines to the original, and what the estimator errs on either's vectors."""
-    fit, _, dev = load_parts(files, fitting.threads)
+    parts = load_parts(files, fitting.threads)
+    fit, dev = parts.fit, parts.dev
     exact, ours = original.embed([*fit.texts, *dev.texts]), np.concatenate((fit.vectors, dev.vectors))
     errors = {
         "original": errors_of(
@@ -105,10 +106,11 @@ def speed(original: Embedder, threads: int) -> dict[str, Any]:
 
 def errors_of(fit: Part, dev: Part, fitting: Fitting) -> npt.NDArray[np.float64]:
     """Absolute errors in dollars [len(dev)] of trees and networks trained on `fit`."""
-    words = unpack_words(fit_words(fit.texts, fit.logs, fitting.seed))
-    seen = unseen_features(words, fit.texts, fit.logs, fit.groups, fitting.seed)
-    models = fit_models(features_of(fit, fit, seen, "group"), fit.logs, fitting)
-    answer = models.answer(features_of(dev, fit, words.features(dev.texts)), NETWORK_SHARE)[0]
+    known, seed = known_products(fit), fitting.seed
+    words = unpack_words(fit_words(fit.texts, fit.logs, fit.weights, seed))
+    features = features_of_fitted(fit, fit, known, unseen_features(words, fit, seed), seed)
+    models = fit_models(features, fit.logs, fit.weights, fitting)
+    answer = models.answer(features_of(dev, fit, known, words.features(dev.texts)), NETWORK_SHARE)[0]
     return np.asarray(np.abs(np.expm1(answer) - dev.prices))
 
 

@@ -22,7 +22,7 @@ from random_forest.features import TextFeatures, load_tables
 from random_forest.onnx_forest import load_forest
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.command_line.log import log
-from training.data.parts import Parts, corpus_texts, data_folder, data_hashes, load_parts
+from training.data.parts import Parts, corpus_texts, data_folder, data_hashes, load_market
 from training.data.whole_files import whole_folder
 from training.random_forest import export
 from training.random_forest.calibration import Calibrating, calibrate
@@ -144,7 +144,7 @@ def calibrate_and_report(parts: Parts, how: Calibrating, folder: Path) -> dict[s
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, calibrate, report; written beside the artifact, which it then replaces."""
     run = parse(argv)
-    parts = load_parts(run.data, run.recipe.limit)
+    parts = load_market(run.data, run.recipe.limit)
     with whole_folder(run.out) as folder:
         facts = take_over(run, folder) if run.calibrate_only else train_anew(run, parts, folder)
         facts |= calibrate_and_report(parts, run.recipe.calibrating, folder)

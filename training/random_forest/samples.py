@@ -28,10 +28,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Fitted(Samples):
-    """What the models are fitted on, with each row's fold and its weight in the forest."""
+    """What the models are fitted on, with each row's fold, its weight in the forest, and what it counts in the linear models."""
 
     folds: npt.NDArray[np.int64]
     weights: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def with_variants(fit: Samples, sampling: Sampling) -> Fitted:
     said = [(i, text) for i, text in enumerate(variant(text, rng) for text in fit.texts) if text != fit.texts[i]]
     origin = np.array([*range(len(fit.texts)), *(i for i, _ in said)])
     weights = sampling_weights(fit.rows, sampling.balance, sampling.balance_rest)[origin]
-    weights[len(fit.texts) :] *= sampling.variant_weight
+    shares = sampling_weights(fit.rows, 0.0, 0.0)[origin]
+    for each in (weights, shares):
+        each[len(fit.texts) :] *= sampling.variant_weight
     rows, texts = [fit.rows[i] for i in origin], [*fit.texts, *(text for _, text in said)]
-    return Fitted(rows, texts, fit.prices[origin], folds[origin], weights)
+    return Fitted(rows, texts, fit.prices[origin], folds[origin], weights, shares)

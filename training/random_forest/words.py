@@ -70,8 +70,8 @@ def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocab
     log("word2vec knows", len(vectors), "words")
     tables = add_grams(word_tables(vectors, fit.texts, known), fit.texts, known.min_texts)
     grams = gram_matrix(TextFeatures(tables), fitted.texts)
-    said = out_of_fold(grams, fitted.prices, fitted.folds)
-    tables = add_scores(tables, grams, fitted.prices)
+    said = out_of_fold(grams, fitted)
+    tables = add_scores(tables, grams, fitted)
     if not is_finite(tables):
         raise SystemExit("a table overflowed half precision")
     log("tables:", len(tables.word_keys), "word vectors,", len(tables.gram_keys), "words and pairs")
@@ -151,24 +151,25 @@ def balance(prices: Floats, power: float) -> Floats:
     return np.clip(prices / 30.0, 0.05, None) ** power
 
 
-def _fit(target: LinearTarget, grams: csr_matrix, prices: Floats) -> Ridge:
-    weights = balance(prices, target.balance)
+def _fit(target: LinearTarget, grams: csr_matrix, prices: Floats, shares: Floats) -> Ridge:
+    weights = shares * balance(prices, target.balance)
     return Ridge(alpha=target.alpha).fit(grams, target.of_price(prices), sample_weight=weights)
 
 
-def out_of_fold(grams: csr_matrix, prices: Floats, folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+def out_of_fold(grams: csr_matrix, fitted: Fitted) -> npt.NDArray[np.float32]:
     """What the linear models say of each row when fitted without its fold, (n, targets)."""
+    prices, folds, shares = fitted.prices, fitted.folds, fitted.shares
     said = np.zeros((len(prices), len(TARGETS)), np.float32)
     for column, target in enumerate(TARGETS):
         for fold in np.unique(folds):
             inside = folds == fold
-            said[inside, column] = _fit(target, grams[~inside], prices[~inside]).predict(grams[inside])
+            said[inside, column] = _fit(target, grams[~inside], prices[~inside], shares[~inside]).predict(grams[inside])
     return said
 
 
-def add_scores(tables: Tables, grams: csr_matrix, prices: Floats) -> Tables:
+def add_scores(tables: Tables, grams: csr_matrix, fitted: Fitted) -> Tables:
     """Tables with the linear models fitted on all rows."""
-    models = [_fit(target, grams, prices) for target in TARGETS]
+    models = [_fit(target, grams, fitted.prices, fitted.shares) for target in TARGETS]
     scores = np.stack([model.coef_ for model in models], axis=1).astype(np.float16)
     return replace(tables, gram_scores=scores, score_bias=np.array([model.intercept_ for model in models], np.float32))
 

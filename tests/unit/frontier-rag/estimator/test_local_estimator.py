@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from common.errors import InvalidInputError
+from frontier_rag.estimator.known_products import KnownProducts, known_features
 from frontier_rag.estimator.local_estimator import (
     DEPTH,
     Calibration,
@@ -17,6 +18,7 @@ from frontier_rag.estimator.network import Network
 from frontier_rag.estimator.text_measures import COUNT
 from frontier_rag.estimator.trees import Trees
 from frontier_rag.estimator.word_model import BITS, PROJECTED_BITS, WordModel
+from frontier_rag.names.lexical_index import LexicalIndex
 from tests.unit.frontier_rag_fakes import neighbour
 
 
@@ -25,7 +27,8 @@ def constant(value: float) -> Trees:
     return Trees(one, np.array([np.inf], np.float32), zero, zero, np.array([value], np.float32), zero, 0)
 
 
-FEATURES = neighbour_features(np.ones((1, DEPTH), np.float32), np.ones((1, DEPTH), np.float32)).shape[1] + 2 + 3 + 384 + COUNT
+EVEN = np.ones((1, DEPTH), np.float32)
+FEATURES = neighbour_features(EVEN, EVEN).shape[1] + known_features(EVEN, EVEN).shape[1] + 2 + 3 + 384 + COUNT
 
 
 def constant_network(value: float) -> Network:
@@ -56,6 +59,7 @@ WORDS = WordModel(
     np.ones(1 << PROJECTED_BITS, np.float32),
     np.zeros((1 << PROJECTED_BITS, 3), np.float32),
 )
+KNOWN = KnownProducts(LexicalIndex.build(["a drill", "a drill of steel"]), np.log1p(np.array([20.0, 40.0], np.float32)), 3.0)
 LEARNED = float(np.log1p(100.0))
 
 
@@ -64,7 +68,7 @@ def models(price: float = LEARNED, network: float = LEARNED) -> Models:
     return Models(trees, constant_network(network))
 
 
-ESTIMATOR = LocalEstimator(WORDS, models(), CALIBRATION, "1")
+ESTIMATOR = LocalEstimator(WORDS, KNOWN, models(), CALIBRATION, "1")
 
 
 def estimate(*near: tuple[float, float], estimator: LocalEstimator = ESTIMATOR) -> tuple[float, float, float]:
@@ -82,13 +86,15 @@ def test_without_a_near_product_the_learned_price_stands_with_offsets_between_th
 
 
 def test_trees_and_networks_meet_at_the_share_of_the_networks() -> None:
-    price, _, _ = estimate((500.0, 0.8), estimator=LocalEstimator(WORDS, models(4.0, 5.0), CALIBRATION, "1"))
+    price, _, _ = estimate((500.0, 0.8), estimator=LocalEstimator(WORDS, KNOWN, models(4.0, 5.0), CALIBRATION, "1"))
     assert price == pytest.approx(np.expm1(0.25 * 5 + 0.75 * 4), rel=1e-5)
 
 
 def test_the_price_never_leaves_its_interval() -> None:
     for learned in (0.5, 9.5):
-        price, low, high = estimate((500.0, 0.8), estimator=LocalEstimator(WORDS, models(learned, learned), CALIBRATION, "1"))
+        price, low, high = estimate(
+            (500.0, 0.8), estimator=LocalEstimator(WORDS, KNOWN, models(learned, learned), CALIBRATION, "1")
+        )
         assert low <= price <= high
 
 

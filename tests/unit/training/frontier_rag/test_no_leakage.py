@@ -1,17 +1,20 @@
-"""A row never sees itself or its near-duplicates: not among its neighbours, nor in what any model says of it."""
+"""A row never sees itself, and where its product is to be unknown none of its near-duplicates: not among the products near by
+vector or by words, nor in what the linear models say of it.
+"""
 
 import numpy as np
 import pytest
 
+from frontier_rag.estimator.known_products import KnownProducts
 from frontier_rag.estimator.local_estimator import DEPTH, unpack_words
+from frontier_rag.names.lexical_index import LexicalIndex
 from training.data.rows import Row
-from training.frontier_rag.models import Fitting, unseen
-from training.frontier_rag.neighbours import features_of, nearest
+from training.frontier_rag.neighbours import UNKNOWN, left_out, nearest, nearest_known
 from training.frontier_rag.parts import Part
 from training.frontier_rag.words import fit_words, unseen_features
 
 PAIRS = 80
-FITTING = Fitting(seed=1, threads=1)
+ALL, NONE = np.ones(2 * PAIRS, bool), np.zeros(2 * PAIRS, bool)
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +30,14 @@ def part() -> Part:
     unit = np.array(vectors, np.float32)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     texts = [f"{row.title}\n{row.description[0]}" for row in rows]
-    return Part(rows, texts, unit, np.repeat(np.arange(PAIRS), 2))
+    return Part(rows, texts, unit, np.repeat(np.arange(PAIRS), 2), np.arange(2 * PAIRS), np.ones(2 * PAIRS))
 
 
 def linear_answers(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """What the linear models say of the rows: having seen them, and not."""
     pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
-    words = unpack_words(fit_words(part.texts, part.logs, 1))
-    return words.features(part.texts), unseen_features(words, part.texts, part.logs, part.groups, 1)
+    words = unpack_words(fit_words(part.texts, part.logs, part.weights, 1))
+    return words.features(part.texts), unseen_features(words, part, 1)
 
 
 def told(answers: np.ndarray, logs: np.ndarray) -> float:
@@ -42,7 +45,7 @@ def told(answers: np.ndarray, logs: np.ndarray) -> float:
 
 
 def test_neighbours_leave_out_the_row_and_its_group(part: Part) -> None:
-    similarities, positions = nearest(part, part, "group")
+    similarities, positions = nearest(part, part, ALL)
     assert positions.shape == (2 * PAIRS, DEPTH)
     assert (part.groups[positions] != part.groups[:, None]).all()
     assert similarities.max() < 0.9
@@ -50,7 +53,7 @@ def test_neighbours_leave_out_the_row_and_its_group(part: Part) -> None:
 
 
 def test_the_nearest_other_row_is_the_twin_where_only_the_row_itself_is_left_out(part: Part) -> None:
-    _, positions = nearest(part, part, "self")
+    _, positions = nearest(part, part, NONE)
     assert (positions[:, 0] == np.arange(2 * PAIRS) ^ 1).all()
 
 
@@ -61,12 +64,18 @@ def test_linear_models_know_the_twin_only_where_they_saw_it(part: Part) -> None:
     assert abs(told(others[:, 5], part.logs)) < 0.35
 
 
-def test_what_calibrates_the_intervals_knows_nothing_of_the_twin(part: Part) -> None:
-    pytest.importorskip("lightgbm", reason="needs lightgbm (make training)")
-    _, words = linear_answers(part)
-    features = features_of(part, part, words, "group")
-    raw = unseen(part, features, FITTING)
-    assert raw.price.shape == part.logs.shape
-    assert abs(told(raw.price, part.logs)) < 0.35
-    leaky = features_of(part, part, words, "self")
-    assert told(leaky[:, 0], part.logs) > 0.9  # the twin's price would have told it
+def test_products_known_by_words_are_others_or_the_twin_but_never_the_row(part: Part) -> None:
+    known = KnownProducts(LexicalIndex.build(part.texts), part.logs.astype(np.float32), float(part.logs.mean()))
+    similarities, logs = nearest_known(part, known, NONE)
+    twins = part.logs[np.arange(2 * PAIRS) ^ 1]
+    assert logs[:, 0] == pytest.approx(twins, abs=1e-4)
+    assert (similarities[:, 0] > 0.5).all()
+    similarities, logs = nearest_known(part, known, ALL)
+    assert not np.isclose(logs, part.logs[:, None], atol=1e-5).any()
+    assert (np.diff(similarities, axis=1) <= 0).all()
+
+
+def test_a_share_of_the_products_is_asked_as_if_unknown_and_twins_alike(part: Part) -> None:
+    apart = left_out(part, part, 3)
+    assert (apart[::2] == apart[1::2]).all()
+    assert apart.mean() == pytest.approx(UNKNOWN, abs=0.2)

@@ -56,5 +56,5 @@ def test_real_boosters_answer_alike() -> None:
     rng = np.random.default_rng(1)
     features = rng.normal(size=(400, 6)).astype(np.float32)
     logs = 3 + features[:, 0] - np.abs(features[:, 1]).astype(np.float64)
-    boosters = [fit_model(features, logs, seed, 1, **{**PRICE, "n_estimators": 30}) for seed in (1, 2)]
+    boosters = [fit_model(features, logs, np.ones(400), seed, 1, **{**PRICE, "n_estimators": 30}) for seed in (1, 2)]
     assert pack(boosters).predict(features) == pytest.approx(mean_prediction(boosters, features), abs=1e-4)

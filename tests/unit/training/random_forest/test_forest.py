@@ -18,7 +18,7 @@ FEATURES = np.random.default_rng(3).normal(size=(200, 4)).astype(np.float32)
 
 def fitted() -> Fitted:
     prices = np.where(FEATURES[:, 0] > 0, 200.0, 20.0)
-    return Fitted([], [], prices, np.zeros(200, np.int64), np.ones(200))
+    return Fitted([], [], prices, np.zeros(200, np.int64), np.ones(200), np.ones(200))
 
 
 class Served:
