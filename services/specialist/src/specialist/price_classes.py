@@ -22,12 +22,12 @@ class PriceClasses:
     @classmethod
     def dollars(cls, count: int = 1000) -> "PriceClasses":
         """Whole dollars 0 .. count - 1: class k stands for k - 0.5 .. k + 0.5."""
-        return cls(np.arange(count + 1) - 0.5)
+        return cls(np.arange(count + 1, dtype=np.float64) - 0.5)
 
     @classmethod
     def log_spaced(cls, lowest: float, highest: float, count: int) -> "PriceClasses":
         """`count` classes that are all the same factor wide."""
-        return cls(np.geomspace(lowest, highest, count + 1))
+        return cls(np.geomspace(lowest, highest, count + 1, dtype=np.float64))
 
     @classmethod
     def read(cls, found: Mapping[str, Any]) -> "PriceClasses":

@@ -1,5 +1,7 @@
 """The local estimator around its trees: features, calibration, the pull of a product that is nearly the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from frontier_rag.estimator.text_measures import COUNT
 from frontier_rag.estimator.trees import Trees
 from frontier_rag.estimator.word_model import BITS, PROJECTED_BITS, WordModel
 from frontier_rag.names.lexical_index import LexicalIndex
+from frontier_rag.names.match import Match
 from tests.unit.frontier_rag_fakes import neighbour
 
 
@@ -115,6 +118,15 @@ def test_the_pull_grows_with_the_similarity() -> None:
 def test_two_products_that_are_nearly_the_same_meet_between() -> None:
     price, _, _ = estimate((400.0, 0.98), (600.0, 0.98))
     assert price == pytest.approx(estimate((np.expm1((np.log1p(400) + np.log1p(600)) / 2), 0.98))[0], rel=1e-3)
+
+
+@pytest.mark.parametrize(("match", "weight"), [("exact", 0.6), ("model", 0.3), ("similar", 0.0)])
+def test_a_product_of_the_same_name_pulls_the_price_towards_its_own(match: Match, weight: float) -> None:
+    found = [replace(neighbour("Audio", 400.0, 0.8), match=match), neighbour("Audio", 30.0, 0.85)]
+    (answer,) = ESTIMATOR.estimate(["a drill"], np.zeros((1, 384), np.float32), [found])
+    assert answer.price == pytest.approx(np.expm1(weight * np.log1p(400) + (1 - weight) * LEARNED), rel=1e-4)
+    assert answer.low <= answer.price <= answer.high
+    assert (answer.high / answer.low < 2.1) is (match == "exact")  # twice 0.35 in logs
 
 
 def test_fewer_neighbours_than_looked_at_are_enough_but_none_are_not() -> None:

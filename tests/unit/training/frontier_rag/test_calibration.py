@@ -11,7 +11,7 @@ from training.frontier_rag.calibration import HOLDS, NEAR, TAIL, Raw, calibratio
 def leaning(count: int, seed: int) -> Raw:
     """Estimates that lean to the middle, with quantiles that are far too close, as boosted trees give them."""
     rng = np.random.default_rng(seed)
-    truth = np.log1p(np.exp(rng.uniform(np.log(3), np.log(950), count)))
+    truth = np.log1p(np.exp(rng.uniform(np.log(3), np.log(4000), count)))
     price = 0.6 * truth + 0.4 * truth.mean() + rng.normal(0, 0.45, count)
     return Raw(price, price - 0.3, price + 0.3, truth)
 

@@ -1,0 +1,50 @@
+"""What the pricers say of a hundred famous goods asked for by name alone: `uv run python -m bench.famous [--pricer NAME ...]`.
+
+famous.psv has names as people type them and street prices of 2026 in dollars, written from general knowledge and never fitted on.
+Prices in this process, from the artifacts; the last line is the JSON.
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+from pathlib import Path
+
+from common.pricing import PriceRequest
+from training.data.rows import Row
+from training.evaluation.findings import outcome_of
+from training.evaluation.metrics import score
+from training.evaluation.pricers import EvaluatedPricer, load_ensemble, load_member
+
+PRICERS = ("ensemble", "specialist", "frontier-rag", "random-forest")
+TOLD = ("log_error", "log_bias", "mae", "hits", "coverage80")
+NAMES = Path(__file__).with_name("famous.psv")
+
+
+def main() -> None:
+    """Ask every pricer for every name."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pricer", nargs="+", default=list(PRICERS), choices=PRICERS, help="which are asked")
+    parser.add_argument("--show", action="store_true", help="print each name with the first pricer's answer")
+    arguments = parser.parse_args()
+    with NAMES.open(encoding="utf-8", newline="") as file:
+        rows = [Row(each["name"], price=float(each["street"])) for each in csv.DictReader(file, delimiter="|")]
+    print(json.dumps({"bench": "famous", "n": len(rows), **asyncio.run(measured(rows, arguments.pricer, arguments.show))}))
+
+
+async def measured(rows: list[Row], pricers: list[str], is_shown: bool) -> dict[str, dict[str, object]]:
+    """Figures by pricer: mean |ln(estimate / price)|, its median with its sign, error in dollars, shares of hits and in 80 %."""
+    found: dict[str, dict[str, object]] = {}
+    for name in pricers:
+        pricer: EvaluatedPricer = await (load_ensemble() if name == "ensemble" else load_member(name))
+        answers = [(await pricer.answer([PriceRequest(description=row.title)]))[0] for row in rows]
+        told = score(outcome_of(rows, answers), 0)
+        found[name] = {key: value for key, value in told.items() if key in TOLD}
+        if is_shown and name == pricers[0]:
+            for row, answer in zip(rows, answers, strict=True):
+                print(f"{row.title:55} {row.price:>8.0f} {answer.price:>9.2f}  ({answer.low:.0f} to {answer.high:.0f})")
+    return found
+
+
+if __name__ == "__main__":
+    main()
