@@ -10,13 +10,14 @@ import csv
 import json
 from pathlib import Path
 
+from common.pricers import PRICERS
 from common.pricing import PriceRequest
 from training.data.rows import Row
 from training.evaluation.findings import outcome_of
 from training.evaluation.metrics import score
 from training.evaluation.pricers import EvaluatedPricer, load_ensemble, load_member
 
-PRICERS = ("ensemble", "specialist", "frontier-rag", "random-forest")
+ASKED = ("ensemble", *(pricer.name for pricer in PRICERS))
 TOLD = ("log_error", "log_bias", "mae", "hits", "coverage80")
 NAMES = Path(__file__).with_name("famous.psv")
 
@@ -24,7 +25,7 @@ NAMES = Path(__file__).with_name("famous.psv")
 def main() -> None:
     """Ask every pricer for every name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pricer", nargs="+", default=list(PRICERS), choices=PRICERS, help="which are asked")
+    parser.add_argument("--pricer", nargs="+", default=list(ASKED), choices=ASKED, help="which are asked")
     parser.add_argument("--show", action="store_true", help="print each name with the first pricer's answer")
     arguments = parser.parse_args()
     with NAMES.open(encoding="utf-8", newline="") as file:

@@ -28,7 +28,6 @@ MODEL, TOKENIZER, BIAS = "model.onnx", "tokenizer.json", "price_bias"
 DOLLARS_FILE = "dollar_head.safetensors"  # the layer over whole dollars of a specialist that had one
 ZERO = 128  # of the unsigned bytes that hold the weights
 _LAYER = re.compile(r"/(mlp/)?(\w+?_proj)(?:_(\d+))?/MatMul")
-HEAD_WIDTH = 64  # of every small model's attention heads
 
 
 def is_served(folder: Path) -> bool:
@@ -38,12 +37,12 @@ def is_served(folder: Path) -> bool:
 
 def restore(artifact: Path, folder: Path) -> Path:
     """Write the artifact's model to `folder`, as pre-training and tuning leave theirs; BaseError where it is no such file."""
-    weights, products = _read(artifact / MODEL)
+    weights, products, head_width = _read(artifact / MODEL)
     bias = weights.pop(BIAS, None)
     layers = {name: tensor for name, tensor in weights.items() if name.startswith("model.layers.")}
     if not layers or "prices" not in products:
         raise BaseError(f"{artifact / MODEL} is none of our specialists: its layers are called otherwise")
-    llama = build_llama(_shape(weights), len(weights["model.embed_tokens.weight"]))
+    llama = build_llama(_shape(weights, head_width), len(weights["model.embed_tokens.weight"]))
     llama.load_state_dict(weights | {"lm_head.weight": weights["model.embed_tokens.weight"]})
     llama.save_pretrained(folder)
     head = products["prices"]
@@ -83,8 +82,8 @@ def in_classes(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float16]:
     return np.asarray(found / found.sum(1, keepdims=True), np.float16)
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """(the Llama's weights by its own names, the other products' weights by theirs), in fp32."""
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], int]:
+    """(the Llama's weights by its own names, the other products' weights by theirs), in fp32, and a head's width."""
     graph = onnx.load(path).graph
     arrays = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     weights = {f"model.{name}": torch.tensor(array) for name, array in arrays.items() if name.endswith("norm.weight")}
@@ -101,7 +100,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             weights[f"model.layers.{found[3] or 0}.{part}.{found[2]}.weight"] = matrix
         else:
             products[node.name.strip("/").partition("/")[0]] = matrix
-    return weights, products
+    return weights, products, arrays["cos"].shape[1] if "cos" in arrays else 0
 
 
 def _matrix(node: Any, arrays: dict[str, Any]) -> Tensor:
@@ -112,9 +111,9 @@ def _matrix(node: Any, arrays: dict[str, Any]) -> Tensor:
     return torch.tensor(values.reshape(len(values), -1)[:, :width])
 
 
-def _shape(weights: dict[str, Tensor]) -> Shape:
+def _shape(weights: dict[str, Tensor], head_width: int) -> Shape:
     first = {name.rpartition("layers.0.")[2]: tensor for name, tensor in weights.items() if ".layers.0." in name}
     layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("model.layers."))
     inner, width = first["mlp.gate_proj.weight"].shape
-    heads, kv_heads = (len(first[f"self_attn.{name}_proj.weight"]) // HEAD_WIDTH for name in ("q", "k"))
+    heads, kv_heads = (len(first[f"self_attn.{name}_proj.weight"]) // head_width for name in ("q", "k"))
     return Shape(layers, width, inner, heads, kv_heads)
