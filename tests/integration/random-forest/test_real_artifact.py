@@ -14,8 +14,8 @@ from common.settings import artifacts_dir
 from random_forest.app import create_app, load_pricer
 from random_forest.onnx_forest import load_forest
 from random_forest.service import ForestPricer
-from training.data.parts import DEV
-from training.data.rows import product_text, read_rows
+from training.data.parts import load_market
+from training.data.rows import product_text
 
 FOLDER = artifacts_dir() / "random-forest"
 
@@ -48,9 +48,9 @@ def test_predictions_are_those_of_scikit_learn(pricer: ForestPricer) -> None:
         assert np.ptp(kept["log_price"]) > 1
 
 
-def test_predictions_on_all_of_products_dev_are_those_of_scikit_learn(pricer: ForestPricer, shared_data: Path) -> None:
+def test_predictions_on_all_dev_rows_are_those_of_scikit_learn(pricer: ForestPricer, shared_data: Path) -> None:
     """parity.npz, `dev`: what scikit-learn predicted for every row when it was trained; features are made anew from the texts."""
-    rows = [row for row in read_rows(shared_data / "data" / DEV) if row.price is not None]
+    rows = load_market(shared_data / "data").dev
     predicted, _ = pricer.forest.predict(pricer.features.matrix([product_text(row) for row in rows]))
     with np.load(FOLDER / "parity.npz", allow_pickle=False) as kept:
         assert len(kept["dev"]) == len(rows) > 2000

@@ -12,7 +12,7 @@ FOREST |= {"min_leaf", "max_leaves", "balance", "balance_rest", "balance_shift",
 ENSEMBLE = {"members", "chat", "limit", "folds", "balance", "balance_rest"}
 EVALUATE = {"pricer", "reference", "data", "out", "limit", "seed", "batch", "concurrency", "quiet"}
 BASELINES = {"names", "data", "eval", "out", "seed", "threads", "balance", "balance_rest", "rows", "human_write", "human_read"}
-BASELINES |= {"with_pricers", "concurrency", "timeout", "retries"}
+BASELINES |= {"all_rows", "with_pricers", "concurrency", "timeout", "retries"}
 FINE_TUNE = {"data", "out", "train", "validation", "balance", "balance_rest", "model", "epochs", "batch_size", "lr_multiplier"}
 FINE_TUNE |= {"seed", "suffix", "wandb", "dry_run", "job", "cancel", "again", "poll", "max_wait", "timeout", "retries", "rows"}
 

@@ -16,7 +16,7 @@ from training.specialist_train import main, parse
 # What runs of earlier code wrote; --resume compares with it, and kept labels are found by it.
 ADAPTER = json.loads(
     Path(__file__).with_name("specialist").joinpath("adapter", "run_of_earlier_code.json").read_text(encoding="utf-8")
-)
+) | {"highest_price": 999}  # what a run is taken to have that does not say
 SMALL: dict[str, Any] = {
     "preset": "small",
     "data": None,

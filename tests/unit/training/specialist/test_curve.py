@@ -84,6 +84,7 @@ def test_the_card_names_a_base_on_the_hub_and_no_folder_of_this_machine(tmp_path
     meta = {
         "base": "meta-llama/Llama-3.1-8B",
         "is_one_token": True,
+        "classes": {"dollars": 1000},
         "quantization": "nf4",
         "metrics": {"held": {"all": figures}, "dev": {"seed": figures, "$<25": figures}},
         "arguments": {"lora": 32, "out": "/somewhere"},
