@@ -66,7 +66,7 @@ def test_an_interval_that_says_nothing_counts_as_usual(ends: tuple[float, float]
 
 def test_a_pricer_that_claims_to_be_certain_does_not_silence_the_others() -> None:
     said = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(19.999, 20, 20.001))
-    assert said.shares == pytest.approx({"forest": 0.25, "rag": 0.75})
+    assert said.shares == pytest.approx({"forest": 1 / 3, "rag": 2 / 3}, abs=1e-4)
 
 
 @given(st.floats(0.01, 1e6), st.floats(0.01, 1e6), st.floats(1.0, 3.0))
