@@ -32,8 +32,8 @@ KERNELS = ((10.0, 24), (20.0, 24), (30.0, 20), (60.0, 10))  # sharpness of the w
 LOWEST = 0.5  # dollars
 ENSEMBLES = ("price", "low", "high")
 # What a product of the same name or model counts against the learned estimate, and how far (log) from its price four of five lie.
-# Of 32 held-out and dev rows with an exact match the error fell from 0.25 to 0.18, alike from 0.6 to 0.8, and the catalogue is said to
-# be right to 15 %; of 116 with a variant it fell from 0.34 to 0.315.
+# Of 32 held-out and dev rows with an exact match the error fell from 0.25 to 0.18, alike from 0.6 to 0.8, and the catalogue is said
+# to be right to 15 %; of 116 with a variant it fell from 0.34 to 0.315.
 MATCH_WEIGHTS: Mapping[Match, float] = {"exact": 0.8, "model": 0.3, "similar": 0.0}
 EXACT_REACH = 0.3
 _TREE_ARRAYS = ("feature", "threshold", "left", "right", "value", "roots")
