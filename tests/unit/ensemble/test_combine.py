@@ -64,6 +64,14 @@ def test_an_interval_that_says_nothing_counts_as_usual(ends: tuple[float, float]
     assert said.shares == {"forest": 0.5, "rag": 0.5}
 
 
+def test_one_that_has_found_the_product_itself_counts_most() -> None:
+    prices = {"forest": 10.0, "rag": 1000.0}
+    assert WEIGHTS.combine(prices, identified=["rag"]).shares == pytest.approx({"rag": 0.952, "forest": 0.048}, abs=1e-3)
+    assert WEIGHTS.combine(prices, identified=["rag"]).price > WEIGHTS.combine(prices).price
+    assert WEIGHTS.combine(prices, identified=["forest", "rag"]).shares == WEIGHTS.combine(prices).shares
+    assert WEIGHTS.combine({"forest": 10.0}, identified=["forest"]).price == WEIGHTS.combine({"forest": 10.0}).price
+
+
 def test_a_pricer_that_claims_to_be_certain_does_not_silence_the_others() -> None:
     said = combine(SURE, forest=(10 / math.exp(0.5), 10, 10 * math.exp(0.5)), rag=(19.999, 20, 20.001))
     assert said.shares == pytest.approx({"forest": 1 / 3, "rag": 2 / 3}, abs=1e-4)

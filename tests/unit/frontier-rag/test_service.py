@@ -57,9 +57,10 @@ def test_a_chat_model_gets_text_and_neighbours_and_its_price_counts() -> None:
 
 
 def test_around_a_known_products_price_the_interval_is_the_calibrated_local_one_stretched_to_hold_it() -> None:
-    assert (price(chat=FakeChat(150.0)).low, price(chat=FakeChat(150.0)).high) == (80.0, 200.0)
-    above = price(chat=FakeChat(230.0))
-    assert (above.price, above.low, above.high) == (230.0, 80.0, 230.0)
+    inward = math.exp(bundled_calibration().margin_known)
+    within, above = price(chat=FakeChat(150.0)), price(chat=FakeChat(230.0))
+    assert (within.low, within.high) == pytest.approx((80.0 * inward, 200.0 / inward), abs=0.01)
+    assert (above.price, above.low, above.high) == pytest.approx((230.0, 80.0 * inward, 230.0), abs=0.01)
 
 
 FAR = [neighbour(f"case {i}", 20.0 + i, 0.6, "a case for earbuds") for i in range(8)]
