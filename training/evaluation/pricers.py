@@ -39,6 +39,7 @@ class Answer:
     high: float | None = None
     model: str = field(default="", compare=False)
     member: str | None = field(default=None, compare=False)
+    is_identified: bool = field(default=False, compare=False)  # whether it has found the product itself
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -65,7 +66,7 @@ def _answer(position: int, result: Result) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
     answer = checked(f"item {position}", result.price, result.low, result.high)
-    return replace(answer, model=result.model, member=result.member)
+    return replace(answer, model=result.model, member=result.member, is_identified=result.is_identified)
 
 
 def _answers(results: Sequence[Result]) -> list[Answer]:
@@ -144,7 +145,8 @@ class Combined:
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
         }
-        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals)
+        identified = [name for name, each in members.items() if each.is_identified]
+        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals, identified)
         return Answer(found.price, found.low, found.high)
 
 

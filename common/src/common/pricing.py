@@ -74,6 +74,11 @@ class PriceResponse(BaseModel):
     known: bool = True
     member: Member = None
 
+    @property
+    def is_identified(self) -> bool:
+        """Whether the product itself was found, by its name or model number."""
+        return any(each.match == "exact" for each in self.similar)
+
 
 class ItemError(BaseModel):
     """Stands in a batch's results where an item could not be priced."""

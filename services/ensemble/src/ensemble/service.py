@@ -125,7 +125,7 @@ class Ensemble:
         combined = self.weights.combine(
             {member: result.price for member, result in weighed.items()},
             {member: (result.low, result.high) for member, result in weighed.items()},
-            [member for member, result in weighed.items() if any(each.match == "exact" for each in result.similar)],
+            [member for member, result in weighed.items() if result.is_identified],
         )
         return PriceResponse(
             price=round(combined.price, 2),
