@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
@@ -109,6 +110,15 @@ def test_without_a_pricer_that_can_tell_a_product_counts_as_known() -> None:
 def test_similar_products_come_through() -> None:
     similar = [Similar(title="Lamp", price=20, similarity=0.9)]
     assert one(ensemble_of(FakePeer(), FakePeer(similar=similar), FakePeer())).similar == similar
+
+
+@pytest.mark.parametrize(("match", "at_least"), [("exact", 500.0), ("model", 0.0)])
+def test_a_pricer_that_has_found_the_product_itself_decides(match: Literal["exact", "model"], at_least: float) -> None:
+    found = [Similar(title="LEGO 75192", price=850.0, similarity=0.8, match=match)]
+    answer = one(ensemble_of(FakePeer(50), FakePeer(1000, similar=found), FakePeer(200)))
+    shares = {each.pricer: each.weight for each in answer.estimates}
+    assert (answer.price > at_least > 0) is (match == "exact")
+    assert (shares["frontier-rag"] or 0) == pytest.approx(1 / 1.3 if match == "exact" else 1 / 3, abs=1e-3)
 
 
 def test_a_chat_model_behind_frontier_rag_is_weighed_as_a_member_of_its_own_and_named() -> None:
