@@ -114,7 +114,7 @@ def train(parts: Parts, corpus: Sequence[str], recipe: Recipe, folder: Path) -> 
 
 def train_anew(run: Run, parts: Parts, folder: Path) -> dict[str, Any]:
     """The files, trained; what meta.json says of their making."""
-    corpus = corpus_texts(run.data, run.recipe.limit)
+    corpus = corpus_texts(run.data, parts, run.recipe.limit)
     log(len(parts.fit), "rows to fit,", len(parts.held), "held out,", len(parts.dev), "to report,", len(corpus), "texts")
     parity = train(parts, corpus, run.recipe, folder)
     return {"parity": parity, "arguments": arguments_of(run.recipe), "data": data_hashes(run.data)}

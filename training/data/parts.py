@@ -132,9 +132,8 @@ def unpriced_texts(folder: Path, parts: Parts, limit: int | None = None) -> list
     return drop_repeated_texts(raw, raw, of=away)
 
 
-def corpus_texts(folder: Path, limit: int | None = None) -> list[str]:
+def corpus_texts(folder: Path, parts: Parts, limit: int | None = None) -> list[str]:
     """Texts to pre-train on, without prices: the unpriced products and the fitted rows; nothing of dev or held out."""
-    parts = load_market(folder, limit)
     return unpriced_texts(folder, parts, limit) + [product_text(row) for row in (*parts.fit, *parts.auxiliary)]
 
 

@@ -40,7 +40,7 @@ def points_by_split(probabilities: npt.ArrayLike, rows: Sequence[Row], classes: 
         name: {
             "mae": round(float(np.abs(price[m] - truth[m]).mean()), 2),
             "log_error": round(float(np.abs(np.log(price[m] / truth[m])).mean()), 4),
-            "bias": round(float(np.median(np.log(price[m] / truth[m]))), 4),
+            "log_bias": round(float(np.median(np.log(price[m] / truth[m]))), 4),
         }
         for name, m in groups.items()
     }
@@ -53,7 +53,7 @@ def measure(price: Floats, low: Floats, high: Floats, truth: Floats) -> dict[str
         "n": len(truth),
         "mae": round(float(error.mean()), 2),
         "log_error": round(float(np.abs(np.log(price / truth)).mean()), 4),
-        "bias": round(float(np.median(np.log(price / truth))), 4),
+        "log_bias": round(float(np.median(np.log(price / truth))), 4),
         "rmsle": round(float(np.sqrt(np.mean((np.log1p(price) - np.log1p(truth)) ** 2))), 4),
         "hits": round(float(((error < 40) | (error < 0.2 * truth)).mean()), 4),
         "coverage80": round(float(((low <= truth) & (truth <= high)).mean()), 4),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from specialist.prompt import ANSWER, PRICES, QUESTION
-from training.data.parts import corpus_texts, data_hashes
+from training.data.parts import corpus_texts, data_hashes, load_market
 
 END = "<|end|>"
 # Llama 3's pattern: digits in groups of up to three, so that every price from 0 to 999 can be one token.
@@ -65,7 +65,7 @@ def kept_corpus(data: Path, out: Path, *, limit: int | None, vocab: int, seed: i
     mark, ids, tokenizer = out / "corpus.json", out / "corpus.npy", out / "tokenizer.json"
     if mark.is_file() and json.loads(mark.read_text()) == key:
         return Corpus(Tokenizer.from_file(str(tokenizer)), np.load(ids))
-    corpus = make_corpus(corpus_texts(data, limit), vocab, seed)
+    corpus = make_corpus(corpus_texts(data, load_market(data, limit), limit), vocab, seed)
     out.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
     corpus.tokenizer.save(str(tokenizer))

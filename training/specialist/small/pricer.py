@@ -64,8 +64,12 @@ class Pricer(ABC):
         self.model.eval()
         with torch.inference_mode():
             for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
-                found[rows.numpy()] = self.logits(ids, last).softmax(1).half().cpu().numpy()
+                found[rows.numpy()] = self.shares(ids, last)
         return found
+
+    def shares(self, ids: Tensor, last: Tensor) -> npt.NDArray[np.float16]:
+        """Those of one batch."""
+        return np.asarray(self.logits(ids, last).softmax(1).half().cpu().numpy())
 
 
 def last_states(body: Any, ids: Tensor, last: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ small.export does: eight bits to floats. Knows nothing of data.
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from torch import Tensor
 from specialist.price_classes import PriceClasses
 from training.specialist.errors import BaseError
 from training.specialist.small.pretraining import build_llama
-from training.specialist.small.pricer import HEAD_FILE, LABEL_BATCH, LlamaPricer, head_of_dollars, last_states
+from training.specialist.small.pricer import HEAD_FILE, LlamaPricer, head_of_dollars, last_states
 from training.specialist.small.run import CLASSES, Shape
 
 MODEL, TOKENIZER, BIAS = "model.onnx", "tokenizer.json", "price_bias"
@@ -37,17 +37,17 @@ def is_served(folder: Path) -> bool:
 
 def restore(artifact: Path, folder: Path) -> Path:
     """Write the artifact's model to `folder`, as pre-training and tuning leave theirs; BaseError where it is no such file."""
-    weights, products, head_width = _read(artifact / MODEL)
-    bias = weights.pop(BIAS, None)
-    layers = {name: tensor for name, tensor in weights.items() if name.startswith("model.layers.")}
-    if not layers or "prices" not in products:
+    graph = onnx.load(artifact / MODEL).graph
+    arrays = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    weights, products = _read(graph, arrays)
+    if "prices" not in products or not any(name.startswith("model.layers.") for name in weights):
         raise BaseError(f"{artifact / MODEL} is none of our specialists: its layers are called otherwise")
-    llama = build_llama(_shape(weights, head_width), len(weights["model.embed_tokens.weight"]))
+    llama = build_llama(_shape(weights, head_width=arrays["cos"].shape[1]), len(weights["model.embed_tokens.weight"]))
     llama.load_state_dict(weights | {"lm_head.weight": weights["model.embed_tokens.weight"]})
     llama.save_pretrained(folder)
     head = products["prices"]
-    if bias is not None:
-        save_file({"weight": head, "bias": bias}, folder / HEAD_FILE)
+    if BIAS in arrays:
+        save_file({"weight": head, "bias": torch.tensor(arrays[BIAS])}, folder / HEAD_FILE)
     else:
         save_file(head_of_dollars(head), folder / HEAD_FILE)
         save_file({"weight": head}, folder / DOLLARS_FILE)
@@ -62,15 +62,10 @@ class ServedPricer(LlamaPricer):
         super().__init__(folder, device, max_text_tokens)
         self.dollars = load_file(folder / DOLLARS_FILE)["weight"].to(device)
 
-    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
-        """[n, classes] share of each price class; what lies past 999 dollars has none."""
-        found = np.empty((len(texts), len(CLASSES)), np.float16)
-        self.model.eval()
-        with torch.inference_mode():
-            for ids, last, rows in self.batches(self.prompts(texts), LABEL_BATCH):
-                shares = (last_states(self.model.model, ids, last) @ self.dollars.T).double().softmax(1).cpu().numpy()
-                found[rows.numpy()] = in_classes(shares)
-        return found
+    def shares(self, ids: Tensor, last: Tensor) -> npt.NDArray[np.float16]:
+        """Of one batch, [n, classes]; what lies past 999 dollars has none."""
+        dollars = (last_states(self.model.model, ids, last) @ self.dollars.T).double().softmax(1)
+        return in_classes(dollars.cpu().numpy())
 
 
 def in_classes(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float16]:
@@ -82,14 +77,10 @@ def in_classes(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float16]:
     return np.asarray(found / found.sum(1, keepdims=True), np.float16)
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], int]:
-    """(the Llama's weights by its own names, the other products' weights by theirs), in fp32, and a head's width."""
-    graph = onnx.load(path).graph
-    arrays = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+def _read(graph: Any, arrays: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """(the Llama's weights by its own names, the other products' weights by theirs), in fp32."""
     weights = {f"model.{name}": torch.tensor(array) for name, array in arrays.items() if name.endswith("norm.weight")}
     weights["model.embed_tokens.weight"] = torch.tensor(arrays["embed.table"].astype(np.float32) * arrays["embed.scale"])
-    if BIAS in arrays:
-        weights[BIAS] = torch.tensor(arrays[BIAS])
     products: dict[str, Tensor] = {}
     for node in graph.node:
         if node.op_type != "MatMulNBits":
@@ -100,10 +91,10 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], int]:
             weights[f"model.layers.{found[3] or 0}.{part}.{found[2]}.weight"] = matrix
         else:
             products[node.name.strip("/").partition("/")[0]] = matrix
-    return weights, products, arrays["cos"].shape[1] if "cos" in arrays else 0
+    return weights, products
 
 
-def _matrix(node: Any, arrays: dict[str, Any]) -> Tensor:
+def _matrix(node: Any, arrays: Mapping[str, Any]) -> Tensor:
     """Weights [out, in] of a product in bytes with a scale for each block."""
     width = next(each.i for each in node.attribute if each.name == "K")
     packed, scales = arrays[node.input[1]], arrays[node.input[2]].reshape(arrays[node.input[1]].shape[:2])

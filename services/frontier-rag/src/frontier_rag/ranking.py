@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from frontier_rag.names.identity import Identity, identity_of
 from frontier_rag.names.match import Match, match_of
@@ -17,10 +18,16 @@ def described(asked: Identity, found: Sequence[Neighbour], words: Mapping[str, f
         replace(
             each,
             lexical=words.get(each.id, 0.0),
-            match=match_of(asked, identity_of(each.product.title)) if each.product.is_named else "similar",
+            match=match_of(asked, _identity_of_title(each.product.title)) if each.product.is_named else "similar",
         )
         for each in found
     ]
+
+
+@lru_cache(maxsize=1 << 13)
+def _identity_of_title(title: str) -> Identity:
+    """Read once: the products of a collection are found again and again, some thirty to a question."""
+    return identity_of(title)
 
 
 def ranked(found: Sequence[Neighbour]) -> list[Neighbour]:

@@ -126,14 +126,13 @@ class LexicalIndex:
         similarities = np.zeros((len(texts), count), np.float32)
         positions = np.full((len(texts), count), -1, np.int32)
         for row, text in enumerate(texts):
-            found = self.scores(text)
+            found = self.scores(terms_of(text))
             best = self.largest(found, count)
             similarities[row, : len(best)], positions[row, : len(best)] = np.minimum(found[best], 1.0), best
         return similarities, positions
 
-    def scores(self, text: str) -> Floats:
-        """The similarity of every product to one text, float32 [size]."""
-        asked = terms_of(text)
+    def scores(self, asked: Terms) -> Floats:
+        """The similarity of every product to one text's terms, float32 [size]."""
         places = np.minimum(np.searchsorted(self.terms, asked.buckets), max(len(self.terms) - 1, 0))
         is_known = self.terms[places] == asked.buckets if len(self.terms) else np.zeros(len(places), bool)
         weights = np.where(is_known, self.rarity[places], 0.0) * asked.weights if len(self.terms) else np.zeros(len(places))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import structlog
 from anyio import to_thread
 
-from frontier_rag.names.lexical_index import LexicalIndex
+from frontier_rag.names.lexical_index import LexicalIndex, terms_of
 
 PAGE = 1000  # products read and indexed between two looks at the event loop
 SEGMENT = 50_000  # products of one index: what is held while it is built grows with it
@@ -119,8 +119,9 @@ class WordSearch:
     def _find(self, text: str, near: Sequence[str], count: int) -> WordHits:
         found: dict[str, float] = {}
         others: dict[str, float] = {}
+        asked = terms_of(text)
         for segment in list(self.segments):
-            scores = segment.index.scores(text)
+            scores = segment.index.scores(asked)
             for position in segment.index.largest(scores, count):
                 found[segment.ids[position].decode()] = min(float(scores[position]), 1.0)
             others |= segment.similarities(np.minimum(scores, 1.0), near)
