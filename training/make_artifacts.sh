@@ -7,7 +7,7 @@
 #   training/make_artifacts.sh --print                                  # say the commands, do nothing
 #   training/make_artifacts.sh --small --out /tmp/tiny                  # few rows, tiny sizes, on a CPU: does every line work?
 #
-# --data FOLDER   with products-{train,dev,named,named-dev,pcparts,unpriced}.jsonl.xz, catalogue.psv, deals-market.jsonl.xz
+# --data FOLDER   with products-{train,dev,named,named-dev,pcparts,unpriced}.jsonl.xz, deals-market.jsonl.xz
 #                 (default: $PRICER_DATA/data, else ../shared/data)
 # --out FOLDER    (default: $ARTIFACTS_DIR, else artifacts/); nothing in it is touched before all wanted steps are done
 # --work FOLDER   that holds runs/: vectors, pre-trained weights, labels and estimates, kept for the next time (default: the repository)
@@ -138,8 +138,10 @@ keep_few() { # FROM TO: some rows of each file, from all over it
 import lzma, sys
 from pathlib import Path
 
+from training.data.market import GOODS
+
 source, target, few = Path(sys.argv[1]), Path(sys.argv[2]), 250
-for path in [*source.glob("*.jsonl.xz"), *source.glob("catalogue.psv")]:
+for path in [*source.glob("*.jsonl.xz"), *GOODS]:
     opened = lzma.open if path.suffix == ".xz" else open
     header, *rows = opened(path, "rb").readlines()
     with opened(target / path.name, "wb") as written:

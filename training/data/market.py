@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 from common.product_files.product_text import words_of
@@ -15,8 +16,10 @@ from training.data.rows import Row, read_records, read_rows
 
 LISTING, NAMED, CATALOGUE, DEAL = FAMILIES = ("listing", "named", "catalogue", "deal")
 NAMED_FILE, NAMED_DEV_FILE, DEALS_FILE = "products-named.jsonl.xz", "products-named-dev.jsonl.xz", "deals-market.jsonl.xz"
-CATALOGUE_FILE = "catalogue.psv"
+CATALOGUE_FILE = "goods.csv"  # of a folder that brings a catalogue of its own; else the one that comes with frontier-rag
+GOODS = Path(str(resources.files("frontier_rag").joinpath("catalogue", CATALOGUE_FILE)))
 MARKET_KINDS = ("next_best", "history", "regular", "list")  # of a deal's market price, the most trusted first
+TRUSTED_KINDS = MARKET_KINDS[:2]  # what a thing otherwise costs; the others are the seller's claims about itself
 SAME_UNIT = ("same offer kind", "same condition")  # the market price is that of such a unit as the deal's
 USED_WORDS = re.compile(r"\b(?:used|renewed|refurb\w*|pre-?owned|open[ -]box)\b", re.IGNORECASE)
 _MODEL = re.compile(r"(?=[a-z]*\d)[a-z\d]{3,}")  # a word with a digit in it: what most makers call their models
@@ -52,13 +55,13 @@ def named_title(brand: str, name: str) -> str:
 def read_catalogue(path: Path) -> list[Row]:
     """The catalogue's products at their street prices, which are the number to trust there."""
     with path.open(encoding="utf-8", newline="") as file:
-        found = [_catalogue_row(record) for record in csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)]
+        found = [_catalogue_row(record) for record in csv.DictReader(file)]
     return [told_condition(row) for row in found if row.is_priced]
 
 
 def _catalogue_row(record: dict[str, str]) -> Row:
     return Row(
-        title=named_title(record["brand"], record["name"]),
+        title=record["title"],
         description=(record["text"],) if record["text"] else (),
         price=float(record["street"]),
         main_category=record["category"],
@@ -103,6 +106,14 @@ def _deal_row(record: dict[str, object]) -> Row:
         },
     )
     return told_condition(row)
+
+
+def is_trusted(row: Row) -> bool:
+    """Whether a deal's market price is what others ask or what was asked before, by a source that is not a market of many sellers.
+
+    Such deals say what an offer is worth; no pricer is fitted on them, so that the judge of offers can be.
+    """
+    return row.price_kind in TRUSTED_KINDS and not str(row.extra.get("collected")).startswith("ebay")
 
 
 def product_keys(rows: Sequence[Row]) -> list[str]:

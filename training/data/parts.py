@@ -19,11 +19,13 @@ from training.data.market import (
     CATALOGUE_FILE,
     DEAL,
     DEALS_FILE,
+    GOODS,
     LISTING,
     MARKET_KINDS,
     NAMED_DEV_FILE,
     NAMED_FILE,
     family_of,
+    is_trusted,
     product_keys,
     read_catalogue,
     read_deals,
@@ -42,7 +44,7 @@ from training.data.rows import (
 )
 
 TRAIN, DEV, AUXILIARY, UNPRICED = (f"products-{name}.jsonl.xz" for name in ("train", "dev", "pcparts", "unpriced"))
-FILES = (TRAIN, DEV, AUXILIARY, UNPRICED, NAMED_FILE, NAMED_DEV_FILE, CATALOGUE_FILE, DEALS_FILE)
+FILES = (TRAIN, DEV, AUXILIARY, UNPRICED, NAMED_FILE, NAMED_DEV_FILE, DEALS_FILE)
 # Of the brand goods and of the deals' goods: shares held out by product, and of the latter a share that is reported on as well.
 NAMED_HELD, DEALS_HELD, DEALS_DEV = 0.05, 0.2, 0.25
 NAMED_SEED, DEALS_SEED = 51, 52
@@ -97,18 +99,28 @@ def load_market(folder: Path, limit: int | None = None) -> Parts:
     goods or deals is held out or reported on under all its titles.
     """
     listings = load_parts(folder, limit)
-    named, catalogue, deals = (
+    named, deals = (
         read(folder / name)[:limit] if (folder / name).is_file() else []
-        for read, name in ((read_named, NAMED_FILE), (read_catalogue, CATALOGUE_FILE), (read_deals, DEALS_FILE))
+        for read, name in ((read_named, NAMED_FILE), (read_deals, DEALS_FILE))
     )
+    catalogue = read_catalogue(catalogue_file(folder))[:limit]
     named_dev = read_named(folder / NAMED_DEV_FILE)[:limit] if (folder / NAMED_DEV_FILE).is_file() else []
     deals_rest, deals_dev = split_by_name(deals, product_keys(deals), DEALS_DEV, DEALS_SEED)
-    deals_fit, deals_held = split_by_name(deals_rest, product_keys(deals_rest), DEALS_HELD, DEALS_SEED + 1)
+    deals_fit, deals_held = _split_deals(deals_rest)
     named_fit, named_held = split_by_name(named, product_keys(named), NAMED_HELD, NAMED_SEED)
     dev = [*listings.dev, *named_dev, *(_in_split(row, DEAL) for row in deals_dev)]
     held = [*listings.held, *drop_repeats([*named_held, *deals_held], of=dev)]
     fit = [*listings.fit, *drop_repeats([*named_fit, *catalogue, *deals_fit], of=[*dev, *held])]
     return Parts(fit, held, dev, drop_repeats(listings.auxiliary, of=[*dev, *held]))
+
+
+def _split_deals(deals: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """(fit, held out) by product; what has a trusted price is held out: the judge of offers is fitted on what pricers say of it."""
+    keys = product_keys(deals)
+    trusted = {key for row, key in zip(deals, keys, strict=True) if is_trusted(row)}
+    drawn = [row for row, key in zip(deals, keys, strict=True) if key not in trusted]
+    fit, held = split_by_name(drawn, product_keys(drawn), DEALS_HELD, DEALS_SEED + 1)
+    return fit, [*held, *(row for row, key in zip(deals, keys, strict=True) if key in trusted)]
 
 
 def _in_split(row: Row, split: str) -> Row:
@@ -137,9 +149,16 @@ def corpus_texts(folder: Path, parts: Parts, limit: int | None = None) -> list[s
     return unpriced_texts(folder, parts, limit) + [product_text(row) for row in (*parts.fit, *parts.auxiliary)]
 
 
+def catalogue_file(folder: Path) -> Path:
+    """The folder's own catalogue, or the one that frontier-rag brings with it."""
+    own = folder / CATALOGUE_FILE
+    return own if own.is_file() else GOODS
+
+
 def data_hashes(folder: Path) -> dict[str, str]:
-    """sha256 of every products file that is there."""
-    return {name: sha256(folder / name) for name in FILES if (folder / name).is_file()}
+    """sha256 of every products file that is there, and of the catalogue."""
+    found = {name: sha256(folder / name) for name in FILES if (folder / name).is_file()}
+    return found | {CATALOGUE_FILE: sha256(catalogue_file(folder))}
 
 
 def _cut(text: str, rng: random.Random) -> str:

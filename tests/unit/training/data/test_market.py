@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
+from common.artifact import sha256
 from tests.unit.training.specialist.tiny_bases import product
 from training.data.folds import folds_of
 from training.data.market import family_of, product_keys, read_catalogue, read_deals, read_named
-from training.data.parts import load_market, sampling_weights
+from training.data.parts import catalogue_file, data_hashes, load_market, sampling_weights
 from training.data.rows import Row, product_text
 
-CATALOGUE = """brand|name|category|year|list|street|condition|text
-Acme|WH-500 Headphones|Audio|2023|349|299|new|over-ear, noise cancelling
-Bolt|Bolt DX1 Drill|Tools|<=2018|129|129|new|
-Acme|P20 Phone 128GB|Phones|2020|899|210|used|unlocked
+CATALOGUE = """brand,title,category,year,list,street,condition,text
+Acme,Acme WH-500 Headphones,Audio,2023,349,299,new,"over-ear, noise cancelling"
+Bolt,Bolt DX1 Drill,Tools,<=2018,129,129,new,
+Acme,Acme P20 Phone 128GB,Phones,2020,899,210,used,unlocked
 """
 
 
@@ -36,9 +37,9 @@ def named(title: str, price: float, **others: Any) -> dict[str, Any]:
     return row | {"brand": title.split(maxsplit=1)[0], "details": "{}"} | others
 
 
-def test_the_catalogue_costs_what_the_street_asks_and_names_a_brand_once(tmp_path: Path) -> None:
-    (tmp_path / "catalogue.psv").write_text(CATALOGUE)
-    first, second, third = read_catalogue(tmp_path / "catalogue.psv")
+def test_the_catalogue_costs_what_the_street_asks(tmp_path: Path) -> None:
+    (tmp_path / "goods.csv").write_text(CATALOGUE)
+    first, second, third = read_catalogue(tmp_path / "goods.csv")
     assert (first.title, first.price, first.year) == ("Acme WH-500 Headphones", 299.0, 2023)
     assert product_text(first) == "Acme WH-500 Headphones\nover-ear, noise cancelling"
     assert (second.title, second.year) == ("Bolt DX1 Drill", 2018)
@@ -107,7 +108,7 @@ def test_parts_share_no_product_and_listings_can_be_had_alone(tmp_path: Path) ->
     save(tmp_path / "products-named.jsonl.xz", several)
     save(tmp_path / "products-named-dev.jsonl.xz", [named("Zeta K77Y speaker", 80, split="named")])
     save(tmp_path / "deals-market.jsonl.xz", [deal(subject=f"Acme WH{i:03}Q headphones") for i in range(60)])
-    (tmp_path / "catalogue.psv").write_text(CATALOGUE)
+    (tmp_path / "goods.csv").write_text(CATALOGUE)
     parts = load_market(tmp_path)
     keys = {
         name: set(product_keys([row for row in getattr(parts, name) if family_of(row) != "listing"]))
@@ -119,3 +120,28 @@ def test_parts_share_no_product_and_listings_can_be_had_alone(tmp_path: Path) ->
     assert {row.split for row in parts.dev} == {"seed", "named", "deal"}
     alone = parts.listings()
     assert {family_of(row) for row in (*alone.fit, *alone.held, *alone.dev)} == {"listing"}
+
+
+def test_no_pricer_is_fitted_on_a_product_with_a_trusted_price(tmp_path: Path) -> None:
+    save(tmp_path / "products-train.jsonl.xz", [product(i) for i in range(30)])
+    save(tmp_path / "products-dev.jsonl.xz", [product(100) | {"split": "seed"}])
+    save(tmp_path / "products-pcparts.jsonl.xz", [product(200)])
+    kinds = ("next_best", "history", "regular", "list")
+    deals = [deal(subject=f"Acme WH{i:03}Q headphones", market_kind=kinds[i % 4]) for i in range(80)]
+    ebay = deal(subject="Acme WH900Q headphones", market_kind="history", source="ebay_deals")
+    repeated = deal(subject="Acme WH000Q headphones, again", market_kind="list")  # a product of which another row is trusted
+    save(tmp_path / "deals-market.jsonl.xz", [*deals, *[ebay] * 20, repeated])
+    (tmp_path / "goods.csv").write_text(CATALOGUE)
+    parts = load_market(tmp_path)
+    fitted = [row for row in parts.fit if family_of(row) == "deal"]
+    assert {row.price_kind for row in fitted if not row.title.startswith("Acme WH900Q")} == {"regular", "list"}
+    assert "Acme WH000Q headphones, again" not in {row.title for row in fitted}
+    assert sum(row.price_kind == "next_best" for row in (*parts.held, *parts.dev)) >= 19
+    assert data_hashes(tmp_path)["goods.csv"] == sha256(tmp_path / "goods.csv")
+
+
+def test_a_folder_without_a_catalogue_takes_the_one_that_comes_with_the_service(tmp_path: Path) -> None:
+    found = read_catalogue(catalogue_file(tmp_path))
+    assert len(found) > 5000
+    assert {row.condition for row in found} >= {"new", "refurbished"}
+    assert all(row.title and row.extra["brand"] is not None for row in found)
