@@ -1,10 +1,15 @@
-"""The contract of judging an offer: what is known of other prices of the same thing. Knows neither texts nor models."""
+"""The contract of judging an offer: what POST /judge and POST /judge/batch take and give. Knows neither texts nor models."""
 
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-MAX_WORDS = 400  # characters
+from common.pricing import MAX_BATCH, ItemError, PriceRequest, PriceResponse
+
+MAX_WORDS, MAX_RETAILER = 400, 200  # characters
+MAX_REFERENCES, MAX_SEEN = 20, 200
+MARGIN = 0.25  # by which worth should exceed the price, where the caller names none
+Price = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 ReferenceKind: TypeAlias = Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
 SaidBy: TypeAlias = Literal["editor", "seller"]
@@ -22,7 +27,7 @@ class Reference(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: ReferenceKind
-    price: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+    price: Price
     said_by: SaidBy
     words: Annotated[str, Field(max_length=MAX_WORDS)] = ""
     start: Annotated[int, Field(ge=0)] | None = None
@@ -35,3 +40,94 @@ class Reference(BaseModel):
         ):
             raise ValueError("start and end belong together, and end is not before start")
         return self
+
+
+class Seen(BaseModel):
+    """What the same product was offered for before, in USD, `days` ago."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    price: Price
+    days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+    retailer: Annotated[str, Field(max_length=MAX_RETAILER)] = ""
+
+
+class Offer(BaseModel):
+    """What is asked, by whom, and what is known of other prices. `price` in USD: convert others first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    price: Price
+    currency: Literal["USD"] = "USD"
+    condition: Literal["new", "refurbished", "used", "open-box"] = "new"
+    retailer: Annotated[str, Field(max_length=MAX_RETAILER)] = ""
+    references: Annotated[tuple[Reference, ...], Field(max_length=MAX_REFERENCES)] = ()
+    seen: Annotated[tuple[Seen, ...], Field(max_length=MAX_SEEN)] = ()
+
+
+class JudgeRequest(PriceRequest):
+    """A product and its offer. Title and description should not name prices: those belong in `offer`."""
+
+    offer: Offer
+    margin: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = MARGIN
+
+
+class Evidence(BaseModel):
+    """What one piece of evidence says worth is, in USD, its share of the answer (all sum to 1), and that in a sentence.
+
+    kind: asked_price, estimate, seen, or that of a reference.
+    """
+
+    kind: str
+    price: float
+    weight: float
+    words: str
+
+
+class ListVerdict(BaseModel):
+    """Whether the highest price that the seller claims is one that people pay. `chance`: that worth is nine tenths of it."""
+
+    price: float
+    verdict: Literal["plausible", "inflated"]
+    chance: float
+
+
+class Judgement(BaseModel):
+    """What an offer is worth: what one would otherwise pay for the same thing in that condition at an ordinary US shop now.
+
+    low..high: 80 % interval. saving: expected worth less the price, in USD, not above worth - price. chance: that worth exceeds the
+    price by the `margin` asked for. `identified`: the product itself was found; `known`: something near it was; `answer`: what POST
+    /price says of it.
+    """
+
+    worth: float
+    low: float
+    high: float
+    saving: float
+    chance: float
+    margin: float
+    currency: Literal["USD"] = "USD"
+    model: str
+    evidence: list[Evidence]
+    list_price: ListVerdict | None = None
+    known: bool
+    identified: bool
+    answer: PriceResponse
+    degraded: list[str] = []
+
+
+JudgedItem: TypeAlias = Judgement | ItemError
+
+
+class JudgeBatchRequest(BaseModel):
+    """Up to 1,000 offers; each is validated alone, so that one bad item does not cost the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class JudgeBatchResponse(BaseModel):
+    """Results in the order of the items."""
+
+    results: list[JudgedItem]

@@ -23,7 +23,8 @@ LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None = None) -> FastAPI:
     """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
 
-    What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown.
+    What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
+    the pricer; UnavailableError until it is loaded.
     """
 
     version: str | None = None
@@ -59,6 +60,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),)),
     )
+    app.state.pricer = loader.get
     add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
     return app
 

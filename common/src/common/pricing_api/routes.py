@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 from common import request_context
 from common.http.admission import Bodies, refusal_of_type
@@ -15,14 +14,18 @@ from common.http.problem_response import PROBLEMS, problem_response
 from common.pricing import BatchRequest, BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
 from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
+from common.pricing_api.items import answer_items
 from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, PriceStream, StreamLimits
 from common.pricing_api.pricer import Pricer
-from common.problem import field_errors, problem
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
 # Paths of the inference protocol have names in them; its clients send binary tensors, or no type at all.
-BODIES = Bodies({"/price/batch": BATCH_BODY_LIMIT}, untyped={f"{PREFIX}/": BATCH_BODY_LIMIT}, streams=frozenset({STREAM}))
+BODIES = Bodies(
+    dict.fromkeys(("/price/batch", "/judge/batch"), BATCH_BODY_LIMIT),
+    untyped={f"{PREFIX}/": BATCH_BODY_LIMIT},
+    streams=frozenset({STREAM}),
+)
 _NDJSON: dict[str, object] = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
 }
@@ -55,7 +58,7 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
 
         async def answer() -> bytes:
             await _charge(request, len(batch.items) - 1)
-            results = await while_connected(request, _price_items(served.pricer(), batch.items))
+            results = await while_connected(request, answer_items(batch.items, PriceRequest, served.pricer().price))
             return BatchResponse(results=results).model_dump_json().encode()
 
         header = request.headers.get("idempotency-key")
@@ -108,18 +111,3 @@ async def _charge(request: Request, items: int) -> None:
 
 async def _price(pricer: Pricer, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
     return await pricer.price(requests)
-
-
-async def _price_items(pricer: Pricer, items: Sequence[dict[str, object]]) -> list[PricedItem]:
-    parsed = [_parse_item(item) for item in items]
-    valid = [item for item in parsed if isinstance(item, PriceRequest)]
-    priced = iter(await pricer.price(valid) if valid else [])
-    return [next(priced) if isinstance(item, PriceRequest) else item for item in parsed]
-
-
-def _parse_item(item: dict[str, object]) -> PriceRequest | ItemError:
-    try:
-        return PriceRequest.model_validate(item)
-    except ValidationError as exc:
-        fields = field_errors(exc.errors(include_input=False, include_url=False))
-        return ItemError(error=problem(422, "; ".join(f"{each.field}: {each.message}" for each in fields), fields))

@@ -3,6 +3,7 @@
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cache
 
 from fastapi import FastAPI
 
@@ -16,6 +17,9 @@ from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
+from ensemble.judge import model as judge_model
+from ensemble.judge.routes import add_judge_routes
+from ensemble.judge.service import Judge
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
@@ -39,7 +43,16 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(app: FastAPI) -> Pricer:
         return fakes.pricer or await _load_ensemble(app, settings or Settings())
 
-    return build_pricer_app("ensemble", load)
+    app = build_pricer_app("ensemble", load)
+    add_judge_routes(app, cache(lambda: _judge_of(app)))
+    return app
+
+
+def _judge_of(app: FastAPI) -> Judge:
+    """UnavailableError until the pricers answer; ArtifactError where there is no judge, without which prices are still told."""
+    pricer = app.state.pricer()
+    artifact = read_artifact(artifacts_dir() / "judge", format_version=judge_model.FORMAT_VERSION, command=judge_model.COMMAND)
+    return Judge(pricer, judge_model.load_judge(artifact.path(judge_model.FILE)), artifact.version)
 
 
 async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:

@@ -1,0 +1,95 @@
+"""Published deals with what the thing otherwise cost, as cases to judge. Knows no model.
+
+Rows are as in deals-market: title, text, subject (the title without its price), price, market_price, market_kind, category,
+retailer, condition, basis, currency, source, date.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.judging import Reference
+from common.pricing import MAX_CATEGORY, MAX_TITLE, PriceRequest
+from ensemble.judge.terms import OfferFacts
+from scanner.prices.product_text import product_title
+from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
+from training.data.rows import Row, read_records
+
+WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
+CONDITIONS = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
+ReadReferences = Callable[[str, str, float], Sequence[Reference]]  # title, text, asked price in USD
+
+
+@dataclass(frozen=True)
+class Case:
+    """One deal. `market`: what the thing otherwise cost, in USD, as `kind` says; `product` names it in all its deals."""
+
+    title: str
+    text: str
+    offer: OfferFacts
+    market: float
+    kind: str
+    source: str
+    product: str
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def y(self) -> float:
+        """ln(market price / asked price)."""
+        return math.log(self.market / self.offer.price)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the market price is what others ask or what was asked before, not the seller's claim about itself."""
+        return self.kind in TRUSTED_KINDS
+
+    @property
+    def request(self) -> PriceRequest:
+        """What the pricers are asked: the product and its condition, no price."""
+        name = self.offer.title[:MAX_TITLE]
+        told = name if self.offer.condition == "new" else f"{name}\nCondition: {self.offer.condition}"
+        return PriceRequest(description=told, category=self.offer.category[:MAX_CATEGORY] or None)
+
+    def fold(self, folds: int) -> int:
+        """Of a cross-validation: deals of one product share theirs."""
+        return int.from_bytes(hashlib.blake2b(self.product.encode(), digest_size=8).digest()) % folds
+
+
+def read_cases(path: Path, read_references: ReadReferences | None = None, is_all: bool = False) -> list[Case]:
+    """The file's deals in dollars that say what the same kind of unit costs; `is_all`: weak sources and other currencies too."""
+    records = [record for record in read_records(path) if _is_usable(record, is_all)]
+    keys = product_keys([Row(str(record.get("subject") or record["title"])) for record in records])
+    return [_case(record, key, read_references) for record, key in zip(records, keys, strict=True)]
+
+
+def _is_usable(record: dict[str, Any], is_all: bool) -> bool:
+    if not (record.get("market_price") or 0) > 0 or not (record.get("price") or 0) > 0:
+        return False
+    source = str(record.get("source"))
+    return is_all or (
+        record.get("currency") == "USD" and not source.startswith(WEAK) and record.get("basis", SAME_UNIT[0]) in SAME_UNIT
+    )
+
+
+def _case(record: dict[str, Any], product: str, read_references: ReadReferences | None) -> Case:
+    title, text, price = str(record["title"]), str(record.get("text") or ""), float(record["price"])
+    offer = OfferFacts(
+        title=str(record.get("subject") or product_title(title)),
+        price=price,
+        category=str(record.get("category") or ""),
+        retailer=str(record.get("retailer") or ""),
+        condition=CONDITIONS.get(str(record.get("condition")), "new"),
+    )
+    references = tuple(read_references(title, text, price)) if read_references else ()
+    market, kind = float(record["market_price"]), str(record["market_kind"])
+    return Case(title, text, offer, market, kind, str(record.get("source")), product, references)
+
+
+def by_kind(cases: Sequence[Case]) -> Iterator[tuple[str, list[Case]]]:
+    """The cases of each kind of market price, in the order of trust."""
+    for kind in dict.fromkeys(("next_best", "history", "regular", "list", *(case.kind for case in cases))):
+        if chosen := [case for case in cases if case.kind == kind]:
+            yield kind, chosen

@@ -1,0 +1,147 @@
+"""Fits what the asked price alone says: how far below worth goods are offered, by shop, kind of goods, price and words.
+
+Least absolute deviations with a ridge (reweighted least squares): a few prices in a text are simply wrong, and means follow them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import minimize
+from scipy.sparse.linalg import lsqr
+
+from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
+from ensemble.judge.model import Linear, PriorModel
+from ensemble.judge.terms import is_word, terms_of
+from training.judge.cases import Case
+
+RARE = 3  # deals that a term must hold for
+ROUNDS = 8  # of reweighting
+SOFT = 0.05  # residuals below this count alike
+LEAST_SCALE = 0.03
+SPREADING = ("kind", "shop", "level", "condition")
+
+
+@dataclass(frozen=True)
+class PriorRecipe:
+    """`ridge` of location and scale, what words count beside other terms, and what the kinds of the labels count."""
+
+    ridge: float = 6.0
+    scale_ridge: float = 20.0
+    word: float = 0.6
+    label: float = 0.5
+    folds: int = 5
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Which terms hold for which deals, [n, len(names)]."""
+
+    names: list[str]
+    cells: sp.csr_matrix
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> "_Table":
+        """Some of the deals."""
+        return _Table(self.names, self.cells[rows])
+
+
+def label_term(case: Case) -> str:
+    """What kind of price the market price is: fitted beside the others and left out of the model, which means the trusted kind."""
+    return "" if case.is_trusted else f"label={case.kind}"
+
+
+def _table(rows: Sequence[Sequence[str]], recipe: PriorRecipe) -> _Table:
+    counts = Counter(term for row in rows for term in row)
+    names = sorted(term for term, count in counts.items() if count >= RARE and term)
+    at = {name: i for i, name in enumerate(names)}
+    cells = sp.lil_matrix((len(rows), len(names)))
+    for i, row in enumerate(rows):
+        for term in row:
+            if term in at:
+                cells[i, at[term]] = recipe.word if is_word(term) else recipe.label if term.startswith("label=") else 1.0
+    return _Table(names, cells.tocsr())
+
+
+def _ridge(cells: sp.csr_matrix, target: Floats, weights: Floats, ridge: float) -> tuple[float, Floats]:
+    """(intercept, weights of the columns) of weighted least squares with a ridge on all but the intercept."""
+    root = np.sqrt(weights)
+    centre = float(np.average(target, weights=weights))
+    design = sp.hstack([sp.csr_matrix(np.ones((len(target), 1))), cells]).multiply(root[:, None]).tocsr()
+    damp = sp.diags(np.r_[1e-3, np.full(cells.shape[1], np.sqrt(ridge))])
+    found = lsqr(sp.vstack([design, damp]), np.r_[(target - centre) * root, np.zeros(cells.shape[1] + 1)], iter_lim=400)[0]
+    return centre + float(found[0]), found[1:]
+
+
+def _linear(table: _Table, intercept: float, weights: Floats, recipe: PriorRecipe) -> Linear:
+    kept = {
+        name: round(float(weight), 5)
+        for name, weight in zip(table.names, weights, strict=True)
+        if not name.startswith("label=") and abs(weight) >= 0.001
+    }
+    return Linear(round(intercept, 5), kept, recipe.word)
+
+
+def fit_prior(cases: Sequence[Case], weights: Floats, recipe: PriorRecipe) -> tuple[PriorModel, dict[str, float]]:
+    """The prior, and by how much the market prices of each label lie above the trusted kind's, in logs.
+
+    Scale and shape are those of deals of other folds: a fit's own residuals are too small.
+    """
+    target = np.array([case.y for case in cases])
+    table = _table([[*terms_of(case.offer), label_term(case)] for case in cases], recipe)
+    folds = np.array([case.fold(recipe.folds) for case in cases])
+    residuals, scales = np.empty_like(target), np.empty_like(target)
+    for fold in range(recipe.folds):
+        seen, asked = folds != fold, folds == fold
+        intercept, found = _fit_location(table.cells[seen], target[seen], weights[seen], recipe)
+        residuals[asked] = target[asked] - intercept - table.cells[asked] @ found
+    for fold in range(recipe.folds):
+        seen, asked = folds != fold, folds == fold
+        scales[asked] = np.exp(_values(_fit_scale(table.only(seen), residuals[seen], weights[seen], recipe), table.only(asked)))
+    intercept, found = _fit_location(table.cells, target, weights, recipe)
+    labels = {
+        name: float(weight) * recipe.label for name, weight in zip(table.names, found, strict=True) if name.startswith("label=")
+    }
+    shape, mode = _fit_shape(residuals, scales, weights)
+    scale = _fit_scale(table, residuals, weights, recipe)
+    return PriorModel(_linear(table, intercept + mode, found, recipe), scale, shape), labels
+
+
+def _fit_location(cells: sp.csr_matrix, target: Floats, weights: Floats, recipe: PriorRecipe) -> tuple[float, Floats]:
+    intercept, found = float(np.median(target)), np.zeros(cells.shape[1])
+    for _ in range(ROUNDS):
+        residuals = np.abs(target - intercept - cells @ found)
+        intercept, found = _ridge(cells, target, weights * 0.2 / np.maximum(residuals, SOFT), recipe.ridge)
+    return intercept, found
+
+
+def _values(linear: Linear, table: _Table) -> Floats:
+    return np.asarray(linear.intercept + table.cells @ np.array([linear.weights.get(name, 0.0) for name in table.names]))
+
+
+def _fit_scale(table: _Table, residuals: Floats, weights: Floats, recipe: PriorRecipe) -> Linear:
+    """ln of how far deals lie from the mode, by shop, kind of goods, level and condition: words and habits say little of that."""
+    spreading = np.array([name.split("=")[0] in SPREADING and name.count("=") <= 2 for name in table.names], np.float64)
+    cells = table.cells @ sp.diags(spreading)
+    intercept, found = _ridge(cells, np.log(np.maximum(np.abs(residuals), LEAST_SCALE)), weights, recipe.scale_ridge)
+    return _linear(table, intercept, found, recipe)
+
+
+def _fit_shape(residuals: Floats, scales: Floats, weights: Floats) -> tuple[TwoPiece, float]:
+    """The two-piece t, and where its mode lies, under which residuals of these scales are most likely."""
+    at = np.clip(np.searchsorted(GRID, residuals), 0, len(GRID) - 1)
+    rows = np.arange(len(at))
+
+    def loss(logs: Floats) -> float:
+        densities = _shape(logs[:3]).log_density(GRID, np.full(len(at), logs[3]), scales)
+        return float(-np.average(np.log(Posterior.of(densities).mass[rows, at]), weights=weights))
+
+    best = minimize(loss, np.array([0.0, 0.0, np.log(4.0), 0.0]), method="Nelder-Mead", options={"maxiter": 250})
+    return _shape(best.x[:3]), float(best.x[3])
+
+
+def _shape(logs: Floats) -> TwoPiece:
+    low, high, df = (round(float(value), 4) for value in np.exp(logs))
+    return TwoPiece(low, high, min(max(df, 1.5), 50.0))
