@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.judging import Reference
+from common.judging import Condition, Reference
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PriceRequest
 from ensemble.judge.terms import OfferFacts
 from scanner.prices.product_text import product_title
@@ -19,7 +19,7 @@ from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
 from training.data.rows import Row, read_records
 
 WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
-CONDITIONS = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
+CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
 ReadReferences = Callable[[str, str, float], Sequence[Reference]]  # title, text, asked price in USD
 
 
@@ -86,6 +86,16 @@ def _case(record: dict[str, Any], product: str, read_references: ReadReferences 
     references = tuple(read_references(title, text, price)) if read_references else ()
     market, kind = float(record["market_price"]), str(record["market_kind"])
     return Case(title, text, offer, market, kind, str(record.get("source")), product, references)
+
+
+def usual_cases(rows: Sequence[Row]) -> list[Case]:
+    """Products offered at their own price, as goods that are no deal at all; their shops are not told."""
+    keys = product_keys(rows)
+    return [
+        Case(row.title, "", OfferFacts(row.title, row.price, row.main_category), row.price, "usual", row.source, key)
+        for row, key in zip(rows, keys, strict=True)
+        if row.price and row.condition == "new"
+    ]
 
 
 def by_kind(cases: Sequence[Case]) -> Iterator[tuple[str, list[Case]]]:

@@ -29,10 +29,10 @@ SPREADING = ("kind", "shop", "level", "condition")
 class PriorRecipe:
     """`ridge` of location and scale, what words count beside other terms, and what the kinds of the labels count."""
 
-    ridge: float = 6.0
-    scale_ridge: float = 20.0
+    ridge: float = 9.0
+    scale_ridge: float = 60.0
     word: float = 0.6
-    label: float = 0.5
+    label: float = 0.0
     folds: int = 5
 
 

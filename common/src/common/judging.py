@@ -12,6 +12,7 @@ MARGIN = 0.25  # by which worth should exceed the price, where the caller names 
 Price = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 ReferenceKind: TypeAlias = Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
+Condition: TypeAlias = Literal["new", "refurbished", "used", "open-box"]
 SaidBy: TypeAlias = Literal["editor", "seller"]
 
 
@@ -59,7 +60,7 @@ class Offer(BaseModel):
 
     price: Price
     currency: Literal["USD"] = "USD"
-    condition: Literal["new", "refurbished", "used", "open-box"] = "new"
+    condition: Condition = "new"
     retailer: Annotated[str, Field(max_length=MAX_RETAILER)] = ""
     references: Annotated[tuple[Reference, ...], Field(max_length=MAX_REFERENCES)] = ()
     seen: Annotated[tuple[Seen, ...], Field(max_length=MAX_SEEN)] = ()
@@ -96,8 +97,9 @@ class Judgement(BaseModel):
     """What an offer is worth: what one would otherwise pay for the same thing in that condition at an ordinary US shop now.
 
     low..high: 80 % interval. saving: expected worth less the price, in USD, not above worth - price. chance: that worth exceeds the
-    price by the `margin` asked for. `identified`: the product itself was found; `known`: something near it was; `answer`: what POST
-    /price says of it.
+    price by the `margin` asked for, of published offers; support: the same by what neither the asked price nor the seller's claims
+    say (estimate, other shops, earlier prices). `identified`: the product itself was found; `known`: something near it was; `answer`:
+    what POST /price says of it.
     """
 
     worth: float
@@ -105,6 +107,7 @@ class Judgement(BaseModel):
     high: float
     saving: float
     chance: float
+    support: float
     margin: float
     currency: Literal["USD"] = "USD"
     model: str

@@ -11,7 +11,7 @@ Fitted by training.judge_train, which imports this module. Knows nothing of HTTP
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,9 @@ from ensemble.judge.terms import OfferFacts, is_word, terms_of
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.judge_train"
 FILE = "judge.json"
+ASKED = "asked_price"
 LOW, HIGH = 0.1, 0.9  # of the posterior: the ends of the 80 % interval
+TINY = 1e-6  # probability that no chance goes below or beyond one less
 LEAST_WIDTH = 0.05  # ln(high / low): no estimate is surer
 
 
@@ -100,7 +102,7 @@ class PriorModel:
     def density(self, offer: OfferFacts) -> Density:
         """What the asked price says by itself."""
         terms = terms_of(offer)
-        return Density.of("asked_price", self.shape, (self.location.at(terms), math.exp(self.log_scale.at(terms))))
+        return Density.of(ASKED, self.shape, (self.location.at(terms), math.exp(self.log_scale.at(terms))))
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,19 @@ class ReferenceModel:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """Chances as they came true: logistic(intercept + slope logit(chance)), after Platt (1999)."""
+
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    def applied(self, chance: float) -> float:
+        """The calibrated chance."""
+        odds = math.log(max(chance, TINY) / max(1 - chance, TINY))
+        return 1 / (1 + math.exp(-self.intercept - self.slope * odds))
+
+
+@dataclass(frozen=True)
 class Piece:
     """What one piece of evidence says alone: worth in USD, and its share of the answer (shares sum to 1)."""
 
@@ -150,7 +165,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Worth with its 80 % interval and the expected saving in USD; `posterior` has one row."""
+    """Worth with its 80 % interval and the expected saving in USD.
+
+    `posterior`, and `unasked`, which is without the asked price and the seller's claims, have one row each.
+    """
 
     worth: float
     low: float
@@ -158,11 +176,21 @@ class Verdict:
     saving: float
     pieces: Sequence[Piece]
     posterior: Posterior
+    unasked: Posterior
     price: float
+    calibration: Calibration
 
     def chance(self, margin: float) -> float:
         """Probability that worth exceeds the asked price by this share of it."""
-        return float(self.posterior.chance(math.log1p(margin))[0])
+        return self.calibration.applied(float(self.posterior.chance(math.log1p(margin))[0]))
+
+    def support(self, margin: float) -> float:
+        """The same by what neither the asked price nor the seller's claims say: estimate, other shops, what it cost before.
+
+        It protects from offers that look good by the company that they keep: without it, goods at their usual price in a shop
+        that mostly has deals would be called deals.
+        """
+        return float(self.unasked.chance(math.log1p(margin))[0])
 
     def chance_above(self, price: float) -> float:
         """Probability that worth exceeds an amount in USD."""
@@ -171,23 +199,35 @@ class Verdict:
 
 @dataclass(frozen=True)
 class JudgeModel:
-    """All parameters. `claims`: kinds of reference by which a seller speaks of himself; several of them count as one."""
+    """All parameters. `claims`: kinds of reference by which a seller speaks of himself; several of them count as one.
+
+    `sharpness`: power of all evidence together, below 1 as its pieces err together; `calibration`: of the chances.
+    """
 
     prior: PriorModel
     estimate: EstimateModel
     references: Mapping[str, ReferenceModel]
-    claims: Sequence[str] = field(default=("list", "was", "regular", "new_price"))
+    sharpness: float = 1.0
+    calibration: Calibration = Calibration()
+    claims: Sequence[str] = ("list", "was", "regular", "new_price")
 
     def judge(self, facts: Facts) -> Verdict:
         """What the offer is worth. Never fails: without any evidence but the price it is the prior."""
         price = facts.offer.price
         densities = self._densities(facts)
-        posterior = Posterior.of(np.sum([density.rows for density in densities], axis=0))
+        posterior, unasked = self._posterior(densities), self._posterior([each for each in densities if self._is_outside(each)])
         worth, low, high = (price * math.exp(float(posterior.quantile(share)[0])) for share in (0.5, LOW, HIGH))
         total = sum(density.precision for density in densities)
         pieces = [Piece(each.kind, price * math.exp(each.mode), each.precision / total) for each in densities]
         saving = price * float(posterior.mean_worth()[0]) - price
-        return Verdict(worth, low, high, min(saving, worth - price), pieces, posterior, price)
+        return Verdict(worth, low, high, min(saving, worth - price), pieces, posterior, unasked, price, self.calibration)
+
+    def _posterior(self, densities: Sequence[Density]) -> Posterior:
+        total = np.sum([density.rows for density in densities], axis=0) if densities else np.zeros((1, len(GRID)))
+        return Posterior.of(self.sharpness * total)
+
+    def _is_outside(self, density: Density) -> bool:
+        return density.kind != ASKED and density.kind not in self.claims
 
     def _densities(self, facts: Facts) -> list[Density]:
         price, found = facts.offer.price, [self.prior.density(facts.offer)]

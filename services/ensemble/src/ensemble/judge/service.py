@@ -38,6 +38,7 @@ class Judge:
             high=round(verdict.high, 2),
             saving=round(verdict.saving, 2),
             chance=round(verdict.chance(request.margin), 4),
+            support=round(verdict.support(request.margin), 4),
             margin=request.margin,
             model=self.name,
             evidence=_evidence(request, answer, verdict),

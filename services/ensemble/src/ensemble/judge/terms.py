@@ -8,6 +8,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from common.judging import Condition
+
 _WORD = re.compile(r"[a-z][a-z0-9]{1,19}")
 _ENDINGS = (0, 88, 95, 97, 98, 99)  # cents that shops set; others come from percentages
 _TITLE = 300  # characters that are read
@@ -21,7 +23,7 @@ class OfferFacts:
     price: float
     category: str = ""
     retailer: str = ""
-    condition: str = "new"
+    condition: Condition = "new"
 
 
 def terms_of(offer: OfferFacts) -> list[str]:

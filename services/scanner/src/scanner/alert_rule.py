@@ -1,0 +1,55 @@
+"""Says which judged offers are worth a push, and why another is not. Pure: no clock, no store, no network."""
+
+from dataclasses import dataclass
+
+from common.judging import Judgement
+
+CARRYING = frozenset(
+    {"next_best", "history", "all_time_low"}
+)  # references that carry an alert alone: not what sellers say of themselves
+IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """`wrong_in`: of so many pushes at most one may be no real saving; `least_saving` in USD; `least_pricers` estimates."""
+
+    wrong_in: float = 10.0
+    least_saving: float = 10.0
+    least_pricers: int = 2
+    least_support: float = 0.9
+
+    @property
+    def least_chance(self) -> float:
+        """The chance that an offer must have: where every push has it, at most one of `wrong_in` is wrong."""
+        return 1 - 1 / self.wrong_in
+
+    def is_alert(self, judgement: Judgement, price: float) -> bool:
+        """Whether the offer at `price` USD is pushed."""
+        return self.why_not(judgement, price) is None
+
+    def why_not(self, judgement: Judgement, price: float) -> str | None:
+        """Why the offer at `price` USD is not pushed; None where it is."""
+        if self.needs_review(judgement, price):
+            return f"${price:,.2f} is too little for something worth ${judgement.worth:,.0f}: look before you believe it"
+        if judgement.saving < self.least_saving:
+            return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.least_saving:,.0f}"
+        if judgement.support < self.least_support:
+            return f"nothing beside the price itself says so clearly (support {judgement.support:.0%} of {self.least_support:.0%})"
+        if judgement.chance < self.least_chance:
+            return f"the chance of {judgement.chance:.0%} is less than {self.least_chance:.0%}"
+        return None if self._carried(judgement) else self._why_unsure(judgement)
+
+    def _why_unsure(self, judgement: Judgement) -> str | None:
+        if not judgement.known:
+            return "nothing like it is known, and its text states no other price"
+        if len(judgement.answer.estimates) < self.least_pricers:
+            return f"it rests on {len(judgement.answer.estimates)} pricer alone, and its text states no other price"
+        return None
+
+    def needs_review(self, judgement: Judgement, price: float) -> bool:
+        """Whether the price is too good to be believed."""
+        return price < IMPLAUSIBLE * judgement.worth
+
+    def _carried(self, judgement: Judgement) -> bool:
+        return any(each.kind in CARRYING for each in judgement.evidence)

@@ -1,0 +1,58 @@
+"""Evaluates the judge on published deals whose worth is known, as it is served: pricers, judge and alert rule.
+
+    uv run python -m training.evaluate_deals --data FILE [--out DIR]
+
+FILE: rows as in deals-market (.jsonl, .xz, .gz, .zst). Deals of markets with many sellers, of makers' own shops and in other money
+than dollars are left out unless --all. blind: title, category, retailer, condition and price; stated: all that the text says too;
+others: without the reference of the label's own kind, on the deals that state another. The last line is the JSON.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from common.artifact import read_artifact
+from common.settings import artifacts_dir
+from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION, load_judge
+from scanner.alert_rule import AlertRule
+from training.command_line.arguments import Help
+from training.judge.answers import answers_of
+from training.judge.cases import read_cases
+from training.judge.modes import figures
+from training.judge.references import read_references
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="deals with market_price, as JSON Lines, also packed")
+    add("--out", type=Path, help="folder for report.html and judge.png")
+    add("--runs", type=Path, default=Path("runs/judge"), help="where the pricers' answers are kept")
+    add("--all", action="store_true", help="also deals of the weak sources and in other money")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Read, ask, judge, tell."""
+    run = parse(argv)
+    cases = read_cases(run.data, read_references, run.all)
+    if not cases:
+        raise SystemExit(f"{run.data} holds no deal with a market price that counts")
+    artifact = read_artifact(artifacts_dir() / "judge", format_version=FORMAT_VERSION, command=COMMAND)
+    model = load_judge(artifact.path(FILE))
+    answers = asyncio.run(answers_of([case.request for case in cases], run.runs))
+    modes, outcomes = asyncio.run(figures(cases, answers, lambda _: model, AlertRule()))
+    found: dict[str, Any] = {"n": len(cases), "modes": modes}
+    if run.out:
+        from training.judge.page import write
+
+        write(run.out, f"{len(cases):,} deals of {run.data.name} judged", found, outcomes)
+    print(json.dumps({"judge": artifact.version, **found}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Fits the judge: the prior on all deals, the estimate's weight on those that no pricer was fitted on, references where stated.
+
+Cross-fitted: every part is fitted on what the parts before it say of deals of other folds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from common.pricing import PriceResponse
+from ensemble.judge.density import Floats
+from ensemble.judge.model import EstimateFacts, Facts, JudgeModel, PriorModel
+from ensemble.judge.service import match_of
+from training.command_line.log import log
+from training.judge.cases import Case
+from training.judge.estimate_fit import START, fit_estimate
+from training.judge.prior_fit import PriorRecipe, fit_prior
+from training.judge.reference_fit import fit_references
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides the judge. `usual`: what goods offered at their own price count beside the deals, as a share of them."""
+
+    prior: PriorRecipe = field(default_factory=PriorRecipe)
+    folds: int = 5
+    usual: float = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Cases with what the pricers say; `is_honest`: no pricer was fitted on the case; `is_usual`: a good at its own price."""
+
+    cases: Sequence[Case]
+    answers: Sequence[PriceResponse]
+    is_honest: npt.NDArray[np.bool_]
+    is_usual: npt.NDArray[np.bool_]
+
+    def only(self, mask: npt.NDArray[np.bool_]) -> "Evidence":
+        """The cases under `mask`."""
+        at = np.flatnonzero(mask).tolist()
+        return Evidence([self.cases[i] for i in at], [self.answers[i] for i in at], self.is_honest[mask], self.is_usual[mask])
+
+    def folds(self, count: int) -> npt.NDArray[np.int64]:
+        """Of each case."""
+        return np.array([case.fold(count) for case in self.cases], np.int64)
+
+
+def estimate_of(answer: PriceResponse) -> EstimateFacts:
+    """What the model takes of an answer."""
+    return EstimateFacts(answer.price, answer.low, answer.high, match_of(answer))
+
+
+def fit_judge(evidence: Evidence, recipe: Recipe) -> JudgeModel:
+    """The judge."""
+    weights = _weights(evidence, recipe)
+    folds = evidence.folds(recipe.folds)
+    priors: dict[int, PriorModel] = {}
+    for fold in range(recipe.folds):
+        seen = folds != fold
+        priors[fold], _ = fit_prior(evidence.only(seen).cases, weights[seen], recipe.prior)
+    prior, _ = fit_prior(evidence.cases, weights, recipe.prior)
+    honest = evidence.only(evidence.is_honest & ~evidence.is_usual)
+    estimate = fit_estimate(honest.cases, [estimate_of(each) for each in honest.answers], priors)
+    references = fit_references(honest.cases, _log_priors(honest, priors))
+    return JudgeModel(prior, estimate, references)
+
+
+def _weights(evidence: Evidence, recipe: Recipe) -> Floats:
+    usual = evidence.is_usual
+    each = recipe.usual * (~usual).sum() / max(usual.sum(), 1)
+    return np.where(usual, each, 1.0)
+
+
+def _log_priors(evidence: Evidence, priors: Mapping[int, PriorModel]) -> list[Floats]:
+    rows = []
+    for case in evidence.cases:
+        model = JudgeModel(priors[case.fold(len(priors))], START, {})
+        rows.append(np.log(model.judge(Facts(case.offer)).posterior.mass[0]))
+    return rows
+
+
+def crossed(evidence: Evidence, recipe: Recipe, folds: int) -> dict[int, JudgeModel]:
+    """A judge for each fold that has seen none of its products."""
+    fold_of = evidence.folds(folds)
+    found = {}
+    for fold in range(folds):
+        log("judge without fold", fold)
+        found[fold] = fit_judge(evidence.only(fold_of != fold), replace(recipe, folds=4))
+    return found

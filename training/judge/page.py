@@ -1,0 +1,92 @@
+"""The report of judged deals: two plots (are the chances right; do the claimed savings come true) and tables, on one HTML page.
+
+matplotlib without its global state, so that nothing depends on a display. Knows nothing of how worth is found.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.judge.measure import Outcome
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:right}"
+    "td:first-child,th:first-child{text-align:left}img{max-width:100%}"
+)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+COLUMNS = ("n", "ln", "ln_price", "ln_reference", "coverage80", "alerts_per_1000", "claimed", "true", "right30", "brier")
+BLUE, RED, GREY = "#2563a8", "#b5432e", "#999999"
+
+
+def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]]) -> "Figure":
+    """Left: chance against share of each mode's bins. Right: claimed against true saving in USD of the alerts, all modes' text."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(11, 4.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color=GREY, linewidth=1)
+        for (name, score), colour in zip(modes.items(), (BLUE, RED, GREY), strict=False):
+            mean, share, count = np.array(score["bins"], float).reshape(-1, 3).T
+            left.scatter(mean, share, s=8 + 2 * np.sqrt(count) * 3, color=colour, alpha=0.8, label=name)
+        left.set(xlabel="chance that worth is 25 % above the price", ylabel="share of deals where it was", xlim=(0, 1), ylim=(0, 1))
+        left.legend(frameon=False)
+        for (name, outcome), colour in zip(outcomes.items(), (BLUE, RED, GREY), strict=False):
+            pushed = outcome.only(outcome.is_alert)
+            right.scatter(pushed.saving, pushed.market - pushed.asked, s=12, color=colour, alpha=0.6, label=name)
+        right.plot([1, 3000], [1, 3000], color=GREY, linewidth=1)
+        right.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, $", ylabel="true saving, $")
+        right.set(xlim=(5, 2000), ylim=(1, 2000))
+        right.legend(frameon=False)
+    return figure
+
+
+def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
+    """report.html and judge.png in the folder `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    figure = plots(outcomes, found["modes"])
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    (out / "judge.png").write_bytes(drawn.getvalue())
+    picture = base64.b64encode(drawn.getvalue()).decode()
+    tables = "".join(_section(name, score) for name, score in found["modes"].items())
+    (out / "report.html").write_text(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
+        f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
+        "</body></html>\n",
+        encoding="utf-8",
+    )
+
+
+def _section(name: str, score: Mapping[str, Any]) -> str:
+    rows = [("all", score), *score.get("by", {}).items()]
+    pushed = (
+        f"<p>Pushed per 1,000 at parts of the market price: {html.escape(str(score['pushed_at']))}</p>"
+        if "pushed_at" in score
+        else ""
+    )
+    return f"<h2>{html.escape(name)}</h2>{_table(rows)}{pushed}"
+
+
+def _table(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    head = "".join(f"<th>{column}</th>" for column in ("", *COLUMNS))
+    body = "".join(
+        f"<tr><td>{html.escape(name)}</td>" + "".join(f"<td>{_cell(score.get(column))}</td>" for column in COLUMNS) + "</tr>"
+        for name, score in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else html.escape(str(value))
