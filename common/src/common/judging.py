@@ -98,7 +98,7 @@ class Judgement(BaseModel):
 
     low..high: 80 % interval. saving: expected worth less the price, in USD, not above worth - price. chance: that worth exceeds the
     price by the `margin` asked for, of published offers; support: the same by what neither the asked price nor the seller's claims
-    say (estimate, other shops, earlier prices). `identified`: the product itself was found; `known`: something near it was; `answer`:
+    say (estimate, other shops, earlier prices). `identified`: the product was found; `known`: something near it was; `answer`:
     what POST /price says of it.
     """
 
