@@ -12,7 +12,7 @@ import asyncio
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ from training.data.market import DEALS_FILE, NAMED, family_of
 from training.data.parts import Parts, data_folder, load_market
 from training.data.whole_files import whole_folder
 from training.judge.answers import answers_of
-from training.judge.cases import Case, read_cases, usual_cases
+from training.judge.calibrate import calibrated
+from training.judge.cases import USUAL, Case, read_cases, usual_cases
 from training.judge.fit import Evidence, Recipe, crossed, fit_judge
 from training.judge.modes import figures
 from training.judge.prior_fit import PriorRecipe
@@ -57,7 +58,8 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--runs", type=Path, default=Path("runs/judge"), help="where the pricers' answers are kept")
     add("--compare-only", action="store_true", help="print the figures, write no artifact")
     add("--folds", type=int, default=5, help="of the cross-validation, by product")
-    add("--usual", type=float, default=0.05, help="what goods at their own price count beside the deals, as a share of them")
+    add("--claimed", type=float, default=0.3, help="what an estimate's error counts where the price is a seller's claim")
+    add("--usual", type=float, default=0.3, help="the same of goods at their own price")
     found = parser.parse_args(argv)
     return made_from(Run, found, data=data_folder(found.data), recipe=made_from(Recipe, found, prior=PriorRecipe()))
 
@@ -70,12 +72,11 @@ def evidence_of(parts: Parts, deals: Path, runs: Path) -> Evidence:
     cases = [*read_cases(deals, read_references), *usual]
     answers = asyncio.run(answers_of([case.request for case in cases], runs))
     is_honest = np.array([(case.offer.title, case.market) not in fitted for case in cases], bool)
-    return Evidence(cases, answers, is_honest, np.array([case.kind == "usual" for case in cases], bool))
+    return Evidence(cases, answers, is_honest, np.array([case.kind == USUAL for case in cases], bool))
 
 
-def measured(evidence: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -> dict[str, Any]:
+def measured(honest: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -> dict[str, Any]:
     """Figures of the deals that neither the pricers nor the judge have seen."""
-    honest = evidence.only(evidence.is_honest & ~evidence.is_usual)
     folds = len(models)
 
     def model_of(case: Case) -> JudgeModel:
@@ -91,11 +92,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     deals = run.data / DEALS_FILE
     evidence = evidence_of(load_market(run.data), deals, run.runs)
     log(len(evidence.cases), "cases,", int(evidence.is_honest.sum()), "that no pricer was fitted on")
-    metrics = measured(evidence, crossed(evidence, run.recipe, run.recipe.folds), rule)
+    honest = evidence.only(evidence.is_honest & ~evidence.is_usual)
+    models = crossed(evidence, run.recipe, run.recipe.folds)
+    sharpness, calibration = calibrated(models, honest)
+    models = {fold: replace(model, sharpness=sharpness, calibration=calibration) for fold, model in models.items()}
+    metrics = measured(honest, models, rule)
     if not run.compare_only:
         facts = {"arguments": arguments_of(run.recipe), "data": {DEALS_FILE: sha256(deals)}, "metrics": metrics}
         with whole_folder(run.out) as folder:
-            fit_judge(evidence, run.recipe).save(folder / FILE)
+            replace(fit_judge(evidence, run.recipe), sharpness=sharpness, calibration=calibration).save(folder / FILE)
             write_meta(folder, format_version=FORMAT_VERSION, command=COMMAND, files=[FILE], name=run.out.name, **facts)
     print(json.dumps({"judge": str(run.out), "n": len(evidence.cases), "modes": metrics}))
 

@@ -19,6 +19,7 @@ from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
 from training.data.rows import Row, read_records
 
 WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
+USUAL = "usual"  # kind of a price that is the product's own: no deal
 CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
 ReadReferences = Callable[[str, str, float], Sequence[Reference]]  # title, text, asked price in USD
 
@@ -92,7 +93,7 @@ def usual_cases(rows: Sequence[Row]) -> list[Case]:
     """Products offered at their own price, as goods that are no deal at all; their shops are not told."""
     keys = product_keys(rows)
     return [
-        Case(row.title, "", OfferFacts(row.title, row.price, row.main_category), row.price, "usual", row.source, key)
+        Case(row.title, "", OfferFacts(row.title, row.price, row.main_category), row.price, USUAL, row.source, key)
         for row, key in zip(rows, keys, strict=True)
         if row.price and row.condition == "new"
     ]

@@ -1,7 +1,7 @@
-"""Fits how far an estimate is to be believed beside the asked price: by what is likely of deals of other folds."""
+"""Fits how far an estimate is to be believed: its errors by width and match, then how much of that counts beside the price."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -11,51 +11,70 @@ from ensemble.judge.model import EstimateFacts, EstimateModel, Facts, JudgeModel
 from training.judge.cases import Case
 
 MATCHES = ("exact", "model", "unknown")  # beside "similar", whose scale is the base
-START = EstimateModel(0.0, -0.9, 0.5, dict.fromkeys(MATCHES, 0.0), TwoPiece(1.0, 1.0, 4.0), 0.8)
-PULL = 0.01  # of the parameters towards START, a square each: some 30 deals decide what "exact" is worth
+START = EstimateModel(0.0, -1.0, 0.8, {"exact": -0.3, "model": -0.1, "unknown": 0.2}, TwoPiece(1.0, 1.0, 4.0), 1.0)
+SPREAD = np.array([0.1, 0.5, 0.3, 0.3, 0.3, 0.3, 0.2, 0.5])  # of the parameters around START
+PULL = 10.0  # cases that START counts as: some thirty decide what "exact" is worth
+POWERS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # tried
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A case with what the pricers say, and how much its error counts."""
+
+    case: Case
+    estimate: EstimateFacts
+    weight: float
 
 
 def model_of(values: Floats) -> EstimateModel:
-    """The model with these parameters: bias, base, by_width, by_match, log ratio of the scales, log df, and logit of the power."""
+    """The model with these parameters: bias, base, by_width, by_match, log ratio of the scales, log df."""
     bias, base, by_width, *rest = (float(value) for value in values)
-    by_match, (skew, df, power) = dict(zip(MATCHES, rest[:3], strict=True)), rest[3:]
-    shape = TwoPiece(float(np.exp(-skew)), float(np.exp(skew)), float(np.clip(np.exp(df), 1.5, 50)))
-    return EstimateModel(bias, base, max(by_width, 0.0), by_match, shape, float(1 / (1 + np.exp(-power))))
+    by_match = dict(zip(MATCHES, rest[:3], strict=True))
+    skew, df = rest[3:]
+    shape = TwoPiece(float(np.exp(-skew)), float(np.exp(skew)), float(np.clip(np.exp(df), 2, 50)))
+    return EstimateModel(bias, base, max(by_width, 0.0), by_match, shape, 1.0)
 
 
 def values_of(model: EstimateModel) -> Floats:
     """The parameters of a model, see model_of."""
-    power = np.log(model.power / (1 - model.power))
     matches = [model.by_match[name] for name in MATCHES]
     return np.array(
-        [model.bias, model.base, model.by_width, *matches, np.log(model.shape.high), np.log(model.shape.df), power], np.float64
+        [model.bias, model.base, model.by_width, *matches, np.log(model.shape.high), np.log(model.shape.df)], np.float64
     )
 
 
-def fit_estimate(cases: Sequence[Case], estimates: Sequence[EstimateFacts], priors: Mapping[int, PriorModel]) -> EstimateModel:
-    """`priors`: by fold, each fitted on the others, as many as there are folds."""
-    folds = len(priors)
-    rows = np.concatenate(
-        [JudgeModel(priors[case.fold(folds)], START, {}).judge(Facts(case.offer)).posterior.mass for case in cases]
-    )
-    prior = np.log(rows)
-    at = np.clip(np.searchsorted(GRID, [case.y for case in cases]), 0, len(GRID) - 1)
-    start = values_of(START)
+def fit_errors(cases: Sequence[Estimated]) -> EstimateModel:
+    """The model under which the truth is likeliest, seen from the estimates alone: what things are offered for plays no part."""
+    start, weights = values_of(START), np.array([each.weight for each in cases])
+    cells = np.clip(np.searchsorted(GRID, [each.case.y for each in cases]), 0, len(GRID) - 1)
+    rows = np.arange(len(cells))
 
     def loss(values: Floats) -> float:
-        model = model_of(values)
-        likelihood = np.stack([estimate_row(model, case.offer.price, each) for case, each in zip(cases, estimates, strict=True)])
-        mass = Posterior.of(prior + likelihood).mass[np.arange(len(at)), at]
-        return float(-np.log(mass).mean() + PULL * ((values - start) ** 2).mean())
+        likelihood = likelihoods(model_of(values), cases)
+        mass = Posterior.of(likelihood).mass[rows, cells]
+        return float(-(weights * np.log(mass)).sum() + PULL * (((values - start) / SPREAD) ** 2).sum() / 2)
 
-    best = minimize(loss, start, method="Powell", options={"maxiter": 12, "xtol": 0.02, "ftol": 1e-4})
-    return rounded(model_of(best.x))
+    return model_of(minimize(loss, start, method="Powell", options={"maxiter": 8, "xtol": 0.02, "ftol": 1e-4}).x)
 
 
-def estimate_row(model: EstimateModel, price: float, estimate: EstimateFacts) -> Floats:
-    """Log likelihood over GRID of what an estimate says of an offer."""
-    row: Floats = model.density(price, estimate).rows[0]
-    return row
+def fit_estimate(deals: Sequence[Estimated], others: Sequence[Estimated], priors: Mapping[int, PriorModel]) -> EstimateModel:
+    """Errors on deals and on `others`, which are no deals; the power on deals. `priors`: by fold, each fitted on the others."""
+    model = fit_errors([*deals, *others])
+    prior = np.concatenate(
+        [JudgeModel(priors[each.case.fold(len(priors))], START, {}).log_density(Facts(each.case.offer)) for each in deals]
+    )
+    likelihood = likelihoods(model, deals)
+    cells = np.clip(np.searchsorted(GRID, [each.case.y for each in deals]), 0, len(GRID) - 1)
+
+    def log_mass(power: float) -> float:
+        return float(np.log(Posterior.of(prior + power * likelihood).mass[np.arange(len(cells)), cells]).mean())
+
+    return rounded(replace(model, power=max(POWERS, key=log_mass)))
+
+
+def likelihoods(model: EstimateModel, cases: Sequence[Estimated]) -> Floats:
+    """Log likelihoods over GRID [n, len(GRID)] of what the estimates say of the offers."""
+    return np.concatenate([model.density(each.case.offer.price, each.estimate).rows for each in cases])
 
 
 def rounded(model: EstimateModel) -> EstimateModel:

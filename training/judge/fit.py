@@ -14,19 +14,22 @@ from ensemble.judge.density import Floats
 from ensemble.judge.model import EstimateFacts, Facts, JudgeModel, PriorModel
 from ensemble.judge.service import match_of
 from training.command_line.log import log
-from training.judge.cases import Case
-from training.judge.estimate_fit import START, fit_estimate
+from training.judge.cases import USUAL, Case
+from training.judge.estimate_fit import START, Estimated, fit_estimate
 from training.judge.prior_fit import PriorRecipe, fit_prior
 from training.judge.reference_fit import fit_references
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides the judge. `usual`: what goods offered at their own price count beside the deals, as a share of them."""
+    """All that decides the judge. What the error of an estimate counts: 1 of a deal with a trusted price, `claimed` of another one,
+    `usual` of a good at its own price, of which there are as many as one likes.
+    """
 
     prior: PriorRecipe = field(default_factory=PriorRecipe)
     folds: int = 5
-    usual: float = 0.05
+    claimed: float = 0.3
+    usual: float = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +57,27 @@ def estimate_of(answer: PriceResponse) -> EstimateFacts:
 
 
 def fit_judge(evidence: Evidence, recipe: Recipe) -> JudgeModel:
-    """The judge."""
-    weights = _weights(evidence, recipe)
-    folds = evidence.folds(recipe.folds)
+    """The judge. The prior is that of published deals alone; goods at their own price teach how far estimates err."""
+    deals = evidence.only(~evidence.is_usual)
+    folds = deals.folds(recipe.folds)
     priors: dict[int, PriorModel] = {}
     for fold in range(recipe.folds):
-        seen = folds != fold
-        priors[fold], _ = fit_prior(evidence.only(seen).cases, weights[seen], recipe.prior)
-    prior, _ = fit_prior(evidence.cases, weights, recipe.prior)
-    honest = evidence.only(evidence.is_honest & ~evidence.is_usual)
-    estimate = fit_estimate(honest.cases, [estimate_of(each) for each in honest.answers], priors)
+        seen = deals.only(folds != fold).cases
+        priors[fold], _ = fit_prior(seen, np.ones(len(seen)), recipe.prior)
+    prior, _ = fit_prior(deals.cases, np.ones(len(deals.cases)), recipe.prior)
+    honest = deals.only(deals.is_honest)
+    estimate = fit_estimate(_estimated(honest, recipe), _estimated(evidence.only(evidence.is_usual), recipe), priors)
     references = fit_references(honest.cases, _log_priors(honest, priors))
     return JudgeModel(prior, estimate, references)
 
 
-def _weights(evidence: Evidence, recipe: Recipe) -> Floats:
-    usual = evidence.is_usual
-    each = recipe.usual * (~usual).sum() / max(usual.sum(), 1)
-    return np.where(usual, each, 1.0)
+def _estimated(evidence: Evidence, recipe: Recipe) -> list[Estimated]:
+    pairs = zip(evidence.cases, evidence.answers, strict=True)
+    return [Estimated(case, estimate_of(answer), _weight(case, recipe)) for case, answer in pairs]
+
+
+def _weight(case: Case, recipe: Recipe) -> float:
+    return recipe.usual if case.kind == USUAL else 1.0 if case.is_trusted else recipe.claimed
 
 
 def _log_priors(evidence: Evidence, priors: Mapping[int, PriorModel]) -> list[Floats]:

@@ -222,9 +222,12 @@ class JudgeModel:
         saving = price * float(posterior.mean_worth()[0]) - price
         return Verdict(worth, low, high, min(saving, worth - price), pieces, posterior, unasked, price, self.calibration)
 
+    def log_density(self, facts: Facts) -> Floats:
+        """Log density over GRID [1, len(GRID)] of all evidence, up to a constant and before `sharpness`."""
+        return _sum(self._densities(facts))
+
     def _posterior(self, densities: Sequence[Density]) -> Posterior:
-        total = np.sum([density.rows for density in densities], axis=0) if densities else np.zeros((1, len(GRID)))
-        return Posterior.of(self.sharpness * total)
+        return Posterior.of(self.sharpness * _sum(densities))
 
     def _is_outside(self, density: Density) -> bool:
         return density.kind != ASKED and density.kind not in self.claims
@@ -243,6 +246,10 @@ class JudgeModel:
     def save(self, path: Path) -> None:
         """Write judge.json."""
         path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _sum(densities: Sequence[Density]) -> Floats:
+    return np.asarray(sum((density.rows for density in densities), start=np.zeros((1, len(GRID)))))
 
 
 def load_judge(path: Path) -> JudgeModel:

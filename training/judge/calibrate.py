@@ -1,0 +1,53 @@
+"""Makes judges honest on deals that they have not seen: one sharpness for all evidence, one calibration of the chances.
+
+Three numbers, fitted on some thousand deals judged by models of other folds: blind and with what their texts state.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.optimize import minimize
+
+from ensemble.judge.density import GRID, Floats, Posterior
+from ensemble.judge.model import TINY, Calibration, Facts, JudgeModel, ReferenceFacts
+from training.judge.cases import Case
+from training.judge.fit import Evidence, estimate_of
+
+SHARPNESS = tuple(round(0.5 + 0.05 * i, 2) for i in range(15))  # tried
+MARGINS = (0.1, 0.25, 0.5)  # by which worth exceeds the price, or does not
+
+
+def calibrated(models: Mapping[int, JudgeModel], evidence: Evidence) -> tuple[float, Calibration]:
+    """Sharpness and calibration of these cross-fitted judges; `evidence` is what neither they nor the pricers have seen."""
+    facts = [each for i, case in enumerate(evidence.cases) for each in facts_of(case, evidence, i)]
+    judges = [models[case.fold(len(models))] for case in evidence.cases for _ in range(2)]
+    at = np.repeat([case.y for case in evidence.cases], 2)
+    rows = np.concatenate([judge.log_density(each) for judge, each in zip(judges, facts, strict=True)])
+    sharpness = max(SHARPNESS, key=lambda each: _log_mass(rows, at, each))
+    return sharpness, _platt(Posterior.of(sharpness * rows), at)
+
+
+def facts_of(case: Case, evidence: Evidence, position: int) -> tuple[Facts, Facts]:
+    """What is known of a case blind, and with all that its text states."""
+    estimate = estimate_of(evidence.answers[position])
+    references = tuple(ReferenceFacts(each.kind, each.price) for each in case.references)
+    return Facts(case.offer, estimate), Facts(case.offer, estimate, references)
+
+
+def _log_mass(rows: Floats, at: Floats, sharpness: float) -> float:
+    cells = np.clip(np.searchsorted(GRID, at), 0, len(GRID) - 1)
+    return float(np.log(Posterior.of(sharpness * rows).mass[np.arange(len(at)), cells]).mean())
+
+
+def _platt(posterior: Posterior, at: Floats) -> Calibration:
+    chances = np.stack([posterior.chance(math.log1p(margin)) for margin in MARGINS], axis=1)
+    happened = at[:, None] > np.log1p(MARGINS)[None, :]
+    odds = np.log(np.clip(chances, TINY, 1) / np.clip(1 - chances, TINY, 1))
+
+    def loss(values: Floats) -> float:
+        z = values[0] + values[1] * odds
+        return float(np.mean(np.logaddexp(0, np.where(happened, -z, z))))
+
+    best = minimize(loss, np.array([0.0, 1.0]), method="Nelder-Mead").x
+    return Calibration(round(float(best[0]), 4), round(float(best[1]), 4))
