@@ -142,9 +142,10 @@ class Combined:
         """One answer for each request."""
         columns = {name: await member.answer(requests) for name, member in self.members.items()}
         rows = ({name: column[i] for name, column in columns.items()} for i in range(len(requests)))
-        return [self._combined(request, row) for request, row in zip(requests, rows, strict=True)]
+        return [self.combined(request, row) for request, row in zip(requests, rows, strict=True)]
 
-    def _combined(self, request: PriceRequest, answers: Mapping[str, Answer]) -> Answer:
+    def combined(self, request: PriceRequest, answers: Mapping[str, Answer]) -> Answer:
+        """What the ensemble says to a request by its pricers' answers."""
         members = {combine.member_of(name, answer.member): answer for name, answer in answers.items()}
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
@@ -167,6 +168,11 @@ async def load_member(name: str) -> InProcess:
 
 async def load_ensemble() -> Combined:
     """The members and their weights, from artifacts/. A pricer without weights changes nothing and is not loaded."""
-    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
-    weights = combine.load_weights(artifact.folder)
+    weights = load_ensemble_weights()
     return Combined({name: await load_member(name) for name in MEMBERS if weights.knows(name)}, weights)
+
+
+def load_ensemble_weights() -> combine.Weights:
+    """The weights alone, from artifacts/."""
+    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
+    return combine.load_weights(artifact.folder)
