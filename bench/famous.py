@@ -28,9 +28,14 @@ def main() -> None:
     parser.add_argument("--pricer", nargs="+", default=list(ASKED), choices=ASKED, help="which are asked")
     parser.add_argument("--show", action="store_true", help="print each name with the first pricer's answer")
     arguments = parser.parse_args()
-    with NAMES.open(encoding="utf-8", newline="") as file:
-        rows = [Row(each["name"], price=float(each["street"])) for each in csv.DictReader(file, delimiter="|")]
+    rows = read_famous()
     print(json.dumps({"bench": "famous", "n": len(rows), **asyncio.run(measured(rows, arguments.pricer, arguments.show))}))
+
+
+def read_famous() -> list[Row]:
+    """The names of famous.psv with their street prices."""
+    with NAMES.open(encoding="utf-8", newline="") as file:
+        return [Row(each["name"], price=float(each["street"])) for each in csv.DictReader(file, delimiter="|")]
 
 
 async def measured(rows: list[Row], pricers: list[str], is_shown: bool) -> dict[str, dict[str, object]]:

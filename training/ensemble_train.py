@@ -21,6 +21,7 @@ from ensemble.combine import CAUTION, CHAT
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.data.parts import data_folder, data_hashes, load_market
 from training.ensemble.artifact import in_one_line, write
+from training.ensemble.categories import fit_category_words
 from training.ensemble.compare import brief, judge
 from training.ensemble.estimates import estimates_of
 from training.ensemble.fit import fit_all
@@ -86,9 +87,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     recipe, loaded = run.recipe, load_market(run.data)
     parts = {"held": loaded.held[: recipe.limit], "dev": loaded.dev[: recipe.limit]}
     answers = asyncio.run(estimates_of(recipe.asked, parts, run.runs))
-    held, dev = (held_of(parts[part], answers[part], recipe.weighing) for part in ("held", "dev"))
+    words = fit_category_words(loaded.fit)
+    held, dev = (held_of(parts[part], answers[part], recipe.weighing, words) for part in ("held", "dev"))
     dev = replace(dev, weights=np.ones_like(dev.truth))  # products-dev is what it is: every row counts once
-    weights = fit_all(recipe.asked, held)
+    weights = fit_all(recipe.asked, held, words)
     metrics = judge(weights, parts, held, dev)
     metrics["members"] = {name: score(outcome_of(parts["dev"], answers["dev"][name]), 0) for name in recipe.asked}
     if not run.compare_only:

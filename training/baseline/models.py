@@ -4,6 +4,7 @@ Each regression exists in plain dollars, as the published baselines have it, and
 nothing of how answers are judged. scikit-learn and gensim come with the extra `baselines`.
 """
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ Regression = Callable[[Representations, Floats], Floats]  # values of the fitted
 TREES, FEATURE_SHARE = 100, 1 / 3  # all features at every split would take three times as long
 SVR_PENALTY, SVR_PASSES = 1.0, 2_000
 RIDGE_PENALTY = 1.0
+NEIGHBOURS, NEIGHBOUR_POWER = 8, 4
+AT_A_TIME = 200  # texts whose likeness to all fitted ones is in memory: some 100 MB
 BOOSTING = {"max_iter": 600, "learning_rate": 0.05, "max_leaf_nodes": 31}
 
 
@@ -45,6 +48,31 @@ def tfidf_ridge(inputs: Representations, values: Floats) -> Floats:
 
     model = Ridge(alpha=RIDGE_PENALTY).fit(inputs.tfidf.fit, values, sample_weight=inputs.weights)
     return np.asarray(model.predict(inputs.tfidf.asked), np.float64)
+
+
+def tfidf_neighbours(inputs: Representations, values: Floats) -> Floats:
+    """That ridge regression, drawn to the values of the nearest fitted rows as far as these are near (by TF-IDF).
+
+    Neighbours count as their cosine to the NEIGHBOUR_POWER times their weight; their part of the answer is the nearest's cosine.
+    """
+    ridge, fit, asked = tfidf_ridge(inputs, values), inputs.tfidf.fit.T.tocsr(), inputs.tfidf.asked
+    answers: list[float] = []
+    for start in range(0, asked.shape[0], AT_A_TIME):
+        found = (asked[start : start + AT_A_TIME] @ fit).tocsr()
+        for first, last in itertools.pairwise(found.indptr.tolist()):
+            cosines, places = found.data[first:last], found.indices[first:last]
+            answers.append(_near_mean(cosines, values[places], inputs.weights[places], ridge[len(answers)]))
+    return np.array(answers)
+
+
+def _near_mean(cosines: npt.NDArray[np.float32], values: Floats, weights: Floats, otherwise: float) -> float:
+    """What the NEIGHBOURS nearest say, and for the rest of the way to certainty what is thought `otherwise`."""
+    near = np.argpartition(cosines, -NEIGHBOURS)[-NEIGHBOURS:] if len(cosines) > NEIGHBOURS else np.arange(len(cosines))
+    pull = cosines[near].astype(np.float64) ** NEIGHBOUR_POWER * weights[near]
+    if not pull.sum() > 0:
+        return otherwise
+    share = float(cosines[near].max())
+    return (1 - share) * otherwise + share * float(np.average(values[near], weights=pull))
 
 
 def vectors_linear(inputs: Representations, values: Floats) -> Floats:
@@ -104,6 +132,7 @@ METHODS = {
     "word2vec-svr": Method("word2vec + linear SVR", vectors_svr, "gensim"),
     "word2vec-forest": Method("word2vec + random forest", vectors_forest, "gensim"),
     "tfidf-ridge": Method("TF-IDF + ridge regression", tfidf_ridge),
+    "tfidf-neighbours": Method("TF-IDF + ridge regression + nearest neighbours", tfidf_neighbours),
     "boosting": Method("gradient boosting", boosting),
 }
 CONSTANTS = ("random", "mean", "median")

@@ -135,7 +135,7 @@ async def load_local(name: str) -> InProcess:
     if name != ENSEMBLE:
         return InProcess((await load_member(name)).pricer)
     artifact = read_artifact(artifacts_dir() / ENSEMBLE, format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
-    weights = combine.load_weights(artifact.path("weights.json"))
+    weights = combine.load_weights(artifact.folder)
     members = {member: _Member((await load_member(member)).pricer) for member in MEMBERS if weights.knows(member)}
     return InProcess(Ensemble(members, weights, artifact.version, TimeLimit(single=PATIENCE, per_item=PATIENCE)))
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ensemble.combine import CHAT, LOCAL, Rule, Weights, subset_key
+from ensemble.combine import CHAT, LOCAL, Weights, subset_key
+from ensemble.rule import Rule
 from training.command_line.log import log
 from training.data.folds import folds_of
 from training.data.market import family_of
 from training.data.rows import Row
+from training.ensemble.by_group import coverage_by_group, figures_by_group, show_levels, worst_group
 from training.ensemble.fit import crossed, linear_regression, rule_answers, without_fitting
 from training.ensemble.held import Floats, Held
 from training.evaluation.bootstrap import mean_interval
@@ -77,10 +79,14 @@ def show(title: str, table: Mapping[str, Mapping[str, Any]]) -> None:
         print(f"  {name:<20} MAE {line['mae']:>8.2f}   above ours {line['above_ours']:>+7.2f}  [{low:+.2f}, {high:+.2f}]")
 
 
-def report(rows: Sequence[Row], rule: Rule, held: Held) -> dict[str, Any]:
+def outcome_of_rule(rule: Rule, held: Held) -> Outcome:
+    """What the rule answers for the rows of a part."""
+    level = rule.log_price(held.logs, held.widths, held.groups)
+    return Outcome(held.truth, np.exp(level), *(np.exp(end) for end in rule.bounds(level, held.widths, held.groups)))
+
+
+def report(rows: Sequence[Row], outcome: Outcome) -> dict[str, Any]:
     """Metrics of our rule on a part, by split and band."""
-    level = rule.log_price(held.logs, held.widths)
-    outcome = Outcome(held.truth, np.exp(level), *(np.exp(end) for end in rule.bounds(level, held.widths)))
     by = {**score_groups(outcome, [row.split or family_of(row) for row in rows], 0), **score_bands(outcome, 0)}
     for name, s in {"all": score(outcome, 0), **by}.items():
         told = f"  {name:<12} n {s['n']:>5}  MAE {s['mae']:>7.2f}  |ln| {s['log_error']:.3f}  bias {s['log_bias']:+.3f}"
@@ -107,7 +113,7 @@ def stand_in(rows: Sequence[Row], held: Held, members: Sequence[str]) -> dict[st
     logs = {**{name: kept.logs[name] for name in others}, PUBLISHED: np.log(said[found])}
     widths = {name: kept.widths[name] for name in others if name in kept.widths}
     folds = folds_of([row for row, is_there in zip(rows, found, strict=True) if is_there], FOLDS)
-    stood = Held(logs, kept.truth, np.ones_like(kept.truth), folds, widths)
+    stood = Held(logs, kept.truth, np.ones_like(kept.truth), folds, kept.groups, kept.evened, widths)
     learned = {
         OURS: crossed(stood, rule_answers(sorted(logs))),
         REGRESSION: crossed(stood, linear_regression),
@@ -121,7 +127,7 @@ def judge(weights: Weights, parts: Mapping[str, Sequence[Row]], held: Held, dev:
     whole = weights.subsets[subset_key(members)]
     held, dev = held.among(members), dev.among(members)
     learned = {OURS: crossed(held, rule_answers(members)), REGRESSION: crossed(held, linear_regression)}
-    applied = {OURS: whole.log_price(dev.logs, dev.widths), REGRESSION: linear_regression(held)(dev)}
+    applied = {OURS: whole.log_price(dev.logs, dev.widths, dev.groups), REGRESSION: linear_regression(held)(dev)}
     tables = {"held": comparison(held, learned), "dev": comparison(dev, applied)}
     show("held out, cross-validated, weighted towards the balanced sample", tables["held"])
     show("products-dev", tables["dev"])
@@ -132,8 +138,10 @@ def judge(weights: Weights, parts: Mapping[str, Sequence[Row]], held: Held, dev:
     if stood:
         show(f"seed, cross-fitted, with the recorded estimates of the {PUBLISHED} as the specialist", stood)
     log("ours on products-dev")
-    figures = report(parts["dev"], whole, dev)
-    return {"comparison": {**tables, "splits": splits, "stand_in": stood}, "dev": figures}
+    outcome = outcome_of_rule(whole, dev)
+    figures, by_group = report(parts["dev"], outcome), figures_by_group(parts["dev"], outcome)
+    show_levels(by_group)
+    return {"comparison": {**tables, "splits": splits, "stand_in": stood}, "dev": figures, "dev_by": by_group}
 
 
 def _best(table: Mapping[str, Mapping[str, Any]], members: Sequence[str]) -> str:
@@ -147,12 +155,13 @@ def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
     best = _best(found["dev"], members)
     compared = {split: table for split, table in found["splits"].items() if set(members) <= set(table)}  # none of a single split
     ahead = {split: round(table[_best(table, members)]["above_ours"], 3) for split, table in compared.items()}
-    worst = min((s["coverage80"], band) for band, s in metrics["dev"].items() if band[0] in "<>" or band[0].isdigit())
     stood = {name: line["mae"] for name, line in found["stand_in"].items() if name in (OURS, PUBLISHED)}
     return {
         "best_member": best,
         "below_best_member": round(found["dev"][best]["above_ours"] / found["dev"][best]["mae"], 4),
         "best_member_above_ours_by_split": ahead,
-        "worst_band": list(worst),
+        "worst_band": worst_group(metrics["dev_by"], "price_band"),
+        "worst_category": worst_group(metrics["dev_by"], "category"),
+        "coverage": coverage_by_group(metrics["dev_by"]),
         "stand_in": stood,
     }

@@ -6,7 +6,7 @@ Knows nothing of how they are combined.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,10 @@ async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> li
 
 
 def _read_kept(path: Path) -> list[Answer]:
+    """Whole answers; what was kept before answers told all that they tell now is left, and its rows are asked anew."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [Answer(*json.loads(line)) for line in lines if line.endswith("]")]
+    kept = [json.loads(line) for line in lines if line.endswith("]")]
+    return [Answer(*each) for each in kept if len(each) == len(fields(Answer))]
 
 
 def version_of(name: str) -> str:

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ensemble.combine import CHAT, LOCAL, Interval, Offsets, Rule, Weights, subset_key
+from ensemble.combine import CHAT, LOCAL, Weights, subset_key
+from ensemble.groups import CategoryWords
+from ensemble.rule import Interval, Rule
 from training.command_line.log import log
-from training.ensemble.calibration import choose_knots, fit_interval, fit_shift
+from training.ensemble.calibration import NO_SHIFT, Level, choose_knots, crossed_shift, fit_interval, fit_shift
 from training.ensemble.held import Floats, Held
 
 STEP = 0.05  # of the weights that are tried: finer ones differ by cents
@@ -41,7 +43,7 @@ def usual_widths(names: Sequence[str], held: Held) -> dict[str, float]:
 
 def without_shift(weights: Mapping[str, float], sharpness: float, widths: Mapping[str, float]) -> Rule:
     """A rule that is its weights alone."""
-    return Rule(dict(weights), 0.0, Offsets([0.0], [0.0]), Interval([0.0], [0.0], [0.0]), sharpness, dict(widths))
+    return Rule(dict(weights), NO_SHIFT, Interval([0.0], [0.0], [0.0]), sharpness, dict(widths))
 
 
 def search_weights(names: Sequence[str], held: Held) -> tuple[dict[str, float], float]:
@@ -49,7 +51,7 @@ def search_weights(names: Sequence[str], held: Held) -> tuple[dict[str, float], 
     widths = usual_widths(names, held)
     tried = itertools.product(weight_choices(names), SHARPNESS if len(names) > 1 and widths else SHARPNESS[:1])
     rules = [without_shift(weights, sharpness, widths) for weights, sharpness in tried]
-    errors = np.array([error(held, rule.log_price(held.logs, held.widths)) for rule in rules])
+    errors = np.array([error(held, rule.mean(held.logs, held.widths)) for rule in rules])
     near = [rule for rule, each in zip(rules, errors, strict=True) if each <= errors.min() * (1 + NEAR)]
     weights = {name: round(float(np.mean([rule.weights[name] for rule in near])), 4) for name in names}
     return weights, round(float(np.mean([rule.sharpness for rule in near])), 3)
@@ -59,19 +61,20 @@ def fit_rule(names: Sequence[str], held: Held) -> Rule:
     """The rule of a subset: weights and sharpness, then the shift with the least cross-validated error, and the interval."""
     weights, sharpness = search_weights(sorted(names), held)
     rule = without_shift(weights, sharpness, usual_widths(sorted(names), held))
-    level = rule.log_price(held.logs, held.widths)
-    shift = fit_shift(level, held, choose_knots(level, held))
-    interval = fit_interval(level + shift.at(level), rule.spread(held.widths) + np.zeros_like(level), held)
-    return replace(rule, shift=shift, interval=interval)
+    mean = rule.mean(held.logs, held.widths)
+    level = Level(mean, rule.spread(held.widths) + np.zeros_like(mean), held)
+    knots = choose_knots(level)
+    interval = fit_interval(replace(level, log_price=crossed_shift(level, knots)))
+    return replace(rule, shift=fit_shift(level, knots), interval=interval)
 
 
-def fit_all(members: Sequence[str], held: Held) -> Weights:
+def fit_all(members: Sequence[str], held: Held, category_words: CategoryWords) -> Weights:
     """A rule for every subset of the members that can answer together: frontier-rag answers by its chat model or without."""
     subsets = itertools.chain.from_iterable(itertools.combinations(sorted(members), n) for n in range(1, len(members) + 1))
     rules = {subset_key(names): fit_rule(names, held) for names in subsets if not {CHAT, LOCAL} <= set(names)}
     for key, rule in rules.items():
         log(key, rule.weights, "sharpness", rule.sharpness, "knots of the shift", len(rule.shift.knots))
-    return Weights(sorted(members), rules)
+    return Weights(sorted(members), rules, category_words)
 
 
 def crossed(held: Held, fit: Callable[[Held], Callable[[Held], Floats]]) -> Floats:
@@ -88,7 +91,7 @@ def rule_answers(names: Sequence[str]) -> Callable[[Held], Callable[[Held], Floa
 
     def fit(seen: Held) -> Callable[[Held], Floats]:
         rule = fit_rule(names, seen)
-        return lambda asked: rule.log_price(asked.logs, asked.widths)
+        return lambda asked: rule.log_price(asked.logs, asked.widths, asked.groups)
 
     return fit
 

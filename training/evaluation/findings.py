@@ -17,12 +17,13 @@ from training.evaluation.pricers import Answer
 
 @dataclass(frozen=True)
 class Evaluated:
-    """One pricer. `groups`: its scores by split, category and price_band."""
+    """One pricer. `groups`: its scores by split, category and price_band; `levels`: by the band of its estimates."""
 
     name: str
     outcome: Outcome
     total: Score
     groups: Mapping[str, Mapping[str, Score]]
+    levels: Mapping[str, Score] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class Findings:
 
     def as_json(self, skipped: int) -> dict[str, Any]:
         """The last line of training.evaluate, and scores.json; `skipped`: rows that not all pricers could answer for."""
-        told = {each.name: {"pricer": each.name, **each.total, "skipped": skipped, "by": each.groups} for each in self.evaluated}
+        told = {
+            each.name: {"pricer": each.name, **each.total, "skipped": skipped, "by": each.groups, "by_estimate_band": each.levels}
+            for each in self.evaluated
+        }
         if len(told) == 1:
             return next(iter(told.values()))
         return {"n": len(self.titles), "skipped": skipped, "pricers": told, "differences": list(self.differences)}
@@ -63,7 +67,8 @@ def scores_of(rows: Sequence[Row], outcome: Outcome, seed: int) -> dict[str, dic
 def judge(name: str, rows: Sequence[Row], answers: Sequence[Answer], seed: int) -> Evaluated:
     """A pricer by its answers for the rows."""
     outcome = outcome_of(rows, answers)
-    return Evaluated(name, outcome, score(outcome, seed), scores_of(rows, outcome, seed))
+    levels = score_bands(outcome, seed, of=outcome.price)
+    return Evaluated(name, outcome, score(outcome, seed), scores_of(rows, outcome, seed), levels)
 
 
 def sample_notes(evaluated: Sequence[Evaluated], count: int, available: int) -> list[str]:

@@ -140,7 +140,7 @@ def score_groups(outcome: Outcome, names: Sequence[str], seed: int) -> dict[str,
     return {name: score(outcome.only(groups == name), seed) for name, _ in order if name}
 
 
-def score_bands(outcome: Outcome, seed: int) -> dict[str, Score]:
-    """The metrics of each price band, cheapest first."""
-    scores = score_groups(outcome, band_of(outcome.truth), seed)
+def score_bands(outcome: Outcome, seed: int, of: Floats | None = None) -> dict[str, Score]:
+    """The metrics of each band of the true price, or of the prices `of`; cheapest first."""
+    scores = score_groups(outcome, band_of(outcome.truth if of is None else of), seed)
     return {band: scores[band] for band in BANDS if band in scores}

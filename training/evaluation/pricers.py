@@ -20,6 +20,7 @@ from common.pricing_api.pricer import LocalPricer, Pricer, ThreadedPricer
 from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine
+from ensemble.groups import is_known, told_known
 from training.data.rows import PRICE_MAX
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
@@ -40,6 +41,7 @@ class Answer:
     model: str = field(default="", compare=False)
     member: str | None = field(default=None, compare=False)
     is_identified: bool = field(default=False, compare=False)  # whether it has found the product itself
+    is_known: bool | None = field(default=None, compare=False)  # whether anything near is known; None: it cannot tell
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -66,7 +68,8 @@ def _answer(position: int, result: Result) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
     answer = checked(f"item {position}", result.price, result.low, result.high)
-    return replace(answer, model=result.model, member=result.member, is_identified=result.is_identified)
+    answer = replace(answer, model=result.model, member=result.member)
+    return replace(answer, is_identified=result.is_identified, is_known=told_known(result))
 
 
 def _answers(results: Sequence[Result]) -> list[Answer]:
@@ -138,16 +141,20 @@ class Combined:
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
         columns = {name: await member.answer(requests) for name, member in self.members.items()}
-        return [self._combined({name: column[i] for name, column in columns.items()}) for i in range(len(requests))]
+        rows = ({name: column[i] for name, column in columns.items()} for i in range(len(requests)))
+        return [self.combined(request, row) for request, row in zip(requests, rows, strict=True)]
 
-    def _combined(self, answers: Mapping[str, Answer]) -> Answer:
+    def combined(self, request: PriceRequest, answers: Mapping[str, Answer]) -> Answer:
+        """What the ensemble says to a request by its pricers' answers."""
         members = {combine.member_of(name, answer.member): answer for name, answer in answers.items()}
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
         }
         identified = [name for name, each in members.items() if each.is_identified]
-        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals, identified)
-        return Answer(found.price, found.low, found.high)
+        known = is_known(each.is_known for each in members.values())
+        group = self.weights.category_words.group_of(request, known)
+        found = self.weights.combine({name: each.price for name, each in members.items()}, group, intervals, identified)
+        return Answer(found.price, found.low, found.high, is_known=known)
 
 
 async def load_member(name: str) -> InProcess:
@@ -161,6 +168,11 @@ async def load_member(name: str) -> InProcess:
 
 async def load_ensemble() -> Combined:
     """The members and their weights, from artifacts/. A pricer without weights changes nothing and is not loaded."""
-    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
-    weights = combine.load_weights(artifact.path("weights.json"))
+    weights = load_ensemble_weights()
     return Combined({name: await load_member(name) for name in MEMBERS if weights.knows(name)}, weights)
+
+
+def load_ensemble_weights() -> combine.Weights:
+    """The weights alone, from artifacts/."""
+    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
+    return combine.load_weights(artifact.folder)

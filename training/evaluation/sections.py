@@ -162,10 +162,11 @@ def pricer_section(findings: Findings, place: int, top: float) -> str:
     """Charts and tables of one pricer; `top` is the highest error of the bars, so that those of several pricers compare."""
     each = findings.evaluated[place]
     tables = "".join(scores_table(heading, each.groups[key]) for key, heading in HEADINGS.items() if each.groups[key])
+    tables += scores_table("band of the estimate $", each.levels) if each.levels else ""
     still = f'<div class="stack">{_running(each)}{_error_bars(each, top)}{_coverage_bars(each)}</div>'
     return (
         f'<section><h2>{html.escape(each.name)}</h2><div class="charts">{_scatter(each, place)}{still}</div>'
-        f"<details open><summary>By split, price band and category</summary>{tables}</details>"
+        f"<details open><summary>By split, bands of price and of estimate, and category</summary>{tables}</details>"
         f"{_worst(each, findings.titles)}</section>"
     )
 

@@ -91,13 +91,13 @@ def _cells(score: Score) -> str:
     low, high = score["mae_ci95"]
     coverage = "-" if score["coverage80"] is None else f"{score['coverage80']:.1%}"
     width = "-" if score["width"] is None else f"{score['width']:.2f}"
-    shares = f"{score['rmsle']:>7.3f}{score['hits']:>7.1%}{coverage:>8}"
+    shares = f"{score['rmsle']:>7.3f}{score['hits']:>7.1%}{coverage:>8}{score['log_bias']:>+8.3f}"
     return f"{score['n']:>7}{score['mae']:>8.2f}{f'{low:.1f} to {high:.1f}':>16}{shares}{score['bias']:>+9.2f}{width:>9}"
 
 
 def print_scores(groups: Mapping[str, Mapping[str, Score]]) -> None:
     """A line for each group that is not too small."""
-    print(f"{'':<26}{'n':>7}{'MAE $':>8}{'95 %':>16}{'RMSLE':>7}{'hits':>7}{'in 80 %':>8}{'bias $':>9}{'width $':>9}")
+    print(f"{'':<26}{'n':>7}{'MAE $':>8}{'95 %':>16}{'RMSLE':>7}{'hits':>7}{'in 80 %':>8}{'ln bias':>8}{'bias $':>9}{'width $':>9}")
     for siblings in groups.values():
         for name, score in siblings.items():
             if len(siblings) == 1 or score["n"] >= SHOWN_GROUP:
@@ -139,6 +139,8 @@ def print_findings(evaluated: Sequence[Evaluated], found: Sequence[Difference], 
     if len(evaluated) == 1:
         (only,) = evaluated
         print_scores({"all": {only.name: only.total}, **only.groups})
+        print("\nby the band of the estimate, where a calibrated pricer has no bias")
+        print_scores({"estimate_band": only.levels})
     else:
         for key in ("split", "price_band"):
             for group in evaluated[0].groups[key]:

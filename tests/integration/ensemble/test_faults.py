@@ -21,7 +21,7 @@ numbers = itertools.count()
 @pytest.fixture(scope="module")
 def weights() -> Weights:
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
-    return load_weights(artifact.path("weights.json"))
+    return load_weights(artifact.folder)
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from common.errors import UnavailableError
 from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from ensemble.cache import MemoryCache
 from ensemble.cached_pricer import CachedPricer
-from ensemble.combine import Interval, Offsets, Rule, Weights
+from ensemble.combine import Weights
 from ensemble.metrics import EnsembleMetrics
+from ensemble.rule import Rule
 from ensemble.service import Ensemble, TimeLimit
+from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 
 
 class OpenCache(MemoryCache):
@@ -52,8 +54,7 @@ class Case:
     """One pricer, its ensemble, a memory and the metrics."""
 
     def __init__(self, *, ttl: float = 60.0, is_cached: bool = True) -> None:
-        flat, wide = Offsets([0.0, 1.0], [0.0, 0.0]), Interval([0.0, 1.0], [-1.0, -1.0], [1.0, 1.0])
-        weights = Weights(["one"], {"one": Rule({"one": 1.0}, 0.0, flat, wide)})
+        weights = Weights(["one"], {"one": Rule({"one": 1.0}, NO_SHIFT, WIDE)}, NO_WORDS)
         self.registry, self.peer = CollectorRegistry(), CountingPeer()
         metrics = EnsembleMetrics(self.registry)
         ensemble = Ensemble({"one": self.peer}, weights, "w1", TimeLimit(5.0, 0.1), metrics)

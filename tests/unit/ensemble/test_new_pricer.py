@@ -12,10 +12,12 @@ from common.artifact import write_meta
 from common.pricers import PRICERS, PricerService, pricer_urls
 from common.pricing import PriceRequest, PriceResponse
 from ensemble.app import pricer_over
-from ensemble.combine import COMMAND, FORMAT_VERSION, Interval, Offsets, Rule, Weights, subset_key
+from ensemble.combine import CATEGORY_WORDS, COMMAND, FORMAT_VERSION, RULES, Weights, subset_key
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.transport import Reply
+from ensemble.rule import Rule
 from ensemble.settings import Settings
+from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 
 MADE_UP = PricerService("made-up", 8099, "training.made_up_train")
 OLD = tuple(pricer.name for pricer in PRICERS)
@@ -38,11 +40,10 @@ class FourServices:
 
 
 def write_weights(folder: Path, *subsets: tuple[str, ...]) -> None:
-    flat, wide = Offsets([0.0], [0.0]), Interval([0.0], [-1.0], [1.0])
-    rules = {subset_key(names): Rule(dict.fromkeys(names, 1 / len(names)), 0.0, flat, wide) for names in subsets}
+    rules = {subset_key(names): Rule(dict.fromkeys(names, 1 / len(names)), NO_SHIFT, WIDE) for names in subsets}
     (folder / "ensemble").mkdir(parents=True)
-    Weights(sorted({name for names in subsets for name in names}), rules).save(folder / "ensemble" / "weights.json")
-    facts = {"format_version": FORMAT_VERSION, "command": COMMAND, "files": ["weights.json"], "name": "ensemble"}
+    Weights(sorted({name for names in subsets for name in names}), rules, NO_WORDS).save(folder / "ensemble")
+    facts = {"format_version": FORMAT_VERSION, "command": COMMAND, "files": [RULES, CATEGORY_WORDS], "name": "ensemble"}
     write_meta(folder / "ensemble", **facts)  # type: ignore[arg-type]
 
 

@@ -10,18 +10,24 @@ import pytest
 
 from common.errors import UnavailableError
 from common.pricing import PricedItem, PriceRequest, PriceResponse, Similar
-from ensemble.combine import Interval, Offsets, Rule, Weights, subset_key
+from ensemble.combine import Weights, subset_key
+from ensemble.rule import Factors, Interval, Rule
 from ensemble.service import Ensemble, TimeLimit
+from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 
 NAMES = ("frontier-rag", "random-forest", "specialist")
 
 
 def equal_weights() -> Weights:
     """The geometric mean of whoever is there, with an interval of a factor of e on both sides."""
+    return rules_with(WIDE)
+
+
+def rules_with(interval: Interval) -> Weights:
+    """The same with another interval."""
     subsets = [[n for i, n in enumerate(NAMES) if mask >> i & 1] for mask in range(1, 8)]
-    flat = Offsets([0.0, 1.0], [0.0, 0.0])
-    wide = Interval([0.0, 1.0], [-1.0, -1.0], [1.0, 1.0])
-    return Weights(list(NAMES), {subset_key(s): Rule(dict.fromkeys(s, 1 / len(s)), 0.0, flat, wide) for s in subsets})
+    rules = {subset_key(s): Rule(dict.fromkeys(s, 1 / len(s)), NO_SHIFT, interval) for s in subsets}
+    return Weights(list(NAMES), rules, NO_WORDS)
 
 
 @dataclass
@@ -138,3 +144,13 @@ def test_a_batch_is_answered_in_order_with_one_call_to_each_pricer() -> None:
     results = price(ensemble_of(peer, FakePeer(), FakePeer()), items=20)
     assert len(results) == 20
     assert peer.asked == 1
+
+
+def test_the_interval_is_that_of_what_is_asked_and_of_what_is_known() -> None:
+    factors = Factors(kind={"name": 2.0}, category={"Appliances": 3.0}, known={"no": 5.0})
+    ensemble = ensemble_of(FakePeer(), FakePeer(known=False), FakePeer())
+    ensemble.weights = rules_with(Interval([0.0], [-0.1], [0.1], factors))
+    (answer,) = asyncio.run(ensemble.price([PriceRequest(description="dishwasher", category="Appliances > Dishwashers")]))
+    assert isinstance(answer, PriceResponse)
+    assert math.log(answer.high / answer.price) == pytest.approx(0.1 * 2 * 3 * 5, abs=1e-3)
+    assert not answer.known

@@ -86,6 +86,7 @@ def test_the_last_line_is_one_json_object_with_the_agreed_keys(data: Path, run: 
     assert last["n"] == 6
     assert last["mae"] == pytest.approx(sum(abs(price - 60) for price in PRICES) / 6, abs=1e-3)
     assert set(last["by"]) == {"split", "category", "price_band"}
+    assert {band: each["n"] for band, each in last["by_estimate_band"].items()} == {"50-100": 6}
     assert last["by"]["price_band"]["200-400"]["n"] == 1
     assert last["by"]["split"]["s"]["coverage80"] == 1.0
     assert last["bias"] == pytest.approx(60 - sum(PRICES) / 6, abs=1e-3)

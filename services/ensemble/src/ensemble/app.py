@@ -67,7 +67,7 @@ async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: En
 def pricer_over(transport: Transport, settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:
     """The same, asking through `transport`, which stays the caller's."""
     artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
-    weights = load_weights(artifact.path("weights.json"))
+    weights = load_weights(artifact.folder)
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
         limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)

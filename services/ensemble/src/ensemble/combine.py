@@ -1,35 +1,28 @@
-"""Combines the pricers' estimates: a weighted mean of log prices, a shift by price level, and a calibrated 80 % interval.
+"""Combines the pricers' estimates by the rule that was fitted for exactly those pricers, and reads the rules from weights.json.
 
-One rule for every subset of pricers, fitted by training.ensemble_train, which imports this module, so that what is fitted is
-what is served. Knows nothing of HTTP, and does not judge estimates: a price that is not finite and positive is refused.
+Fitted by training.ensemble_train, which imports this module, so that what is fitted is what is served. Knows nothing of HTTP, and
+does not judge estimates: a price that is not finite and positive is refused.
 """
 
 import json
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from common.errors import ArtifactError
+from ensemble.groups import KINDS, CategoryWords, Groups, load_category_words
+from ensemble.rule import Factors, Interval, Rule, Shift
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 COMMAND = "uv run python -m training.ensemble_train"
-MOST_UNUSUAL = 2.0  # times as sure or unsure as usual: past this a pricer's interval changes nothing more
-# Power of the pricers' relative widths in the width of ours. At 0.5 86 % of brand goods and 76 % of listings lay inside, at 1.5
-# 83 and 81 % (held-out rows): how much is known of a thing is told by the pricers' widths, and by nothing else that is seen here.
-SPREAD = 1.5
-# Of a pricer's weight beside one that has found the product itself (Similar.match is exact). Of 32 held-out and dev rows the error
-# is least, 0.18, where the specialist has a tenth of the answer or less, and 0.19 at its usual 45 %.
-STRANGER = 0.15
+RULES, CATEGORY_WORDS = "weights.json", "categories.json"
 # frontier-rag through a chat model is another member than on its local estimator: where it errs, it errs elsewhere.
 CHAT, LOCAL = "frontier-rag-chat", "frontier-rag"
 CAUTION = 0.5  # of the weight of the pricer that it stands in for: no held-out row says yet what a chat model is worth
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,83 +33,6 @@ class Combined:
     low: float
     high: float
     shares: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Offsets:
-    """Offsets in log space by price level: piecewise linear between `knots` (ascending log prices), constant beyond them."""
-
-    knots: list[float]
-    offsets: list[float]
-
-    def at(self, level: Floats) -> Floats:
-        """The offset at each log price."""
-        return np.interp(level, self.knots, self.offsets)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Where the 80 % interval begins and ends at each of `knots`: offsets from the combined log price, for usual widths."""
-
-    knots: list[float]
-    low: list[float]
-    high: list[float]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How one subset of pricers is combined: z = intercept + sum of share * ln price; ln of the answer = z + shift(z).
-
-    A pricer's share goes as weight / u ** sharpness, where u = its ln(high / low) over its usual one (`widths`): who is surer
-    than usual counts more. Weights are not negative and no shift falls faster than z rises, so the answer never falls when a
-    pricer's estimate rises (its interval with it, or standing still). One whose width is unknown (NaN) counts as usual.
-    """
-
-    weights: dict[str, float]
-    intercept: float
-    shift: Offsets
-    interval: Interval
-    sharpness: float = 0.0
-    widths: dict[str, float] = field(default_factory=dict)
-
-    def unusual(self, name: str, width: Floats) -> Floats:
-        """How wide a pricer's interval is beside its usual one, within a factor of MOST_UNUSUAL."""
-        ratio = np.asarray(width, np.float64) / self.widths.get(name, math.nan)
-        return np.clip(np.where(np.isfinite(ratio), ratio, 1.0), 1 / MOST_UNUSUAL, MOST_UNUSUAL)
-
-    def shares(self, widths: Mapping[str, Floats]) -> dict[str, Floats]:
-        """What part of the answer is each pricer's; sums to 1. Widths are ln(high / low); those left out count as usual."""
-        unknown = np.array(math.nan)
-        pull = {
-            name: weight * self.unusual(name, widths.get(name, unknown)) ** -self.sharpness for name, weight in self.weights.items()
-        }
-        total = sum(pull.values(), start=np.zeros(()))
-        return {name: each / total for name, each in pull.items()}
-
-    def trusting(self, identified: Collection[str]) -> "Rule":
-        """The rule where these pricers have found the product itself: the others count STRANGER of what they do otherwise."""
-        if not identified:
-            return self
-        weights = {name: weight * (1.0 if name in identified else STRANGER) for name, weight in self.weights.items()}
-        return replace(self, weights=weights) if sum(weights.values()) > 0 else self
-
-    def log_price(self, logs: Mapping[str, Floats], widths: Mapping[str, Floats]) -> Floats:
-        """Combined log prices of arrays of log prices, one array (or number) for each pricer of the subset."""
-        shares = self.shares(widths)
-        z = self.intercept + sum((share * logs[name] for name, share in shares.items()), start=np.zeros(()))
-        return np.asarray(z + self.shift.at(z))
-
-    def spread(self, widths: Mapping[str, Floats]) -> Floats:
-        """Factor on the width of the interval: the pricers' weighted geometric mean of how unusual theirs are, to the SPREAD."""
-        unknown, total = np.array(math.nan), sum(self.weights.values())
-        logs = [w / total * np.log(self.unusual(name, widths.get(name, unknown))) for name, w in self.weights.items()]
-        return np.asarray(np.exp(SPREAD * np.sum(np.broadcast_arrays(*logs), axis=0)))
-
-    def bounds(self, log_price: Floats, widths: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-        """Log prices between which the truth lies four times of five."""
-        at, unit = self.interval.knots, self.spread(widths)
-        low, high = (np.interp(log_price, at, ends) for ends in (self.interval.low, self.interval.high))
-        return log_price + unit * low, log_price + unit * high
 
 
 def subset_key(names: Iterable[str]) -> str:
@@ -136,10 +52,11 @@ def width_of(low: float, high: float) -> float:
 
 @dataclass(frozen=True)
 class Weights:
-    """The rules of all subsets of `members`, by subset_key."""
+    """The rules of all subsets of `members`, by subset_key, and by which words a category is guessed."""
 
     members: list[str]
     subsets: dict[str, Rule]
+    category_words: CategoryWords
 
     def knows(self, member: str) -> bool:
         """Whether training has seen it, or what it stands in for: it has a weight."""
@@ -161,27 +78,30 @@ class Weights:
     def combine(
         self,
         prices: Mapping[str, float],
+        groups: Groups,
         intervals: Mapping[str, tuple[float, float]] | None = None,
         identified: Collection[str] = (),
     ) -> Combined:
         """Combine the estimates (USD) that are there, each with its low and high; those without an interval count as usually sure.
 
-        `identified`: the members that have found the product itself. ValueError: none, an unknown pricer, or one that is not a
-        positive price.
+        `groups`: those of the one thing that is priced. `identified`: the members that have found the product itself. ValueError:
+        none, an unknown pricer, or one that is not a positive price.
         """
         rule = self.rule_for(list(prices)).trusting(identified)
         bad = {name: price for name, price in prices.items() if not (math.isfinite(price) and price > 0)}
         if bad:
             raise ValueError(f"not a positive price: {bad}")
         widths = {name: np.array(width_of(*ends)) for name, ends in (intervals or {}).items()}
-        level = rule.log_price({name: np.log(np.float64(price)) for name, price in prices.items()}, widths)
-        low, high = rule.bounds(level, widths)
+        level = rule.log_price({name: np.log(np.float64(price)) for name, price in prices.items()}, widths, groups)
+        low, high = rule.bounds(level, widths, groups)
         shares = {name: round(float(share), 4) for name, share in rule.shares(widths).items()}
         return Combined(math.exp(level), math.exp(low), math.exp(high), shares)
 
-    def save(self, path: Path) -> None:
-        """Write weights.json."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+    def save(self, folder: Path) -> None:
+        """Write RULES and CATEGORY_WORDS into `folder`."""
+        rules = {"members": self.members, "subsets": {key: asdict(rule) for key, rule in self.subsets.items()}}
+        (folder / RULES).write_text(json.dumps(rules, indent=1) + "\n", encoding="utf-8")
+        self.category_words.save(folder / CATEGORY_WORDS)
 
 
 def _with_stand_in(rule: Rule) -> Rule:
@@ -189,34 +109,44 @@ def _with_stand_in(rule: Rule) -> Rule:
     names = {name: CHAT if name == LOCAL else name for name in rule.weights}
     weights = {names[name]: weight * (CAUTION if name == LOCAL else 1.0) for name, weight in rule.weights.items()}
     widths = {names[name]: width for name, width in rule.widths.items()}
-    return Rule(weights, rule.intercept, rule.shift, rule.interval, rule.sharpness, widths)
+    return Rule(weights, rule.shift, rule.interval, rule.sharpness, widths)
 
 
 def _rule(found: dict[str, Any]) -> Rule:
     return Rule(
         weights={str(name): float(weight) for name, weight in found["weights"].items()},
-        intercept=float(found["intercept"]),
-        shift=Offsets(**found["shift"]),
-        interval=Interval(**found["interval"]),
+        shift=Shift(**found["shift"]),
+        interval=Interval(**{**found["interval"], "factors": Factors(**found["interval"]["factors"])}),
         sharpness=float(found["sharpness"]),
         widths={str(name): float(width) for name, width in found["widths"].items()},
     )
 
 
-def load_weights(path: Path) -> Weights:
-    """Read weights.json; ArtifactError when it holds something else."""
+def load_weights(folder: Path) -> Weights:
+    """Read RULES and CATEGORY_WORDS of `folder`; ArtifactError when they hold something else."""
+    path = folder / RULES
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        weights = Weights(list(found["members"]), {key: _rule(rule) for key, rule in found["subsets"].items()})
+        members, rules = list(found["members"]), {key: _rule(rule) for key, rule in found["subsets"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as exc:
         raise ArtifactError(f"{path} holds no ensemble weights ({exc!r}); make it with: {COMMAND}") from exc
-    for key, rule in weights.subsets.items():
+    for key, rule in rules.items():
         if not _is_usable(key, rule):
             raise ArtifactError(f"{path}: the weights of {key!r} are not usable; make it with: {COMMAND}")
-    return weights
+    return Weights(members, rules, load_category_words(folder / CATEGORY_WORDS, COMMAND))
 
 
 def _is_usable(key: str, rule: Rule) -> bool:
     weights, widths = rule.weights.values(), rule.widths.values()
     is_positive = sum(weights) > 0 and min(weights) >= 0 and rule.sharpness >= 0 and all(width > 0 for width in widths)
-    return key == subset_key(rule.weights) and is_positive
+    return key == subset_key(rule.weights) and is_positive and _is_whole(rule.shift) and _is_wide(rule.interval)
+
+
+def _is_whole(shift: Shift) -> bool:
+    """Whether it has a curve for each kind of text."""
+    return set(shift.offsets) == set(KINDS) and all(len(curve) == len(shift.knots) for curve in shift.offsets.values())
+
+
+def _is_wide(interval: Interval) -> bool:
+    """Whether no factor turns it around."""
+    return all(factor > 0 for factors in asdict(interval.factors).values() for factor in factors.values())

@@ -14,6 +14,7 @@ from common.errors import PricingAgentError, UnavailableError
 from common.pricing import Estimate, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem_of
 from ensemble.combine import Weights, member_of
+from ensemble.groups import is_known, told_known
 from ensemble.metrics import EnsembleMetrics
 
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
@@ -88,7 +89,7 @@ class Ensemble:
         for index in range(len(requests)):
             if index and index % _TURN == 0:
                 await asyncio.sleep(0)
-            results.append(self._combine([(a.name, _at(a, index), a.ms) for a in answers]))
+            results.append(self._combine(requests[index], [(a.name, _at(a, index), a.ms) for a in answers]))
         if all(isinstance(result, ItemError) for result in results):
             raise UnavailableError("no pricer answered; try again in a moment")
         return results
@@ -116,14 +117,16 @@ class Ensemble:
                 self._models[name] = result.model
         return good
 
-    def _combine(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
+    def _combine(self, request: PriceRequest, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
         good = self._good(answers)
         members = {name: member_of(name, result.member) for name, (result, _) in good.items()}
         weighed = {members[name]: result for name, (result, _) in good.items() if self.weights.knows(members[name])}
         if not weighed:
             return ItemError(error=problem_of(UnavailableError("no pricer answered; try again in a moment")))
+        known = is_known(told_known(result) for result, _ in good.values())
         combined = self.weights.combine(
             {member: result.price for member, result in weighed.items()},
+            self.weights.category_words.group_of(request, known),
             {member: (result.low, result.high) for member, result in weighed.items()},
             [member for member, result in weighed.items() if result.is_identified],
         )
@@ -135,14 +138,8 @@ class Ensemble:
             estimates=[_estimate(name, result, ms, combined.shares.get(members[name], 0.0)) for name, (result, ms) in good.items()],
             degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
-            known=is_known([result for result, _ in good.values()]),
+            known=known,
         )
-
-
-def is_known(answers: Sequence[PriceResponse]) -> bool:
-    """False where every pricer that can tell says that nothing near is known. One that shows no products cannot tell."""
-    told = [answer.known for answer in answers if answer.similar or not answer.known]
-    return any(told) or not told
 
 
 def is_sane(answer: PriceResponse) -> bool:

@@ -94,3 +94,19 @@ def test_the_light_baselines_need_no_package_that_the_default_installation_lacks
     if importlib.util.find_spec("sklearn") is None:
         with pytest.raises(ModuleNotFoundError):
             answer("words-linear", rows())
+
+
+def test_what_repeats_a_fitted_text_costs_what_that_did() -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
+    fitted = products(240, 1)
+    odd = Row("lamp with wonderful crystals", ("lamp with wonderful crystals",), price=400.0)
+    given = Representations([*fitted, odd, odd], [odd, fitted[0]], np.ones(242))
+    crystals, lamp = answer("tfidf-neighbours-log", given)
+    assert crystals == pytest.approx(400.0, rel=0.02)
+    assert lamp == pytest.approx(12.0, rel=0.2)
+
+
+def test_without_a_word_in_common_the_neighbours_say_nothing() -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
+    given = Representations(products(240, 1), [Row("qwerty")], np.ones(240))
+    assert answer("tfidf-neighbours", given) == pytest.approx(answer("tfidf-ridge", given))

@@ -2,10 +2,17 @@
 
 import numpy as np
 
+from ensemble.groups import CATEGORIES, OTHER, Groups
 from training.ensemble.held import Held
 
 ROWS = 600
 MEMBERS = ["frontier-rag", "random-forest", "specialist"]
+
+
+def titles(count: int) -> Groups:
+    """All of one group."""
+    ones = np.ones(count, np.int64)
+    return Groups(ones, ones * CATEGORIES.index(OTHER), ones)
 
 
 def held(**noise: float) -> Held:
@@ -13,7 +20,7 @@ def held(**noise: float) -> Held:
     rng = np.random.default_rng(5)
     logs = rng.uniform(np.log(5), np.log(900), ROWS)
     seen = {name: logs + rng.normal(0, sigma, ROWS) for name, sigma in noise.items()}
-    return Held(seen, np.exp(logs), np.ones(ROWS), np.arange(ROWS) % 5)
+    return Held(seen, np.exp(logs), np.ones(ROWS), np.arange(ROWS) % 5, titles(ROWS), np.ones(ROWS))
 
 
 def sometimes_sure() -> Held:
@@ -22,7 +29,8 @@ def sometimes_sure() -> Held:
     logs = rng.uniform(np.log(5), np.log(900), ROWS)
     sigma = {name: np.where(rng.random(ROWS) < 0.5, 0.1, 0.8) for name in ("a", "b")}
     seen = {name: logs + rng.normal(0, each) for name, each in sigma.items()}
-    return Held(seen, np.exp(logs), np.ones(ROWS), np.arange(ROWS) % 5, {name: 2.56 * each for name, each in sigma.items()})
+    widths = {name: 2.56 * each for name, each in sigma.items()}
+    return Held(seen, np.exp(logs), np.ones(ROWS), np.arange(ROWS) % 5, titles(ROWS), np.ones(ROWS), widths)
 
 
 def three_members() -> Held:
@@ -31,4 +39,4 @@ def three_members() -> Held:
     logs = rng.uniform(np.log(5), np.log(900), 300)
     seen = {name: logs + rng.normal(0, 0.4, 300) for name in MEMBERS}
     widths = {name: np.full(300, 1.0) for name in MEMBERS}
-    return Held(seen, np.exp(logs), np.ones(300), np.arange(300) % 3, widths)
+    return Held(seen, np.exp(logs), np.ones(300), np.arange(300) % 3, titles(300), np.ones(300), widths)

@@ -48,9 +48,13 @@ def test_recorded_estimates_stand_in_for_the_specialist(held: Held) -> None:
 def test_a_part_of_a_single_split_has_no_figures_by_split(held: Held) -> None:
     learned = {"ours": np.log(held.truth) + 0.1}
     dev = comparison(held, learned)
-    band = {">=400": {"coverage80": 0.7}, "<25": {"coverage80": 0.9}}
+    cells = {"price_band": {">=1000": 0.7, "<25": 0.9}, "category": {"other": 0.5, "Appliances": 0.76, "Automotive": 0.8}}
+    cells |= {"family": {"listing": 0.79}, "estimate_band": {"<25": 0.81}}
+    by = {part: {name: {"coverage80": each} for name, each in found.items()} for part, found in cells.items()}
     found = {"dev": dev, "splits": by_split(held, learned, ["seed"] * 300), "stand_in": {}}
-    told = brief({"comparison": found, "members": dict.fromkeys(MEMBERS), "dev": band})
+    told = brief({"comparison": found, "members": dict.fromkeys(MEMBERS), "dev_by": by})
     assert told["best_member_above_ours_by_split"] == {}
-    assert told["worst_band"] == [0.7, ">=400"]
+    assert told["worst_band"] == [0.7, ">=1000"]
+    assert told["worst_category"] == [0.76, "Appliances"]
+    assert told["coverage"] == cells
     assert told["best_member"] in MEMBERS

@@ -38,6 +38,12 @@ def test_estimates_that_were_kept_are_not_asked_again(tmp_path: Path) -> None:
     assert len([json.loads(line) for line in (tmp_path / "kept.jsonl").read_text().splitlines()]) == 120
 
 
+def test_estimates_that_do_not_tell_all_that_answers_tell_now_are_asked_anew(tmp_path: Path) -> None:
+    (tmp_path / "kept.jsonl").write_text('[9.0, 1.0, 2.0, "model@1", null]\n[9.5, 1.0, 2.0, "model@1", null, false, true]\n')
+    answers = asyncio.run(priced(Limited(10), [Row(title="1"), Row(title="2")], tmp_path / "kept.jsonl"))
+    assert [(answer.price, answer.is_known) for answer in answers] == [(9.5, True), (2.0, None)]
+
+
 def test_answers_that_a_chat_model_left_to_the_local_estimator_are_counted() -> None:
     class Sometimes:
         async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:

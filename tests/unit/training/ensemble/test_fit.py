@@ -1,11 +1,12 @@
 """The fitted combination is at least as good as its best member, on rows that it has not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.unit.training.ensemble.noisy_pricers import ROWS, held, sometimes_sure
 from training.ensemble.fit import crossed, error, fit_rule, linear_regression, rule_answers, weight_choices
-from training.ensemble.held import Held
 
 
 def test_weights_are_not_negative_and_sum_to_one() -> None:
@@ -29,7 +30,7 @@ def test_a_pricer_that_is_biased_is_put_right() -> None:
     data = held(a=0.1)
     data.logs["a"][:] += 0.7
     rule = fit_rule(["a"], data)
-    assert error(data, rule.log_price(data.logs, data.widths)) < 0.25 * error(data, data.logs["a"])
+    assert error(data, rule.log_price(data.logs, data.widths, data.groups)) < 0.25 * error(data, data.logs["a"])
 
 
 def test_least_squares_in_dollars_is_there_to_compare_with() -> None:
@@ -39,7 +40,7 @@ def test_least_squares_in_dollars_is_there_to_compare_with() -> None:
 
 def test_pricers_that_know_when_they_are_sure_are_believed_then() -> None:
     data = sometimes_sure()
-    blind = Held(data.logs, data.truth, data.weights, data.folds)
+    blind = replace(data, widths={})
     rule = fit_rule(["a", "b"], data)
     assert rule.sharpness > 0.5
     answers = crossed(data, rule_answers(["a", "b"]))
@@ -48,7 +49,7 @@ def test_pricers_that_know_when_they_are_sure_are_believed_then() -> None:
 
 def test_a_pricer_without_intervals_is_fitted_all_the_same() -> None:
     data = sometimes_sure()
-    half = Held(data.logs, data.truth, data.weights, data.folds, {"a": data.widths["a"], "b": np.full(ROWS, np.nan)})
+    half = replace(data, widths={"a": data.widths["a"], "b": np.full(ROWS, np.nan)})
     rule = fit_rule(["a", "b"], half)
     assert set(rule.widths) == {"a"}
-    assert np.isfinite(rule.log_price(half.logs, half.widths)).all()
+    assert np.isfinite(rule.log_price(half.logs, half.widths, half.groups)).all()

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import math
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import httpx2
 import pytest
@@ -13,7 +14,9 @@ from common.client import ServiceClient
 from common.errors import InvalidInputError, OverloadedError, UnavailableError
 from common.pricing import PriceRequest
 from common.retry import Backoff
-from ensemble.combine import Interval, Offsets, Rule, Weights
+from ensemble.combine import Weights
+from ensemble.rule import Factors, Interval, Rule
+from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 from training.evaluation.pricers import OVERLOADED, Answer, Combined, Constant, OverHttp, checked
 
 
@@ -92,9 +95,23 @@ def test_half_an_interval_is_none() -> None:
 
 
 def test_the_ensemble_combines_its_members_as_the_service_does() -> None:
-    flat, wide = Offsets([0.0], [0.0]), Interval([0.0], [-1.0], [1.0])
-    weights = Weights(["a", "b"], {"a+b": Rule({"a": 0.5, "b": 0.5}, 0.0, flat, wide)})
+    weights = Weights(["a", "b"], {"a+b": Rule({"a": 0.5, "b": 0.5}, NO_SHIFT, WIDE)}, NO_WORDS)
     assert ask(Constant(10.0), 1) == [Answer(10.0, 0.0, 10_000.0)]
     (answer,) = ask(Combined({"a": Constant(10.0), "b": Constant(40.0)}, weights), 1)
     assert answer.price == pytest.approx(20.0)
     assert answer.low == pytest.approx(20.0 / 2.718281828)
+
+
+def test_the_ensemble_is_evaluated_with_the_groups_of_what_is_asked() -> None:
+    @dataclass(frozen=True)
+    class Lost:
+        """Knows nothing near."""
+
+        async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
+            return [Answer(10.0, 5.0, 20.0, is_known=False) for _ in requests]
+
+    factors = Factors(kind={"name": 2.0}, known={"no": 3.0})
+    weights = Weights(["a"], {"a": Rule({"a": 1.0}, NO_SHIFT, Interval([0.0], [-0.1], [0.1], factors))}, NO_WORDS)
+    (answer,) = ask(Combined({"a": Lost()}, weights), 1)
+    assert answer.high == pytest.approx(10.0 * math.exp(0.6))
+    assert answer.is_known is False
