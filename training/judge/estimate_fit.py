@@ -46,13 +46,13 @@ def values_of(model: EstimateModel) -> Floats:
 def fit_errors(cases: Sequence[Estimated]) -> EstimateModel:
     """The model under which the truth is likeliest, seen from the estimates alone: what things are offered for plays no part."""
     start, weights = values_of(START), np.array([each.weight for each in cases])
-    cells = np.clip(np.searchsorted(GRID, [each.case.y for each in cases]), 0, len(GRID) - 1)
-    rows = np.arange(len(cells))
+    truth = np.array([each.case.y for each in cases])
 
     def loss(values: Floats) -> float:
-        likelihood = likelihoods(model_of(values), cases)
-        mass = Posterior.of(likelihood).mass[rows, cells]
-        return float(-(weights * np.log(mass)).sum() + PULL * (((values - start) / SPREAD) ** 2).sum() / 2)
+        model = model_of(values)
+        places = np.array([model.place(each.case.offer.price, each.estimate) for each in cases])
+        likelihood = model.shape.log_likelihood(truth - places[:, 0], places[:, 1])
+        return float(-(weights * likelihood).sum() + PULL * (((values - start) / SPREAD) ** 2).sum() / 2)
 
     return model_of(minimize(loss, start, method="Powell", options={"maxiter": 8, "xtol": 0.02, "ftol": 1e-4}).x)
 

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.sparse.linalg import lsqr
 
-from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
+from ensemble.judge.density import Floats, TwoPiece
 from ensemble.judge.model import Linear, PriorModel
 from ensemble.judge.terms import is_word, terms_of
 from training.judge.cases import Case
@@ -131,12 +131,9 @@ def _fit_scale(table: _Table, residuals: Floats, weights: Floats, recipe: PriorR
 
 def _fit_shape(residuals: Floats, scales: Floats, weights: Floats) -> tuple[TwoPiece, float]:
     """The two-piece t, and where its mode lies, under which residuals of these scales are most likely."""
-    at = np.clip(np.searchsorted(GRID, residuals), 0, len(GRID) - 1)
-    rows = np.arange(len(at))
 
     def loss(logs: Floats) -> float:
-        densities = _shape(logs[:3]).log_density(GRID, np.full(len(at), logs[3]), scales)
-        return float(-np.average(np.log(Posterior.of(densities).mass[rows, at]), weights=weights))
+        return float(-np.average(_shape(logs[:3]).log_likelihood(residuals - logs[3], scales), weights=weights))
 
     best = minimize(loss, np.array([0.0, 0.0, np.log(4.0), 0.0]), method="Nelder-Mead", options={"maxiter": 250})
     return _shape(best.x[:3]), float(best.x[3])

@@ -1,5 +1,6 @@
 """Densities over y = ln(worth / asked price), on one grid. Knows nothing of offers."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,16 @@ class TwoPiece:
 
     def log_density(self, at: Floats, modes: Floats, scales: Floats) -> Floats:
         """Up to a constant, [n, len(at)]: of `at` [m] under each of n modes, its scales times `scales` [n]."""
-        off = at[None, :] - modes[:, None]
-        unit = np.where(off < 0, self.low, self.high) * scales[:, None]
+        return self._kernel(at[None, :] - modes[:, None], scales[:, None])
+
+    def log_likelihood(self, off: Floats, scales: Floats) -> Floats:
+        """Log density of deviations from the mode, each with its own factor on the scales; integrates to 1 over `off`."""
+        half = (self.df + 1) / 2
+        height = math.lgamma(half) - math.lgamma(self.df / 2) - 0.5 * math.log(self.df * math.pi)
+        return self._kernel(off, scales) + height - np.log(scales * (self.low + self.high) / 2)
+
+    def _kernel(self, off: Floats, scales: Floats) -> Floats:
+        unit = np.where(off < 0, self.low, self.high) * scales
         return np.asarray(-(self.df + 1) / 2 * np.log1p((off / unit) ** 2 / self.df))
 
 

@@ -24,7 +24,7 @@ from ensemble.judge.terms import OfferFacts, is_word, terms_of
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.judge_train"
 FILE = "judge.json"
-ASKED = "asked_price"
+ASKED, ESTIMATE = "asked_price", "estimate"  # kinds of evidence beside those of references
 LOW, HIGH = 0.1, 0.9  # of the posterior: the ends of the 80 % interval
 TINY = 1e-6  # probability that no chance goes below or beyond one less
 LEAST_WIDTH = 0.05  # ln(high / low): no estimate is surer
@@ -121,9 +121,13 @@ class EstimateModel:
 
     def density(self, price: float, estimate: EstimateFacts) -> Density:
         """What the pricers say of a thing offered at `price`."""
+        return Density.of(ESTIMATE, self.shape, self.place(price, estimate), self.power)
+
+    def place(self, price: float, estimate: EstimateFacts) -> tuple[float, float]:
+        """Where the mode lies, and the factor on the shape's scales."""
         width = max(math.log(estimate.high / max(estimate.low, 0.01)), LEAST_WIDTH)
         scale = math.exp(self.base + self.by_width * math.log(width) + self.by_match.get(estimate.match, 0.0))
-        return Density.of("estimate", self.shape, (math.log(estimate.price / price) + self.bias, scale), self.power)
+        return math.log(estimate.price / price) + self.bias, scale
 
 
 @dataclass(frozen=True)
