@@ -5,7 +5,8 @@ import time
 import pytest
 
 from common.judging import Reference
-from scanner.references.rule_reader import Offer, read_by_rules, said_by
+from scanner.references.offer import Offer
+from scanner.references.rule_reader import read_by_rules, said_by
 
 ASKED = 100.0
 
