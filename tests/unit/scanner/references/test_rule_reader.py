@@ -42,6 +42,10 @@ def kinds_and_prices(text: str, condition: str = "new") -> list[tuple[str, float
         ("The shop has it ($130 elsewhere).", 130.0),
         ("That's a $45 low.", 145.0),
         ("It is the current price low by $45.", 145.0),
+        ("It's the low today by $45.", 145.0),
+        ("You'd pay $140 or more elsewhere.", 140.0),
+        ("You'd spend $140 elsewhere.", 140.0),
+        ("That is below Walmart's $139 current price.", 139.0),
     ],
 )
 def test_what_it_costs_elsewhere(text: str, price: float) -> None:
@@ -82,6 +86,10 @@ def test_what_it_cost_before(text: str, kind: str, price: float) -> None:
         ("That's $80 off.", "regular", 180.0),
         ("Apply the code LAMP7 for a savings of $80.", "regular", 180.0),
         ("Save $35.25 on it today.", "regular", 135.25),
+        ("The shop sells it for $100, a $40 savings.", "regular", 140.0),
+        ("Regular price of $140.", "regular", 140.0),
+        ("Regular price is $140.", "regular", 140.0),
+        ("It is $140 in cart - $40 off with coupon code LAMPS = $100.", "regular", 140.0),
         ("It's 20% off.", "regular", 125.0),
         ("That's half off.", "regular", 200.0),
         ("It is on sale for $125 - 20% off when you clip the coupon = $100.", "regular", 125.0),
@@ -162,6 +170,7 @@ def test_a_refurbished_thing_against_a_new_one(text: str, kind: str, price: floa
         "Get 5% cash back.",
         "It holds 50% more than the regular one.",
         "It's within $10 of its all-time low.",
+        "It's $15 - $120 - 40% off with code LAMPS.",
     ],
 )
 def test_what_is_no_reference(text: str) -> None:

@@ -35,7 +35,11 @@ _HEDGE = (
     r"|an?|another|currently|up\s+at|some)(?![\w'])){0,3}\s*[~(]?\s*"
 )
 _THE = r"(?:(?:the|its|it's|their|our|a|an|that|his)\s+)?"
-_CAPITAL = r"(?-i:[A-Z])[\w&'.!-]{0,20}"
+_NO_SHOP = (  # words that open a sentence or name a kind of price
+    r"(?:the|this|that|its?|our|their|now|today|new|full|final|current|regular|reg|original|usual|normal|typical|average|list|retail"
+    r"|sale|deal|street|previous|lowest|price|non-prime|prime|members?|shipping|you)"
+)
+_CAPITAL = rf"(?!{_NO_SHOP}\b)(?-i:[A-Z])[\w&'.!-]{{0,20}}"
 _SHOP = (
     r"(?:Amazon|Walmart|Best\s+Buy|Target|Costco|eBay|(?:The\s+)?Home\s+Depot|Lowe'?s|Newegg|B&H"
     r"|Macy'?s|Kohl'?s|Staples|Sam'?s\s+Club"
@@ -159,7 +163,7 @@ MONEY: tuple[Phrase, ...] = (
         rf"|own\s+|best\s+|lowest\s+|sale\s+)?price)\b",
     ),
     _phrase("next_best", Relation.ABOVE, rf"{_BEST}[^.$]{{0,80}}\bby\s+{_HEDGE}"),
-    _phrase("next_best", Relation.ABOVE, rf"\blow\s+by\s+{_HEDGE}"),
+    _phrase("next_best", Relation.ABOVE, rf"\blow\s+(?:\w{{1,10}}\s+){{0,2}}by\s+{_HEDGE}"),
     _phrase("next_best", Relation.ABOVE, rf"\b(?:beats?|undercuts?|undercutting|beating)\s+[^.$]{{1,60}}\bby\s+{_HEDGE}"),
     _phrase(
         "next_best",
@@ -198,6 +202,7 @@ MONEY: tuple[Phrase, ...] = (
         rf"\s*,?\s*(?:{_OTHERS}\b|(?:at|from|on|through)\s+(?:{_OTHERS}"
         rf"|{_SHOP})\b)(?![^.]{{0,60}}(?:coupon|promo|code|clip))",
     ),
+    _phrase("next_best", Relation.IS, rf"\b{_SHOP}'s?\s+{_HEDGE}", r"\s+(?:current\s+|own\s+|sale\s+)?price\b"),
     # what the seller says of itself
     _phrase("list", Relation.ABOVE, "", rf"{_FALL}{_FROM}{_OWN}{_LIST}\b(?!\s+\$)"),
     _phrase(
@@ -244,7 +249,7 @@ MONEY: tuple[Phrase, ...] = (
         "regular",
         Relation.IS,
         "",
-        rf"\s*[-–—]\s*(?:an?\s+)?(?:extra\s+|additional\s+)?(?:\$\s?[0-9.,]{{1,9}}|[0-9.]{{1,5}}(?:\s?%)?"
+        rf"\s*(?:in\s+cart\s*)?[-–—]\s*(?:an?\s+)?(?:extra\s+|additional\s+)?(?:\$\s?[0-9.,]{{1,9}}|[0-9.]{{1,5}}(?:\s?%)?"
         rf"|(?=promo|coupon|code))\s*\(?(?=[^.$]{{0,60}}?{_CODE})",
     ),
     # a saving against a price that is not named
@@ -259,7 +264,7 @@ MONEY: tuple[Phrase, ...] = (
     _phrase(
         "regular",
         Relation.ABOVE,
-        rf"\b(?:that's|it's|is|are|for|at|now|they're|total|takes?|of)\s+{_HEDGE}",
+        rf"\b(?:that's|it's|is|are|for|at|now|they're|total|takes?|of|an?)\s+{_HEDGE}",
         r"\s+(?:in\s+)?(?:savings?|discount|off)\b",
         is_vague=True,
     ),
@@ -283,20 +288,22 @@ NEVER_AFTER = re.compile(
     r"|cash\s?back|rebates?|mir|coupons?|vouchers?|rewards?|bonus|points|shipping|delivery|postage"
     r"|s&h|s/h|trade-?in|fee|deposit"
     r"|down\s+payment|membership|warranty)\b(?!\s+(?:included|price))"
-    r"|\s*\+?\s*(?:minimum|min\b|purchases?\b|orders?\b|or\s+more|and\s+up|spend\b|sale\b|&\s+up)"
+    r"|\s*\+?\s*(?:minimum|min\b|purchases?\b|orders?\b|or\s+more(?!\s+(?:elsewhere|at|from)\b)|and\s+up|spend\b|sale\b|&\s+up)"
     r"|\s+(?:for|worth)\s+(?:of\s+)?\$",
     re.I,
 )
 NEVER_BEFORE = re.compile(
     r"(?:\b(?:shipping|delivery|postage|s&h|s/h|handling)\b(?:\s+(?:is|adds|costs?|fees?|of|for"
     r"|charges?|charge|on|orders|with|w/|an?|over|at)){0,4}"
-    r"|\b(?:orders?|purchases?)\s+(?:of|over|above|totaling)|\bspend(?:ing)?|\b(?:when\s+you\s+)?buy|\bminimum(?:\s+of)?"
+    r"|\b(?:orders?|purchases?)\s+(?:of|over|above|totaling)|(?<!you'd )(?<!you would )\bspend(?:ing)?"
+    r"|\b(?:when\s+you\s+)?buy|\bminimum(?:\s+of)?"
     r"|\b(?:gift\s?cards?|credits?|rebates?|vouchers?|coupons?|rewards?|cash\s?back|bonus"
     r"|trade-?in)\b(?:\s+[\w-]{1,10}){0,2}\s*(?:for|of|worth|valued\s+at|:)?"
     r"|\bfree\s+[^.$]{1,40}\b(?:worth|valued\s+at|value)|\b(?:up\s+to|as\s+much\s+as"
     r"|max(?:imum)?(?:\s+of)?|as\s+low\s+as|starting\s+(?:at|from)|starts\s+at|within)"
     r"|\b(?:extra|additional|further|another|possible|potential)|\bfor\s+(?:[2-9]|two|three|four)\s+for)"
-    r"\s+(?:an?\s+|about\s+|around\s+|the\s+)?$",
+    r"\s+(?:an?\s+|about\s+|around\s+|the\s+)?$"
+    r"|(?:\$\s?[0-9][0-9.,]{0,9}|[0-9]\s?%)\s*[-–—]\s*(?:an?\s+)?(?:extra\s+)?$",  # "$80 - $20": what is taken off
     re.I,
 )
 # A saving that depends on something more, or that is on another thing.
