@@ -83,11 +83,11 @@ def _kind(amount: Amount, phrase: Phrase, offer: Offer) -> ReferenceKind | None:
     if phrases.OTHER_THING_AFTER.match(amount.after) or phrases.OTHER_THING_BEFORE.search(amount.before):
         return None
     is_elsewhere = phrase.kind == "next_best"
+    says_used = phrases.USED_UNIT.match(amount.after) is not None
     if offer.condition == "new":
-        return None if is_elsewhere and phrases.USED_UNIT.match(amount.after) else phrase.kind
-    if is_elsewhere and phrases.NEW_UNIT.match(amount.after) and not phrases.USED_UNIT.match(amount.after):
-        return "new_price"
-    return phrase.kind
+        return None if phrase.kind == "new_price" or (is_elsewhere and says_used) else phrase.kind
+    says_new = phrases.NEW_UNIT.match(amount.after) or phrases.NEW_BEFORE.search(amount.before)
+    return "new_price" if is_elsewhere and says_new and not says_used else phrase.kind
 
 
 def is_plausible(kind: ReferenceKind, price: float, relation: Relation, asked: float) -> bool:
