@@ -3,13 +3,14 @@
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from common.pricing import MAX_BATCH, ItemError, PriceRequest, PriceResponse
 
 MAX_WORDS, MAX_RETAILER = 400, 200  # characters
 MAX_REFERENCES, MAX_SEEN = 20, 200
 MARGIN = 0.25  # by which worth should exceed the price, where the caller names none
-EXAMPLE = {
+EXAMPLE: JsonDict = {
     "title": "Cordless drill driver kit, 20 V",
     "description": "Brushless motor, two 2 Ah batteries, charger and carrying bag",
     "offer": {

@@ -1,4 +1,4 @@
-"""The ensemble over three pricers on loopback, whose geometric mean is the price, with a judge of round numbers or none."""
+"""The ensemble over three pricers on loopback, whose geometric mean it tells, with a judge of round numbers or without."""
 
 import itertools
 import time

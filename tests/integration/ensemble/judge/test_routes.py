@@ -1,4 +1,4 @@
-"""POST /judge and POST /judge/batch of the whole ensemble: what they answer, refuse and charge, and what is left without a judge."""
+"""POST /judge and POST /judge/batch of the whole ensemble: what they answer, refuse and charge, and what works without a judge."""
 
 from pathlib import Path
 from typing import Any
