@@ -134,7 +134,7 @@ def verdict_lines(found: Judgement, price: float) -> Iterator[str]:
 
 def evidence_table(found: Judgement) -> Table:
     """Each piece of evidence: its share of the answer, what it says alone, and that in a sentence; the weightiest first."""
-    table = Table("share", "says", "evidence", box=box.SIMPLE_HEAD, header_style="")
+    table = Table("share", "worth", "evidence", box=box.SIMPLE_HEAD, header_style="")
     for column in table.columns[:2]:
         column.justify = "right"
     for piece in sorted(found.evidence, key=lambda each: -each.weight):

@@ -44,7 +44,7 @@ def test_a_verdict_is_printed_with_its_evidence(service: JudgeService, capsys: p
         "support 60 % by what neither the price nor the seller says",
         "list    $1,199.00 is inflated: under 1 % that people pay about that",
     ]
-    assert lines[6].split() == ["share", "says", "evidence"]
+    assert lines[6].split() == ["share", "worth", "evidence"]
     assert [line.split()[:3] for line in lines[8:]] == [["81", "%", "$129.00"], ["11", "%", "$130.00"], ["8", "%", "$118.00"]]
 
 
