@@ -60,7 +60,7 @@ class Asks(Protocol):
     def batch(self, items: Sequence[Any]) -> list[Price | ItemError]: ...
     def many(self, items: Any, **how: int) -> list[Priced]: ...
     def judge(self, item: Any, offer: Any, **how: float) -> Judgement: ...
-    def judge_batch(self, offers: Sequence[Any], **how: float) -> list[Judgement | ItemError]: ...
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]: ...
 
 
 class Sync:
@@ -83,7 +83,7 @@ class Sync:
         with self.client as client:
             return client.judge(item, offer, **how)
 
-    def judge_batch(self, offers: Sequence[Any], **how: float) -> list[Judgement | ItemError]:
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]:
         with self.client as client:
             return client.judge_batch(offers, **how)
 
@@ -120,7 +120,7 @@ class Async:
 
         return asyncio.run(ask())
 
-    def judge_batch(self, offers: Sequence[Any], **how: float) -> list[Judgement | ItemError]:
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]:
         async def ask() -> list[Judgement | ItemError]:
             async with self.client as client:
                 return await client.judge_batch(offers, **how)
@@ -331,7 +331,8 @@ def test_offers_are_judged_in_one_request_which_is_tried_again(kind: Kind, troub
     first, second = kind(service).judge_batch([("abc", OFFER), ({}, {"price": 5})], margin=0.5)
     assert isinstance(first, Judgement)
     assert isinstance(second, ItemError)
-    assert (len(service.requests), service.requests[-1].url.path) == (3, "/judge/batch")
+    keys = {request.headers["idempotency-key"] for request in service.requests}
+    assert (len(service.requests), len(keys), service.requests[-1].url.path) == (3, 1, "/judge/batch")
     items = [{"description": "abc", "offer": SENT, "margin": 0.5}, {"offer": {"price": 5}, "margin": 0.5}]
     assert json.loads(service.requests[-1].content) == {"items": items}
 

@@ -119,9 +119,11 @@ class AsyncPricingClient:
         *,
         margin: float | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
+        idempotency_key: str | None = None,
     ) -> list[Judgement | ItemError]:
         """Up to 1,000 items with their offers in one request; an ItemError stands where one could not be judged."""
-        return judgements_of(await self._answer(judge_batch_call(offers, margin, timeout or self.timeout)), len(offers))
+        call = judge_batch_call(offers, margin, timeout or self.timeout, idempotency_key)
+        return judgements_of(await self._answer(call), len(offers))
 
     async def _price_slice(self, first: int, items: Sequence[AnyItem], seconds: float) -> list[Priced]:
         try:

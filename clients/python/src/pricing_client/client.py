@@ -102,10 +102,16 @@ class PricingClient:
         return judgement_of(self._answer(judge_call(item, offer, margin, timeout or self.timeout)))
 
     def judge_batch(
-        self, offers: Sequence[tuple[AnyItem, AnyOffer]], *, margin: float | None = None, timeout: float | None = None
+        self,
+        offers: Sequence[tuple[AnyItem, AnyOffer]],
+        *,
+        margin: float | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
     ) -> list[Judgement | ItemError]:
         """Up to 1,000 items with their offers in one request; an ItemError stands where one could not be judged."""
-        return judgements_of(self._answer(judge_batch_call(offers, margin, timeout or self.timeout)), len(offers))
+        call = judge_batch_call(offers, margin, timeout or self.timeout, idempotency_key)
+        return judgements_of(self._answer(call), len(offers))
 
     def _price_slice(self, first: int, items: Sequence[AnyItem], timeout: float) -> list[Priced]:
         try:

@@ -92,8 +92,7 @@ def price_call(item: AnyItem, timeout: float) -> Call:
 def batch_call(items: Sequence[AnyItem], timeout: float, key: str | None = None) -> Call:
     """POST /price/batch with an Idempotency-Key, so that a try whose answer got lost is not computed twice."""
     _check_size(len(items), "; price_many takes any number")
-    headers = {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
-    return Call("/price/batch", {"items": [body_of(item) for item in items]}, timeout, headers)
+    return Call("/price/batch", {"items": [body_of(item) for item in items]}, timeout, _key_header(key))
 
 
 def judge_call(item: AnyItem, offer: AnyOffer, margin: float | None, timeout: float) -> Call:
@@ -101,10 +100,17 @@ def judge_call(item: AnyItem, offer: AnyOffer, margin: float | None, timeout: fl
     return Call("/judge", judge_body_of(item, offer, margin), timeout)
 
 
-def judge_batch_call(offers: Sequence[tuple[AnyItem, AnyOffer]], margin: float | None, timeout: float) -> Call:
-    """POST /judge/batch. Without an Idempotency-Key: what costs time are the prices, and the service remembers those."""
+def judge_batch_call(
+    offers: Sequence[tuple[AnyItem, AnyOffer]], margin: float | None, timeout: float, key: str | None = None
+) -> Call:
+    """POST /judge/batch with an Idempotency-Key, as batch_call."""
     _check_size(len(offers))
-    return Call("/judge/batch", {"items": [judge_body_of(item, offer, margin) for item, offer in offers]}, timeout)
+    bodies = [judge_body_of(item, offer, margin) for item, offer in offers]
+    return Call("/judge/batch", {"items": bodies}, timeout, _key_header(key))
+
+
+def _key_header(key: str | None) -> dict[str, str]:
+    return {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
 
 
 def _check_size(items: int, remedy: str = "") -> None:

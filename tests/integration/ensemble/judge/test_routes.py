@@ -71,7 +71,7 @@ def test_a_bad_item_of_a_batch_does_not_cost_the_others(client: TestClient) -> N
     first, second, third, fourth = JudgeBatchResponse.model_validate_json(answer.content).results
     assert isinstance(first, Judgement)
     assert isinstance(fourth, Judgement)
-    assert (first.worth, fourth.worth) == (pytest.approx(80, rel=0.02), pytest.approx(120, rel=0.02))
+    assert [first.worth, fourth.worth] == pytest.approx([80, 120], rel=0.02)
     refused = [each.error.errors[0].field for each in (second, third) if not isinstance(each, Judgement)]
     assert refused == ["offer.price", "offer"]
 
@@ -169,6 +169,31 @@ def test_a_batch_costs_as_much_as_its_items(pricers: Pricers, artifacts: Path, m
         assert int(answer.headers["retry-after"]) > 60
 
 
+def test_a_repeated_batch_gets_the_stored_answer_and_costs_nothing_more(
+    pricers: Pricers, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEYS", hashed_entry("tool", "the tool's", "9/60"))
+    write_judge(artifacts)
+    body, headers = {"items": [item(), item(-5), item(60.0)]}, TOOL | {"Idempotency-Key": '"a-batch"'}
+    with ready() as client:
+        first = client.post("/judge/batch", json=body, headers=headers)
+        again = client.post("/judge/batch", json=body, headers=headers)
+        assert (first.status_code, again.content) == (200, first.content)
+        assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
+        other = client.post("/judge/batch", json={"items": [item()]}, headers=headers)
+        assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+        last = client.post("/judge", json=item(), headers=TOOL)  # after three units, and one each for two requests
+        assert last.headers["ratelimit"].startswith('"prices";r=3;')
+
+
+def test_a_batch_that_failed_may_be_repeated_under_its_key(pricers: Pricers, artifacts: Path) -> None:
+    headers = {"Idempotency-Key": "k"}
+    with ready() as client:
+        assert client.post("/judge/batch", json={"items": [item()]}, headers=headers).status_code == 503
+        write_judge(artifacts)
+        assert client.post("/judge/batch", json={"items": [item()]}, headers=headers).status_code == 200
+
+
 def test_the_documentation_shows_an_offer_that_can_be_sent_as_it_stands(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
@@ -178,4 +203,5 @@ def test_the_documentation_shows_an_offer_that_can_be_sent_as_it_stands(client: 
     for path in ("/judge", "/judge/batch"):
         responses = document["paths"][path]["post"]["responses"]
         assert {"200", "401", "413", "422", "429", "503"} <= set(responses)
+    assert "409" in document["paths"]["/judge/batch"]["post"]["responses"]
     assert judged(client, EXAMPLE).list_price
