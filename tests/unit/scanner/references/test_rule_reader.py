@@ -182,6 +182,8 @@ def test_a_refurbished_thing_against_a_new_one(text: str, kind: str, price: floa
         "It's within $8 of its all-time low.",
         "It's $15 - $120 - 40% off with code LAMPS.",
         "Buy two and save $40.",
+        "Also, the 2 TB one is yours for $150 (was $200).",
+        "Beside it is a stool for only $40, down from $120.",
         "Save $40 when you buy two.",
         "Save 40% with Subscribe & Save.",
         "It's $40 less at Amazon.",  # whichever of them that means
@@ -210,6 +212,10 @@ def test_several_references_come_in_the_order_of_the_text() -> None:
 def test_a_named_price_goes_before_the_saving_that_comes_to_it() -> None:
     assert kinds_and_prices("It's $50 off the regular price of $149.99.") == [("regular", 149.99)]
     assert kinds_and_prices("That's $50 off, down from $149.99.") == [("was", 149.99)]
+
+
+def test_a_price_before_a_coupon_may_stand_between() -> None:
+    assert kinds_and_prices("It is $115 for members (was $175), less with the coupon.") == [("was", 175.0)]
 
 
 def test_what_is_added_to_an_asked_price_with_cents_is_exact() -> None:

@@ -354,6 +354,12 @@ OTHER_THING_BEFORE = re.compile(
     r"|(?:larger|bigger|smaller|other|pro|plus|max|standard)\s+(?:version|model|size|one|option|variant))\b[^.;]{0,60}$",
     re.I,
 )
+# The price to which a "was" behind it belongs: "the 2 TB one for $150 (was $200)".
+PRICED_BEFORE = re.compile(
+    r"\b(?:for|at|is|only|just|now)\s+\$\s?(?P<price>[0-9][0-9,]{0,9}(?:\.[0-9]{2})?)"
+    r"(?![0-9]|\s*(?:off|less|more|under|below|cheaper|lower|drop|low|savings?|discount|coupon)\b)[^$]{0,30}$",
+    re.I,
+)
 # A named amount followed by one of these is a difference.
 DIFFERENCE = re.compile(r"\s*(?:off|less|cheaper|lower|below|under|savings?|discount|more|higher)\b", re.I)
 NEW_BEFORE = re.compile(r"\b(?:(?:brand[- ])?new|sealed|unopened)\b[^.$)]{0,30}$", re.I)

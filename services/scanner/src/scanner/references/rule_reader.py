@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from common.judging import MAX_WORDS, Reference, ReferenceKind, SaidBy
 from scanner.references import phrases
-from scanner.references.amounts import Amount, find_amounts, plain
+from scanner.references.amounts import Amount, find_amounts, number_of, plain
 from scanner.references.offer import Offer
 from scanner.references.phrases import Phrase, Relation
 
 CLAIMS = ("regular", "was", "list")  # what sellers say of themselves
 _FARTHEST = 100.0  # times the asked price: beyond it, an amount is some other thing's
+_NEAR = 1.4  # times the asked price: how far a text's own price may lie from it, as coupons come and go
 _SAME = 0.015  # two amounts of one kind nearer than that say the same
 
 
@@ -65,7 +66,7 @@ def _checked(amount: Amount, phrase: Phrase, before: int, after: int, offer: Off
     kind, price = _kind(amount, phrase, offer), price_of(amount.value, phrase.relation, offer.price, is_share=amount.is_share)
     if kind is None or price is None or not is_plausible(kind, price, phrase.relation, offer.price):
         return None
-    if phrase.is_vague and is_conditional(amount):
+    if (phrase.is_vague and is_conditional(amount)) or (kind in CLAIMS and _is_of_other_price(amount, offer.price)):
         return None
     return _Found(kind, price, amount.start - before, amount.end + after, phrase.relation, phrase.is_vague)
 
@@ -100,6 +101,12 @@ def is_plausible(kind: ReferenceKind, price: float, relation: Relation, asked: f
 def is_conditional(amount: Amount) -> bool:
     """Whether the saving depends on something more than buying the thing, such as a code."""
     return bool(phrases.CONDITIONAL_AFTER.match(amount.after) or phrases.CONDITIONAL_BEFORE.search(amount.before))
+
+
+def _is_of_other_price(amount: Amount, asked: float) -> bool:
+    """Whether the sentence names, directly before, a price too far from the asked one to be it before or after a coupon."""
+    priced = phrases.PRICED_BEFORE.search(amount.before)
+    return priced is not None and not asked / _NEAR <= number_of(priced["price"]) <= asked * _NEAR
 
 
 def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
