@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
+from common.judging import Reference
 from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
@@ -20,7 +21,10 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class Deal(BaseModel):
-    """An offer as a feed published it. `price`: what one pays, in `currency`; `condition`: new, refurbished, used or open-box."""
+    """An offer as a feed published it. `price`: what one pays, in `currency`; `condition`: new, refurbished, used or open-box.
+
+    `references`: what the thing costs elsewhere or otherwise, as the offer's text says.
+    """
 
     title: str
     description: str
@@ -32,6 +36,7 @@ class Deal(BaseModel):
     published: Moment
     expires: Moment | None = None
     condition: str = "new"
+    references: list[Reference] = []
 
 
 class Opportunity(BaseModel):

@@ -8,12 +8,15 @@ from html import escape
 from pathlib import Path
 
 from common.errors import UnavailableError
+from common.judging import Reference
 from common.pricing import PriceRequest, PriceResponse
 from scanner.deal_data import Feed, FeedEntry, FeedError, Fetched, OutboxRow, StoredDeal
 from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction
+from scanner.references.offer import Offer
+from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
 from scanner.store.store import Store, open_store
 
@@ -126,6 +129,17 @@ class FakeModel:
         return self.reading
 
 
+class FakeReferences:
+    """A language model that always reads the same references, and remembers the offers it was given."""
+
+    def __init__(self, references: tuple[Reference, ...] | None) -> None:
+        self.references, self.offers = references, list[Offer]()
+
+    async def read(self, offer: Offer) -> tuple[Reference, ...] | None:
+        self.offers.append(offer)
+        return self.references
+
+
 async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
     """A real store in a SQLite file, with these feeds."""
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'scanner.sqlite3'}", lambda: None)
@@ -135,7 +149,7 @@ async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
 
 def scanner_over(store: Store, source: FakeSource, estimator: FakeEstimator, policy: Policy | None = None) -> Scanner:
     """The use case over a real store and fakes for the rest, at a fixed time."""
-    ports = Ports(store.feeds, store.deals, source, PriceReader(), estimator)
+    ports = Ports(store.feeds, store.deals, source, PriceReader(), ReferenceReader(), estimator)
     return Scanner(ports, policy or Policy(), lambda: NOW)
 
 

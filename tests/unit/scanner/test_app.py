@@ -140,6 +140,7 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "estimate": 200.0,
                     "low": 150.0,
                     "high": 260.0,
+                    "references": [],
                 }
             ],
             "next": None,

@@ -8,10 +8,13 @@ from typing import Any
 
 import structlog
 
+from common.deals import Opportunity
+from common.judging import Reference
 from scanner.deal_data import FeedError
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
+from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner, ScanReport, request_of
 from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store
@@ -209,6 +212,33 @@ def test_a_list_price_changes_nothing(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_references_travel_with_the_deal_into_its_opportunity(tmp_path: Path) -> None:
+    async def run() -> None:
+        text = "That's $20 less than you'd pay elsewhere."
+        drill = item("Acme Drill for $60", price="59.99", text=text)
+        _, store = await scan_once(tmp_path, FakeSource({A: rss(drill)}))
+        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
+        (reference,) = opportunity["deal"]["references"]
+        assert (reference["kind"], reference["price"], reference["said_by"]) == ("next_best", 79.99, "editor")
+        (row,) = await store.outbox.unsent(10)
+        assert Opportunity.model_validate_json(row.body).deal.references == [Reference.model_validate(reference)]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_references_are_read_only_for_one_price_in_dollars(tmp_path: Path) -> None:
+    async def run() -> None:
+        text = "It was $400."
+        titles = ("Acme Drills: Up to $100 off", "Acme Drill: 12V $60 or 18V $80", "Acme Drill for C$60")
+        items = [item(title, number=number, text=text) for number, title in enumerate(titles)]
+        _, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}))
+        assert [deal["references"] for deal in await listed(store)] == [[], [], []]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
 def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_read(tmp_path: Path) -> None:
     later = NOW + KEEP_DEALS + timedelta(hours=1)
 
@@ -228,7 +258,7 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
     async def run() -> None:
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         source = FakeSource({A: rss(DRILL)})
-        ports = Ports(store.feeds, ForgetfulDeals(store), source, PriceReader(), FakeEstimator())
+        ports = Ports(store.feeds, ForgetfulDeals(store), source, PriceReader(), ReferenceReader(), FakeEstimator())
         report = await Scanner(ports, Policy(), lambda: later).scan()
         assert report.feeds[0].new == 0
         assert len(await listed(store)) == 1

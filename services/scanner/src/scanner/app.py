@@ -19,6 +19,7 @@ from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
+from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
 from scanner.scan_runner import ScanRunner
 from scanner.service import Estimator, FeedSource, Ports, Scanner
@@ -36,6 +37,7 @@ class Fakes:
     estimator: Estimator | None = None
     stream: Stream | None = None
     model: ModelExtractor | None = None
+    references: ModelReader | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -81,7 +83,8 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
     source = fakes.source or _feed_source(settings, closing)
     estimator = fakes.estimator or _ensemble(settings, closing)
-    return Ports(store.feeds, store.deals, source, PriceReader(fakes.model or _model(settings, closing)), estimator)
+    prices, references = _readers(settings, fakes, closing)
+    return Ports(store.feeds, store.deals, source, prices, references, estimator)
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
@@ -102,13 +105,18 @@ def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:
     return stream
 
 
-def _model(settings: Settings, closing: AsyncExitStack) -> ModelExtractor | None:
-    """The language model, where one is configured. Imported only then: the SDK costs half a second and 40 MB."""
-    key = settings.openai_api_key.get_secret_value()
-    if not (key or settings.openai_base_url):
-        return None
-    from scanner.prices.llm_extractor import ChatExtractor, open_client
+def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> tuple[PriceReader, ReferenceReader]:
+    """Who reads prices and references: the language model first where one is configured, which then serves both.
 
-    extractor = ChatExtractor(open_client(key, settings.openai_base_url), settings.openai_model)
-    closing.push_async_callback(extractor.aclose)
-    return extractor
+    It is imported only then: the SDK costs half a second and 40 MB.
+    """
+    key = settings.openai_api_key.get_secret_value()
+    if fakes.model or fakes.references or not (key or settings.openai_base_url):
+        return PriceReader(fakes.model), ReferenceReader(fakes.references)
+    from scanner.chat_model import ChatModel, open_client
+    from scanner.prices.llm_extractor import ChatExtractor
+    from scanner.references.chat_reader import ChatReferenceReader
+
+    model = ChatModel(open_client(key, settings.openai_base_url), settings.openai_model)
+    closing.push_async_callback(model.aclose)
+    return PriceReader(ChatExtractor(model)), ReferenceReader(ChatReferenceReader(model))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from common.deals import Deal, Opportunity
 from common.errors import UnavailableError
+from common.judging import Reference
 from common.pricing import PriceResponse
 from scanner.prices.rule_extractor import Extraction
 
@@ -70,7 +71,7 @@ class FeedEntry:
 class NewDeal:
     """An entry that was not seen before and what it costs. `keys` identify it, the first one best.
 
-    `why_skipped`: why it is not worth an estimate; None where it waits for one.
+    `why_skipped`: why it is not worth an estimate; None where it waits for one. `references`: what it costs elsewhere or otherwise.
     """
 
     feed: Feed
@@ -78,6 +79,7 @@ class NewDeal:
     extraction: Extraction
     keys: tuple[str, ...]
     why_skipped: str | None = None
+    references: tuple[Reference, ...] = ()
 
 
 class StoredDeal(Deal):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
+from common.judging import Reference
 from scanner.feed_list import is_feed_url
 
 IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
@@ -42,7 +43,10 @@ class FeedView(BaseModel):
 
 
 class SeenDeal(BaseModel):
-    """A deal as it was read. `state`: unpriced, priced, or skipped for `reason`; price and estimate may be missing."""
+    """A deal as it was read. `state`: unpriced, priced, or skipped for `reason`; price and estimate may be missing.
+
+    `references`: what it costs elsewhere or otherwise, as its text says.
+    """
 
     id: int
     title: str
@@ -64,6 +68,7 @@ class SeenDeal(BaseModel):
     estimate: float | None
     low: float | None
     high: float | None
+    references: list[Reference]
 
 
 class SeenDeals(BaseModel):

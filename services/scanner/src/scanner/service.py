@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from common.errors import UnavailableError
+from common.judging import Reference
 from common.pricing import PriceRequest, PriceResponse
 from scanner.deal_data import Feed, FeedEntry, FeedError, FeedReport, Fetched, Judged, NewDeal, StoredDeal
 from scanner.feed_parser import ParsedFeed, parse_feed
@@ -20,6 +21,7 @@ from scanner.identity import keys_of, shared_keys
 from scanner.policy import Policy
 from scanner.prices.product_text import product_description, product_title
 from scanner.prices.rule_extractor import Extraction
+from scanner.references.offer import Offer
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
@@ -40,6 +42,14 @@ class Extractor(Protocol):
 
     async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """What it costs, and who said so."""
+        ...
+
+
+class ReferenceSource(Protocol):
+    """Reads what a thing costs elsewhere or otherwise."""
+
+    async def read(self, offer: Offer) -> tuple[Reference, ...]:
+        """The references that the deal's text bears out."""
         ...
 
 
@@ -122,6 +132,7 @@ class Ports:
     deals: DealBook
     source: FeedSource
     extractor: Extractor
+    references: ReferenceSource
     estimator: Estimator
 
 
@@ -215,7 +226,14 @@ class Scanner:
         extraction = await self._ports.extractor.read(entry, feed.currency)
         has_price = extraction.price is not None
         why = self._policy.why_skipped(extraction.currency, entry.expires, now) if has_price else _no_price(extraction)
-        return NewDeal(feed, entry, extraction, keys, why)
+        return NewDeal(feed, entry, extraction, keys, why, await self._references(entry, extraction))
+
+    async def _references(self, entry: FeedEntry, extraction: Extraction) -> tuple[Reference, ...]:
+        """None without a price to which they belong, be it that the title names none or several."""
+        if extraction.price is None or extraction.has_variants:
+            return ()
+        offer = Offer(entry.title, entry.text, extraction.price, extraction.condition, extraction.currency)
+        return await self._ports.references.read(offer)
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
         if reports and all(report.is_unreachable for report in reports):

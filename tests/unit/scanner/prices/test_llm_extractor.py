@@ -8,6 +8,7 @@ import httpx2
 import openai
 import pytest
 
+from scanner.chat_model import ChatModel
 from scanner.prices.llm_extractor import ChatExtractor
 from scanner.prices.rule_extractor import Extraction
 
@@ -33,11 +34,11 @@ def ask(handler: Handler, title: str = TITLE, text: str = TEXT, deadline: float 
     async def run() -> Extraction | None:
         http = httpx2.AsyncClient(transport=httpx2.MockTransport(handler))
         client = openai.AsyncOpenAI(api_key="k", base_url="http://model.example/v1", http_client=http, max_retries=0)
-        extractor = ChatExtractor(client, "m", deadline=deadline)
+        model = ChatModel(client, "m", deadline=deadline)
         try:
-            return await extractor.extract(title, text, "USD")
+            return await ChatExtractor(model).extract(title, text, "USD")
         finally:
-            await extractor.aclose()
+            await model.aclose()
 
     return asyncio.run(run())
 

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from common.judging import Reference
-from scanner.references.rule_reader import Offer, read_by_rules, said_by
+from scanner.references.offer import Offer
+from scanner.references.rule_reader import read_by_rules, said_by
 
 ASKED = 100.0
 
@@ -41,6 +42,14 @@ def kinds_and_prices(text: str, condition: str = "new") -> list[tuple[str, float
         ("The shop has it ($130 elsewhere).", 130.0),
         ("That's a $45 low.", 145.0),
         ("It is the current price low by $45.", 145.0),
+        ("It's the low today by $45.", 145.0),
+        ("You'd pay $140 or more elsewhere.", 140.0),
+        ("You'd spend $140 elsewhere.", 140.0),
+        ("We found it for $140 at Newegg.", 140.0),
+        ("The next lowest price we found was $140.", 140.0),
+        ("Price elsewhere: $140", 140.0),
+        ("This is a $40 savings over buying direct.", 140.0),
+        ("That is below Walmart's $139 current price.", 139.0),
     ],
 )
 def test_what_it_costs_elsewhere(text: str, price: float) -> None:
@@ -62,6 +71,8 @@ def test_what_it_costs_elsewhere(text: str, price: float) -> None:
         ("It beats the previous all-time low of $109.", "all_time_low", 109.0),
         ("Before today, the lowest price was $104.", "all_time_low", 104.0),
         ("It is the lowest price ever by $7.", "all_time_low", 107.0),
+        ("That's $7 off the lowest price we've seen.", "all_time_low", 107.0),
+        ("It's the lowest price in three months by $7.", "history", 107.0),
         ("It undercuts its previous low by $7.", "all_time_low", 107.0),
         ("It's only $15 more than the lowest price we've seen.", "all_time_low", 85.0),
     ],
@@ -81,6 +92,10 @@ def test_what_it_cost_before(text: str, kind: str, price: float) -> None:
         ("That's $80 off.", "regular", 180.0),
         ("Apply the code LAMP7 for a savings of $80.", "regular", 180.0),
         ("Save $35.25 on it today.", "regular", 135.25),
+        ("The shop sells it for $100, a $40 savings.", "regular", 140.0),
+        ("Regular price of $140.", "regular", 140.0),
+        ("Regular price is $140.", "regular", 140.0),
+        ("It is $140 in cart - $40 off with coupon code LAMPS = $100.", "regular", 140.0),
         ("It's 20% off.", "regular", 125.0),
         ("That's half off.", "regular", 200.0),
         ("It is on sale for $125 - 20% off when you clip the coupon = $100.", "regular", 125.0),
@@ -98,6 +113,7 @@ def test_what_it_cost_before(text: str, kind: str, price: float) -> None:
         ("It has an MSRP of $189.", "list", 189.0),
         ("It comes down from its $189 list price.", "list", 189.0),
         ("Compare at $210.", "list", 210.0),
+        ("Save up to 60% ($210 value).", "list", 210.0),
     ],
 )
 def test_what_the_seller_says(text: str, kind: str, price: float) -> None:
@@ -110,6 +126,9 @@ def test_what_the_seller_says(text: str, kind: str, price: float) -> None:
         ("That's $60 less than you'd pay for a new one.", "new_price", 160.0),
         ("It is $60 cheaper than buying new at Amazon.", "new_price", 160.0),
         ("Best Buy charges $190 for a brand-new one.", "new_price", 190.0),
+        ("A new one costs $190.", "new_price", 190.0),
+        ("Brand new, it sells for $190 at Costco.", "new_price", 190.0),
+        ("That's $60 less than new.", "new_price", 160.0),
         ("It's $20 less than Amazon charges for a refurb.", "next_best", 120.0),
     ],
 )
@@ -161,6 +180,17 @@ def test_a_refurbished_thing_against_a_new_one(text: str, kind: str, price: floa
         "Get 5% cash back.",
         "It holds 50% more than the regular one.",
         "It's within $10 of its all-time low.",
+        "It's $15 - $120 - 40% off with code LAMPS.",
+        "Buy two and save $40.",
+        "Save $40 when you buy two.",
+        "Save 40% with Subscribe & Save.",
+        "It's $40 less at Amazon.",  # whichever of them that means
+        "The larger one is $150, down from $200.",
+        "A free case, a $120 value, is included.",
+        "It pairs with the $150 dock, sold separately.",
+        "You'd pay $150 for the case alone.",
+        "Members pay $90.",
+        "Prices range from $120 to $180.",
     ],
 )
 def test_what_is_no_reference(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from common.deals import Opportunity
+from common.judging import Reference
 from scanner.deal_data import Feed, Judged, NewDeal, StoredDeal
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
@@ -64,6 +66,20 @@ def test_a_stored_deal_holds_what_was_read(tmp_path: Path) -> None:
         (listed,) = (await store.deals.page(None, 10)).items
         assert (listed["list_price"], listed["kind"], listed["price_source"]) == (99.0, "priced", "feed")
         assert (listed["state"], listed["reason"], listed["estimate"]) == ("unpriced", None, None)
+
+    with_store(tmp_path, use)
+
+
+def test_a_deals_references_are_kept_with_it(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        said = Reference(kind="next_best", price=89.0, said_by="editor", words="Others want $89", start=3, end=18)
+        await store.deals.add_deals([replace(deal(), references=(said,)), deal(2)], NOW)
+        assert [each.references for each in await store.deals.unpriced(10)] == [[], [said]]
+        listed = (await store.deals.page(None, 10)).items
+        assert [each["references"] for each in listed] == [[], [said.model_dump()]]
+        await store.scans.prune(NOW + KEEP_DEALS + timedelta(days=1))
+        await store.deals.add_deals([deal(3)], NOW)  # may get the number of one that is forgotten
+        assert [each.references for each in await store.deals.unpriced(10)] == [[]]
 
     with_store(tmp_path, use)
 

@@ -35,7 +35,11 @@ _HEDGE = (
     r"|an?|another|currently|up\s+at|some)(?![\w'])){0,3}\s*[~(]?\s*"
 )
 _THE = r"(?:(?:the|its|it's|their|our|a|an|that|his)\s+)?"
-_CAPITAL = r"(?-i:[A-Z])[\w&'.!-]{0,20}"
+_NO_SHOP = (  # words that open a sentence or name a kind of price
+    r"(?:the|this|that|its?|our|their|now|today|new|full|final|current|regular|reg|original|usual|normal|typical|average|list|retail"
+    r"|sale|deal|street|previous|lowest|price|non-prime|prime|members?|shipping|you)"
+)
+_CAPITAL = rf"(?!{_NO_SHOP}\b)(?-i:[A-Z])[\w&'.!-]{{0,20}}"
 _SHOP = (
     r"(?:Amazon|Walmart|Best\s+Buy|Target|Costco|eBay|(?:The\s+)?Home\s+Depot|Lowe'?s|Newegg|B&H"
     r"|Macy'?s|Kohl'?s|Staples|Sam'?s\s+Club"
@@ -59,7 +63,9 @@ _SELLING = (
     r"(?:charging|asking|selling\s+(?:it\s+|them\s+|this\s+)?(?:for|at))"
     r"|sells?\s+(?:it|them|this|these|the\s+same\s+(?:one|thing|model|item))\s+(?:for|at))"
 )
-_LESS = r"\s+(?:less|cheaper|lower|under|below|beneath|better)\b(?:\s*\([^()]{0,30}\))?"
+_PAREN = r"(?:\s*\([^()]{0,30}\))?"
+_LESS = rf"(?:\s+(?:less|cheaper|lower|better){_PAREN}\s+than|\s+(?:under|below|beneath)\b{_PAREN})"
+_SAVED = r"\s+(?:in\s+)?savings?\s+(?:over|from|compared\s+(?:to|with)|versus|vs\.?)"
 _FALL = (
     r"(?:\s*\([^()]{0,30}\))?\s+(?:less|cheaper|lower|under|below|beneath|off|(?:price\s+)?drop"
     r"|discount|savings?)\b(?:\s*\([^()]{0,30}\))?"
@@ -80,12 +86,17 @@ _MENTION = (
 )
 _SEEN = (
     r"(?:seen|ever|mentioned|posted|listed|recorded|tracked|on\s+record|in\s+(?:over\s+"
-    r"|at\s+least\s+)?(?:a\s+year|months?|years?|weeks?))"
+    r"|at\s+least\s+)?(?:\w{1,8}\s+){0,2}(?:months?|years?|weeks?))"
 )
 _RECORD = r"(?:all[- ]time|record|previous|prior|historic(?:al)?(?:ly)?|earlier|lowest[- ]ever|best[- ]ever|former|last)"
 _WITHIN = r"(?:(?!\band\b)[^.$]){0,45}"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _BEST = r"\b(?:best|lowest|cheapest)\b"
+_NO_GIFT = r"^(?:(?!\b(?:free|gift|bonus|with|plus|includ\w*|get|and|bundle|w/)).)*"
+_COSTS = (
+    r"(?:it\s+)?(?:is|it's|are|they're|costs?|runs?|goes\s+for|going\s+for|sells?\s+for|selling\s+for|retails?\s+for|priced\s+at"
+    r"|found\s+(?:it|this|them|these)\s+for)"
+)
 _CODE = (
     r"(?:coupon|promo|code|clip|rebate|mir\b|off\b|instant|discount|subscribe|s&s|checkout"
     r"|check\s+out|cart|savings?|with\s|w/|when\s|=)"
@@ -148,18 +159,18 @@ MONEY: tuple[Phrase, ...] = (
         "next_best",
         Relation.ABOVE,
         "",
-        rf"{_LESS}(?:\s+than)?\s+(?:what\s+)?(?:{_YOU_PAY[2:]}|buying\b|the\s+next[- ]best|{_OTHERS}\b"
+        rf"(?:{_LESS}|{_SAVED})\s+(?:what\s+)?(?:{_YOU_PAY[2:]}|buying\b|the\s+next[- ](?:best|lowest|cheapest)|{_OTHERS}\b"
         rf"|(?:the\s+price\s+)?(?:at\s+)?{_SHOP}\b)",
     ),
     _phrase(
         "next_best",
         Relation.ABOVE,
         "",
-        rf"{_LESS}(?:\s+than)?\s+(?:what\s+)?(?:the\s+)?{_NAMED}(?:'s?)?\s+(?:{_SELLING}|(?:current\s+"
+        rf"{_LESS}\s+(?:what\s+)?(?:the\s+)?{_NAMED}(?:'s?)?\s+(?:{_SELLING}|(?:current\s+"
         rf"|own\s+|best\s+|lowest\s+|sale\s+)?price)\b",
     ),
     _phrase("next_best", Relation.ABOVE, rf"{_BEST}[^.$]{{0,80}}\bby\s+{_HEDGE}"),
-    _phrase("next_best", Relation.ABOVE, rf"\blow\s+by\s+{_HEDGE}"),
+    _phrase("next_best", Relation.ABOVE, rf"\blow\s+(?:\w{{1,10}}\s+){{0,2}}by\s+{_HEDGE}"),
     _phrase("next_best", Relation.ABOVE, rf"\b(?:beats?|undercuts?|undercutting|beating)\s+[^.$]{{1,60}}\bby\s+{_HEDGE}"),
     _phrase(
         "next_best",
@@ -180,10 +191,13 @@ MONEY: tuple[Phrase, ...] = (
     _phrase(
         "next_best", Relation.IS, rf"{_NAMED}(?:\s+\w{{1,12}})?\s+{_SELLING}\s+{_HEDGE}", r"(?!\s+(?:more|less|off|for\s+shipping))"
     ),
-    _phrase("next_best", Relation.IS, rf"\bnext[- ]best\b[^.$]{{0,100}}\b(?:is|was|at|of|from|for)\s+{_HEDGE}"),
+    _phrase("next_best", Relation.IS, rf"\bnext[- ](?:best|lowest|cheapest)\b[^.$]{{0,100}}\b(?:is|was|at|of|from|for)\s+{_HEDGE}"),
     _phrase("next_best", Relation.IS, "", r"\s+(?:elsewhere|everywhere\s+else)\b"),
     _phrase(
-        "next_best", Relation.IS, rf"\b{_OTHERS}\b[^.$]{{0,40}}\b(?:is|are|at|of|from|for)\s+{_HEDGE}", r"(?!\s+(?:more|less|off))"
+        "next_best",
+        Relation.IS,
+        rf"\b{_OTHERS}\b[^.$]{{0,40}}?(?:\b(?:is|are|at|of|from|for)|:)\s+{_HEDGE}",
+        r"(?!\s+(?:more|less|off))",
     ),
     _phrase(
         "next_best",
@@ -193,11 +207,13 @@ MONEY: tuple[Phrase, ...] = (
     _phrase(
         "next_best",
         Relation.IS,
-        rf"\b(?:is|it's|are|they're|costs?|runs?|goes\s+for|going\s+for|sells?\s+for|selling\s+for"
-        rf"|retails?\s+for|priced\s+at|compared?\s+(?:to|with)|vs\.?|versus)\s+{_HEDGE}",
+        rf"\b(?:{_COSTS}|compared?\s+(?:to|with)|vs\.?|versus)\s+{_HEDGE}",
         rf"\s*,?\s*(?:{_OTHERS}\b|(?:at|from|on|through)\s+(?:{_OTHERS}"
         rf"|{_SHOP})\b)(?![^.]{{0,60}}(?:coupon|promo|code|clip))",
     ),
+    _phrase("next_best", Relation.IS, rf"\b{_SHOP}'s?\s+{_HEDGE}", r"\s+(?:current\s+|own\s+|sale\s+)?price\b"),
+    _phrase("next_best", Relation.ABOVE, "", rf"{_FALL}{_FROM}{_OWN}{_BEST}[^.$]{{0,30}}\b(?:find|found|elsewhere|else)\b"),
+    _phrase("all_time_low", Relation.ABOVE, "", rf"{_FALL}{_FROM}{_OWN}{_BEST}[^.$]{{0,30}}\b(?:{_SEEN}|low|price)\b"),
     # what the seller says of itself
     _phrase("list", Relation.ABOVE, "", rf"{_FALL}{_FROM}{_OWN}{_LIST}\b(?!\s+\$)"),
     _phrase(
@@ -244,9 +260,13 @@ MONEY: tuple[Phrase, ...] = (
         "regular",
         Relation.IS,
         "",
-        rf"\s*[-–—]\s*(?:an?\s+)?(?:extra\s+|additional\s+)?(?:\$\s?[0-9.,]{{1,9}}|[0-9.]{{1,5}}(?:\s?%)?"
+        rf"\s*(?:in\s+cart\s*)?[-–—]\s*(?:an?\s+)?(?:extra\s+|additional\s+)?(?:\$\s?[0-9.,]{{1,9}}|[0-9.]{{1,5}}(?:\s?%)?"
         rf"|(?=promo|coupon|code))\s*\(?(?=[^.$]{{0,60}}?{_CODE})",
     ),
+    _phrase("list", Relation.IS, _NO_GIFT, r"\s+(?:retail\s+)?value\b(?!\s+(?:gift|pack|menu|meal))"),
+    # what a new one costs, where the offer is none
+    _phrase("new_price", Relation.ABOVE, "", rf"{_LESS}\s+{_OWN}(?:new|brand[- ]new|sealed)\b"),
+    _phrase("new_price", Relation.IS, rf"\b(?:new|sealed)(?:\s+(?:one|model|unit|pair|version|set)s?)?,?\s+{_COSTS}\s+{_HEDGE}"),
     # a saving against a price that is not named
     _phrase("was", Relation.ABOVE, rf"\b(?:drop(?:ped|s)?|price\s+(?:cut|drop)|markdown)\s+(?:of|by)\s+{_HEDGE}", is_vague=True),
     _phrase("was", Relation.ABOVE, "", r"\s+(?:price\s+)?(?:drop|(?:price\s+)?cut|markdown)\b", is_vague=True),
@@ -259,10 +279,11 @@ MONEY: tuple[Phrase, ...] = (
     _phrase(
         "regular",
         Relation.ABOVE,
-        rf"\b(?:that's|it's|is|are|for|at|now|they're|total|takes?|of)\s+{_HEDGE}",
+        rf"\b(?:that's|it's|is|are|for|at|now|they're|total|takes?|of|an?)\s+{_HEDGE}",
         r"\s+(?:in\s+)?(?:savings?|discount|off)\b",
         is_vague=True,
     ),
+    _phrase("regular", Relation.ABOVE, r"(?:^|\()\s*", r"\s+(?:in\s+)?savings\b", is_vague=True),
 )
 SHARES: tuple[Phrase, ...] = (
     _phrase("history", Relation.ABOVE, "", rf"{_FALL}{_FROM}{_OWN}\b{_AVERAGE}(?![\w$])"),
@@ -283,20 +304,22 @@ NEVER_AFTER = re.compile(
     r"|cash\s?back|rebates?|mir|coupons?|vouchers?|rewards?|bonus|points|shipping|delivery|postage"
     r"|s&h|s/h|trade-?in|fee|deposit"
     r"|down\s+payment|membership|warranty)\b(?!\s+(?:included|price))"
-    r"|\s*\+?\s*(?:minimum|min\b|purchases?\b|orders?\b|or\s+more|and\s+up|spend\b|sale\b|&\s+up)"
+    r"|\s*\+?\s*(?:minimum|min\b|purchases?\b|orders?\b|or\s+more(?!\s+(?:elsewhere|at|from)\b)|and\s+up|spend\b|sale\b|&\s+up)"
     r"|\s+(?:for|worth)\s+(?:of\s+)?\$",
     re.I,
 )
 NEVER_BEFORE = re.compile(
     r"(?:\b(?:shipping|delivery|postage|s&h|s/h|handling)\b(?:\s+(?:is|adds|costs?|fees?|of|for"
     r"|charges?|charge|on|orders|with|w/|an?|over|at)){0,4}"
-    r"|\b(?:orders?|purchases?)\s+(?:of|over|above|totaling)|\bspend(?:ing)?|\b(?:when\s+you\s+)?buy|\bminimum(?:\s+of)?"
+    r"|\b(?:orders?|purchases?)\s+(?:of|over|above|totaling)|(?<!you'd )(?<!you would )\bspend(?:ing)?"
+    r"|\b(?:when\s+you\s+)?buy|\bminimum(?:\s+of)?"
     r"|\b(?:gift\s?cards?|credits?|rebates?|vouchers?|coupons?|rewards?|cash\s?back|bonus"
     r"|trade-?in)\b(?:\s+[\w-]{1,10}){0,2}\s*(?:for|of|worth|valued\s+at|:)?"
     r"|\bfree\s+[^.$]{1,40}\b(?:worth|valued\s+at|value)|\b(?:up\s+to|as\s+much\s+as"
     r"|max(?:imum)?(?:\s+of)?|as\s+low\s+as|starting\s+(?:at|from)|starts\s+at|within)"
     r"|\b(?:extra|additional|further|another|possible|potential)|\bfor\s+(?:[2-9]|two|three|four)\s+for)"
-    r"\s+(?:an?\s+|about\s+|around\s+|the\s+)?$",
+    r"\s+(?:an?\s+|about\s+|around\s+|the\s+)?$"
+    r"|(?:\$\s?[0-9][0-9.,]{0,9}|[0-9]\s?%)\s*[-–—]\s*(?:an?\s+)?(?:extra\s+)?$",  # "$80 - $20": what is taken off
     re.I,
 )
 # A saving that depends on something more, or that is on another thing.
@@ -305,7 +328,7 @@ CONDITIONAL_AFTER = re.compile(
     r"|select(?:ed)?|orders?|purchases?|everything|sitewide|(?:the\s+)?(?:entire|whole)|qualifying|eligible)\b"
     r"|(?:when|if)\s+(?:you\s+)?(?:buy|trade|spend|purchase|bundle|add|sign|check|clip|apply|use"
     r"|enter|order)|(?:w/|with|via|using|after|by)\s+(?:an?\s+|the\s+|your\s+|this\s+|promo\s+"
-    r"|coupon\s+|\w+\s+){0,3}?(?:codes?|coupons?|promo|trade|rebate|purchase|clipp?)"
+    r"|coupon\s+|\w+\s+){0,3}?(?:codes?|coupons?|promo|trade|rebate|purchase|clipp?|subscri\w*)"
     r"|(?:with|w/|code:?)\s*(?-i:[A-Z][A-Z0-9]{4,})\b|(?:coupons?|promo|codes?|compared|versus|vs)\b"
     r"|on\s+(?:your|any|select|orders?|each|a\s+second|top))",
     re.I,
@@ -314,7 +337,7 @@ CONDITIONAL_BEFORE = re.compile(
     r"\b(?:(?:extra|additional)\b(?!\s+savings?\s+of)|another|up\s+to|may|might|could|can|eligible"
     r"|first|next|every|plus|clip(?:ping)?|take|get)\b[^.,$]{0,30}$|\b(?:less"
     r"|lower|cheaper|under|below)\s*\(\s*$|[0-9]\s*[-–—]\s*$|[0-9]-[0-9]{1,4}\s+$"
-    r"|\b(?:codes?|coupons?|promo)\b(?![^.$]{0,40}\b(?:for\s+an?\s+|to\s+)(?:\w+\s+)?sav)[^.$]{0,40}$",
+    r"|\bbuy\s+(?:[2-9]|two|three|four|more|any)\b[^.$]{0,40}$|\b(?:codes?|coupons?|promo)\b(?![^.$]{0,40}\b(?:for\s+an?\s+|to\s+)(?:\w+\s+)?sav)[^.$]{0,40}$",
     re.I,
 )
 OTHER_THING_AFTER = re.compile(
@@ -328,11 +351,12 @@ OTHER_THING_BEFORE = re.compile(
     r"|previous[- ]gen\w*|last[- ]gen\w*|predecessor|successor"
     r"|[0-9]{1,4}[\s-]?(?:GB|TB|mm|inch|in|oz|ct|pack|piece|\")\s+(?:version|model|size|one|option|variant)"
     r"|the\s+[0-9]{1,4}\s?(?:GB|TB)\s+(?:is|costs?|for)"
-    r"|(?:larger|bigger|smaller|other|pro|plus|max|standard)\s+(?:version|model|size|one|option|variant))\b[^.$]{0,50}$",
+    r"|(?:larger|bigger|smaller|other|pro|plus|max|standard)\s+(?:version|model|size|one|option|variant))\b[^.;]{0,60}$",
     re.I,
 )
 # A named amount followed by one of these is a difference.
 DIFFERENCE = re.compile(r"\s*(?:off|less|cheaper|lower|below|under|savings?|discount|more|higher)\b", re.I)
+NEW_BEFORE = re.compile(r"\b(?:(?:brand[- ])?new|sealed|unopened)\b[^.$)]{0,30}$", re.I)
 NEW_UNIT = re.compile(
     r"[^.;]{0,70}?\b(?:(?:brand[- ])?new|sealed|unopened)\b(?!\s+(?:low|customer|price|year|member"
     r"|account))",

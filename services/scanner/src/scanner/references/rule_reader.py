@@ -7,32 +7,17 @@ A wrong reference is worse than none: whatever is not plainly another price of t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from common.judging import MAX_WORDS, Reference, ReferenceKind, SaidBy
-from scanner.prices.rule_extractor import MAX_TEXT, MAX_TITLE
 from scanner.references import phrases
 from scanner.references.amounts import Amount, find_amounts, plain
+from scanner.references.offer import Offer
 from scanner.references.phrases import Phrase, Relation
 
-_CLAIMS = ("regular", "was", "list")  # what sellers say of themselves
+CLAIMS = ("regular", "was", "list")  # what sellers say of themselves
 _FARTHEST = 100.0  # times the asked price: beyond it, an amount is some other thing's
 _SAME = 0.015  # two amounts of one kind nearer than that say the same
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What a reader is given. `price`: the asked one, in `currency`; `condition`: new, refurbished, open-box or used."""
-
-    title: str
-    text: str
-    price: float
-    condition: str = "new"
-    currency: str = "USD"
-    whole: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "whole", f"{self.title[:MAX_TITLE]}\n{self.text[:MAX_TEXT]}")
 
 
 @dataclass(frozen=True)
@@ -55,12 +40,12 @@ def read_by_rules(offer: Offer) -> tuple[Reference, ...]:
 
 def said_by(kind: ReferenceKind) -> SaidBy:
     """Editors compare; a regular, former or list price is the seller's own claim, whoever repeats it."""
-    return "seller" if kind in _CLAIMS else "editor"
+    return "seller" if kind in CLAIMS else "editor"
 
 
 def _found_in(text: str, offer: Offer) -> Iterator[_Found]:
     for amount in find_amounts(text):
-        if not amount.is_share and _is_never(amount):
+        if not amount.is_share and is_never(amount):
             continue
         for phrase in phrases.SHARES if amount.is_share else phrases.MONEY:
             before, after = phrase.before.search(amount.before), phrase.after.match(amount.after)
@@ -70,16 +55,17 @@ def _found_in(text: str, offer: Offer) -> Iterator[_Found]:
                 break
 
 
-def _is_never(amount: Amount) -> bool:
+def is_never(amount: Amount) -> bool:
+    """Whether it is a coupon's, a shipping's, a gift card's, a rate's or the like, whatever else is said of it."""
     return bool(phrases.NEVER_AFTER.match(amount.after) or phrases.NEVER_BEFORE.search(amount.before))
 
 
 def _checked(amount: Amount, phrase: Phrase, before: int, after: int, offer: Offer) -> _Found | None:
     """The reference that the words make of the amount; None where it cannot be one of this offer."""
     kind, price = _kind(amount, phrase, offer), price_of(amount.value, phrase.relation, offer.price, is_share=amount.is_share)
-    if kind is None or price is None or not _is_plausible(kind, price, phrase.relation, offer.price):
+    if kind is None or price is None or not is_plausible(kind, price, phrase.relation, offer.price):
         return None
-    if phrase.is_vague and _is_conditional(amount):
+    if phrase.is_vague and is_conditional(amount):
         return None
     return _Found(kind, price, amount.start - before, amount.end + after, phrase.relation, phrase.is_vague)
 
@@ -97,32 +83,33 @@ def _kind(amount: Amount, phrase: Phrase, offer: Offer) -> ReferenceKind | None:
     if phrases.OTHER_THING_AFTER.match(amount.after) or phrases.OTHER_THING_BEFORE.search(amount.before):
         return None
     is_elsewhere = phrase.kind == "next_best"
+    says_used = phrases.USED_UNIT.match(amount.after) is not None
     if offer.condition == "new":
-        return None if is_elsewhere and phrases.USED_UNIT.match(amount.after) else phrase.kind
-    if is_elsewhere and phrases.NEW_UNIT.match(amount.after) and not phrases.USED_UNIT.match(amount.after):
-        return "new_price"
-    return phrase.kind
+        return None if phrase.kind == "new_price" or (is_elsewhere and says_used) else phrase.kind
+    says_new = phrases.NEW_UNIT.match(amount.after) or phrases.NEW_BEFORE.search(amount.before)
+    return "new_price" if is_elsewhere and says_new and not says_used else phrase.kind
 
 
-def _is_plausible(kind: ReferenceKind, price: float, relation: Relation, asked: float) -> bool:
+def is_plausible(kind: ReferenceKind, price: float, relation: Relation, asked: float) -> bool:
     """Another shop, the seller's usual price and a list price lie above what is asked, or nobody would name them."""
     if price > asked * _FARTHEST or price < asked / _FARTHEST:
         return False
     return kind in ("history", "all_time_low") or relation is not Relation.IS or price > asked + 0.005
 
 
-def _is_conditional(amount: Amount) -> bool:
+def is_conditional(amount: Amount) -> bool:
+    """Whether the saving depends on something more than buying the thing, such as a code."""
     return bool(phrases.CONDITIONAL_AFTER.match(amount.after) or phrases.CONDITIONAL_BEFORE.search(amount.before))
 
 
 def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
     """Each price once: a named one before one that was added up, and a vague saving only where the seller names nothing else."""
-    has_claim = any(each.kind in _CLAIMS and not each.is_vague for each in found)
+    has_claim = any(each.kind in CLAIMS and not each.is_vague for each in found)
     kept: list[_Found] = []
     for each in sorted(found, key=lambda one: (one.is_vague, one.relation is not Relation.IS)):
         if each.is_vague and (has_claim or any(other.is_vague for other in kept)):
             continue
-        if each.kind in _CLAIMS and each.relation is not Relation.IS and each.kind in {other.kind for other in kept}:
+        if each.kind in CLAIMS and each.relation is not Relation.IS and each.kind in {other.kind for other in kept}:
             continue
         if not any(other.kind == each.kind and abs(other.price - each.price) <= max(1.0, _SAME * each.price) for other in kept):
             kept.append(each)

@@ -13,8 +13,9 @@ from common.pricing import PriceResponse
 from scanner.deal_data import Judged, NewDeal, StoredDeal
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deal_keys, deals, moment_of, seconds_of
+from scanner.store.schema import deal_keys, deal_references, deals, moment_of, seconds_of
 
+_DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 
 
@@ -46,6 +47,9 @@ class DealStore:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
+                if deal.references:
+                    body = [each.model_dump(mode="json") for each in deal.references]
+                    await connection.execute(insert(deal_references).values(deal_id=deal_id, references=body))
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that have the first."""
@@ -58,7 +62,7 @@ class DealStore:
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
         """Deals that wait for an estimate, newest first."""
-        query = select(deals).where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
+        query = _DEALS.where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
             return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
@@ -74,7 +78,7 @@ class DealStore:
 
     async def page(self, cursor: str | None, limit: int) -> Page:
         """Newest first, also those without a usable price."""
-        query = select(deals).order_by(deals.c.id.desc()).limit(limit + 1)
+        query = _DEALS.order_by(deals.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             (last,) = decode_cursor(cursor, int)
             query = query.where(deals.c.id < last)
@@ -117,7 +121,7 @@ def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
 
 def _facts(row: Row[Any]) -> dict[str, Any]:
     expires = None if row.expires is None else moment_of(row.expires)
-    return {**row._mapping, "published": moment_of(row.published), "expires": expires}
+    return {**row._mapping, "published": moment_of(row.published), "expires": expires, "references": row.references or []}
 
 
 def _figures(row: Row[Any]) -> dict[str, Any]:

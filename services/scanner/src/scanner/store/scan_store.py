@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import NotFoundError
-from scanner.store.schema import deal_keys, deals, moment_of, opportunities, outbox, scans
+from scanner.store.schema import deal_keys, deal_references, deals, moment_of, opportunities, outbox, scans
 
 KEEP_SCANS = timedelta(days=30)
 KEEP_SENT = timedelta(days=7)
@@ -70,6 +70,7 @@ class ScanStore:
             await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
             old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())
             await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
+            await connection.execute(delete(deal_references).where(deal_references.c.deal_id.in_(old)))
             await connection.execute(delete(opportunities).where(opportunities.c.deal_id.in_(old)))
             await connection.execute(delete(deals).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp()))
 

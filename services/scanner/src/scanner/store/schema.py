@@ -71,6 +71,13 @@ deal_keys = Table(
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+deal_references = Table(  # beside deals, not a column of it: the tables of an earlier version are not altered
+    "deal_references",
+    METADATA,
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True),
+    Column("references", JSON, nullable=False),
+)
+
 opportunities = Table(
     "opportunities",
     METADATA,

@@ -1,0 +1,64 @@
+"""Asks a chat model behind any OpenAI-compatible address about a deal, with a schema for its answer. Knows not what is asked."""
+
+import asyncio
+import json
+from typing import TypeVar
+
+import httpx2
+import openai
+import structlog
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
+from pydantic import BaseModel, ValidationError
+
+from common.bounded_answer import BoundedTransport
+
+MAX_TEXT = 2_000  # characters of the deal's text that are sent
+_AT_ONCE = 4  # requests
+# What the SDK and we stumble over in an answer that is no chat completion: it checks nothing of a 200.
+_BROKEN = (ValidationError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def open_client(api_key: str, base_url: str) -> openai.AsyncOpenAI:
+    """A client of OpenAI, or of what answers at `base_url`, which may not need a key. One retry; deadline and bound are ours."""
+    http = httpx2.AsyncClient(transport=BoundedTransport(), timeout=None)
+    return openai.AsyncOpenAI(api_key=api_key or "none", base_url=base_url or None, max_retries=1, http_client=http)
+
+
+class ChatModel:
+    """A model over the openai SDK. `deadline` in seconds, for one question."""
+
+    def __init__(self, client: openai.AsyncOpenAI, model: str, *, deadline: float = 15.0) -> None:
+        self._client, self._model, self._deadline = client, model, deadline
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def ask(self, instruction: str, facts: dict[str, object], form: type[Answer]) -> Answer | None:
+        """The answer in `form`, or None where the model fails or keeps not to it. `facts` are data between <deal> marks."""
+        try:
+            async with self._slots, asyncio.timeout(self._deadline):
+                return await self._ask(instruction, facts, form)
+        except (openai.OpenAIError, TimeoutError, *_BROKEN) as exc:
+            why = f"{type(exc).__name__}: {exc}"[:300]
+            structlog.get_logger().warning("model_extraction_failed", form=form.__name__, why=why)
+            return None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _ask(self, instruction: str, facts: dict[str, object], form: type[Answer]) -> Answer:
+        asked: ResponseFormatJSONSchema = {
+            "type": "json_schema",
+            "json_schema": {"name": "deal", "strict": True, "schema": form.model_json_schema()},
+        }
+        deal = json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")  # no way out of the marks
+        messages: list[ChatCompletionMessageParam] = [
+            {"role": "system", "content": instruction},
+            {"role": "user", "content": f"<deal>{deal}</deal>"},
+        ]
+        completion = await self._client.chat.completions.create(model=self._model, messages=messages, response_format=asked)
+        if not isinstance(completion, ChatCompletion):  # the SDK passes on a 200 that holds something else
+            raise ValueError("the answer is no chat completion")
+        return form.model_validate_json(completion.choices[0].message.content or "")

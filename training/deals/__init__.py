@@ -1,0 +1,1 @@
+"""Measures on real deals what the scanner reads and decides."""
