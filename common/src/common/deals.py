@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
-from common.judging import Reference
+from common.judging import Evidence, ListVerdict, Reference
 from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
@@ -40,7 +40,13 @@ class Deal(BaseModel):
 
 
 class Opportunity(BaseModel):
-    """A deal below its estimated price. discount = estimate - price, in USD; low..high is the estimate's 80 % interval."""
+    """A deal below what it is worth: what one would otherwise pay for the same thing in that condition at an ordinary shop now.
+
+    estimate: worth, in USD; low..high: its 80 % interval; discount: the expected saving, not above estimate - price. chance: that
+    it is a real saving, of a fifth of its worth or more; None where an earlier version stored it. evidence: what worth rests on.
+    list_price: whether the seller's highest claim is one that people pay. why_not: why it was not pushed; None where it was.
+    review: too good to be believed before a person has looked. What the text says of other prices is in deal.references.
+    """
 
     id: str
     deal: Deal
@@ -50,4 +56,9 @@ class Opportunity(BaseModel):
     discount: float
     estimates: list[Estimate] = []
     similar: list[Similar] = []
+    chance: float | None = None
+    evidence: list[Evidence] = []
+    list_price: ListVerdict | None = None
+    why_not: str | None = None
+    review: bool = False
     created: Moment
