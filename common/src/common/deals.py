@@ -10,6 +10,7 @@ from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
 DEAD_STREAM = "opportunities:dead"
+ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itself
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
 
 
@@ -62,3 +63,8 @@ class Opportunity(BaseModel):
     why_not: str | None = None
     review: bool = False
     created: Moment
+
+    @property
+    def grounds(self) -> list[Evidence]:
+        """What its worth rests on beside the asked price itself, the weightiest first."""
+        return sorted((each for each in self.evidence if each.kind != ASKED_PRICE), key=lambda each: -each.weight)
