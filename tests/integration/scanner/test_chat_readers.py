@@ -3,18 +3,24 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from common.judging import Reference
+from scanner.app import Fakes, create_app
 from scanner.chat_model import ChatModel, open_client
 from scanner.prices.llm_extractor import ChatExtractor
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.chat_reader import ChatReferenceReader
 from scanner.references.offer import Offer
 from scanner.references.reader import ReferenceReader
+from scanner.settings import Settings
 from tests.integration.openai_peer import plain_faults
 from tests.integration.openai_processes import OpenAIProcess, openai_process
+from tests.integration.scanner.conftest import scan, wait_for
+from tests.unit.scanner.fakes import FakeEstimator, FakeSource, FakeStream, item, rss
 
 OFFER = Offer("Acme Lamp for $100", "It was $175. My uncle saw it for 150 dollars.", 100.0)
 NEARBY = {"kind": "next_best", "relation": "is", "amount": 150.0, "words": "My uncle saw it for 150 dollars"}
@@ -69,3 +75,24 @@ def test_a_price_is_read_through_the_same_model(peer: OpenAIProcess) -> None:
 def test_whatever_else_it_answers_the_rules_read(peer: OpenAIProcess, fault: str) -> None:
     peer.tell(content="{}", faults=[fault, fault])
     assert [(each.kind, each.price) for each in read(peer)] == [("was", 175.0)]
+
+
+def test_the_service_asks_one_model_for_prices_and_references(peer: OpenAIProcess, tmp_path: Path) -> None:
+    peer.tell(content=json.dumps({"references": [NEARBY]}))  # no answer about prices, so that the rules read those
+    address = "https://a.example/rss"
+    source = FakeSource({address: rss(item("Acme Lamp for $100", text=OFFER.text))})
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path / 'scanner.sqlite3'}",
+        feeds=address,
+        interval=0,
+        openai_base_url=peer.url,
+        openai_model="test",
+    )
+    with TestClient(create_app(Fakes(source, FakeEstimator(), FakeStream()), settings)) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200)
+        scan(client)
+        (deal,) = client.get("/deals").json()["items"]
+    assert (deal["price"], deal["price_source"]) == (100.0, "rules")
+    assert [(each["kind"], each["price"], each["words"]) for each in deal["references"]] == [("next_best", 150.0, NEARBY["words"])]
+    names = [set(asked["response_format"]["json_schema"]["schema"]["properties"]) for asked in peer.seen()["asked"]]
+    assert names == [{"price", "list_price", "kind", "condition"}, {"references"}]

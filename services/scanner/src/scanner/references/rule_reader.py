@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from common.judging import MAX_WORDS, Reference, ReferenceKind, SaidBy
-from scanner.references import phrases
-from scanner.references.amounts import Amount, find_amounts, plain
+from scanner.references import phrases, refusals
+from scanner.references.amounts import Amount, find_amounts, number_of, plain
 from scanner.references.offer import Offer
 from scanner.references.phrases import Phrase, Relation
 
 CLAIMS = ("regular", "was", "list")  # what sellers say of themselves
 _FARTHEST = 100.0  # times the asked price: beyond it, an amount is some other thing's
+_NEAR = 1.4  # times the asked price: how far a text's own price may lie from it, as coupons come and go
 _SAME = 0.015  # two amounts of one kind nearer than that say the same
 
 
@@ -49,7 +50,7 @@ def _found_in(text: str, offer: Offer) -> Iterator[_Found]:
             continue
         for phrase in phrases.SHARES if amount.is_share else phrases.MONEY:
             before, after = phrase.before.search(amount.before), phrase.after.match(amount.after)
-            if before and after and not (phrase.relation is Relation.IS and phrases.DIFFERENCE.match(amount.after)):
+            if before and after and not (phrase.relation is Relation.IS and refusals.DIFFERENCE.match(amount.after)):
                 if (found := _checked(amount, phrase, len(before[0]), after.end(), offer)) is not None:
                     yield found
                 break
@@ -57,7 +58,7 @@ def _found_in(text: str, offer: Offer) -> Iterator[_Found]:
 
 def is_never(amount: Amount) -> bool:
     """Whether it is a coupon's, a shipping's, a gift card's, a rate's or the like, whatever else is said of it."""
-    return bool(phrases.NEVER_AFTER.match(amount.after) or phrases.NEVER_BEFORE.search(amount.before))
+    return bool(refusals.NEVER_AFTER.match(amount.after) or refusals.NEVER_BEFORE.search(amount.before))
 
 
 def _checked(amount: Amount, phrase: Phrase, before: int, after: int, offer: Offer) -> _Found | None:
@@ -65,7 +66,7 @@ def _checked(amount: Amount, phrase: Phrase, before: int, after: int, offer: Off
     kind, price = _kind(amount, phrase, offer), price_of(amount.value, phrase.relation, offer.price, is_share=amount.is_share)
     if kind is None or price is None or not is_plausible(kind, price, phrase.relation, offer.price):
         return None
-    if phrase.is_vague and is_conditional(amount):
+    if (phrase.is_vague and is_conditional(amount)) or (kind in CLAIMS and _is_of_other_price(amount, offer.price)):
         return None
     return _Found(kind, price, amount.start - before, amount.end + after, phrase.relation, phrase.is_vague)
 
@@ -80,13 +81,13 @@ def price_of(value: float, relation: Relation, asked: float, *, is_share: bool) 
 
 def _kind(amount: Amount, phrase: Phrase, offer: Offer) -> ReferenceKind | None:
     """The phrase's kind; new_price where a used thing is compared with a new one; None where two different things are compared."""
-    if phrases.OTHER_THING_AFTER.match(amount.after) or phrases.OTHER_THING_BEFORE.search(amount.before):
+    if refusals.OTHER_THING_AFTER.match(amount.after) or refusals.OTHER_THING_BEFORE.search(amount.before):
         return None
     is_elsewhere = phrase.kind == "next_best"
-    says_used = phrases.USED_UNIT.match(amount.after) is not None
+    says_used = refusals.USED_UNIT.match(amount.after) is not None
     if offer.condition == "new":
         return None if phrase.kind == "new_price" or (is_elsewhere and says_used) else phrase.kind
-    says_new = phrases.NEW_UNIT.match(amount.after) or phrases.NEW_BEFORE.search(amount.before)
+    says_new = refusals.NEW_UNIT.match(amount.after) or refusals.NEW_BEFORE.search(amount.before)
     return "new_price" if is_elsewhere and says_new and not says_used else phrase.kind
 
 
@@ -99,7 +100,13 @@ def is_plausible(kind: ReferenceKind, price: float, relation: Relation, asked: f
 
 def is_conditional(amount: Amount) -> bool:
     """Whether the saving depends on something more than buying the thing, such as a code."""
-    return bool(phrases.CONDITIONAL_AFTER.match(amount.after) or phrases.CONDITIONAL_BEFORE.search(amount.before))
+    return bool(refusals.CONDITIONAL_AFTER.match(amount.after) or refusals.CONDITIONAL_BEFORE.search(amount.before))
+
+
+def _is_of_other_price(amount: Amount, asked: float) -> bool:
+    """Whether the sentence names, directly before, a price too far from the asked one to be it before or after a coupon."""
+    priced = refusals.PRICED_BEFORE.search(amount.before)
+    return priced is not None and not asked / _NEAR <= number_of(priced["price"]) <= asked * _NEAR
 
 
 def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
