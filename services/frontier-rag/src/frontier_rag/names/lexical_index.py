@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from common.product_identity import Identity, identity_of, model_keys
+from common.product_files.product_identity import Identity, identity_of, model_keys
 
 BITS = 22  # buckets of terms
 MAX_TITLE_WORDS, MAX_WORDS = 60, 400

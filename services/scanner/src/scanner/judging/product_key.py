@@ -2,7 +2,7 @@
 
 import re
 
-from common.product_identity import TIERS, Identity, identity_of
+from common.product_files.product_identity import TIERS, Identity, identity_of
 from scanner.prices.product_text import product_title
 
 LONGEST = 300  # characters of a key
