@@ -48,7 +48,7 @@ def test_an_opportunity_shows_what_a_person_needs_to_judge_it() -> None:
 def test_an_opportunity_says_how_sure_it_is_and_why() -> None:
     claim = {"price": 349.0, "verdict": "inflated", "chance": 0.02}
     page = re.sub("[ \\n]+", " ", page_of(World(opportunities=[opportunity(list_price=claim)])))
-    assert "92\u00a0% sure of a real saving." in page
+    assert "92\u00a0% sure of a real saving.</strong> An editor" in page
     editor, pricers = (page.index(words) for words in ("An editor says the lowest price elsewhere is $130.", "3 pricers say $124"))
     assert editor < pricers  # the weightiest first
     assert "The list price of $349.00 is inflated: hardly anybody pays that." in page
