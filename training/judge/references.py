@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from common.judging import Reference
-from scanner.references.rule_reader import Offer, read_by_rules
+from scanner.references.offer import Offer
+from scanner.references.rule_reader import read_by_rules
 
 
 def read_references(title: str, text: str, price: float) -> Sequence[Reference]:

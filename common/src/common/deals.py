@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel
 
-from common.judging import Reference
+from common.judging import Evidence, ListVerdict, Reference
 from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
 DEAD_STREAM = "opportunities:dead"
+ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itself
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
 
 
@@ -40,7 +41,13 @@ class Deal(BaseModel):
 
 
 class Opportunity(BaseModel):
-    """A deal below its estimated price. discount = estimate - price, in USD; low..high is the estimate's 80 % interval."""
+    """A deal below what it is worth: what one would otherwise pay for the same thing in that condition at an ordinary shop now.
+
+    estimate: worth, in USD; low..high: its 80 % interval; discount: the expected saving, not above estimate - price. chance: that
+    it is a real saving, of a fifth of its worth or more; None where an earlier version stored it. evidence: what worth rests on.
+    list_price: whether the seller's highest claim is one that people pay. why_not: why it was not pushed; None where it was.
+    review: too good to be believed before a person has looked. What the text says of other prices is in deal.references.
+    """
 
     id: str
     deal: Deal
@@ -50,4 +57,14 @@ class Opportunity(BaseModel):
     discount: float
     estimates: list[Estimate] = []
     similar: list[Similar] = []
+    chance: float | None = None
+    evidence: list[Evidence] = []
+    list_price: ListVerdict | None = None
+    why_not: str | None = None
+    review: bool = False
     created: Moment
+
+    @property
+    def grounds(self) -> list[Evidence]:
+        """What its worth rests on beside the asked price itself, the weightiest first."""
+        return sorted((each for each in self.evidence if each.kind != ASKED_PRICE), key=lambda each: -each.weight)

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.scanner.peers import HostileServer, reply
-from tests.unit.scanner.fakes import FakeEstimator, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeStream, item, rss
 
 Start = Callable[..., AbstractContextManager[TestClient]]
 GOOD = rss(item("Acme Drill for $60 + free shipping", price="59.99"), item("Acme Saw for $40", number=2))
@@ -47,7 +47,7 @@ def start(tmp_path: Path, server: HostileServer) -> Start:
     """Start a scanner that really fetches. Redis is real where `redis_url` is given."""
 
     @contextmanager
-    def running(*paths: str, estimator: FakeEstimator | None = None, redis_url: str = "") -> Iterator[TestClient]:
+    def running(*paths: str, judge: FakeJudge | None = None, redis_url: str = "") -> Iterator[TestClient]:
         settings = Settings(
             database_url=f"sqlite:///{tmp_path / 'scanner.sqlite3'}",
             feeds=",".join(server.url(path) for path in paths),
@@ -56,7 +56,7 @@ def start(tmp_path: Path, server: HostileServer) -> Start:
             fetch_timeout=2.0,
             redis_url=redis_url,
         )
-        fakes = Fakes(estimator=estimator or FakeEstimator(), stream=None if redis_url else FakeStream())
+        fakes = Fakes(judge=judge or FakeJudge(), stream=None if redis_url else FakeStream())
         with TestClient(create_app(fakes, settings)) as client:
             wait_for(lambda: client.get("/readyz").status_code == 200)
             yield client

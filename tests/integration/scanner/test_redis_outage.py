@@ -10,7 +10,7 @@ from common.deals import STREAM, STREAM_FIELD, Opportunity
 from tests.integration.notifier.peers import RedisProcess
 from tests.integration.scanner.conftest import Start, scan, wait_for
 from tests.integration.scanner.peers import HostileServer, reply
-from tests.unit.scanner.fakes import FakeEstimator, item, rss
+from tests.unit.scanner.fakes import FakeJudge, item, rss
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ def test_a_restart_of_the_scanner_during_the_outage_loses_nothing(start: Start, 
 
 def test_an_ensemble_that_comes_later_is_asked_without_a_new_scan(start: Start, redis: RedisProcess) -> None:
     redis.start()
-    estimator = FakeEstimator(down=True)
-    with start("good", redis_url=redis.url, estimator=estimator) as client:
+    judge = FakeJudge(down=True)
+    with start("good", redis_url=redis.url, judge=judge) as client:
         found = scan(client)
         assert (found["unpriced"], found["alerts"]) == (2, 0)
-        estimator.down = False
+        judge.down = False
         wait_for(lambda: len(entries(redis)) == 2)
         late = client.get(f"/scans/{found['id']}").json()
         assert (late["unpriced"], late["alerts"], late["priced"], late["problem"]) == (0, 2, 2, None)

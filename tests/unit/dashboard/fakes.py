@@ -36,6 +36,13 @@ SIMILAR = [
 ]
 
 
+EVIDENCE = [
+    {"kind": "asked_price", "price": 82.0, "weight": 0.11, "words": "Asked: $59.99 at Example Tools."},
+    {"kind": "estimate", "price": 124.0, "weight": 0.27, "words": "3 pricers say $124 ($92 to $167); similar ones $75 to $180."},
+    {"kind": "next_best", "price": 130.0, "weight": 0.62, "words": "An editor says the lowest price elsewhere is $130."},
+]
+
+
 def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
     deal = {
         "title": "Cordless drill driver kit, 20 V brushless, two 2 Ah batteries, charger and bag",
@@ -55,6 +62,11 @@ def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
         "low": 98.0,
         "high": 171.25,
         "discount": 69.51,
+        "chance": 0.924,
+        "evidence": EVIDENCE,
+        "list_price": None,
+        "why_not": None,
+        "review": False,
         "estimates": estimates(129.5),
         "similar": SIMILAR,
         "created": NOW.isoformat(),

@@ -42,7 +42,43 @@ def test_an_opportunity_shows_what_a_person_needs_to_judge_it() -> None:
     for pricer in ("specialist", "frontier-rag", "random-forest"):
         assert pricer in page
     assert "Hammer drill, corded" in page
-    assert 'aria-label="80 % interval $980.00 to $1,600.00, estimate $1,234.56, deal $1,059.99"' in page
+    assert 'aria-label="80 % interval $980.00 to $1,600.00, worth $1,234.56, deal $1,059.99"' in page
+
+
+def test_an_opportunity_says_how_sure_it_is_and_why() -> None:
+    claim = {"price": 349.0, "verdict": "inflated", "chance": 0.02}
+    page = re.sub("[ \\n]+", " ", page_of(World(opportunities=[opportunity(list_price=claim)])))
+    assert "92\u00a0% sure of a real saving.</strong> An editor" in page
+    editor, pricers = (page.index(words) for words in ("An editor says the lowest price elsewhere is $130.", "3 pricers say $124"))
+    assert editor < pricers  # the weightiest first
+    assert "The list price of $349.00 is inflated: hardly anybody pays that." in page
+    assert "Not pushed" not in page
+    assert "99\u00a0% sure" in page_of(World(opportunities=[opportunity(chance=0.99999)]))
+
+
+def test_what_is_listed_only_says_why_it_was_not_pushed() -> None:
+    why = "the chance of 71% is less than 90%"
+    page = page_of(World(opportunities=[opportunity(why_not=why)]))
+    assert f"Not pushed: {why}." in page
+    assert ">review<" not in page
+
+
+def test_what_is_too_good_to_be_believed_stands_below_with_a_sentence() -> None:
+    why = "$1.00 is too little for something worth $900: look before you believe it"
+    found = [opportunity(1, title="A laptop for a dollar", review=True, why_not=why), opportunity(2, title="A drill")]
+    page = page_of(World(opportunities=found, deals=[{"title": "A laptop", "state": "review", "reason": why}]))
+    assert page.index("A drill") < page.index("Too good to be believed") < page.index("A laptop for a dollar")
+    assert f"{why}. It is kept for a look and was not pushed." in page
+    assert ">review<" in page
+    assert "Too good to be believed" not in page_of(World(opportunities=[opportunity()]))
+    assert ">review<" in page_of(World(deals=[{"title": "A laptop", "state": "review", "reason": why}]), "/deals")
+
+
+def test_an_opportunity_of_an_earlier_version_is_shown_without_what_it_lacks() -> None:
+    earlier = {name: value for name, value in opportunity().items() if name not in ("chance", "evidence", "list_price", "review")}
+    page = page_of(World(opportunities=[earlier]))
+    assert "Cordless drill driver kit" in page
+    assert "sure of a real saving" not in page
 
 
 def test_opportunities_keep_the_order_in_which_they_come() -> None:
@@ -65,8 +101,11 @@ def test_demo_deals_carry_a_badge_and_the_page_a_banner() -> None:
 
 def test_hostile_text_is_shown_and_never_obeyed() -> None:
     evil = '"><script>alert(1)</script>{{ 7*7 }}'
+    said = [{"kind": "was", "price": 1.0, "weight": 1.0, "words": evil}]
     world = World(
-        opportunities=[opportunity(title=evil, retailer=evil, feed=evil, description=evil, condition=evil)],
+        opportunities=[
+            opportunity(**dict.fromkeys(("title", "retailer", "feed", "description", "condition", "why_not"), evil), evidence=said)
+        ],
         feeds=[feed(title=evil, last_error=evil)],
         notifications=[notification(error=evil, state="failed")],
         dead=[{"id": "1-0", "reason": evil, "opportunity": None}],
@@ -142,8 +181,8 @@ def test_feeds_that_fail_are_named_on_the_first_page() -> None:
         (World(scans=[scan("running")]), "The scan is under way"),
         (World(scans=[]), "Nothing has been scanned yet"),
         (World(feeds=[feed(last_error="no route")]), "make run FEEDS=demo"),
-        (World(), "No deal is far enough below its estimate"),
-        (World(scans=[scan(unpriced=7, problem="ensemble cannot be reached")]), "7 deals wait for their estimate"),
+        (World(), "No deal is far enough below its worth"),
+        (World(scans=[scan(unpriced=7, problem="ensemble cannot be reached")]), "7 deals wait to be judged"),
         (World(scans=[scan("failed", error="disk full")]), "disk full"),
     ],
 )

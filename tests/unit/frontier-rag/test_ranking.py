@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from frontier_rag.names.identity import identity_of
+from common.product_files.product_identity import identity_of
 from frontier_rag.products import Neighbour, Product
 from frontier_rag.ranking import described, ranked
 from tests.unit.frontier_rag_fakes import neighbour

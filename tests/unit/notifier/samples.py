@@ -25,7 +25,13 @@ def opportunity(identifier: str = "opp-1", **deal: object) -> Opportunity:
         "published": NOW,
     }
     offer = Deal.model_validate(facts | deal)
-    return Opportunity(id=identifier, deal=offer, estimate=129.5, low=98.0, high=171.25, discount=69.51, created=NOW)
+    figures = {"estimate": 129.5, "low": 98.0, "high": 171.25, "discount": 62.4, "chance": 0.924}
+    evidence = [
+        {"kind": "asked_price", "price": 82.0, "weight": 0.1, "words": "Asked: $59.99 at Example Tools."},
+        {"kind": "estimate", "price": 120.0, "weight": 0.2, "words": "3 pricers say $120; similar ones $98 to $140."},
+        {"kind": "next_best", "price": 131.0, "weight": 0.7, "words": "An editor says the lowest price elsewhere is $131."},
+    ]
+    return Opportunity.model_validate({"id": identifier, "deal": offer, **figures, "evidence": evidence, "created": NOW})
 
 
 async def until(condition: Callable[[], object], seconds: float = 30) -> None:

@@ -38,6 +38,8 @@ def entry(**changes: object) -> dict[bytes, bytes]:
         (entry(id="a\x00b"), "id"),
         (entry(estimate=float("nan")), "finite"),
         (entry(discount=float("inf")), "finite"),
+        (entry(chance=float("nan")), "finite"),
+        (entry(list_price={"price": float("inf"), "verdict": "inflated", "chance": 0.0}), "finite"),
     ],
 )
 def test_a_malformed_entry_says_what_is_wrong(fields: dict[bytes, bytes], reason: str) -> None:

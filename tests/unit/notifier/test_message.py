@@ -1,20 +1,55 @@
 """What a push says, and that product text cannot speak to the service that shows it."""
 
+from typing import Literal
+
 import pytest
 
-from notifier.message import link, money, plain, push_of
+from common.judging import Evidence, ListVerdict
+from notifier.message import about, link, money, plain, push_of
 from tests.unit.notifier.samples import opportunity
 
 
-def test_a_push_says_price_estimate_interval_discount_retailer_and_link() -> None:
+def test_a_push_says_price_worth_interval_how_sure_and_why_with_retailer_and_link() -> None:
     push = push_of(opportunity())
     assert push.title == "$59.99: Cordless drill kit, 20 V"
     assert push.body.splitlines() == [
         "Deal: $59.99 at Example Tools",
-        "Estimate: $129.50 (80 % interval $98.00 to $171.25)",
-        "Below the estimate by $69.51 (54%)",
+        "Worth about $130 ($98 to $171), 92 % sure of a real saving",
+        "Saves about $62, 48 %",
+        "An editor says the lowest price elsewhere is $131.",
+        "3 pricers say $120; similar ones $98 to $140.",
         "https://shop.example/drill?a=1&b=2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("inflated", "The list price of $400 is inflated: hardly anybody pays that"),
+        ("plausible", "The list price of $400 is plausible"),
+    ],
+)
+def test_a_list_price_is_told_as_what_it_is(verdict: Literal["inflated", "plausible"], said: str) -> None:
+    claim = ListVerdict(price=400.0, verdict=verdict, chance=0.02)
+    assert said in push_of(opportunity().model_copy(update={"list_price": claim})).body.splitlines()
+
+
+def test_no_push_is_surer_than_a_judge_can_be_and_an_earlier_versions_says_nothing_of_it() -> None:
+    assert ", 99 % sure" in push_of(opportunity().model_copy(update={"chance": 0.9999})).body
+    assert "Worth about $130 ($98 to $171)\n" in push_of(opportunity().model_copy(update={"chance": None})).body
+
+
+@pytest.mark.parametrize(("dollars", "text"), [(1234.56, "$1,235"), (20.0, "$20"), (19.994, "$19.99"), (-3.0, "-$3.00")])
+def test_an_amount_that_is_not_known_to_the_cent_is_not_told_to_it(dollars: float, text: str) -> None:
+    assert about(dollars) == text
+
+
+def test_words_of_a_feed_that_stand_as_evidence_are_taken_apart_like_any_others() -> None:
+    hostile = {"kind": "was", "price": 1.0, "weight": 1.0, "words": "“[free](https://evil.example) @everyone” " + "x" * 500}
+    line = push_of(opportunity().model_copy(update={"evidence": [Evidence.model_validate(hostile)]})).body.splitlines()[3]
+    assert not set(line) & set("[]")
+    assert "@everyone" not in line
+    assert len(line) <= 200
 
 
 def test_a_deal_of_a_demo_feed_is_labelled() -> None:

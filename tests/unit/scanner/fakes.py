@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from common.errors import UnavailableError
-from common.judging import Reference
-from common.pricing import PriceRequest, PriceResponse
-from scanner.deal_data import Feed, FeedEntry, FeedError, Fetched, OutboxRow, StoredDeal
+from common.judging import Judgement, JudgeRequest, Reference
+from common.pricing import Estimate, PriceResponse
+from scanner.deal_data import Feed, FeedEntry, FeedError, Fetched, NewDeal, OutboxRow, PastOffer, StoredDeal
 from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
@@ -51,7 +52,7 @@ def entry(title: str = "Acme Drill for $60", **values: object) -> FeedEntry:
 
 
 def stored(**values: object) -> StoredDeal:
-    """A deal that waits for its estimate."""
+    """A deal that waits to be judged."""
     given: dict[str, object] = {
         "id": 1,
         "key": "link:1",
@@ -71,9 +72,29 @@ def stored(**values: object) -> StoredDeal:
     return StoredDeal.model_validate(given)
 
 
-def answer(price: float = 200.0, low: float = 150.0, high: float = 260.0) -> PriceResponse:
-    """What the ensemble says."""
-    return PriceResponse(price=price, low=low, high=high, model="fake@1")
+def answer(price: float = 200.0, low: float = 150.0, high: float = 260.0, pricers: int = 3) -> PriceResponse:
+    """What the ensemble says of a product."""
+    said = Estimate(pricer="a", price=price, low=low, high=high, model="fake@1", ms=1.0)
+    return PriceResponse(price=price, low=low, high=high, model="fake@1", estimates=[said] * pricers)
+
+
+def judgement(worth: float = 200.0, price: float = 60.0, /, **values: Any) -> Judgement:
+    """What the ensemble says of an offer at `price`."""
+    given = {
+        "worth": worth,
+        "low": worth * 0.75,
+        "high": worth * 1.3,
+        "saving": worth - price,
+        "chance": 0.95,
+        "support": 0.95,
+        "margin": 0.25,
+        "model": "judge@1",
+        "evidence": [{"kind": "estimate", "price": worth, "weight": 1.0, "words": "Three pricers say so."}],
+        "known": True,
+        "identified": True,
+        "answer": answer(worth),
+    } | values
+    return Judgement.model_validate(given)
 
 
 class FakeSource:
@@ -93,18 +114,18 @@ class FakeSource:
         return Fetched(304 if body is None else 200, body, etag='"1"')
 
 
-class FakeEstimator:
-    """Prices everything at `price`; while `down`, fails. `after`: how many calls succeed before it goes down."""
+class FakeJudge:
+    """Finds everything worth `worth`; while `down`, fails. `after`: how many calls succeed before it goes down."""
 
-    def __init__(self, price: float = 200.0, *, down: bool = False, after: int | None = None) -> None:
-        self.price_of_all, self.down, self.after = price, down, after
-        self.calls: list[Sequence[PriceRequest]] = []
+    def __init__(self, worth: float = 200.0, *, down: bool = False, after: int | None = None) -> None:
+        self.worth, self.down, self.after = worth, down, after
+        self.calls: list[Sequence[JudgeRequest]] = []
 
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+    async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         if self.down or (self.after is not None and len(self.calls) >= self.after):
             raise UnavailableError("ensemble: down")
         self.calls.append(requests)
-        return [answer(self.price_of_all, self.price_of_all * 0.75, self.price_of_all * 1.3) for _ in requests]
+        return [judgement(self.worth, request.offer.price) for request in requests]
 
 
 class FakeStream:
@@ -147,9 +168,9 @@ async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
     return store
 
 
-def scanner_over(store: Store, source: FakeSource, estimator: FakeEstimator, policy: Policy | None = None) -> Scanner:
+def scanner_over(store: Store, source: FakeSource, judge: FakeJudge, policy: Policy | None = None) -> Scanner:
     """The use case over a real store and fakes for the rest, at a fixed time."""
-    ports = Ports(store.feeds, store.deals, source, PriceReader(), ReferenceReader(), estimator)
+    ports = Ports(store.feeds, store.deals, store.offers, source, PriceReader(), ReferenceReader(), judge)
     return Scanner(ports, policy or Policy(), lambda: NOW)
 
 
@@ -164,3 +185,11 @@ async def until(what: str, check: Callable[[], Awaitable[bool]], seconds: float 
 def in_days(days: float) -> str:
     """A moment relative to NOW, as feeds write it."""
     return (NOW + timedelta(days=days)).isoformat()
+
+
+def new_deal(offer: PastOffer) -> NewDeal:
+    """A deal as it was just read, which offers this."""
+    feed = Feed(1, "https://a.example/rss", offer.feed)
+    read = Extraction(offer.price, None, "priced", offer.condition, "USD", price_source="feed")
+    given = entry(link=offer.url, retailer=offer.retailer, published=offer.offered)
+    return NewDeal(feed, given, read, (offer.deal_key,), offer=offer)

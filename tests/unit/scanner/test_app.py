@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from common.pricing import PriceRequest, PriceResponse
+from common.judging import Judgement, JudgeRequest
 from common.request_context import outgoing_headers
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
-from tests.unit.scanner.fakes import FakeEstimator, FakeSource, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss
 
 A = "https://a.example/rss"
 ITEMS = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
@@ -25,16 +25,16 @@ def settings(folder: Path, **values: Any) -> Settings:
     return Settings(**given)
 
 
-class TracedEstimator(FakeEstimator):
+class TracedJudge(FakeJudge):
     """Notes what a client of the ensemble would pass on."""
 
     def __init__(self) -> None:
         super().__init__()
         self.traces: list[str | None] = []
 
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+    async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         self.traces.append(outgoing_headers().get("traceparent"))
-        return await super().price(requests)
+        return await super().judge(requests)
 
 
 @contextmanager
@@ -42,10 +42,10 @@ def running(
     folder: Path,
     source: FakeSource | None = None,
     stream: FakeStream | None = None,
-    estimator: FakeEstimator | None = None,
+    judge: FakeJudge | None = None,
     **values: Any,
 ) -> Iterator[TestClient]:
-    fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), estimator or FakeEstimator(), stream or FakeStream())
+    fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), judge or FakeJudge(), stream or FakeStream())
     with TestClient(create_app(fakes, settings(folder, **values))) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200)
         yield client
@@ -140,6 +140,7 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "estimate": 200.0,
                     "low": 150.0,
                     "high": 260.0,
+                    "chance": 0.95,
                     "references": [],
                 }
             ],
@@ -255,12 +256,12 @@ def test_a_scan_that_was_cut_off_is_not_running_after_a_restart(tmp_path: Path) 
 
 
 def test_a_trace_is_passed_on_to_the_ensemble(tmp_path: Path) -> None:
-    estimator = TracedEstimator()
+    judge = TracedJudge()
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    with running(tmp_path, estimator=estimator) as client:
+    with running(tmp_path, judge=judge) as client:
         client.post("/scan", headers={"traceparent": trace})
-        wait_for(lambda: estimator.traces)
-    assert estimator.traces == [trace]
+        wait_for(lambda: judge.traces)
+    assert judge.traces == [trace]
 
 
 def test_rates_that_cannot_be_read_stop_the_service_with_the_reason(tmp_path: Path) -> None:

@@ -1,17 +1,23 @@
-"""Few and good alerts: thresholds, condition, currency, expiry and the cap."""
+"""Few and good alerts: what is listed, what is pushed, and why the rest is not."""
 
+import math
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from common.deals import Deal, Opportunity
+from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged
 from scanner.policy import Policy, parse_rates
-from tests.unit.scanner.fakes import NOW, answer, stored
+from tests.unit.scanner.fakes import NOW, answer, judgement, stored
+
+CLAIM = {"price": 900.0, "verdict": "inflated", "chance": 0.02}
 
 
-def judged(policy: Policy | None = None, price: float = 60.0, **values: object) -> Judged:
-    return (policy or Policy()).judge(stored(price=price, **values), answer(200.0, 150.0, 260.0), NOW)
+def judged(policy: Policy | None = None, deal: dict[str, object] | None = None, **values: Any) -> Judged:
+    price = 60.0
+    return (policy or Policy()).judge(stored(price=price, **(deal or {})), judgement(200.0, price, **values), NOW)
 
 
 def opportunity_of(found: Judged) -> Opportunity:
@@ -19,64 +25,85 @@ def opportunity_of(found: Judged) -> Opportunity:
     return found.opportunity
 
 
-def test_a_price_far_below_the_estimate_is_an_alert() -> None:
-    found = judged()
+def test_a_price_that_surely_saves_is_an_alert_and_carries_what_that_rests_on() -> None:
+    found = judged(list_price=CLAIM)
     assert found.is_alert
     opportunity = opportunity_of(found)
-    assert (opportunity.estimate, opportunity.discount, opportunity.low) == (200.0, 140.0, 150.0)
+    assert (opportunity.estimate, opportunity.low, opportunity.high) == (200.0, 150.0, 260.0)
+    assert (opportunity.discount, opportunity.chance, opportunity.why_not, opportunity.review) == (140.0, 0.95, None, False)
+    assert [each.words for each in opportunity.evidence] == ["Three pricers say so."]
+    assert opportunity.list_price
+    assert opportunity.list_price.verdict == "inflated"
+    assert len(opportunity.estimates) == 3
 
 
-@pytest.mark.parametrize(("price", "is_alert"), [(139.0, True), (141.0, False), (149.0, False)])
-def test_an_opportunity_that_is_not_far_enough_below_is_listed_only(price: float, is_alert: bool) -> None:
-    found = judged(price=price)
-    assert found.opportunity is not None
-    assert found.is_alert is is_alert
-
-
-def test_a_price_within_the_interval_is_no_alert() -> None:
-    found = Policy().judge(stored(price=130.0), answer(200.0, 120.0, 260.0), NOW)
-    assert found.opportunity is not None
-    assert not found.is_alert
+def test_the_discount_is_the_expected_saving_and_not_what_worth_is_above_the_price() -> None:
+    assert opportunity_of(judged(saving=88.5)).discount == 88.5
 
 
 @pytest.mark.parametrize(
-    "values", [{"price": 151.0}, {"price": 250.0}, {"expires": NOW - timedelta(minutes=1)}, {"currency": "AUD"}]
+    ("values", "why"),
+    [
+        ({"chance": 0.89}, "the chance of 89% is less than 90%"),
+        ({"support": 0.6}, "nothing beside the price itself says so clearly (support 60% of 90%)"),
+        ({"known": False}, "nothing like it is known, and its text states no other price"),
+        ({"answer": answer(pricers=1)}, "it rests on 1 pricer alone, and its text states no other price"),
+    ],
 )
-def test_no_opportunity_without_discount_validity_and_known_currency(values: dict[str, object]) -> None:
-    deal, given = stored(**values), answer(200.0, 150.0, 260.0)
-    assert Policy().judge(deal, given, NOW) == Judged(deal, given)
+def test_what_is_not_sure_enough_is_listed_with_the_reason(values: dict[str, Any], why: str) -> None:
+    found = judged(**values)
+    assert not found.is_alert
+    assert opportunity_of(found).why_not == why
 
 
-def test_an_estimate_that_is_no_number_makes_no_opportunity() -> None:
-    for price in (float("nan"), float("inf")):
-        found = Policy().judge(stored(), answer(price, 1.0, 2.0), NOW)
-        assert (found.opportunity, found.is_alert) == (None, False)
+@pytest.mark.parametrize("values", [{"saving": 9.99}, {"chance": 0.49}, {"worth": math.nan}, {"saving": math.inf}])
+def test_what_hardly_saves_or_probably_does_not_is_not_listed(values: dict[str, Any]) -> None:
+    found = judged(**values)
+    assert (found.opportunity, found.is_alert) == (None, False)
+    assert opportunity_of(judged(saving=10.0, chance=0.5)).why_not is not None
 
 
-def test_a_deal_that_the_ensemble_cannot_price_is_no_opportunity() -> None:
+@pytest.mark.parametrize("deal", [{"expires": NOW - timedelta(minutes=1)}, {"currency": "AUD"}])
+def test_no_opportunity_without_validity_and_known_currency(deal: dict[str, object]) -> None:
+    assert judged(deal=deal).opportunity is None
+
+
+def test_what_is_too_good_to_be_believed_goes_to_review_and_is_never_pushed() -> None:
+    policy = Policy(rule=AlertRule(wrong_in=1.01, least_saving=0.0, least_pricers=0, least_support=0.0))
+    found = policy.judge(stored(price=1.0), judgement(900.0, 1.0, chance=0.3), NOW)
+    opportunity = opportunity_of(found)
+    assert (found.is_alert, opportunity.review) == (False, True)
+    assert opportunity.why_not == "$1.00 is too little for something worth $900: look before you believe it"
+
+
+def test_a_deal_that_the_ensemble_cannot_judge_is_no_opportunity() -> None:
     assert Policy().judge(stored(), None, NOW) == Judged(stored(), None, None, is_alert=False)
 
 
 def test_a_price_in_another_currency_is_converted_and_said() -> None:
-    opportunity = opportunity_of(judged(Policy(rates={"AUD": 0.5}), price=100.0, currency="AUD"))
-    deal = opportunity.deal
-    assert (deal.price, deal.currency, opportunity.discount) == (50.0, "USD", 150.0)
-    assert "100.00 AUD" in deal.description
+    deal = opportunity_of(judged(Policy(rates={"AUD": 0.5}), {"currency": "AUD"})).deal
+    assert (deal.price, deal.currency) == (30.0, "USD")
+    assert deal.description.startswith("Price converted from 60.00 AUD at 0.5 USD.")
 
 
 def test_a_converted_price_past_a_thousand_is_written_with_its_separator() -> None:
-    opportunity = opportunity_of(judged(Policy(rates={"AUD": 0.01}), price=2499.0, currency="AUD"))
-    assert "2,499.00 AUD" in (opportunity.deal.description or "")
+    found = Policy(rates={"AUD": 0.01}).judge(stored(price=2499.0, currency="AUD"), judgement(200.0, 24.99), NOW)
+    assert "2,499.00 AUD" in opportunity_of(found).deal.description
 
 
-def test_a_refurbished_thing_is_compared_with_less_and_that_is_said() -> None:
-    opportunity = opportunity_of(judged(condition="refurbished"))
-    assert (opportunity.estimate, opportunity.low, opportunity.high) == (150.0, 112.5, 195.0)
-    assert "refurbished" in opportunity.deal.description
+@pytest.mark.parametrize(("price", "currency"), [(0.0, "USD"), (-5.0, "USD"), (1e8, "USD"), (5.0, "AUD"), (math.inf, "USD")])
+def test_what_can_not_be_told_in_dollars_has_none(price: float, currency: str) -> None:
+    assert Policy().dollars(price, currency) is None
+    assert Policy(rates={"AUD": 0.5}).dollars(10.0, "AUD") == 5.0
+
+
+def test_the_worth_of_a_refurbished_thing_is_the_judges_who_knows_its_condition() -> None:
+    opportunity = opportunity_of(judged(deal={"condition": "refurbished"}))
+    assert (opportunity.estimate, opportunity.deal.description) == (200.0, "A drill.")
 
 
 def test_what_is_published_is_the_contracts_deal_and_no_more() -> None:
-    deal = opportunity_of(judged(retailer="Acme Shop", expires=NOW + timedelta(days=1))).deal
+    deal = opportunity_of(judged(deal={"retailer": "Acme Shop", "expires": NOW + timedelta(days=1)})).deal
     assert deal == Deal(
         title="Acme Drill for $60",
         description="A drill.",
@@ -92,40 +119,40 @@ def test_what_is_published_is_the_contracts_deal_and_no_more() -> None:
 
 
 def test_a_title_with_several_prices_is_listed_but_not_pushed() -> None:
-    found = judged(has_variants=True)
-    assert found.opportunity is not None
-    assert not found.is_alert
+    found = judged(deal={"has_variants": True})
+    assert (found.is_alert, opportunity_of(found).why_not) == (False, "its title names several prices")
 
 
 @pytest.mark.parametrize(
     "title", ["Office Suite 1-PC Lifetime License for $20", "Antivirus 1-Year Subscription for $18", "Acme Novel (Kindle eBook) $3"]
 )
 def test_what_is_no_goods_is_listed_but_not_pushed(title: str) -> None:
-    found = judged(title=title)
-    assert found.opportunity is not None
+    found = judged(deal={"title": title})
     assert not found.is_alert
+    assert "no goods" in str(opportunity_of(found).why_not)
 
 
-def test_only_the_best_of_a_scan_are_pushed() -> None:
+def test_only_those_of_a_scan_that_save_the_most_are_pushed_and_the_others_say_so() -> None:
     policy = Policy(max_alerts=2)
-    found = [policy.judge(stored(id=n, key=f"link:{n}", price=54.0 - n), answer(), NOW) for n in range(5)]
+    savings = (40.0, 90.0, 20.0, 70.0, 30.0)
+    found = [policy.judge(stored(id=n, key=f"link:{n}"), judgement(saving=each), NOW) for n, each in enumerate(savings)]
     kept = policy.keep_best(found)
     assert [each.is_alert for each in found] == [True] * 5
-    assert [each.is_alert for each in kept] == [False, False, False, True, True]
-    assert [(each.deal, each.answer, each.opportunity) for each in kept] == [
-        (each.deal, each.answer, each.opportunity) for each in found
-    ]
+    assert [each.is_alert for each in kept] == [False, True, False, True, False]
+    said = "it is not among the 2 of its scan that save the most"
+    assert [opportunity_of(each).why_not for each in kept] == [said, None, said, None, said]
+    assert [opportunity_of(each).discount for each in kept] == list(savings)
 
 
 def test_fewer_that_qualify_than_are_wanted_are_all_pushed_and_no_others() -> None:
     policy = Policy(max_alerts=3)
-    found = [policy.judge(deal, answer(), NOW) for deal in (stored(), stored(price=149.0), stored(price=500.0))]
+    found = [policy.judge(stored(), each, NOW) for each in (judgement(), judgement(chance=0.6), judgement(chance=0.1))]
     assert [each.is_alert for each in policy.keep_best([*found, Judged(stored(), None)])] == [True, False, False, False]
-    assert Policy(max_alerts=0).keep_best(found) == [Judged(each.deal, each.answer, each.opportunity) for each in found]
+    assert [each.is_alert for each in Policy(max_alerts=0).keep_best(found)] == [False] * 3
 
 
 def test_the_id_depends_on_the_deal_alone() -> None:
-    ids = [opportunity_of(found).id for found in (judged(), judged(Policy(min_discount=1.0)), judged(key="link:2"))]
+    ids = [opportunity_of(found).id for found in (judged(), judged(Policy(min_saving=1.0)), judged(deal={"key": "link:2"}))]
     assert ids[0] == ids[1] != ids[2]
 
 

@@ -15,10 +15,10 @@ from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader
-from scanner.service import Ports, Scanner, ScanReport, request_of
+from scanner.service import Ports, Scanner, ScanReport
 from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store
-from tests.unit.scanner.fakes import NOW, FakeEstimator, FakeSource, in_days, item, rss, scanner_over, store_in, stored
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
@@ -28,14 +28,12 @@ async def listed(store: Store) -> list[dict[str, object]]:
     return (await store.deals.page(None, 200)).items
 
 
-async def scan_once(
-    folder: Path, source: FakeSource, estimator: FakeEstimator | None = None, *urls: str
-) -> tuple[ScanReport, Store]:
+async def scan_once(folder: Path, source: FakeSource, judge: FakeJudge | None = None, *urls: str) -> tuple[ScanReport, Store]:
     store = await store_in(folder, *(urls or (A,)))
-    return await scanner_over(store, source, estimator or FakeEstimator()).scan(), store
+    return await scanner_over(store, source, judge or FakeJudge()).scan(), store
 
 
-def test_a_new_deal_far_below_its_estimate_reaches_the_outbox(tmp_path: Path) -> None:
+def test_a_new_deal_far_below_its_worth_reaches_the_outbox(tmp_path: Path) -> None:
     async def run() -> None:
         report, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         assert (report.feeds[0].items, report.feeds[0].new) == (1, 1)
@@ -52,15 +50,15 @@ def test_a_new_deal_far_below_its_estimate_reaches_the_outbox(tmp_path: Path) ->
 def test_a_second_scan_of_the_same_feed_tells_nobody(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
-        source, estimator = FakeSource({A: rss(DRILL)}), FakeEstimator()
-        scanner = scanner_over(store, source, estimator)
+        source, judge = FakeSource({A: rss(DRILL)}), FakeJudge()
+        scanner = scanner_over(store, source, judge)
         await scanner.scan()
         edited = DRILL.replace("09:00:00", "10:30:00").replace("<guid>https://deals.example/1", "<guid>https://deals.example/other")
         source.bodies[A] = rss(edited)
         report = await scanner.scan()
         assert (report.feeds[0].new, report.pricing.alerts) == (0, 0)
         assert len(await store.outbox.unsent(10)) == 1
-        assert len(estimator.calls) == 1
+        assert len(judge.calls) == 1
         await store.aclose()
 
     asyncio.run(run())
@@ -70,7 +68,7 @@ def test_identities_are_chained_through_several_edits(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
         source = FakeSource({A: rss(DRILL)})
-        scanner = scanner_over(store, source, FakeEstimator())
+        scanner = scanner_over(store, source, FakeJudge())
         await scanner.scan()
         moved = DRILL.replace("https://deals.example/1.html", "https://deals.example/moved.html")  # same guid, new link
         source.bodies[A] = rss(moved)
@@ -110,7 +108,7 @@ def test_validators_are_kept_only_with_what_was_read(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
         source = FakeSource({A: b"<html>"})
-        scanner = scanner_over(store, source, FakeEstimator())
+        scanner = scanner_over(store, source, FakeJudge())
         await scanner.scan()
         assert (await store.feeds.enabled())[0].etag is None
         source.bodies[A] = rss(DRILL)
@@ -128,7 +126,7 @@ def test_a_server_that_asked_to_be_left_alone_is(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
         source = FakeSource({A: FeedError("HTTP 429", status=429, wait=600.0)})
-        scanner = scanner_over(store, source, FakeEstimator())
+        scanner = scanner_over(store, source, FakeJudge())
         await scanner.scan()
         report = await scanner.scan()
         assert len(source.fetched) == 1
@@ -142,12 +140,12 @@ def test_a_server_that_asked_to_be_left_alone_is(tmp_path: Path) -> None:
 def test_deals_wait_for_an_ensemble_that_is_down(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
-        estimator = FakeEstimator(down=True)
-        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), estimator)
+        judge = FakeJudge(down=True)
+        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), judge)
         report = await scanner.scan()
         assert (report.pricing.unpriced, report.pricing.problem) == (1, "ensemble: down")
         assert (await listed(store))[0]["state"] == "unpriced"
-        estimator.down = False
+        judge.down = False
         assert (await scanner.price_pending()).alerts == 1
         assert len(await store.outbox.unsent(10)) == 1
         await store.aclose()
@@ -155,10 +153,10 @@ def test_deals_wait_for_an_ensemble_that_is_down(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_what_was_estimated_before_the_failure_is_kept(tmp_path: Path) -> None:
+def test_what_was_judged_before_the_failure_is_kept(tmp_path: Path) -> None:
     async def run() -> None:
         items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
-        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), FakeEstimator(after=1))
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), FakeJudge(after=1))
         assert (report.pricing.priced, report.pricing.unpriced) == (50, 10)
         await store.aclose()
 
@@ -177,7 +175,7 @@ def test_the_first_scan_pushes_only_the_best(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_deals_without_a_usable_price_are_kept_but_not_estimated(tmp_path: Path) -> None:
+def test_deals_without_a_usable_price_are_kept_but_not_judged(tmp_path: Path) -> None:
     async def run() -> None:
         expired = f"<dealnews:expires>{in_days(-1)}</dealnews:expires>"
         items = (
@@ -185,10 +183,10 @@ def test_deals_without_a_usable_price_are_kept_but_not_estimated(tmp_path: Path)
             item("Acme Saw for $60", number=2, extra=expired),
             item("Acme Lamp A$60", number=3),
         )
-        estimator = FakeEstimator()
-        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), estimator)
+        judge = FakeJudge()
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), judge)
         reasons = [str(deal["reason"]) for deal in reversed(await listed(store))]
-        assert (report.feeds[0].new, estimator.calls) == (3, [])
+        assert (report.feeds[0].new, judge.calls) == (3, [])
         assert "recurring" in reasons[0]
         assert reasons[1] == "expired"
         assert "AUD" in reasons[2]
@@ -197,13 +195,17 @@ def test_deals_without_a_usable_price_are_kept_but_not_estimated(tmp_path: Path)
     asyncio.run(run())
 
 
-def test_a_list_price_changes_nothing(tmp_path: Path) -> None:
+def test_a_list_price_is_told_to_the_judge_as_the_sellers_claim_and_does_nothing_else(tmp_path: Path) -> None:
     async def run() -> None:
-        texts = ("A drill.", "A drill. Was $9,999.00.")
+        texts = ("A drill.", "A drill. Was $999.00.")
         items = [item("Acme Drill for $60", number=n, text=text) for n, text in enumerate(texts)]
         items[1] = items[1].replace("Acme Drill", "Acme Saw")
-        _, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}))
-        assert [deal["list_price"] for deal in await listed(store)] == [9_999.0, None]
+        judge = FakeJudge()
+        _, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), judge)
+        assert [deal["list_price"] for deal in await listed(store)] == [999.0, None]
+        ((saw, drill),) = judge.calls
+        assert [(each.kind, each.price, each.said_by) for each in saw.offer.references] == [("was", 999.0, "seller")]
+        assert drill.offer.references == ()
         plain, inflated = (await store.opportunities.page(None, 10, now=None)).items
         for name in ("estimate", "low", "high", "discount"):
             assert plain[name] == inflated[name]
@@ -258,7 +260,7 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
     async def run() -> None:
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         source = FakeSource({A: rss(DRILL)})
-        ports = Ports(store.feeds, ForgetfulDeals(store), source, PriceReader(), ReferenceReader(), FakeEstimator())
+        ports = Ports(store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge())
         report = await Scanner(ports, Policy(), lambda: later).scan()
         assert report.feeds[0].new == 0
         assert len(await listed(store)) == 1
@@ -270,7 +272,7 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
 def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, "demo")
-        await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeEstimator()).scan()
+        await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeJudge()).scan()
         (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
         assert opportunity["deal"]["feed"] == "Feed demo"
         await store.aclose()
@@ -283,7 +285,7 @@ def test_a_feed_without_a_title_takes_its_own_but_never_the_demo_label(tmp_path:
         store = await store_in(tmp_path)
         await store.feeds.configure(parse_feeds(f"{A},{B}"), "environment")
         source = FakeSource({A: rss(DRILL), B: rss().replace(b"Deals", b"Demo deals")})
-        report = await scanner_over(store, source, FakeEstimator()).scan()
+        report = await scanner_over(store, source, FakeJudge()).scan()
         assert [feed.feed for feed in report.feeds] == ["Deals", B]
         assert [feed.title for feed in await store.feeds.enabled()] == ["Deals", B]
         assert (await listed(store))[0]["feed"] == "Deals"
@@ -302,17 +304,41 @@ def test_when_no_feed_can_be_reached_one_line_says_what_to_do(tmp_path: Path) ->
     asyncio.run(run())
 
 
-def test_the_ensemble_is_asked_about_the_product_not_the_deal() -> None:
-    deal = stored(title="Acme Drill for $60 + free shipping", description="It has two gears. Use code X to save $20.")
-    request = request_of(deal)
-    assert (request.title, request.description, request.category) == ("Acme Drill", "It has two gears.", "Tools")
-    assert request_of(deal.model_copy(update={"description": ""})).description == "Acme Drill"
+def test_a_repeat_at_a_lower_price_is_judged_anew_with_what_it_cost_before(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        earlier = item("Acme QX100 Blender for $90", price="90.00").replace("21 Nov 2026 09", "10 Nov 2026 09")
+        source, judge = FakeSource({A: rss(earlier)}), FakeJudge()
+        scanner = scanner_over(store, source, judge)
+        await scanner.scan()
+        source.bodies[A] = rss(item("Acme QX-100 Quiet Blender for $60", number=2, price="60.00"))
+        report = await scanner.scan()
+        assert (report.feeds[0].new, report.pricing.alerts) == (1, 1)
+        first, second = (requests[0].offer for requests in judge.calls)
+        assert first.seen == ()
+        assert [(each.price, each.days) for each in second.seen] == [(90.0, 11.0)]
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_waits_with_a_currency_that_lost_its_rate_is_skipped_and_the_others_are_judged(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        items = item("Acme Drill for $60"), item("Acme Lamp for A$60", number=2)
+        scanner = scanner_over(store, FakeSource({A: rss(*items)}), FakeJudge(down=True), Policy(rates={"AUD": 0.66}))
+        await scanner.scan()
+        await scanner_over(store, FakeSource({}), FakeJudge()).price_pending()
+        assert [deal["state"] for deal in await listed(store)] == ["skipped", "priced"]
+        await store.aclose()
+
+    asyncio.run(run())
 
 
 def test_thresholds_come_from_the_policy(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
-        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), FakeEstimator(), Policy(min_discount=500.0))
+        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), FakeJudge(), Policy(min_saving=500.0))
         assert (await scanner.scan()).pricing.opportunities == 0
         await store.aclose()
 

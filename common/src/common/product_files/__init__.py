@@ -1,1 +1,1 @@
-"""Files of products, for the command line and for training: opening them, their rows, what a row says and how it is asked about."""
+"""Products: opening files of them, their rows, what a row says and how it is asked about, and which one a title names."""

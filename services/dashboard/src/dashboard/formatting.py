@@ -36,6 +36,17 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}\u00a0%"
 
 
+def surety(chance: float) -> str:
+    """A chance as 92 %, and never more than 99: a judge errs now and then."""
+    return percent(min(chance, 0.99))
+
+
+def sentence(text: str | None) -> str:
+    """Words as a sentence: with a capital and a full stop."""
+    said = (text or "").strip()
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?')) or not said else '.'}"
+
+
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
     """How long a moment is past, or ahead."""
     if moment is None:

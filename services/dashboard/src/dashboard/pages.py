@@ -25,6 +25,8 @@ def _templates() -> Environment:
     made.filters |= {
         "money": formatting.money,
         "percent": formatting.percent,
+        "surety": formatting.surety,
+        "sentence": formatting.sentence,
         "ago": formatting.ago,
         "is_past": formatting.is_past,
         "web_link": formatting.web_link,

@@ -35,7 +35,7 @@ class Feed(BaseModel):
 
 
 class SeenDeal(BaseModel):
-    """A deal as the scanner keeps it. `state`: unpriced, priced, or skipped for `reason`; the estimate may be missing."""
+    """A deal as the scanner keeps it. `state`: unpriced, priced, review or skipped, with a `reason`. estimate: its worth."""
 
     title: str
     url: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from frontier_rag.names.identity import Identity, identity_of
+from common.product_files.product_identity import Identity, identity_of
 from frontier_rag.names.match import Match, covers, match_of
 from frontier_rag.products import Neighbour
 

@@ -58,7 +58,8 @@ def parse_entry(fields: Mapping[bytes, bytes]) -> Opportunity:
         raise MalformedError("; ".join(f"{item.field}: {item.message}" for item in found[:5])) from exc
     if not 1 <= len(opportunity.id) <= _ID_LENGTH or not opportunity.id.isprintable():
         raise MalformedError(f"id: 1 to {_ID_LENGTH} printable characters are needed")
-    amounts = (opportunity.deal.price, opportunity.estimate, opportunity.low, opportunity.high, opportunity.discount)
+    claim, figures = opportunity.list_price, (opportunity.estimate, opportunity.low, opportunity.high, opportunity.discount)
+    amounts = [opportunity.deal.price, *figures, opportunity.chance or 0.0, claim.price if claim else 0.0]
     if not all(math.isfinite(amount) for amount in amounts):
         raise MalformedError("a price is not a finite number")
     return opportunity

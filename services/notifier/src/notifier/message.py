@@ -7,7 +7,9 @@ from urllib.parse import quote, urlsplit
 
 from common.deals import Deal, Opportunity
 
-_TITLE_LENGTH, _RETAILER_LENGTH, _LINK_LENGTH = 120, 60, 1500
+_TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 1500
+_GROUNDS = 2  # that a push names
+_SUREST = 0.99  # chance beyond which more is not said: a judge errs now and then
 # Look-alikes without a meaning in the markup that push services render; Apprise itself escapes only for HTML ones.
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "_": "ˍ", "~": "∼", "|": "¦", "\\": "⧵"})
 _UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
@@ -26,7 +28,7 @@ def push_of(opportunity: Opportunity) -> Push:
     deal = opportunity.deal
     mark = "DEMO · " if is_demo(deal) else ""
     title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
-    lines = [_offer(deal), _estimate(opportunity), _saving(opportunity), link(deal.url)]
+    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity), link(deal.url)]
     return Push(title, "\n".join(line for line in lines if line))
 
 
@@ -44,6 +46,11 @@ def money(amount: float, currency: str = "USD") -> str:
     """$1,234.56; another currency's code instead of the sign."""
     sign = "$" if currency == "USD" else f"{plain(currency, 3)} "
     return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def about(dollars: float) -> str:
+    """An amount that is not known to the cent: $1,235, or $7.49 where cents still matter."""
+    return f"{'-' if dollars < 0 else ''}${abs(dollars):,.{2 if abs(dollars) < 20 else 0}f}"
 
 
 def plain(text: str, limit: int) -> str:
@@ -71,11 +78,26 @@ def _offer(deal: Deal) -> str:
     return f"Deal: {money(deal.price, deal.currency)}{at}{condition}"
 
 
-def _estimate(opportunity: Opportunity) -> str:
-    interval = f"{money(opportunity.low)} to {money(opportunity.high)}"
-    return f"Estimate: {money(opportunity.estimate)} (80 % interval {interval})"
+def _worth(opportunity: Opportunity) -> str:
+    said = f"Worth about {about(opportunity.estimate)} ({about(opportunity.low)} to {about(opportunity.high)})"
+    if opportunity.chance is None:
+        return said
+    return f"{said}, {100 * min(opportunity.chance, _SUREST):.0f} % sure of a real saving"
 
 
 def _saving(opportunity: Opportunity) -> str:
-    share = f" ({opportunity.discount / opportunity.estimate:.0%})" if opportunity.estimate > 0 else ""
-    return f"Below the estimate by {money(opportunity.discount)}{share}"
+    share = f", {100 * opportunity.discount / opportunity.estimate:.0f} %" if opportunity.estimate > 0 else ""
+    return f"Saves about {about(opportunity.discount)}{share}"
+
+
+def _grounds(opportunity: Opportunity) -> list[str]:
+    return [plain(each.words, _GROUND_LENGTH) for each in opportunity.grounds[:_GROUNDS]]
+
+
+def _claim(opportunity: Opportunity) -> str:
+    """What is to be thought of the price that the shop says others pay."""
+    claim = opportunity.list_price
+    if claim is None:
+        return ""
+    verdict = "plausible" if claim.verdict == "plausible" else "inflated: hardly anybody pays that"
+    return f"The list price of {about(claim.price)} is {verdict}"

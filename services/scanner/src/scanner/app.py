@@ -12,9 +12,10 @@ from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
 from scanner.demo_feed import WithDemo
-from scanner.ensemble_client import EnsembleEstimator
+from scanner.ensemble_client import EnsembleJudge
 from scanner.feed_fetcher import HttpFetcher
 from scanner.feed_list import default_feeds, parse_feeds
+from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.prices.price_reader import ModelExtractor, PriceReader
@@ -22,7 +23,7 @@ from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
 from scanner.scan_runner import ScanRunner
-from scanner.service import Estimator, FeedSource, Ports, Scanner
+from scanner.service import FeedSource, Ports, Scanner
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
 
@@ -34,7 +35,7 @@ class Fakes:
     """What tests put in the place of the outer world; None: the real thing."""
 
     source: FeedSource | None = None
-    estimator: Estimator | None = None
+    judge: Judge | None = None
     stream: Stream | None = None
     model: ModelExtractor | None = None
     references: ModelReader | None = None
@@ -82,9 +83,9 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
     source = fakes.source or _feed_source(settings, closing)
-    estimator = fakes.estimator or _ensemble(settings, closing)
+    judge = fakes.judge or _ensemble(settings, closing)
     prices, references = _readers(settings, fakes, closing)
-    return Ports(store.feeds, store.deals, source, prices, references, estimator)
+    return Ports(store.feeds, store.deals, store.offers, source, prices, references, judge)
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
@@ -93,10 +94,10 @@ def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
     return WithDemo(fetcher)
 
 
-def _ensemble(settings: Settings, closing: AsyncExitStack) -> Estimator:
-    estimator = EnsembleEstimator(ServiceClient("ensemble", settings.ensemble_url, timeout=BATCH_TIMEOUT))
-    closing.push_async_callback(estimator.aclose)
-    return estimator
+def _ensemble(settings: Settings, closing: AsyncExitStack) -> Judge:
+    judge = EnsembleJudge(ServiceClient("ensemble", settings.ensemble_url, timeout=BATCH_TIMEOUT))
+    closing.push_async_callback(judge.aclose)
+    return judge
 
 
 def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:

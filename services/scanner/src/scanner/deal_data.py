@@ -5,8 +5,7 @@ from datetime import datetime
 
 from common.deals import Deal, Opportunity
 from common.errors import UnavailableError
-from common.judging import Reference
-from common.pricing import PriceResponse
+from common.judging import Judgement, Reference
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
@@ -68,10 +67,25 @@ class FeedEntry:
 
 
 @dataclass(frozen=True)
+class PastOffer:
+    """What a product was offered for. `product`: its key; `deal_key`: of the deal that offers it; `price` in USD."""
+
+    deal_key: str
+    product: str
+    condition: str
+    price: float
+    retailer: str
+    feed: str
+    url: str
+    offered: datetime
+
+
+@dataclass(frozen=True)
 class NewDeal:
     """An entry that was not seen before and what it costs. `keys` identify it, the first one best.
 
-    `why_skipped`: why it is not worth an estimate; None where it waits for one. `references`: what it costs elsewhere or otherwise.
+    `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
+    `offer`: what is remembered of it; None where its product or its price in dollars is not known.
     """
 
     feed: Feed
@@ -80,10 +94,11 @@ class NewDeal:
     keys: tuple[str, ...]
     why_skipped: str | None = None
     references: tuple[Reference, ...] = ()
+    offer: PastOffer | None = None
 
 
 class StoredDeal(Deal):
-    """A deal of the store that waits for its estimate: its price is in the feed's currency."""
+    """A deal of the store that waits to be judged: its price is in the feed's currency."""
 
     id: int
     key: str
@@ -93,13 +108,13 @@ class StoredDeal(Deal):
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a deal: the ensemble's answer, None where it cannot price it; the opportunity that it is, if it is one.
+    """What became of a deal: the ensemble's judgement, None where it has none; the opportunity that it is, if it is one.
 
     `is_alert`: the opportunity is to be pushed.
     """
 
     deal: StoredDeal
-    answer: PriceResponse | None
+    judgement: Judgement | None
     opportunity: Opportunity | None = None
     is_alert: bool = False
 

@@ -1,4 +1,4 @@
-"""The estimator over HTTP: the ensemble's POST /price/batch."""
+"""The judge over HTTP: the ensemble's POST /judge/batch."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,26 @@ from pydantic import ValidationError
 
 from common.client import ServiceClient
 from common.errors import InvalidInputError, NotFoundError, OverloadedError, UnavailableError
-from common.pricing import BatchResponse, ItemError, PriceRequest, PriceResponse
+from common.judging import JudgeBatchResponse, Judgement, JudgeRequest
+from common.pricing import ItemError
 
 
-class EnsembleEstimator:
-    """Asks the ensemble. Whatever may pass is an UnavailableError: the deals wait. None is for what never will be priced."""
+class EnsembleJudge:
+    """Asks the ensemble. Whatever may pass is an UnavailableError: the deals wait. None is for what never will be judged."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
+    async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         """One answer for each request."""
-        items = [request.model_dump(exclude_none=True) for request in requests]
+        items = [request.model_dump(mode="json", exclude_none=True) for request in requests]
         try:
-            body = await self._client.post("/price/batch", {"items": items})
-            results = BatchResponse.model_validate(body).results
+            body = await self._client.post("/judge/batch", {"items": items})
+            results = JudgeBatchResponse.model_validate(body).results
         except (OverloadedError, NotFoundError, InvalidInputError) as exc:
             raise UnavailableError(f"ensemble: {exc}") from exc
         except ValidationError as exc:
-            raise UnavailableError("ensemble: its answer is not that of POST /price/batch") from exc
+            raise UnavailableError("ensemble: its answer is not that of POST /judge/batch") from exc
         if len(results) != len(requests):
             raise UnavailableError(f"ensemble: {len(results)} results for {len(requests)} items")
         return [_answer(result) for result in results]
@@ -34,8 +35,8 @@ class EnsembleEstimator:
         await self._client.aclose()
 
 
-def _answer(result: PriceResponse | ItemError) -> PriceResponse | None:
-    if isinstance(result, PriceResponse):
+def _answer(result: Judgement | ItemError) -> Judgement | None:
+    if isinstance(result, Judgement):
         return result
     if result.error.status in (400, 413, 415, 422):
         return None

@@ -10,7 +10,7 @@ class ScannerMetrics:
         registry = registry or CollectorRegistry()
         self.scans = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
         self.failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
-        self.unpriced = Gauge("scanner_unpriced_deals", "Deals that wait for an estimate", registry=registry)
+        self.unpriced = Gauge("scanner_unpriced_deals", "Deals that wait to be judged", registry=registry)
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
         self.pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
         self.published = Counter("scanner_published", "Opportunities published", registry=registry)

@@ -1,85 +1,105 @@
-"""Says which deals are opportunities, and which of those are worth a push. Pure: no clock, no store, no network.
-
-List prices play no part, as sellers inflate them.
-"""
+"""Says which judged deals are opportunities, and which of those are worth a push. Pure: no clock, no store, no network."""
 
 import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from common.deals import Deal, Opportunity
-from common.pricing import PriceResponse
+from common.judging import Judgement
+from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged, StoredDeal
 from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
-_USED = 0.75  # worth of what is not new, of that of a new one
+_MOST_DOLLARS = 10_000_000.0  # that the ensemble judges
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Thresholds in USD. `rates`: dollars for one unit of another currency.
+    """Money in USD. `rates`: dollars for one unit of another currency.
 
-    An opportunity, which is listed: the estimate is at least `min_discount` above the price. An alert, which is pushed, must also
-    be below the estimate by `min_discount_fraction` and below its 80 % interval, be goods at one price, and be among the
-    `max_alerts` best of its scan: estimates are off by some 75 dollars on average, and a person wants few and good alerts.
-    What was not among the best is not pushed later.
+    An opportunity, which is listed: an expected saving of at least `min_saving`, and a chance of a real one of at least
+    `min_chance`. An alert, which is pushed, is what `rule` says, is goods at one price, and is among the `max_alerts` of its scan
+    whose expected saving is the greatest; what was not among them is not pushed later. What is too good to be believed is listed
+    for review, whatever its chance.
     """
 
-    min_discount: float = 50.0
-    min_discount_fraction: float = 0.3
+    min_saving: float = 10.0
+    min_chance: float = 0.5
     max_alerts: int = 5
+    rule: AlertRule = field(default_factory=AlertRule)
     rates: Mapping[str, float] | None = None
 
     def why_skipped(self, currency: str, expires: datetime | None, now: datetime) -> str | None:
-        """Why a deal with a price is not worth an estimate; None where it is."""
+        """Why a deal with a price is not worth a judgement; None where it is."""
         if expires is not None and expires <= now:
             return "expired"
-        if self._rate(currency) is None:
+        if self.dollars(1.0, currency) is None:
             return f"no exchange rate for {currency}; SCANNER_EXCHANGE_RATES can give one, for example {currency}=0.66"
         return None
 
-    def judge(self, deal: StoredDeal, answer: PriceResponse | None, now: datetime) -> Judged:
+    def dollars(self, price: float, currency: str) -> float | None:
+        """A price in USD; None where there is no rate, or where it is nothing that can be judged."""
+        rate = 1.0 if currency == "USD" else (self.rates or {}).get(currency)
+        return price * rate if rate is not None and 0 < price * rate <= _MOST_DOLLARS else None
+
+    def judge(self, deal: StoredDeal, judgement: Judgement | None, now: datetime) -> Judged:
         """Whether a deal is an opportunity, and whether that is good enough to be pushed, if it is among the best."""
-        rate, nothing = self._rate(deal.currency), Judged(deal, answer)
-        if rate is None or answer is None or not all(map(math.isfinite, (answer.price, answer.low, answer.high))):
+        price, nothing = self.dollars(deal.price, deal.currency), Judged(deal, judgement)
+        if price is None or judgement is None or self.why_skipped(deal.currency, deal.expires, now):
             return nothing
-        factor = 1.0 if deal.condition == "new" else _USED
-        price, estimate, low = deal.price * rate, answer.price * factor, answer.low * factor
-        if price <= 0 or estimate - price < self.min_discount or self.why_skipped(deal.currency, deal.expires, now):
+        if not self._is_listed(judgement, price):
             return nothing
-        is_far_below = price <= estimate * (1 - self.min_discount_fraction) and price < low
+        why_not = _why_no_alert(deal) or self.rule.why_not(judgement, price)
         opportunity = Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
-            deal=_published_form(deal, price, _remarks(deal, rate, factor)),
-            estimate=round(estimate, 2),
-            low=round(low, 2),
-            high=round(answer.high * factor, 2),
-            discount=round(estimate - price, 2),
-            estimates=answer.estimates,
-            similar=answer.similar,
+            deal=_published_form(deal, price, _remarks(deal, price)),
+            estimate=judgement.worth,
+            low=judgement.low,
+            high=judgement.high,
+            discount=judgement.saving,
+            chance=judgement.chance,
+            evidence=judgement.evidence,
+            list_price=judgement.list_price,
+            why_not=why_not,
+            review=self.rule.needs_review(judgement, price),
+            estimates=judgement.answer.estimates,
+            similar=judgement.answer.similar,
             created=now,
         )
-        return Judged(deal, answer, opportunity, is_far_below and not deal.has_variants and is_goods(deal.title))
+        return Judged(deal, judgement, opportunity, is_alert=why_not is None)
 
     def keep_best(self, judged: Sequence[Judged]) -> list[Judged]:
-        """The same, with no more alerts than are wanted: the best of those that qualify."""
-        discounts = {at: each.opportunity.discount for at, each in enumerate(judged) if each.is_alert and each.opportunity}
-        best = set(sorted(discounts, key=lambda at: -discounts[at])[: self.max_alerts])
-        return [replace(each, is_alert=at in best) for at, each in enumerate(judged)]
+        """The same, with no more alerts than are wanted: those that save the most."""
+        savings = {at: each.opportunity.discount for at, each in enumerate(judged) if each.is_alert and each.opportunity}
+        best = set(sorted(savings, key=lambda at: -savings[at])[: self.max_alerts])
+        return [self._demoted(each) if at in savings and at not in best else each for at, each in enumerate(judged)]
 
-    def _rate(self, currency: str) -> float | None:
-        return 1.0 if currency == "USD" else (self.rates or {}).get(currency)
+    def _is_listed(self, judgement: Judgement, price: float) -> bool:
+        figures = (judgement.worth, judgement.low, judgement.high, judgement.saving, judgement.chance)
+        if not all(map(math.isfinite, figures)) or judgement.saving < self.min_saving:
+            return False
+        return judgement.chance >= self.min_chance or self.rule.needs_review(judgement, price)
+
+    def _demoted(self, judged: Judged) -> Judged:
+        said = f"it is not among the {self.max_alerts} of its scan that save the most"
+        opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": said})
+        return replace(judged, opportunity=opportunity, is_alert=False)
 
 
-def _remarks(deal: StoredDeal, rate: float, factor: float) -> list[str]:
+def _why_no_alert(deal: StoredDeal) -> str | None:
+    """Why no judgement makes it an alert: a price that is one of several belongs to another thing than is judged."""
+    if deal.has_variants:
+        return "its title names several prices"
+    return None if is_goods(deal.title) else "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
+
+
+def _remarks(deal: StoredDeal, dollars: float) -> list[str]:
     remarks = []
     if deal.currency != "USD":
-        remarks.append(f"Price converted from {deal.price:,.2f} {deal.currency} at {rate:g} USD.")
-    if factor != 1.0:
-        remarks.append(f"The estimate is {factor:g} times that of a new one, as this one is {deal.condition}.")
+        remarks.append(f"Price converted from {deal.price:,.2f} {deal.currency} at {dollars / deal.price:g} USD.")
     if deal.has_variants:
         remarks.append("The title names several prices; this is the lowest.")
     return remarks

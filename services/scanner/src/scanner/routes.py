@@ -80,7 +80,7 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
 
     @router.get("/opportunities", tags=["deals"])
     async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
-        """Deals below their estimate, best discount first; with `all`, also dismissed and expired ones."""
+        """Deals below their worth, greatest expected saving first; with `all`, also dismissed and expired ones."""
         now = None if all else datetime.now(UTC)
         return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now)))
 

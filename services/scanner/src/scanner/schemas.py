@@ -43,8 +43,10 @@ class FeedView(BaseModel):
 
 
 class SeenDeal(BaseModel):
-    """A deal as it was read. `state`: unpriced, priced, or skipped for `reason`; price and estimate may be missing.
+    """A deal as it was read. `state`: unpriced, priced, review (too good to be believed before a look), or skipped.
 
+    `reason`: why it is skipped, or why a listed one is not pushed. estimate: its worth, in USD, with the 80 % interval low..high;
+    chance: that it is a real saving. Price and figures may be missing.
     `references`: what it costs elsewhere or otherwise, as its text says.
     """
 
@@ -68,6 +70,7 @@ class SeenDeal(BaseModel):
     estimate: float | None
     low: float | None
     high: float | None
+    chance: float | None
     references: list[Reference]
 
 

@@ -1,6 +1,6 @@
-"""One scan: fetch, find what is new, read prices, ask for estimates, judge, store. Knows no HTTP, database or Redis.
+"""One scan: fetch, find what is new, read prices, have deals judged, decide, store. Knows no HTTP, database or Redis.
 
-Nothing is lost when a part fails: a feed that fails is reported and tried again by the next scan; deals that could not be estimated
+Nothing is lost when a part fails: a feed that fails is reported and tried again by the next scan; deals that could not be judged
 stay unpriced in the store and are taken up by the next call of price_pending.
 """
 
@@ -13,13 +13,13 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from common.errors import UnavailableError
-from common.judging import Reference
-from common.pricing import PriceRequest, PriceResponse
+from common.judging import Judgement, Reference
 from scanner.deal_data import Feed, FeedEntry, FeedError, FeedReport, Fetched, Judged, NewDeal, StoredDeal
 from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
+from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
+from scanner.judging.past_offer import new_offer
 from scanner.policy import Policy
-from scanner.prices.product_text import product_description, product_title
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer
 
@@ -50,14 +50,6 @@ class ReferenceSource(Protocol):
 
     async def read(self, offer: Offer) -> tuple[Reference, ...]:
         """The references that the deal's text bears out."""
-        ...
-
-
-class Estimator(Protocol):
-    """Says what products should cost; None for one that cannot be priced at all. UnavailableError fails the whole batch."""
-
-    async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PriceResponse | None]:
-        """One answer for each request."""
         ...
 
 
@@ -93,11 +85,11 @@ class DealBook(Protocol):
         ...
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
-        """Deals that wait for their estimate, newest first."""
+        """Deals that wait to be judged, newest first."""
         ...
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Store estimates, opportunities and the outbox in one transaction."""
+        """Store judgements, opportunities and the outbox in one transaction."""
         ...
 
 
@@ -130,10 +122,11 @@ class Ports:
 
     feeds: FeedBook
     deals: DealBook
+    memory: PriceMemory
     source: FeedSource
     extractor: Extractor
     references: ReferenceSource
-    estimator: Estimator
+    judge: Judge
 
 
 class Scanner:
@@ -141,6 +134,7 @@ class Scanner:
 
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
         self._ports, self._policy, self._now = ports, policy, now
+        self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds at once, store what is new, and price what waits."""
@@ -153,20 +147,20 @@ class Scanner:
         return ScanReport(reports, await self.price_pending())
 
     async def price_pending(self) -> PricingReport:
-        """Estimate what waits, judge it, and store both at once. Stops at the first failure of the estimator."""
+        """Have judged what waits, decide, and store both at once. Stops at the first failure of the judge."""
         pending = await self._ports.deals.unpriced(PENDING)
-        answers: list[tuple[StoredDeal, PriceResponse | None]] = []
+        answers: list[tuple[StoredDeal, Judgement | None]] = []
         report = PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
             try:
-                answers += zip(chunk, await self._ports.estimator.price([request_of(deal) for deal in chunk]), strict=True)
+                answers += zip(chunk, await self._judge.judge(chunk), strict=True)
             except UnavailableError as exc:
                 report.problem = str(exc)
-                structlog.get_logger().warning("estimates_missing", why=str(exc), waiting=len(pending) - at)
+                structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
         now = self._now()
-        judged = self._policy.keep_best([self._policy.judge(deal, answer, now) for deal, answer in answers])
+        judged = self._policy.keep_best([self._policy.judge(deal, judgement, now) for deal, judgement in answers])
         await self._ports.deals.record_judged(judged, now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
@@ -226,7 +220,9 @@ class Scanner:
         extraction = await self._ports.extractor.read(entry, feed.currency)
         has_price = extraction.price is not None
         why = self._policy.why_skipped(extraction.currency, entry.expires, now) if has_price else _no_price(extraction)
-        return NewDeal(feed, entry, extraction, keys, why, await self._references(entry, extraction))
+        dollars = self._policy.dollars(extraction.price, extraction.currency) if extraction.price is not None else None
+        new = NewDeal(feed, entry, extraction, keys, why, await self._references(entry, extraction))
+        return replace(new, offer=new_offer(new, dollars))
 
     async def _references(self, entry: FeedEntry, extraction: Extraction) -> tuple[Reference, ...]:
         """None without a price to which they belong, be it that the title names none or several."""
@@ -249,10 +245,3 @@ def _named(feed: Feed, title: str) -> Feed:
 
 def _no_price(extraction: Extraction) -> str:
     return f"no price that can be relied on ({extraction.kind})"
-
-
-def request_of(deal: StoredDeal) -> PriceRequest:
-    """The product of a deal as the pricers want it."""
-    title = product_title(deal.title)[:1000]
-    description = product_description(deal.description)[:10_000] or title
-    return PriceRequest(title=title, description=description, category=deal.category[:300] or None)

@@ -1,13 +1,17 @@
 """What the scanner can be told through the environment."""
 
+import os
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
+from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy, parse_rates
+
+_REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_MIN_SAVING", "SCANNER_MIN_DISCOUNT_FRACTION": "SCANNER_WRONG_IN"}
 
 
 class Settings(BaseSettings):
@@ -19,8 +23,10 @@ class Settings(BaseSettings):
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
     allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
-    min_discount: float = 50.0
-    min_discount_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    min_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal is listed
+    wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
+    least_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal may be pushed
+    least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
     max_alerts: Annotated[int, Field(ge=0)] = 5
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
 
@@ -31,6 +37,15 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_no_setting_of_before(cls, given: object) -> object:
+        """Thresholds on the estimate mean nothing any more: to go on without them would push other deals than somebody wants."""
+        for name, now in _REPLACED.items():
+            if os.environ.get(name):
+                raise ValueError(f"{name} is gone, as deals are judged by what they save: see {now} in docs/settings.md")
+        return given
 
     @field_validator("exchange_rates")
     @classmethod
@@ -58,8 +73,8 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """The thresholds."""
         return Policy(
-            min_discount=self.min_discount,
-            min_discount_fraction=self.min_discount_fraction,
+            min_saving=self.min_saving,
             max_alerts=self.max_alerts,
+            rule=AlertRule(self.wrong_in, self.least_saving, self.least_pricers),
             rates=parse_rates(self.exchange_rates),
         )

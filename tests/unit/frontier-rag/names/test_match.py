@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontier_rag.names.identity import identity_of
+from common.product_files.product_identity import identity_of
 from frontier_rag.names.match import covers, match_of
 
 

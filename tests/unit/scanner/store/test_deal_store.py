@@ -16,7 +16,7 @@ from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store, open_store
-from tests.unit.scanner.fakes import NOW, answer, entry
+from tests.unit.scanner.fakes import NOW, entry, judgement
 
 FEED = Feed(1, "https://a.example/rss", "A")
 DRILL = Extraction(60.0, 99.0, "priced", "refurbished", "AUD", has_variants=True, price_source="feed")
@@ -120,14 +120,15 @@ def test_what_was_judged_is_stored_with_its_opportunity_and_told_once(tmp_path: 
     async def use(store: Store, calls: list[str]) -> None:
         await store.deals.add_deals([deal()], NOW)
         policy = Policy(rates={"AUD": 0.5})
-        judged = policy.judge((await only(store)).model_copy(update={"has_variants": False}), answer(), NOW)
+        judged = policy.judge((await only(store)).model_copy(update={"has_variants": False}), judgement(200.0, 30.0), NOW)
         assert judged.is_alert
         await store.deals.record_judged([judged], NOW)
         await store.deals.record_judged([judged], NOW)
         (row,) = await store.outbox.unsent(10)
         assert Opportunity.model_validate_json(row.body) == judged.opportunity
         (listed,) = (await store.deals.page(None, 10)).items
-        assert (listed["state"], listed["estimate"], listed["low"], listed["high"]) == ("priced", 200.0, 150.0, 260.0)
+        assert (listed["state"], listed["reason"], listed["chance"]) == ("priced", None, 0.95)
+        assert (listed["estimate"], listed["low"], listed["high"]) == (200.0, 150.0, 260.0)
         assert calls == ["publish"]
 
     with_store(tmp_path, use)
@@ -137,12 +138,25 @@ def test_an_opportunity_that_is_no_alert_is_listed_and_not_told(tmp_path: Path) 
     async def use(store: Store, calls: list[str]) -> None:
         await store.deals.add_deals([deal(1), deal(2)], NOW)
         second, first = await store.deals.unpriced(10)
-        judged = Policy(rates={"AUD": 0.5}).judge(first, answer(), NOW)  # its title prices several things
+        judged = Policy(rates={"AUD": 0.5}).judge(first, judgement(200.0, 30.0), NOW)  # its title prices several things
         await store.deals.record_judged([judged, Judged(second, None)], NOW)
         assert len((await store.opportunities.page(None, 10, now=None)).items) == 1
         assert (await store.outbox.unsent(10), calls) == ([], [])
         states = [(each["state"], each["reason"]) for each in (await store.deals.page(None, 10)).items]
-        assert states == [("skipped", "the ensemble cannot price this text"), ("priced", None)]
+        assert states == [("skipped", "the ensemble cannot judge this offer"), ("priced", "its title names several prices")]
+
+    with_store(tmp_path, use)
+
+
+def test_what_is_too_good_to_be_believed_is_kept_for_review_with_the_reason(tmp_path: Path) -> None:
+    async def use(store: Store, calls: list[str]) -> None:
+        await store.deals.add_deals([deal(extraction=replace(DRILL, price=2.0, has_variants=False))], NOW)
+        await store.deals.record_judged([Policy(rates={"AUD": 0.5}).judge(await only(store), judgement(900.0, 1.0), NOW)], NOW)
+        (listed,) = (await store.deals.page(None, 10)).items
+        assert (listed["state"], "look before you believe it" in listed["reason"]) == ("review", True)
+        (found,) = (await store.opportunities.page(None, 10, now=None)).items
+        assert (found["review"], found["why_not"]) == (True, listed["reason"])
+        assert (await store.outbox.unsent(10), calls) == ([], [])
 
     with_store(tmp_path, use)
 
@@ -150,10 +164,12 @@ def test_an_opportunity_that_is_no_alert_is_listed_and_not_told(tmp_path: Path) 
 def test_where_one_of_the_judged_cannot_be_stored_none_is(tmp_path: Path) -> None:
     async def use(store: Store, calls: list[str]) -> None:
         await store.deals.add_deals([deal()], NOW)
-        good = Policy(rates={"AUD": 0.5}).judge((await only(store)).model_copy(update={"has_variants": False}), answer(), NOW)
+        good = Policy(rates={"AUD": 0.5}).judge(
+            (await only(store)).model_copy(update={"has_variants": False}), judgement(200.0, 30.0), NOW
+        )
         assert good.opportunity is not None
         elsewhere = good.opportunity.model_copy(update={"id": "elsewhere"})
-        foreign = Judged(good.deal.model_copy(update={"id": 99}), answer(), elsewhere, is_alert=True)
+        foreign = Judged(good.deal.model_copy(update={"id": 99}), judgement(), elsewhere, is_alert=True)
         with pytest.raises(IntegrityError):
             await store.deals.record_judged([good, foreign], NOW)
         assert (await only(store)).id == good.deal.id

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.names.identity import Identity, identity_of, model_keys
-from frontier_rag.names.spelling import spelt
+from common.product_files.product_identity import Identity, identity_of, model_keys
+from common.product_files.spelling import spelt
 
 BITS = 22  # buckets of terms
 TITLE_CHARACTERS, MAX_TITLE_WORDS, MAX_WORDS = 600, 60, 400

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
-from frontier_rag.names.identity import TIERS, Identity, identity_of, is_component, model_keys
+from common.product_files.product_identity import TIERS, Identity, identity_of, is_component, model_keys
 
 Match = Literal["exact", "model", "similar"]
 STRONG = 5  # letters and digits from which a model number names a product by itself

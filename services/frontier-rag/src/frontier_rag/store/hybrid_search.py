@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from anyio import to_thread
 
-from frontier_rag.names.identity import identity_of
+from common.product_files.product_identity import identity_of
 from frontier_rag.products import Neighbour, Product
 from frontier_rag.ranking import described
 from frontier_rag.store.word_search import WordHits, WordSearch

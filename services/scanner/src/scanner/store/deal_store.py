@@ -1,4 +1,4 @@
-"""Keeps deals, their identities, and what became of them. Opportunities and outbox rows are written in one transaction."""
+"""Keeps deals, their identities, and what became of them. What hangs on a deal is written in the deal's own transaction."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from common.pricing import PriceResponse
 from scanner.deal_data import Judged, NewDeal, StoredDeal
+from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deal_keys, deal_references, deals, moment_of, seconds_of
@@ -41,8 +41,9 @@ class DealStore:
         return known
 
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
-        """Store new deals with their identities."""
+        """Store new deals with their identities, and remember what they offer."""
         async with self._writing, self._engine.begin() as connection:
+            await remember(connection, [deal.offer for deal in new if deal.offer])
             for deal in new:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
@@ -61,17 +62,17 @@ class DealStore:
                     await connection.execute(insert(deal_keys).values(key=further, deal_id=deal_id))
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
-        """Deals that wait for an estimate, newest first."""
+        """Deals that wait to be judged, newest first."""
         query = _DEALS.where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
             return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Estimates, opportunities and outbox, all or nothing."""
+        """Judgements, opportunities and outbox, all or nothing."""
         pushed = False
         async with self._writing, self._engine.begin() as connection:
             for each in judged:
-                await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each.answer)))
+                await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each)))
                 pushed |= await add_opportunity(connection, each, now)
         if pushed:
             self._on_outbox()
@@ -92,10 +93,12 @@ def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[at : at + _AT_A_TIME] for at in range(0, len(values), _AT_A_TIME))
 
 
-def _outcome(answer: PriceResponse | None) -> dict[str, Any]:
-    if answer is None:
-        return {"state": "skipped", "reason": "the ensemble cannot price this text"}
-    return {"state": "priced", "answer": answer.model_dump(mode="json")}
+def _outcome(judged: Judged) -> dict[str, Any]:
+    if judged.judgement is None:
+        return {"state": "skipped", "reason": "the ensemble cannot judge this offer"}
+    state = "review" if judged.opportunity and judged.opportunity.review else "priced"
+    why = judged.opportunity.why_not if judged.opportunity else None
+    return {"state": state, "reason": why, "answer": judged.judgement.model_dump(mode="json")}
 
 
 def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
@@ -126,4 +129,5 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
 
 def _figures(row: Row[Any]) -> dict[str, Any]:
     answer = row.answer or {}
-    return {"estimate": answer.get("price"), "low": answer.get("low"), "high": answer.get("high")}
+    names = {"low": "low", "high": "high", "chance": "chance", "estimate": "worth" if "worth" in answer else "price"}
+    return {ours: answer.get(theirs) for ours, theirs in names.items()}

@@ -1,4 +1,4 @@
-"""Keeps opportunities: lists them, takes one off the list, adds one within the transaction that stores its estimate."""
+"""Keeps opportunities: lists them, takes one off the list, adds one within the transaction that stores its judgement."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ class OpportunityStore:
         self._engine, self._writing = engine, writing
 
     async def page(self, cursor: str | None, limit: int, *, now: datetime | None) -> Page:
-        """Best discount first; with `now`, without those that are dismissed, expired, or of a demo feed that is switched off."""
+        """Greatest expected saving first; with `now`, without those dismissed, expired, or of a demo feed switched off."""
         table = opportunities
         query = select(table.c.id, table.c.body, table.c.discount).order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
         if now is not None:

@@ -9,10 +9,11 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import NotFoundError
-from scanner.store.schema import deal_keys, deal_references, deals, moment_of, opportunities, outbox, scans
+from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, scans
 
 KEEP_SCANS = timedelta(days=30)
 KEEP_SENT = timedelta(days=7)
+KEEP_OFFERS = timedelta(days=400)  # longer than anybody looks back
 KEEP_DEALS = timedelta(days=180)  # after they were last seen: a deal that is still in its feed must stay known
 
 
@@ -68,6 +69,7 @@ class ScanStore:
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(delete(scans).where(scans.c.started < (now - KEEP_SCANS).timestamp()))
             await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
+            await connection.execute(delete(offers).where(offers.c.offered < (now - KEEP_OFFERS).timestamp()))
             old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())
             await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
             await connection.execute(delete(deal_references).where(deal_references.c.deal_id.in_(old)))

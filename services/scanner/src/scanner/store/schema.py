@@ -58,9 +58,9 @@ deals = Table(
     Column("expires", Float),
     Column("first_seen", Float, nullable=False),
     Column("last_seen", Float, nullable=False),
-    Column("state", String(10), nullable=False),  # unpriced, priced, or skipped with a reason
+    Column("state", String(10), nullable=False),  # unpriced, priced, review (too good to be believed), or skipped with a reason
     Column("reason", Text),
-    Column("answer", JSON),  # the ensemble's
+    Column("answer", JSON),  # the ensemble's Judgement; a PriceResponse where an earlier version stored it
     Index("deals_by_state", "state"),
 )
 
@@ -76,6 +76,20 @@ deal_references = Table(  # beside deals, not a column of it: the tables of an e
     METADATA,
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True),
     Column("references", JSON, nullable=False),
+)
+
+offers = Table(  # what each product was offered for: kept for longer than its deal, so without a foreign key to that
+    "offers",
+    METADATA,
+    Column("deal_key", String(80), primary_key=True),
+    Column("product", String(300), nullable=False),
+    Column("condition", String(20), nullable=False),
+    Column("price", Float, nullable=False),  # USD
+    Column("retailer", String(200), nullable=False),
+    Column("feed", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("offered", Float, nullable=False),
+    Index("offers_by_product", "product", "condition", "offered"),
 )
 
 opportunities = Table(

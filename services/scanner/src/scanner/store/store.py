@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
+from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.scan_store import ScanStore
@@ -18,6 +19,7 @@ class Store:
 
     feeds: FeedStore
     deals: DealStore
+    offers: OfferStore
     opportunities: OpportunityStore
     outbox: OutboxStore
     scans: ScanStore
@@ -30,6 +32,7 @@ async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
     return Store(
         FeedStore(engine, writing),
         DealStore(engine, writing, on_outbox),
+        OfferStore(engine),
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
         ScanStore(engine, writing),

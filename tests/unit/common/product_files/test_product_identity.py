@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from frontier_rag.names.identity import Identity, identity_of, is_component, model_keys
+from common.product_files.product_identity import Identity, identity_of, is_component, model_keys
 
 
 @pytest.mark.parametrize("spelling", ["WH-1000XM5", "WH1000XM5", "WH-1000 XM5", "wh 1000xm5", "Sony WH‑1000XM5 headphones"])

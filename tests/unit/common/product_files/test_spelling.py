@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from frontier_rag.names.spelling import spelt
+from common.product_files.spelling import spelt
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from frontier_rag.names.spelling import CHIP, spelt
+from common.product_files.spelling import CHIP, spelt
 
 MAX_CHARS = 300  # of the first line; what follows describes rather than names
 FIRST_YEAR, LAST_YEAR = 1990, 2035

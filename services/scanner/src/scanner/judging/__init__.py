@@ -1,0 +1,1 @@
+"""What the ensemble is asked about a deal: its product without prices, what is asked for it, and what it was offered for before."""

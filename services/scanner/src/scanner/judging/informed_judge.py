@@ -1,0 +1,46 @@
+"""Has deals judged with what their products were offered for before. Knows neither HTTP nor the database."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from common.judging import Judgement, JudgeRequest, Seen
+from scanner.deal_data import PastOffer, StoredDeal
+from scanner.judging.judge_request import request_of
+from scanner.judging.past_offer import offer_of
+
+
+class Judge(Protocol):
+    """Says what offers are worth; None for one that cannot be judged at all. UnavailableError fails the whole batch."""
+
+    async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+        """One answer for each request."""
+        ...
+
+
+class PriceMemory(Protocol):
+    """What products were offered for."""
+
+    async def earlier(self, of: Sequence[PastOffer]) -> list[tuple[Seen, ...]]:
+        """For each offer, earlier ones of the same product and condition."""
+        ...
+
+
+class InformedJudge:
+    """A judge with a memory. `dollars`: a price and its currency in USD, None where that cannot be told."""
+
+    def __init__(self, judge: Judge, memory: PriceMemory, dollars: Callable[[float, str], float | None]) -> None:
+        self._judge, self._memory, self._dollars = judge, memory, dollars
+
+    async def judge(self, deals: Sequence[StoredDeal]) -> list[Judgement | None]:
+        """One for each deal; None also where its price cannot be told in dollars."""
+        dollars = [self._dollars(deal.price, deal.currency) for deal in deals]
+        seen = await self._seen(deals, dollars)
+        requests = [price and request_of(deal, price, known) for deal, price, known in zip(deals, dollars, seen, strict=True)]
+        asked = [request for request in requests if request]
+        answers = iter(await self._judge.judge(asked) if asked else ())
+        return [next(answers) if request else None for request in requests]
+
+    async def _seen(self, deals: Sequence[StoredDeal], dollars: Sequence[float | None]) -> list[tuple[Seen, ...]]:
+        offers = [price and offer_of(deal, price) for deal, price in zip(deals, dollars, strict=True)]
+        earlier = iter(await self._memory.earlier([offer for offer in offers if offer]))
+        return [next(earlier) if offer else () for offer in offers]
