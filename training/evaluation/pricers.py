@@ -40,6 +40,7 @@ class Answer:
     model: str = field(default="", compare=False)
     member: str | None = field(default=None, compare=False)
     is_identified: bool = field(default=False, compare=False)  # whether it has found the product itself
+    is_looking: bool = field(default=False, compare=False)  # whether it looks products up
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -66,7 +67,8 @@ def _answer(position: int, result: Result) -> Answer:
     if isinstance(result, ItemError):
         raise InvalidInputError(f"item {position} was not priced: {result.error.detail or result.error.title}", str(position))
     answer = checked(f"item {position}", result.price, result.low, result.high)
-    return replace(answer, model=result.model, member=result.member, is_identified=result.is_identified)
+    found = {"is_identified": result.is_identified, "is_looking": bool(result.similar)}
+    return replace(answer, model=result.model, member=result.member, **found)
 
 
 def _answers(results: Sequence[Result]) -> list[Answer]:
@@ -138,15 +140,18 @@ class Combined:
     async def answer(self, requests: Sequence[PriceRequest]) -> list[Answer]:
         """One answer for each request."""
         columns = {name: await member.answer(requests) for name, member in self.members.items()}
-        return [self._combined({name: column[i] for name, column in columns.items()}) for i in range(len(requests))]
+        asked = [request.text for request in requests]
+        return [self._combined(text, {name: column[i] for name, column in columns.items()}) for i, text in enumerate(asked)]
 
-    def _combined(self, answers: Mapping[str, Answer]) -> Answer:
+    def _combined(self, text: str, answers: Mapping[str, Answer]) -> Answer:
         members = {combine.member_of(name, answer.member): answer for name, answer in answers.items()}
         intervals = {
             name: (each.low, each.high) for name, each in members.items() if each.low is not None and each.high is not None
         }
         identified = [name for name, each in members.items() if each.is_identified]
-        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals, identified)
+        looking = [name for name, each in members.items() if each.is_looking]
+        lead = combine.lead_of(text, identified, looking)
+        found = self.weights.combine({name: each.price for name, each in members.items()}, intervals, lead)
         return Answer(found.price, found.low, found.high)
 
 

@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ArtifactError
-from ensemble.combine import Combined, Interval, Offsets, Rule, Weights, load_weights, member_of, subset_key
+from ensemble.combine import (
+    BRIEF,
+    STRANGER,
+    Combined,
+    Interval,
+    Lead,
+    Offsets,
+    Rule,
+    Weights,
+    lead_of,
+    load_weights,
+    member_of,
+    subset_key,
+)
 
 WIDE = Interval([1.0, 5.0], [-0.5, -1.0], [0.5, 1.5])
 BOTH = Rule({"forest": 0.25, "rag": 0.75}, 0.0, Offsets([2.0, 6.0], [0.2, -0.2]), WIDE)
@@ -64,12 +77,29 @@ def test_an_interval_that_says_nothing_counts_as_usual(ends: tuple[float, float]
     assert said.shares == {"forest": 0.5, "rag": 0.5}
 
 
+LONG = "a lamp of brass with a shade of linen"
+
+
 def test_one_that_has_found_the_product_itself_counts_most() -> None:
     prices = {"forest": 10.0, "rag": 1000.0}
-    assert WEIGHTS.combine(prices, identified=["rag"]).shares == pytest.approx({"rag": 0.952, "forest": 0.048}, abs=1e-3)
-    assert WEIGHTS.combine(prices, identified=["rag"]).price > WEIGHTS.combine(prices).price
-    assert WEIGHTS.combine(prices, identified=["forest", "rag"]).shares == WEIGHTS.combine(prices).shares
-    assert WEIGHTS.combine({"forest": 10.0}, identified=["forest"]).price == WEIGHTS.combine({"forest": 10.0}).price
+    led = WEIGHTS.combine(prices, lead=lead_of(LONG, ["rag"], ["rag"]))
+    assert led.shares == pytest.approx({"rag": 0.952, "forest": 0.048}, abs=1e-3)
+    assert led.price > WEIGHTS.combine(prices).price
+    assert WEIGHTS.combine(prices, lead=lead_of(LONG, ["forest", "rag"], [])).shares == WEIGHTS.combine(prices).shares
+    alone = WEIGHTS.combine({"forest": 10.0}, lead=lead_of(LONG, ["forest"], []))
+    assert alone.price == WEIGHTS.combine({"forest": 10.0}).price
+
+
+def test_for_a_bare_name_those_count_more_that_look_products_up() -> None:
+    prices = {"forest": 10.0, "rag": 1000.0}
+    usual = WEIGHTS.combine(prices).shares
+    ratio = BRIEF * usual["forest"] / usual["rag"]
+    led = WEIGHTS.combine(prices, lead=lead_of("brass lamp", [], ["rag"]))
+    assert led.shares["rag"] == pytest.approx(1 / (1 + ratio), abs=1e-3)
+    assert lead_of("brass lamp", ["rag"], ["rag"]).others == STRANGER
+    assert lead_of("one two three four five six", [], ["rag"]).others == BRIEF
+    assert lead_of(LONG, [], ["rag"]) == lead_of("brass lamp", [], []) == Lead()
+    assert WEIGHTS.combine({"forest": 10.0}, lead=lead_of("lamp", [], ["rag"])).price == WEIGHTS.combine({"forest": 10.0}).price
 
 
 def test_a_pricer_that_claims_to_be_certain_does_not_silence_the_others() -> None:

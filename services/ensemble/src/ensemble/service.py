@@ -13,7 +13,7 @@ from common import request_context
 from common.errors import PricingAgentError, UnavailableError
 from common.pricing import Estimate, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem_of
-from ensemble.combine import Weights, member_of
+from ensemble.combine import Weights, lead_of, member_of
 from ensemble.metrics import EnsembleMetrics
 
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
@@ -88,7 +88,7 @@ class Ensemble:
         for index in range(len(requests)):
             if index and index % _TURN == 0:
                 await asyncio.sleep(0)
-            results.append(self._combine([(a.name, _at(a, index), a.ms) for a in answers]))
+            results.append(self._combine(requests[index], [(a.name, _at(a, index), a.ms) for a in answers]))
         if all(isinstance(result, ItemError) for result in results):
             raise UnavailableError("no pricer answered; try again in a moment")
         return results
@@ -116,7 +116,7 @@ class Ensemble:
                 self._models[name] = result.model
         return good
 
-    def _combine(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
+    def _combine(self, request: PriceRequest, answers: Sequence[tuple[str, PricedItem | None, float]]) -> PricedItem:
         good = self._good(answers)
         members = {name: member_of(name, result.member) for name, (result, _) in good.items()}
         weighed = {members[name]: result for name, (result, _) in good.items() if self.weights.knows(members[name])}
@@ -125,7 +125,7 @@ class Ensemble:
         combined = self.weights.combine(
             {member: result.price for member, result in weighed.items()},
             {member: (result.low, result.high) for member, result in weighed.items()},
-            [member for member, result in weighed.items() if result.is_identified],
+            lead_of(request.text, *_found(weighed)),
         )
         return PriceResponse(
             price=round(combined.price, 2),
@@ -137,6 +137,12 @@ class Ensemble:
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
             known=is_known([result for result, _ in good.values()]),
         )
+
+
+def _found(answers: Mapping[str, PriceResponse]) -> tuple[list[str], list[str]]:
+    """The members that have found the product itself, and those that look products up."""
+    identified = [member for member, answer in answers.items() if answer.is_identified]
+    return identified, [member for member, answer in answers.items() if answer.similar]
 
 
 def is_known(answers: Sequence[PriceResponse]) -> bool:
