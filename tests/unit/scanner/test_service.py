@@ -260,7 +260,9 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
     async def run() -> None:
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         source = FakeSource({A: rss(DRILL)})
-        ports = Ports(store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge())
+        ports = Ports(
+            store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge(), store.plans
+        )
         report = await Scanner(ports, Policy(), lambda: later).scan()
         assert report.feeds[0].new == 0
         assert len(await listed(store)) == 1

@@ -19,6 +19,7 @@ from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.judging.past_offer import new_offer
+from scanner.planner.decision import Decision, PlanBook, Planner
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer
@@ -127,6 +128,8 @@ class Ports:
     extractor: Extractor
     references: ReferenceSource
     judge: Judge
+    plans: PlanBook
+    planner: Planner | None = None  # None: the policy alone decides
 
 
 class Scanner:
@@ -135,6 +138,7 @@ class Scanner:
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
         self._ports, self._policy, self._now = ports, policy, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars)
+        self._decision = Decision(policy, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds at once, store what is new, and price what waits."""
@@ -160,7 +164,7 @@ class Scanner:
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
         now = self._now()
-        judged = self._policy.keep_best([self._policy.judge(deal, judgement, now) for deal, judgement in answers])
+        judged = await self._decision.of(answers, now)
         await self._ports.deals.record_judged(judged, now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
