@@ -71,6 +71,7 @@ def test_a_model_that_fails_leaves_it_to_the_policy(tmp_path: Path, peer: OpenAI
     assert plan["ending"] == "failed"
 
 
-def test_the_planner_needs_a_model() -> None:
-    with pytest.raises(ValueError, match="PLANNER=autonomous needs a chat model"):
-        Settings.model_validate({"planner": "autonomous"})
+@pytest.mark.parametrize("planner", ["workflow", "autonomous"])
+def test_the_planner_needs_a_model(planner: str) -> None:
+    with pytest.raises(ValueError, match=f"PLANNER={planner} needs a chat model"):
+        Settings.model_validate({"PLANNER": planner})

@@ -10,12 +10,12 @@ import structlog
 
 from common.deals import Opportunity
 from common.judging import Reference
-from scanner.deal_data import FeedError
+from scanner.deal_data import FeedError, ScanReport
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader
-from scanner.service import Ports, Scanner, ScanReport
+from scanner.service import Ports, Scanner
 from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in

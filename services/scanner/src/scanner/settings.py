@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
-    planner: Literal["policy", "autonomous"] = Field("policy", validation_alias="PLANNER")
+    planner: Literal["policy", "workflow", "autonomous"] = Field("policy", validation_alias="PLANNER")
     openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
 
     @model_validator(mode="before")
@@ -68,8 +68,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _has_a_model_for_the_planner(self) -> "Settings":
-        if self.planner == "autonomous" and not self.has_model:
-            raise ValueError("PLANNER=autonomous needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+        if self.planner != "policy" and not self.has_model:
+            raise ValueError(f"PLANNER={self.planner} needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
         return self
 
     @property
