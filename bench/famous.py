@@ -1,6 +1,7 @@
 """What the pricers say of a hundred famous goods asked for by name alone: `uv run python -m bench.famous [--pricer NAME ...]`.
 
-famous.psv has names as people type them and street prices of 2026 in dollars, written from general knowledge and never fitted on.
+famous.psv has names and street prices of 2026 in dollars, written from general knowledge and never fitted on; typed_names.psv
+(`--list typed_names`) another hundred, in small letters and short forms as they are typed into a search.
 Prices in this process, from the artifacts; the last line is the JSON.
 """
 
@@ -19,22 +20,23 @@ from training.evaluation.pricers import EvaluatedPricer, load_ensemble, load_mem
 
 ASKED = ("ensemble", *(pricer.name for pricer in PRICERS))
 TOLD = ("log_error", "log_bias", "mae", "hits", "coverage80")
-NAMES = Path(__file__).with_name("famous.psv")
+LISTS = ("famous", "typed_names")
 
 
 def main() -> None:
     """Ask every pricer for every name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pricer", nargs="+", default=list(ASKED), choices=ASKED, help="which are asked")
+    parser.add_argument("--list", default=LISTS[0], choices=LISTS, help="which hundred names")
     parser.add_argument("--show", action="store_true", help="print each name with the first pricer's answer")
     arguments = parser.parse_args()
-    rows = read_famous()
-    print(json.dumps({"bench": "famous", "n": len(rows), **asyncio.run(measured(rows, arguments.pricer, arguments.show))}))
+    rows = read_famous(arguments.list)
+    print(json.dumps({"bench": arguments.list, "n": len(rows), **asyncio.run(measured(rows, arguments.pricer, arguments.show))}))
 
 
-def read_famous() -> list[Row]:
-    """The names of famous.psv with their street prices."""
-    with NAMES.open(encoding="utf-8", newline="") as file:
+def read_famous(name: str = LISTS[0]) -> list[Row]:
+    """The names of a list with their street prices."""
+    with Path(__file__).with_name(f"{name}.psv").open(encoding="utf-8", newline="") as file:
         return [Row(each["name"], price=float(each["street"])) for each in csv.DictReader(file, delimiter="|")]
 
 

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,25 @@ from common.artifact import read_artifact
 from common.settings import artifacts_dir
 from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION, load_judge
 from scanner.alert_rule import AlertRule
-from training.command_line.arguments import Help
+from training.command_line.arguments import Help, made_from
+from training.data.rows import read_records
 from training.judge.answers import answers_of
-from training.judge.cases import read_cases
+from training.judge.cases import is_usable, read_cases
 from training.judge.modes import figures
-from training.judge.references import read_references
+from training.judge.references import read_deals, references_read
 
 
-def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+@dataclass(frozen=True)
+class Run:
+    """What is judged, where the report goes (None: nowhere), and where the pricers' answers are kept."""
+
+    data: Path
+    out: Path | None
+    runs: Path
+    all: bool
+
+
+def parse(argv: Sequence[str] | None = None) -> Run:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     add = parser.add_argument
@@ -33,20 +45,21 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--out", type=Path, help="folder for report.html and judge.png")
     add("--runs", type=Path, default=Path("runs/judge"), help="where the pricers' answers are kept")
     add("--all", action="store_true", help="also deals of the weak sources and in other money")
-    return parser.parse_args(argv)
+    return made_from(Run, parser.parse_args(argv))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, ask, judge, tell."""
     run = parse(argv)
-    cases = read_cases(run.data, read_references, run.all)
+    cases = read_cases(run.data, run.all)
     if not cases:
         raise SystemExit(f"{run.data} holds no deal with a market price that counts")
     artifact = read_artifact(artifacts_dir() / "judge", format_version=FORMAT_VERSION, command=COMMAND)
     model = load_judge(artifact.path(FILE))
     answers = asyncio.run(answers_of([case.request for case in cases], run.runs))
     modes, outcomes = asyncio.run(figures(cases, answers, lambda _: model, AlertRule()))
-    found: dict[str, Any] = {"n": len(cases), "modes": modes}
+    read = read_deals(record for record in read_records(run.data) if is_usable(record, run.all))
+    found: dict[str, Any] = {"n": len(cases), "modes": modes, "references_read": references_read(read).as_json()}
     if run.out:
         from training.judge.page import write
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from training.command_line.arguments import Help, made_from
 from training.data.rows import read_records
-from training.deals.references import Reading, read_deals, references_read
+from training.judge.references import Reading, read_deals, references_read
 
 
 @dataclass(frozen=True)

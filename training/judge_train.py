@@ -33,7 +33,6 @@ from training.judge.cases import USUAL, Case, read_cases, usual_cases
 from training.judge.fit import Evidence, Recipe, crossed, fit_judge
 from training.judge.modes import figures
 from training.judge.prior_fit import PriorRecipe
-from training.judge.references import read_references
 
 USUAL_ROWS, SEED = 500, 53  # goods at their own price, drawn from the brand goods that no pricer was fitted on
 
@@ -69,7 +68,7 @@ def evidence_of(parts: Parts, deals: Path, runs: Path) -> Evidence:
     fitted = {(row.title, row.price) for row in parts.fit}
     named = [row for row in parts.held if family_of(row) == NAMED]
     usual = usual_cases(random.Random(SEED).sample(named, min(USUAL_ROWS, len(named))))
-    cases = [*read_cases(deals, read_references), *usual]
+    cases = [*read_cases(deals), *usual]
     answers = asyncio.run(answers_of([case.request for case in cases], runs))
     is_honest = np.array([(case.offer.title, case.market) not in fitted for case in cases], bool)
     return Evidence(cases, answers, is_honest, np.array([case.kind == USUAL for case in cases], bool))

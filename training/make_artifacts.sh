@@ -17,7 +17,7 @@
 # The last line is JSON: what was made, and where it lies.
 set -euo pipefail
 
-steps=(embedder frontier-rag product-map random-forest specialist ensemble)
+steps=(embedder frontier-rag product-map random-forest specialist ensemble judge)
 
 # What the delivered ones were made with; where nothing is said here, it is the command's own default.
 compared=(--texts 500)
@@ -66,6 +66,11 @@ specialist() {
 # CPU; a few minutes on two cores, the most of them for the pricing of 4,254 rows.
 ensemble() {
   run ensemble_train --data "$data" --out "$new/ensemble" --runs runs/ensemble
+}
+
+# How far the asked price, the pricers and stated references are to be believed. After ensemble. CPU; five minutes on two cores.
+judge() {
+  run judge_train --data "$data" --out "$new/judge" --runs runs/judge
 }
 
 # ---- what is wanted

@@ -1,4 +1,4 @@
-"""The command `pricer`: run the system, price, extract, scan, and see what is missing."""
+"""The command `pricer`: run the system, price, judge, extract, scan, and see what is missing."""
 
 import argparse
 import contextlib
@@ -10,6 +10,7 @@ from pathlib import Path
 from common.product_files import json_lines
 from common.product_files.packed import open_packed
 from common.product_files.record import Unreadable
+from pricer import judge
 from pricer.doctor import doctor
 from pricer.price import PricingFailedError, add_arguments, price
 from pricer.scan import scan
@@ -36,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     price_parser = commands.add_parser("price", help="say what a product should cost")
     add_arguments(price_parser, _url("ensemble"))
     price_parser.set_defaults(do=price)
+    judge_parser = commands.add_parser("judge", help="say what an offer is really worth, and on what evidence")
+    judge.add_arguments(judge_parser, _url("ensemble"))
+    judge_parser.set_defaults(do=judge.judge)
     extract = commands.add_parser("extract", help="read prices off deals by rule: JSON Lines with title and text in and out")
     extract.add_argument("file", help="a file, or - for standard input")
     extract.set_defaults(do=_extract)

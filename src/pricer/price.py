@@ -23,6 +23,7 @@ from common.settings import HttpSettings
 from pricing_client import ConnectionFailedError, Price, PricingClient, PricingError, UnauthorizedError
 from pricing_client.models import FIELDS
 
+TRIES = 3  # somebody who waits at the terminal is told
 _ANSWER = ("price", "low", "high", "error")
 
 
@@ -46,22 +47,29 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
 
 
 def price(arguments: argparse.Namespace) -> int:
-    """Do it; the exit code. The key is $PRICER_API_KEY, else the first plain one of $API_KEYS."""
+    """Do it; the exit code."""
     if arguments.file and not arguments.out:
         raise PricingFailedError("--file needs --out")
     if not arguments.file and not arguments.description:
         raise PricingFailedError("give a description, or --file and --out")
+    tries = None if arguments.file else TRIES  # a file's rows outlast an outage
+    with client_of(arguments.url, arguments.timeout, tries) as client:
+        return _price_file(client, arguments) if arguments.file else _price_one(client, arguments)
+
+
+@contextlib.contextmanager
+def client_of(url: str, timeout: float, tries: int | None = TRIES) -> Iterator[PricingClient]:
+    """A client of the service, whose errors become PricingFailedError. The key is $PRICER_API_KEY, else the first of $API_KEYS."""
     key = os.environ.get("PRICER_API_KEY") or next(iter(HttpSettings().keys), None)
-    tries = None if arguments.file else 3  # a file's rows outlast an outage; somebody who waits at the terminal is told
-    with PricingClient(arguments.url, api_key=key, timeout=arguments.timeout, max_tries=tries, trust_env=False) as client:
+    with PricingClient(url, api_key=key, timeout=timeout, max_tries=tries, trust_env=False) as client:
         try:
-            return _price_file(client, arguments) if arguments.file else _price_one(client, arguments)
+            yield client
         except ConnectionFailedError as exc:
-            raise PricingFailedError(f"{arguments.url} does not answer ({exc}); is it running? make run") from exc
+            raise PricingFailedError(f"{url} does not answer ({exc}); is it running? make run") from exc
         except UnauthorizedError as exc:
-            raise PricingFailedError(f"{arguments.url} wants a key: put it into PRICER_API_KEY") from exc
+            raise PricingFailedError(f"{url} wants a key: put it into PRICER_API_KEY") from exc
         except PricingError as exc:
-            raise PricingFailedError(f"{arguments.url}: {exc}") from exc
+            raise PricingFailedError(f"{url}: {exc}") from exc
 
 
 def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ retailer, condition, basis, currency, source, date.
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from common.judging import Condition, Reference
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PriceRequest
 from ensemble.judge.terms import OfferFacts
 from scanner.prices.product_text import product_title
+from scanner.references.offer import Offer
+from scanner.references.rule_reader import read_by_rules
 from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
 from training.data.rows import Row, read_records
 
 WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
 USUAL = "usual"  # kind of a price that is the product's own: no deal
 CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
-ReadReferences = Callable[[str, str, float], Sequence[Reference]]  # title, text, asked price in USD
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,18 @@ class Case:
         return int.from_bytes(hashlib.blake2b(self.product.encode(), digest_size=8).digest()) % folds
 
 
-def read_cases(path: Path, read_references: ReadReferences | None = None, is_all: bool = False) -> list[Case]:
-    """The file's deals in dollars that say what the same kind of unit costs; `is_all`: weak sources and other currencies too."""
-    records = [record for record in read_records(path) if _is_usable(record, is_all)]
+def read_cases(path: Path, is_all: bool = False) -> list[Case]:
+    """The file's deals in dollars that say what the same kind of unit costs; `is_all`: weak sources and other currencies too.
+
+    References are those that the scanner reads by rules, as it does where there is no chat model.
+    """
+    records = [record for record in read_records(path) if is_usable(record, is_all)]
     keys = product_keys([Row(str(record.get("subject") or record["title"])) for record in records])
-    return [_case(record, key, read_references) for record, key in zip(records, keys, strict=True)]
+    return [_case(record, key) for record, key in zip(records, keys, strict=True)]
 
 
-def _is_usable(record: dict[str, Any], is_all: bool) -> bool:
+def is_usable(record: dict[str, Any], is_all: bool = False) -> bool:
+    """Whether a row is a case: a market price of the same kind of unit, in dollars and of no weak source unless `is_all`."""
     if not (record.get("market_price") or 0) > 0 or not (record.get("price") or 0) > 0:
         return False
     source = str(record.get("source"))
@@ -75,7 +80,7 @@ def _is_usable(record: dict[str, Any], is_all: bool) -> bool:
     )
 
 
-def _case(record: dict[str, Any], product: str, read_references: ReadReferences | None) -> Case:
+def _case(record: dict[str, Any], product: str) -> Case:
     title, text, price = str(record["title"]), str(record.get("text") or ""), float(record["price"])
     offer = OfferFacts(
         title=str(record.get("subject") or product_title(title)),
@@ -84,7 +89,7 @@ def _case(record: dict[str, Any], product: str, read_references: ReadReferences 
         retailer=str(record.get("retailer") or ""),
         condition=CONDITIONS.get(str(record.get("condition")), "new"),
     )
-    references = tuple(read_references(title, text, price)) if read_references else ()
+    references = read_by_rules(Offer(title, text, price, offer.condition))
     market, kind = float(record["market_price"]), str(record["market_kind"])
     return Case(title, text, offer, market, kind, str(record.get("source")), product, references)
 

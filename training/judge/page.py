@@ -64,7 +64,7 @@ def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[s
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
         f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
-        "</body></html>\n",
+        f"<p>References read: {html.escape(str(found['references_read']))}</p></body></html>\n",
         encoding="utf-8",
     )
 

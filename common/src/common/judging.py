@@ -3,12 +3,26 @@
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from common.pricing import MAX_BATCH, ItemError, PriceRequest, PriceResponse
 
 MAX_WORDS, MAX_RETAILER = 400, 200  # characters
 MAX_REFERENCES, MAX_SEEN = 20, 200
 MARGIN = 0.25  # by which worth should exceed the price, where the caller names none
+EXAMPLE: JsonDict = {
+    "title": "Cordless drill driver kit, 20 V",
+    "description": "Brushless motor, two 2 Ah batteries, charger and carrying bag",
+    "offer": {
+        "price": 99.0,
+        "retailer": "Acme Store",
+        "references": [
+            {"kind": "next_best", "price": 129.0, "said_by": "editor", "words": "$30 less than you'd pay elsewhere"},
+            {"kind": "list", "price": 199.0, "said_by": "seller"},
+        ],
+        "seen": [{"price": 119.0, "days": 30, "retailer": "Acme Store"}],
+    },
+}
 Price = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 ReferenceKind: TypeAlias = Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
@@ -69,6 +83,8 @@ class Offer(BaseModel):
 class JudgeRequest(PriceRequest):
     """A product and its offer. Title and description should not name prices: those belong in `offer`."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     offer: Offer
     margin: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = MARGIN
 
@@ -125,7 +141,7 @@ JudgedItem: TypeAlias = Judgement | ItemError
 class JudgeBatchRequest(BaseModel):
     """Up to 1,000 offers; each is validated alone, so that one bad item does not cost the others."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"items": [EXAMPLE]}]})
 
     items: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MAX_BATCH)]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from training.data.rows import read_records
-from training.deals.references import read_deals, references_read
+from training.judge.references import read_deals, references_read
 
 
 def test_references_of_real_deals_are_read(shared_data: Path) -> None:

@@ -18,11 +18,15 @@ from pricing_client import (
     InvalidRequestError,
     Item,
     ItemError,
+    Judgement,
+    Offer,
     OverloadedError,
     Price,
     Priced,
     PricingClient,
     PricingError,
+    Reference,
+    Seen,
     UnauthorizedError,
     UnavailableError,
     UnexpectedAnswerError,
@@ -30,6 +34,22 @@ from pricing_client import (
 
 PRICE = {"price": 5.0, "low": 1.0, "high": 9.0, "currency": "USD", "model": "fake@1", "added_later": [1]}
 ESTIMATE = {"pricer": "frontier-rag", "price": 5.0, "low": 1.0, "high": 9.0, "model": "m@1", "ms": 3.0, "weight": 0.5}
+JUDGEMENT = {
+    **{"worth": 80.0, "low": 70.0, "high": 95.0, "saving": 28.5, "chance": 0.9, "support": 0.8, "margin": 0.25, "model": "judge@1"},
+    "evidence": [{"kind": "next_best", "price": 80.0, "weight": 0.9, "words": "An editor says so."}],
+    "list_price": {"price": 200.0, "verdict": "inflated", "chance": 0.02},
+    **{"known": True, "identified": False, "answer": PRICE, "degraded": ["specialist"], "added_later": [1]},
+}
+OFFER = Offer(
+    price=50, retailer="Acme", references=[Reference(kind="list", price=200, said_by="seller")], seen=[Seen(price=70, days=9)]
+)
+SENT = {
+    "price": 50,
+    "condition": "new",
+    "retailer": "Acme",
+    "references": [{"kind": "list", "price": 200, "said_by": "seller", "words": ""}],
+    "seen": [{"price": 70, "days": 9, "retailer": ""}],
+}
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -39,6 +59,8 @@ class Asks(Protocol):
     def price(self, item: Any) -> Price: ...
     def batch(self, items: Sequence[Any]) -> list[Price | ItemError]: ...
     def many(self, items: Any, **how: int) -> list[Priced]: ...
+    def judge(self, item: Any, offer: Any, **how: float) -> Judgement: ...
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]: ...
 
 
 class Sync:
@@ -56,6 +78,14 @@ class Sync:
     def many(self, items: Any, **how: int) -> list[Priced]:
         with self.client as client:
             return list(client.price_many(items, **how))
+
+    def judge(self, item: Any, offer: Any, **how: float) -> Judgement:
+        with self.client as client:
+            return client.judge(item, offer, **how)
+
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]:
+        with self.client as client:
+            return client.judge_batch(offers, **how)
 
 
 class Async:
@@ -83,6 +113,20 @@ class Async:
 
         return asyncio.run(ask())
 
+    def judge(self, item: Any, offer: Any, **how: float) -> Judgement:
+        async def ask() -> Judgement:
+            async with self.client as client:
+                return await client.judge(item, offer, **how)
+
+        return asyncio.run(ask())
+
+    def judge_batch(self, offers: Sequence[Any], **how: Any) -> list[Judgement | ItemError]:
+        async def ask() -> list[Judgement | ItemError]:
+            async with self.client as client:
+                return await client.judge_batch(offers, **how)
+
+        return asyncio.run(ask())
+
 
 Kind = Callable[..., Asks]
 
@@ -94,7 +138,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 
 class Service:
-    """Answers with the given responses in turn, then with prices. Keeps the requests."""
+    """Answers with the given responses in turn, then with prices and judgements. Keeps the requests."""
 
     def __init__(self, *first: httpx.Response | Exception) -> None:
         self.first, self.requests, self.lock = list(first), list[httpx.Request](), threading.Lock()
@@ -118,6 +162,8 @@ class Service:
     def one(self, item: dict[str, Any]) -> dict[str, Any]:
         if not item.get("description"):
             return {"error": {"title": "Unprocessable Entity", "status": 422, "detail": "description: missing"}}
+        if "offer" in item:
+            return JUDGEMENT
         return PRICE | {"price": float(len(item["description"]))}
 
 
@@ -244,6 +290,77 @@ def test_items_are_drawn_as_they_are_needed() -> None:
 def test_an_answer_of_another_length_is_refused(kind: Kind) -> None:
     with pytest.raises(UnexpectedAnswerError):
         kind(Service(httpx.Response(200, json={"results": [PRICE]}))).batch(["a", "b"])
+
+
+def test_a_judgement_is_typed_with_its_evidence(kind: Kind) -> None:
+    service = Service()
+    found = kind(service, api_key="secret").judge(Item(description="abc", title="A drill"), OFFER)
+    assert (found.worth, found.chance, found.support, found.margin) == (80, 0.9, 0.8, 0.25)
+    assert [(each.kind, each.weight, each.words) for each in found.evidence] == [("next_best", 0.9, "An editor says so.")]
+    assert found.list_price
+    assert (found.list_price.verdict, found.answer.model, found.degraded) == ("inflated", "fake@1", ["specialist"])
+    (request,) = service.requests
+    assert (request.url.path, request.headers["x-api-key"]) == ("/judge", "secret")
+    assert json.loads(request.content) == {"description": "abc", "title": "A drill", "offer": SENT}
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [OFFER, SENT, {**SENT, "references": OFFER.references, "seen": OFFER.seen}],
+    ids=["an Offer", "a mapping", "a mapping of models"],
+)
+def test_an_offer_may_be_a_mapping_and_the_margin_ones_own(kind: Kind, offer: object) -> None:
+    service = Service()
+    kind(service).judge("abc", offer, margin=0)
+    assert json.loads(service.requests[0].content) == {"description": "abc", "offer": SENT, "margin": 0}
+
+
+def test_a_misspelt_field_of_an_offer_is_never_dropped(kind: Kind) -> None:
+    service = Service()
+    kind(service).judge("abc", {"price": 5, "retialer": "Acme"})
+    assert json.loads(service.requests[0].content)["offer"] == {"price": 5, "retialer": "Acme"}
+    with pytest.raises(ValueError, match="retialer"):
+        Offer.model_validate({"price": 5, "retialer": "Acme"})
+
+
+@pytest.mark.parametrize(
+    "trouble", [refusal(429, "0"), refusal(503, "0"), httpx.Response(502, text="<html>"), httpx.ReadError("reset")]
+)
+def test_offers_are_judged_in_one_request_which_is_tried_again(kind: Kind, trouble: httpx.Response | Exception) -> None:
+    service = Service(trouble, trouble)
+    first, second = kind(service).judge_batch([("abc", OFFER), ({}, {"price": 5})], margin=0.5)
+    assert isinstance(first, Judgement)
+    assert isinstance(second, ItemError)
+    keys = {request.headers["idempotency-key"] for request in service.requests}
+    assert (len(service.requests), len(keys), service.requests[-1].url.path) == (3, 1, "/judge/batch")
+    items = [{"description": "abc", "offer": SENT, "margin": 0.5}, {"offer": {"price": 5}, "margin": 0.5}]
+    assert json.loads(service.requests[-1].content) == {"items": items}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal(401), UnauthorizedError),
+        (refusal(422), InvalidRequestError),
+        (refusal(503, "99"), UnavailableError),
+        (httpx.Response(200, json=PRICE), UnexpectedAnswerError),
+    ],
+)
+def test_what_stays_is_raised_at_once_by_a_judgement_too(kind: Kind, answer: httpx.Response, error: type[PricingError]) -> None:
+    service = Service(answer, answer)
+    with pytest.raises(error):
+        kind(service).judge("abc", OFFER)
+    with pytest.raises(error):
+        kind(service).judge_batch([("abc", OFFER)])
+    assert len(service.requests) == 2
+
+
+def test_a_batch_of_none_or_of_another_length_is_refused(kind: Kind) -> None:
+    with pytest.raises(UnexpectedAnswerError):
+        kind(Service(httpx.Response(200, json={"results": [JUDGEMENT]}))).judge_batch([("a", OFFER), ("b", OFFER)])
+    for offers in ([], [("a", OFFER)] * 1001):
+        with pytest.raises(ValueError, match="1 to 1000 items"):
+            kind(Service()).judge_batch(offers)
 
 
 def test_readiness_is_told(kind: Kind) -> None:

@@ -1,4 +1,4 @@
-"""Ask the Product Pricing Agent what products should cost: PricingClient, or AsyncPricingClient with the same methods."""
+"""Asks the Product Pricing Agent what things cost and offers are worth: PricingClient; AsyncPricingClient has the same methods."""
 
 from pricing_client.aio import AsyncPricingClient
 from pricing_client.client import PricingClient
@@ -15,7 +15,22 @@ from pricing_client.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from pricing_client.models import Estimate, FieldError, Item, ItemError, Price, Priced, Problem, Similar
+from pricing_client.models import (
+    Estimate,
+    Evidence,
+    FieldError,
+    Item,
+    ItemError,
+    Judgement,
+    ListVerdict,
+    Offer,
+    Price,
+    Priced,
+    Problem,
+    Reference,
+    Seen,
+    Similar,
+)
 
 __all__ = [
     "ApiError",
@@ -24,16 +39,22 @@ __all__ = [
     "ConnectionFailedError",
     "DeadlineError",
     "Estimate",
+    "Evidence",
     "FieldError",
     "InvalidRequestError",
     "Item",
     "ItemError",
+    "Judgement",
+    "ListVerdict",
+    "Offer",
     "OverloadedError",
     "Price",
     "Priced",
     "PricingClient",
     "PricingError",
     "Problem",
+    "Reference",
+    "Seen",
     "Similar",
     "TooLargeError",
     "UnauthorizedError",

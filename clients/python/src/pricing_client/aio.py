@@ -10,14 +10,17 @@ import httpx
 
 from pricing_client.client import kept_headers
 from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
-from pricing_client.models import ItemError, Price, Priced
+from pricing_client.models import AnyItem, AnyOffer, ItemError, Judgement, Price, Priced
 from pricing_client.protocol import (
     MAX_ANSWER,
-    AnyItem,
     Call,
     batch_call,
     blamed,
     is_divisible,
+    judge_batch_call,
+    judge_call,
+    judgement_of,
+    judgements_of,
     price_call,
     price_of,
     priced,
@@ -98,6 +101,29 @@ class AsyncPricingClient:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def judge(
+        self,
+        item: AnyItem,
+        offer: AnyOffer,
+        *,
+        margin: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> Judgement:
+        """What an offer is worth, see PricingClient.judge."""
+        return judgement_of(await self._answer(judge_call(item, offer, margin, timeout or self.timeout)))
+
+    async def judge_batch(
+        self,
+        offers: Sequence[tuple[AnyItem, AnyOffer]],
+        *,
+        margin: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+        idempotency_key: str | None = None,
+    ) -> list[Judgement | ItemError]:
+        """Up to 1,000 items with their offers in one request; an ItemError stands where one could not be judged."""
+        call = judge_batch_call(offers, margin, timeout or self.timeout, idempotency_key)
+        return judgements_of(await self._answer(call), len(offers))
 
     async def _price_slice(self, first: int, items: Sequence[AnyItem], seconds: float) -> list[Priced]:
         try:

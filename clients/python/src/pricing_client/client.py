@@ -10,14 +10,17 @@ from typing import Self
 import httpx
 
 from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
-from pricing_client.models import ItemError, Price, Priced
+from pricing_client.models import AnyItem, AnyOffer, ItemError, Judgement, Price, Priced
 from pricing_client.protocol import (
     MAX_ANSWER,
-    AnyItem,
     Call,
     batch_call,
     blamed,
     is_divisible,
+    judge_batch_call,
+    judge_call,
+    judgement_of,
+    judgements_of,
     price_call,
     price_of,
     priced,
@@ -90,6 +93,25 @@ class PricingClient:
                 yield from waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def judge(self, item: AnyItem, offer: AnyOffer, *, margin: float | None = None, timeout: float | None = None) -> Judgement:
+        """What an offer is worth. The item as in `price`, without prices; `offer`: an Offer, or a mapping with its fields.
+
+        `margin`: the share of the price by which worth should exceed it in `chance` and `support`; None: the service's own, 0.25.
+        """
+        return judgement_of(self._answer(judge_call(item, offer, margin, timeout or self.timeout)))
+
+    def judge_batch(
+        self,
+        offers: Sequence[tuple[AnyItem, AnyOffer]],
+        *,
+        margin: float | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> list[Judgement | ItemError]:
+        """Up to 1,000 items with their offers in one request; an ItemError stands where one could not be judged."""
+        call = judge_batch_call(offers, margin, timeout or self.timeout, idempotency_key)
+        return judgements_of(self._answer(call), len(offers))
 
     def _price_slice(self, first: int, items: Sequence[AnyItem], timeout: float) -> list[Priced]:
         try:

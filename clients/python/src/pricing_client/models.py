@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_jsonable_python
 
 FIELDS = ("description", "title", "category")
 
@@ -15,6 +16,45 @@ class Item(BaseModel):
     description: Annotated[str, Field(min_length=1, max_length=10_000)]
     title: Annotated[str, Field(min_length=1, max_length=1_000)] | None = None
     category: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+
+
+class Reference(BaseModel):
+    """What a thing costs elsewhere or otherwise, as somebody says: an editor who compared, or the seller of himself.
+
+    kind: next_best, the lowest price of another shop; regular, what the shop otherwise asks; was, what it asked before; list, the
+    maker's price; history, an average or earlier price; all_time_low; new_price, of a new one where the offer is not new.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
+    price: Annotated[float, Field(gt=0)]
+    said_by: Literal["editor", "seller"]
+    words: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
+class Seen(BaseModel):
+    """What the same product was offered for before, `days` ago."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    price: Annotated[float, Field(gt=0)]
+    days: Annotated[float, Field(ge=0)]
+    retailer: str = ""
+
+
+class Offer(BaseModel):
+    """What is asked, by whom, and what is known of other prices. At most 20 references and 200 earlier prices."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    price: Annotated[float, Field(gt=0)]
+    condition: Literal["new", "refurbished", "used", "open-box"] = "new"
+    retailer: str = ""
+    references: list[Reference] = []
+    seen: list[Seen] = []
 
 
 class Estimate(BaseModel):
@@ -60,6 +100,51 @@ class Price(BaseModel):
     member: str | None = None
 
 
+class Evidence(BaseModel):
+    """What one piece of evidence says worth is, its share of the answer (all sum to 1), and that in a sentence.
+
+    kind: asked_price, estimate, seen, or that of a reference.
+    """
+
+    kind: str
+    price: float
+    weight: float
+    words: str
+
+
+class ListVerdict(BaseModel):
+    """Whether the highest price that the seller claims is "plausible" or "inflated". `chance`: that worth is nine tenths of it."""
+
+    price: float
+    verdict: str
+    chance: float
+
+
+class Judgement(BaseModel):
+    """What an offer is worth: what one would otherwise pay for the same thing in that condition at an ordinary US shop now.
+
+    low..high: 80 % interval. saving: expected worth less the price. chance: that worth exceeds the price by `margin`; support: the
+    same by what neither the asked price nor the seller's claims say. `identified`: the product was found; `known`: something near
+    it was; `answer`: what POST /price says of it.
+    """
+
+    worth: float
+    low: float
+    high: float
+    saving: float
+    chance: float
+    support: float
+    margin: float
+    currency: str = "USD"
+    model: str
+    evidence: list[Evidence]
+    list_price: ListVerdict | None = None
+    known: bool
+    identified: bool
+    answer: Price
+    degraded: list[str] = []
+
+
 class FieldError(BaseModel):
     """Which field is wrong, and why."""
 
@@ -79,7 +164,7 @@ class Problem(BaseModel):
 
 
 class ItemError(BaseModel):
-    """Stands where an item of a batch could not be priced."""
+    """Stands where an item of a batch could not be priced or judged."""
 
     error: Problem
 
@@ -88,6 +173,12 @@ class Batch(BaseModel):
     """The answer of POST /price/batch."""
 
     results: list[Price | ItemError]
+
+
+class JudgedBatch(BaseModel):
+    """The answer of POST /judge/batch."""
+
+    results: list[Judgement | ItemError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +191,20 @@ class Priced:
     error: Problem | None = None
 
 
-def body_of(item: str | Item | Mapping[str, Any]) -> dict[str, Any]:
+AnyItem: TypeAlias = str | Item | Mapping[str, Any]
+AnyOffer: TypeAlias = Offer | Mapping[str, Any]
+
+
+def body_of(item: AnyItem) -> dict[str, Any]:
     """An item as JSON: of a mapping the known fields that hold something. The service checks it, and answers for it alone."""
     if isinstance(item, str):
         return {"description": item}
     if isinstance(item, Item):
         return item.model_dump(exclude_none=True)
     return {name: item[name] for name in FIELDS if item.get(name) not in (None, "")}
+
+
+def judge_body_of(item: AnyItem, offer: AnyOffer, margin: float | None) -> dict[str, Any]:
+    """An item and its offer as JSON. A mapping goes as it is: the service checks it, so that no misspelt field is lost."""
+    told = to_jsonable_python(offer if isinstance(offer, Offer) else dict(offer), exclude_none=True)
+    return body_of(item) | {"offer": told} | ({} if margin is None else {"margin": margin})

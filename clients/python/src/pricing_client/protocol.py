@@ -5,9 +5,9 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -21,13 +21,24 @@ from pricing_client.errors import (
     UnexpectedAnswerError,
     error_of,
 )
-from pricing_client.models import Batch, Item, ItemError, Price, Priced, body_of
+from pricing_client.models import (
+    AnyItem,
+    AnyOffer,
+    Batch,
+    ItemError,
+    JudgedBatch,
+    Judgement,
+    Price,
+    Priced,
+    body_of,
+    judge_body_of,
+)
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
 MAX_BATCH = 1000
 LONGEST_PAUSE = 10.0  # seconds between two tries where the service names no time
 Model = TypeVar("Model", bound=BaseModel)
-AnyItem = str | Item | Mapping[str, Any]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -80,10 +91,31 @@ def price_call(item: AnyItem, timeout: float) -> Call:
 
 def batch_call(items: Sequence[AnyItem], timeout: float, key: str | None = None) -> Call:
     """POST /price/batch with an Idempotency-Key, so that a try whose answer got lost is not computed twice."""
-    if not 1 <= len(items) <= MAX_BATCH:
-        raise ValueError(f"a batch has 1 to {MAX_BATCH} items, not {len(items)}; price_many takes any number")
-    headers = {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
-    return Call("/price/batch", {"items": [body_of(item) for item in items]}, timeout, headers)
+    _check_size(len(items), "; price_many takes any number")
+    return Call("/price/batch", {"items": [body_of(item) for item in items]}, timeout, _key_header(key))
+
+
+def judge_call(item: AnyItem, offer: AnyOffer, margin: float | None, timeout: float) -> Call:
+    """POST /judge."""
+    return Call("/judge", judge_body_of(item, offer, margin), timeout)
+
+
+def judge_batch_call(
+    offers: Sequence[tuple[AnyItem, AnyOffer]], margin: float | None, timeout: float, key: str | None = None
+) -> Call:
+    """POST /judge/batch with an Idempotency-Key, as batch_call."""
+    _check_size(len(offers))
+    bodies = [judge_body_of(item, offer, margin) for item, offer in offers]
+    return Call("/judge/batch", {"items": bodies}, timeout, _key_header(key))
+
+
+def _key_header(key: str | None) -> dict[str, str]:
+    return {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
+
+
+def _check_size(items: int, remedy: str = "") -> None:
+    if not 1 <= items <= MAX_BATCH:
+        raise ValueError(f"a batch has 1 to {MAX_BATCH} items, not {items}{remedy}")
 
 
 def price_of(response: httpx.Response) -> Price:
@@ -93,7 +125,20 @@ def price_of(response: httpx.Response) -> Price:
 
 def results_of(response: httpx.Response, count: int) -> list[Price | ItemError]:
     """`count` results, or the error raised."""
-    results = _parsed(response, Batch).results
+    return _counted(_parsed(response, Batch).results, count)
+
+
+def judgement_of(response: httpx.Response) -> Judgement:
+    """The judgement, or the error raised."""
+    return _parsed(response, Judgement)
+
+
+def judgements_of(response: httpx.Response, count: int) -> list[Judgement | ItemError]:
+    """`count` results, or the error raised."""
+    return _counted(_parsed(response, JudgedBatch).results, count)
+
+
+def _counted(results: list[Result], count: int) -> list[Result]:
     if len(results) != count:
         raise UnexpectedAnswerError(f"{len(results)} results for {count} items")
     return results

@@ -24,7 +24,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
 
     What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
-    the pricer; UnavailableError until it is loaded.
+    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated.
     """
 
     version: str | None = None
@@ -60,7 +60,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),)),
     )
-    app.state.pricer = loader.get
+    app.state.pricer, app.state.answers = loader.get, stores.answers
     add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
     return app
 

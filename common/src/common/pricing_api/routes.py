@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from common import request_context
 from common.http.admission import Bodies, refusal_of_type
 from common.http.authentication import account_of
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.problem_response import PROBLEMS, problem_response
 from common.pricing import BatchRequest, BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
-from common.pricing_api.idempotency import AnswerStore, answer_once, key_of
+from common.pricing_api.idempotency import AnswerStore
 from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
 from common.pricing_api.items import answer_items
 from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, PriceStream, StreamLimits
 from common.pricing_api.pricer import Pricer
+from common.pricing_api.repeatable import answer_batch
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
@@ -50,7 +50,10 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
     async def price(body: PriceRequest, request: Request) -> Response:
         """What the product should cost, with an 80 % interval."""
         (result,) = await while_connected(request, _price(served.pricer(), [body]))
-        return problem_response(result.error) if isinstance(result, ItemError) else _json(result.model_dump_json())
+        if isinstance(result, ItemError):
+            return problem_response(result.error)
+        # Written by pydantic already: FastAPI would check and write it a second time.
+        return Response(result.model_dump_json(), media_type="application/json")
 
     @app.post("/price/batch", response_model=BatchResponse, responses=PROBLEMS | {409: PROBLEMS[422]}, tags=["pricing"])
     async def price_batch(batch: BatchRequest, request: Request) -> Response:
@@ -61,12 +64,7 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
             results = await while_connected(request, answer_items(batch.items, PriceRequest, served.pricer().price))
             return BatchResponse(results=results).model_dump_json().encode()
 
-        header = request.headers.get("idempotency-key")
-        if header is None:
-            return _json(await answer())
-        key = key_of(header, request_context.caller.get(), request.url.path)
-        content, is_stored = await answer_once(served.answers, key, await request.body(), answer)
-        return _json(content, {"Idempotent-Replayed": "true"} if is_stored else None)
+        return await answer_batch(request, served.answers, answer)
 
     @app.exception_handler(CallerLeftError)
     async def left(_: Request, __: Exception) -> Response:
@@ -97,11 +95,6 @@ def _add_inference(app: FastAPI, served: Served) -> None:
         return await while_connected(request, _price(served.pricer(), wanted))
 
     app.include_router(inference_routes(Model(served.name, infer, served.version, served.missing)))
-
-
-def _json(content: str | bytes, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer that pydantic has written already: FastAPI would check and write it a second time."""
-    return Response(content, media_type="application/json", headers=headers)
 
 
 async def _charge(request: Request, items: int) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from common.product_files.spelling import CHIP, spelt
+
 MAX_CHARS = 300  # of the first line; what follows describes rather than names
 FIRST_YEAR, LAST_YEAR = 1990, 2035
 SET_NUMBER = 4  # digits from which a bare number is a model's (LEGO 75192) rather than a generation's (iPhone 15)
@@ -54,7 +56,7 @@ _QUANTITY = re.compile(
     rf"(?:[ -]?(?P<unit>{_UNITS})(?![a-z0-9])|(?:\"|''))"
 )
 _FRACTION = re.compile(r"(?<![\d/])(?:\d{1,3}[ -])?\d{1,2}/(?:2|4|8|16|32|64)(?![\d/]| ?[gt]b)(?: ?-?(?:inches|inch|in\b|\"|'))?")
-_GLUED = re.compile(r"\b([a-z]{4,20}|pro|max|air|gen)(\d{1,2})\b")
+_GLUED = re.compile(r"\b([a-z]{4,20}|pro|max|air|gen)(\d{1,2})\b|^([a-z]{5,20})(\d{3})\b")
 _PACK_OF = re.compile(r"\b(?:pack|set|case|box) of (\d{1,4})\b")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)(?:[ -]gen(?:eration)?\b)?|\bgen(?:eration)? ?(\d{1,2})\b")
 _SPEC = re.compile(  # numbers of standards and functions, which name no product
@@ -62,7 +64,7 @@ _SPEC = re.compile(  # numbers of standards and functions, which name no product
     r"(?:\.\d{1,2})?[a-z]{0,2}\b|(?<=\dv) max\b|(?<=volt) max\b|\b[345]g\b|\bf/\d{1,2}(?:\.\d)?[a-z]?\b"
     r"|\b\d{3,4}[pi]\b|\b[48]k\b|\b[23]d\b"
 )
-_COMPONENT = re.compile(r"(?:core)?i[3579]\d{4,5}[a-z]{0,2}\d?|(?:rtx|gtx|rx)\d{3,4}[a-z]{0,2}|n\d{4}|\d{4,5}[uhx]")
+_COMPONENT = re.compile(r"(?:core)?i[3579]\d{4,5}[a-z]{0,2}\d?|(?:rtx|gtx|rx)\d{3,4}[a-z]{0,2}|n\d{4}|\d{4,5}[uhx]|" + CHIP)
 _CONDITIONS: tuple[tuple[Condition, re.Pattern[str]], ...] = (
     ("refurbished", re.compile(r"\brefurb|\brenewed\b|\breconditioned\b|\brestored\b|\bremanufactured\b")),
     ("open-box", re.compile(r"\bopen[ -]box\b")),
@@ -73,7 +75,7 @@ _FITS = re.compile(r"\b(?:for|fits|compatible|replaces|works with)\b")
 _TOKEN = re.compile(r"[a-z0-9]{1,40}(?:[-/][a-z0-9]{1,40}){0,5}")
 _WORD = re.compile(r"[a-z]{2,40}")
 _NO_PREFIX = _set("ssd hdd ram tv led lcd pc men kit usb gen ver vol no top big up day one two")
-_ROMAN = {"ii": 2, "iii": 3, "iv": 4}
+_ROMAN = {"ii": 2, "iii": 3, "iv": 4, "vi": 6, "vii": 7}
 TIERS = _set("pro max plus ultra mini lite air super ti xl se fe oled slim premium elite xt xtx kids men women")
 # Nouns that make another thing of a name: a case for a telephone is no telephone.
 ACCESSORIES = _set(
@@ -96,10 +98,10 @@ class Identity:
 
     `models`: model numbers in lower case without separators. `numbers`: bare numbers and ordinals below 1,000, which tell a
     generation ("AirPods Pro 2", "2nd gen") or a size without its unit. `gigabytes` ascending (memory before storage).
-    `measures`: quantities of other units, by unit. `fits`: model numbers that stand behind "for": what an accessory is made for.
-    What stands behind "with" gives model numbers alone. `accessories`: words that say that it goes with something else. `words`:
-    all words, of which `brand` is the first. `main`: the first model number that is not that of a component. `inches`, `pack`,
-    `year`: the first that is stated.
+    `measures`: quantities of other units, by unit. `fits`, `served`: model numbers and words that stand behind "for": what an
+    accessory is made for. What stands behind "with" gives model numbers alone. `accessories`: words that say that it goes with
+    something else. `words`: all words, of which `brand` is the first. `main`: the first model number that is neither a component's
+    nor behind "with". `inches`, `pack`, `year`: the first that is stated.
     """
 
     models: frozenset[str] = frozenset()
@@ -112,6 +114,7 @@ class Identity:
     condition: Condition = ""
     words: frozenset[str] = frozenset()
     fits: frozenset[str] = frozenset()
+    served: frozenset[str] = frozenset()
     accessories: frozenset[str] = frozenset()
     brand: str = ""
     main: str = ""
@@ -196,11 +199,12 @@ def identity_of(text: str) -> Identity:
     rest = _FRACTION.sub(" ", _SPEC.sub(" ", title))
     rest = _PACK_OF.sub(reading.take_pack, rest)
     rest = _QUANTITY.sub(reading.take_quantity, rest)
-    rest = _GLUED.sub(r"\1 \2", _ORDINAL.sub(reading.take_ordinal, rest))
+    rest = _GLUED.sub(r"\1\3 \2\4", _ORDINAL.sub(reading.take_ordinal, rest))
     start = _FITS.search(rest)
     named = rest[: start.start()] if start else rest
     front, *back = _INCLUDES.split(named, maxsplit=1)
     models, words = _read_tokens(front, reading)
+    main = next((model for model in models if not is_component(model)), "")
     models += _read_tokens(back[0], _Reading())[0] if back else []
     made_for, more = _read_tokens(rest[start.start() :], _Reading()) if start else ([], set())
     return Identity(
@@ -214,7 +218,8 @@ def identity_of(text: str) -> Identity:
         condition=condition,
         words=frozenset(words | more) - _FILLER - _CONDITION_WORDS,
         fits=frozenset(made_for),
-        main=next((model for model in models if not is_component(model)), ""),
+        served=frozenset(more),
+        main=main,
         brand=first[0] if (first := _WORD.search(rest)) else "",
         accessories=ACCESSORIES & (words | more),
     )
@@ -223,7 +228,7 @@ def identity_of(text: str) -> Identity:
 def _normal(text: str) -> str:
     """The first line in lower case with plain quotes and dashes, at most MAX_CHARS."""
     line = text[: 4 * MAX_CHARS].lstrip().split("\n", 1)[0][:MAX_CHARS].lower()
-    return line.translate(_PLAIN) if not line.isascii() else line
+    return spelt(line if line.isascii() else line.translate(_PLAIN))
 
 
 _PLAIN = str.maketrans({"”": '"', "″": '"', "“": '"', "’": "'", "′": "'", "–": "-", "‑": "-", "—": " ", "®": " ", "™": " "})
@@ -240,7 +245,8 @@ def _read_tokens(text: str, reading: _Reading) -> tuple[list[str], set[str]]:
         elif token.isalpha():
             if token in _ROMAN:
                 reading.numbers.add(_ROMAN[token])
-            words.add(token)
+            else:
+                words.add(token)
         else:
             models.append(token)
     return models, words

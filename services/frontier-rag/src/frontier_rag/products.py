@@ -75,7 +75,8 @@ class Neighbour:
     """A product with the cosine of its vector to that of the product asked about.
 
     `lexical`: the similarity of its words, 0 to 1; 0 where its words are not known. `match`: whether it is the product asked
-    about, as far as the two names say. `id`: what the store knows it by.
+    about, as far as the two names say; `covers`: whether it says all that is asked for, which may be its short name. `id`: what the
+    store knows it by.
     """
 
     product: Product
@@ -83,6 +84,7 @@ class Neighbour:
     lexical: float = 0.0
     match: Match = "similar"
     id: str = ""
+    covers: bool = False
 
 
 def choose_shown(found: Sequence[Neighbour], count: int) -> list[Neighbour]:

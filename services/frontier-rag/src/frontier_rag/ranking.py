@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from common.product_files.product_identity import Identity, identity_of
-from frontier_rag.names.match import Match, match_of
+from frontier_rag.names.match import Match, covers, match_of
 from frontier_rag.products import Neighbour
 
 WORDS_WEIGHT = 2.0  # of the similarity of words against the cosine, see docs/decisions.md
@@ -14,14 +14,15 @@ _ORDER: Mapping[Match, int] = {"exact": 0, "model": 1, "similar": 2}
 
 def described(asked: Identity, found: Sequence[Neighbour], words: Mapping[str, float]) -> list[Neighbour]:
     """`found` with lexical similarities and matches. A product without a name matches nothing."""
-    return [
-        replace(
-            each,
-            lexical=words.get(each.id, 0.0),
-            match=match_of(asked, _identity_of_title(each.product.title)) if each.product.is_named else "similar",
-        )
-        for each in found
-    ]
+    return [_compared(asked, each, words.get(each.id, 0.0)) for each in found]
+
+
+def _compared(asked: Identity, found: Neighbour, words: float) -> Neighbour:
+    if not found.product.is_named:
+        return replace(found, lexical=words)
+    named = _identity_of_title(found.product.title)
+    match = match_of(asked, named)
+    return replace(found, lexical=words, match=match, covers=match != "similar" and covers(named, asked))
 
 
 @lru_cache(maxsize=1 << 13)

@@ -16,6 +16,7 @@ from frontier_rag.estimator.local_estimator import (
     pack_trees,
     unpack_trees,
 )
+from frontier_rag.estimator.matched_price import EXACT, SHORT, TENTH, VARIANT
 from frontier_rag.estimator.network import Network
 from frontier_rag.estimator.text_measures import COUNT
 from frontier_rag.estimator.trees import Trees
@@ -120,13 +121,18 @@ def test_two_products_that_are_nearly_the_same_meet_between() -> None:
     assert price == pytest.approx(estimate((np.expm1((np.log1p(400) + np.log1p(600)) / 2), 0.98))[0], rel=1e-3)
 
 
-@pytest.mark.parametrize(("match", "weight"), [("exact", 0.8), ("model", 0.3), ("similar", 0.0)])
-def test_a_product_of_the_same_name_pulls_the_price_towards_its_own(match: Match, weight: float) -> None:
-    found = [replace(neighbour("Audio", 400.0, 0.8), match=match), neighbour("Audio", 30.0, 0.85)]
+@pytest.mark.parametrize(
+    ("match", "covers", "deviation"), [("exact", True, EXACT), ("model", True, SHORT), ("model", False, VARIANT)]
+)
+def test_a_product_of_the_same_name_pulls_the_price_by_how_sure_both_are(match: Match, covers: bool, deviation: float) -> None:
+    found = [replace(neighbour("Audio", 400.0, 0.8), match=match, covers=covers), neighbour("Audio", 30.0, 0.85)]
+    _, low, high = estimate((400.0, 0.8))
+    own = (np.log1p(high) - np.log1p(low)) / (2 * TENTH)
     (answer,) = ESTIMATOR.estimate(["a drill"], np.zeros((1, 384), np.float32), [found])
+    weight = own**2 / (own**2 + deviation**2)
     assert answer.price == pytest.approx(np.expm1(weight * np.log1p(400) + (1 - weight) * LEARNED), rel=1e-4)
-    assert answer.low <= answer.price <= answer.high
-    assert (answer.high / answer.low < 1.83) is (match == "exact")  # twice 0.3 in logs
+    assert answer.low < answer.price < answer.high
+    assert np.log1p(answer.high) - np.log1p(answer.low) < 2 * TENTH * min(own, deviation)
 
 
 def test_fewer_neighbours_than_looked_at_are_enough_but_none_are_not() -> None:

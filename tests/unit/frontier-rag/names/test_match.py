@@ -3,7 +3,7 @@
 import pytest
 
 from common.product_files.product_identity import identity_of
-from frontier_rag.names.match import match_of
+from frontier_rag.names.match import covers, match_of
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,62 @@ from frontier_rag.names.match import match_of
 )
 def test_a_product_matches_as_a_person_would_say(asked: str, product: str, expected: str) -> None:
     assert match_of(asked, product) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "product", "expected"),
+    [
+        ("ps5 digital slim", "Sony PlayStation 5 Slim Digital Edition Console", "exact"),
+        ("airpods 4 anc", "Apple AirPods 4 with Active Noise Cancellation", "exact"),
+        ("i9 14900k", "Intel Core i9-14900K", "exact"),
+        ("ryzen 5 5600x", "AMD Ryzen 5 5600X Boxed Processor", "exact"),
+        ("switch oled", "Nintendo Switch OLED Model Console", "exact"),
+        ("fuji xt5 body", "Fujifilm X-T5 Mirrorless Camera Body", "exact"),
+        ("Sony A7 IV body", "Sony Alpha a7 IV Full-Frame Mirrorless Body ILCE-7M4", "exact"),
+        ("Sony A7 IV body", "Sony Alpha a7C II Full-Frame Compact Body ILCE-7CM2", "similar"),
+        ("Sony a7R", "Sony Alpha a7R V Body", "model"),
+        ("canon r6 mk2", "Canon EOS R6 Mark II Mirrorless Camera Body", "model"),
+        ("sony 24-70 gm ii", "Sony FE 24-70mm f/2.8 GM II Lens", "exact"),
+        ("sony 24-70 gm ii", "Sony FE 70-200mm f/2.8 GM OSS II Lens", "similar"),
+        ("Panasonic Lumix G 20mm f/1.7 II", "Panasonic LUMIX S5 II Full-Frame Mirrorless Body", "similar"),
+        ("macbook pro 14 m4", 'Apple MacBook Pro 14" M4 16GB 512GB', "model"),
+        ("macbook pro 14 m4", 'Apple MacBook Pro 14" M4 Pro 24GB 512GB', "similar"),
+        ("dell xps 13", "Dell XPS 13 9340 Core Ultra 7 16GB 512GB", "model"),
+        ("rx 7800xt", "Sapphire Pulse Radeon RX 7800 XT 16GB", "model"),
+        ("rtx 4080 super", "NVIDIA GeForce RTX 4080 Super Founders Edition 16GB", "model"),
+        ("rtx 4080 super", "Lenovo Legion Pro 7i 16 i9-14900HX RTX 4080 32GB 1TB", "similar"),
+        ("dji mini 3", "DJI Mini 3 Drone with RC-N1", "exact"),
+        ("insta360 x3", "Insta360 GO 3S 128GB", "similar"),
+        ("lg c3 55", 'LG C3 65" OLED evo 4K Smart TV OLED65C3PUA', "model"),
+        ("samsung galaxy", "Samsung Galaxy Fit3", "model"),
+        ("blackstone 36 griddle", 'Blackstone 1554 36" Griddle Cooking Station', "model"),
+        ("Motorola Moto G Power 64GB", "Motorola Moto G Play 64GB", "similar"),
+        ("Ryobi 18V ONE+ drill kit", 'Ryobi ONE+ 18V 13" String Trimmer and Blower Kit', "similar"),
+        ("The Lord of the Rings: The Card Game", "LEGO Rivendell 10316 The Lord of the Rings", "similar"),
+        ("Camera battery for Nikon Coolpix", "Nikon Coolpix P1000 Camera", "similar"),
+        ("Nexpow Cordless Tire Inflator Air Compressor", "Cordless Tire Inflator Air Compressor 150 PSI", "similar"),
+    ],
+)
+def test_a_name_as_people_type_it_finds_the_product(asked: str, product: str, expected: str) -> None:
+    assert match_of(asked, product) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "product", "is_covered"),
+    [
+        ("Mac mini M4", "Apple Mac mini M4 16GB 256GB", True),
+        ("iphone 16", "Apple iPhone 16 128GB", True),
+        ("iphone 16 256GB", "Apple iPhone 16 128GB", False),
+        ("dewalt dcf887", "DEWALT 20V MAX XR Impact Driver Tool Only DCF887B", True),
+        ("Fujifilm X100V", "Fujifilm X100VI", False),
+        ("blackstone 36 griddle", 'Blackstone 1554 36" Griddle Cooking Station', True),
+        ("lg c3 55", 'LG C3 65" OLED evo 4K Smart TV OLED65C3PUA', False),
+        ("samsung galaxy", "Samsung Galaxy Fit3", False),
+        ("dewalt miter saw", "DEWALT 12 in Single Bevel Compound Miter Saw DWS715", False),
+    ],
+)
+def test_a_product_covers_a_name_that_is_short_for_its_own(asked: str, product: str, is_covered: bool) -> None:
+    assert covers(identity_of(product), identity_of(asked)) == is_covered
 
 
 def test_identities_may_stand_for_texts() -> None:

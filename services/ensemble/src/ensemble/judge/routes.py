@@ -11,6 +11,7 @@ from common.http.problem_response import PROBLEMS, problem_response
 from common.judging import JudgeBatchRequest, JudgeBatchResponse, Judgement, JudgeRequest
 from common.pricing import ItemError
 from common.pricing_api.items import answer_items
+from common.pricing_api.repeatable import answer_batch
 from ensemble.judge.service import Judge
 
 
@@ -21,16 +22,18 @@ def add_judge_routes(app: FastAPI, judge: Callable[[], Judge]) -> None:
     async def judge_one(body: JudgeRequest, request: Request) -> Response:
         """What an offer is worth, how likely it is a real saving, and on what evidence."""
         (result,) = await while_connected(request, judge().judge([body]))
-        return problem_response(result.error) if isinstance(result, ItemError) else _json(result)
+        if isinstance(result, ItemError):
+            return problem_response(result.error)
+        return Response(result.model_dump_json(), media_type="application/json")
 
-    @app.post("/judge/batch", response_model=JudgeBatchResponse, responses=PROBLEMS, tags=["judging"])
+    @app.post("/judge/batch", response_model=JudgeBatchResponse, responses=PROBLEMS | {409: PROBLEMS[422]}, tags=["judging"])
     async def judge_batch(batch: JudgeBatchRequest, request: Request) -> Response:
-        """Up to 1,000 offers; one that cannot be judged gets an error in its place."""
-        if account := account_of(request):
-            await account.charge_more(len(batch.items) - 1)
-        results = await while_connected(request, answer_items(batch.items, JudgeRequest, judge().judge))
-        return _json(JudgeBatchResponse(results=results))
+        """Up to 1,000 offers; one that cannot be judged gets an error in its place. Takes an Idempotency-Key."""
 
+        async def answer() -> bytes:
+            if account := account_of(request):
+                await account.charge_more(len(batch.items) - 1)
+            results = await while_connected(request, answer_items(batch.items, JudgeRequest, judge().judge))
+            return JudgeBatchResponse(results=results).model_dump_json().encode()
 
-def _json(answer: Judgement | JudgeBatchResponse) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
+        return await answer_batch(request, app.state.answers, answer)

@@ -5,7 +5,6 @@ Made by training/frontier_rag_estimator.py, which imports the features from here
 log(1 + price). Knows nothing of stores and chat models.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +16,11 @@ import numpy.typing as npt
 from common.artifact import read_artifact
 from common.errors import InvalidInputError
 from frontier_rag.estimator.known_products import KnownProducts, known_features
+from frontier_rag.estimator.matched_price import Matched, joined, matched_of
 from frontier_rag.estimator.network import Network
 from frontier_rag.estimator.text_measures import measures_of
 from frontier_rag.estimator.trees import Trees
 from frontier_rag.estimator.word_model import WordModel
-from frontier_rag.names.match import Match
 from frontier_rag.products import Neighbour
 
 FORMAT_VERSION = 3
@@ -31,11 +30,6 @@ DEPTH = 24  # neighbours looked at
 KERNELS = ((10.0, 24), (20.0, 24), (30.0, 20), (60.0, 10))  # sharpness of the weights, neighbours
 LOWEST = 0.5  # dollars
 ENSEMBLES = ("price", "low", "high")
-# What a product of the same name or model counts against the learned estimate, and how far (log) from its price four of five lie.
-# Of 32 held-out and dev rows with an exact match the error fell from 0.25 to 0.18, alike from 0.6 to 0.8, and the catalogue is said
-# to be right to 15 %; of 116 with a variant it fell from 0.34 to 0.315.
-MATCH_WEIGHTS: Mapping[Match, float] = {"exact": 0.8, "model": 0.3, "similar": 0.0}
-EXACT_REACH = 0.3
 _TREE_ARRAYS = ("feature", "threshold", "left", "right", "value", "roots")
 Floats = npt.NDArray[np.float32]
 Logs = npt.NDArray[np.float64]
@@ -144,12 +138,12 @@ class LocalEstimator:
         near, known = neighbour_features(similarities, logs), known_features(alike, costs)
         features = build_features(near, known, self.words.features(texts), vectors, texts)
         raw = self.models.answer(features, self.calibration.network_share)
-        matched = map(_matched, found)
+        matched = map(matched_of, found)
         settled = (self._settle(*row) for row in zip(*raw, similarities, logs, matched, strict=True))
         return [replace(each, likeness=float(likeness)) for each, likeness in zip(settled, alike[:, 0], strict=True)]
 
     def _settle(
-        self, price: float, low: float, high: float, similarities: Floats, logs: Floats, matched: tuple[Match, float]
+        self, price: float, low: float, high: float, similarities: Floats, logs: Floats, matched: Matched | None
     ) -> LocalEstimate:
         """Calibrated interval, then the pull of a product that is nearly the same, or else of its name. Logs in, dollars out."""
         fitted = self.calibration
@@ -162,22 +156,10 @@ class LocalEstimator:
             price = share * twin + (1 - share) * price
             low = share * (price + fitted.near_low) + (1 - share) * low
             high = share * (price + fitted.near_high) + (1 - share) * high
-        elif weight := MATCH_WEIGHTS[matched[0]]:
-            price = weight * matched[1] + (1 - weight) * price
-            if matched[0] == "exact":
-                low, high = max(low, price - EXACT_REACH), min(high, price + EXACT_REACH)
+        elif matched:
+            price, low, high = joined(price, low, high, matched)
         dollars = max(float(np.expm1(price)), LOWEST)
         return LocalEstimate(dollars, min(max(float(np.expm1(low)), 0.0), dollars), max(float(np.expm1(high)), dollars))
-
-
-def _matched(found: Sequence[Neighbour]) -> tuple[Match, float]:
-    """The best match among the neighbours, and the mean log price of those that are as good."""
-    matches: tuple[Match, ...] = ("exact", "model")
-    for match in matches:
-        logs = [math.log1p(each.product.price) for each in found if each.match == match]
-        if logs:
-            return match, sum(logs) / len(logs)
-    return "similar", 0.0
 
 
 def pack_trees(trees: Mapping[str, Trees]) -> dict[str, npt.NDArray[Any]]:

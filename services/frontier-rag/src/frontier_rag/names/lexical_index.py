@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from common.product_files.product_identity import Identity, identity_of, model_keys
+from common.product_files.spelling import spelt
 
 BITS = 22  # buckets of terms
-MAX_TITLE_WORDS, MAX_WORDS = 60, 400
+TITLE_CHARACTERS, MAX_TITLE_WORDS, MAX_WORDS = 600, 60, 400
 # Chosen by the neighbours' prices, see docs/decisions.md: what a term of the title counts against one of the rest, what one of
 # the identity counts, and how steeply a term counts more the rarer it is.
 TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.0, 1.0, 0.5
@@ -51,6 +52,7 @@ class Terms:
 def terms_of(text: str) -> Terms:
     """The terms of a text: more weight for the title's, and for those that occur again."""
     title, _, rest = text.lower().partition("\n")
+    title = spelt(title[:TITLE_CHARACTERS])
     named, told = _WORD.findall(title)[:MAX_TITLE_WORDS], _WORD.findall(rest)[:MAX_WORDS]
     weights: dict[int, float] = {}
     _count(weights, named, TITLE)

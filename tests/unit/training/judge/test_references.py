@@ -6,7 +6,7 @@ import pytest
 
 from common.judging import Reference
 from scanner.references.offer import Offer
-from training.deals.references import Reading, is_borne_out, read_deals, references_read
+from training.judge.references import Reading, is_borne_out, read_deals, references_read
 
 
 def deal(text: str, kind: str, price: float, **others: Any) -> dict[str, Any]:

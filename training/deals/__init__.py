@@ -1,1 +1,0 @@
-"""Measures on real deals what the scanner reads and decides."""
