@@ -65,7 +65,7 @@ class Case:
 
 
 def read_cases(path: Path, is_all: bool = False) -> list[Case]:
-    """The file's deals that are usable, in its order. In a row of another currency all amounts are of that one, and so is its worth.
+    """The file's deals that are usable, in its order. In a row of another currency all amounts are of that one, and its worth is.
 
     References are those that the scanner reads by rules, as it does where there is no chat model.
     """
