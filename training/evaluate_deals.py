@@ -4,7 +4,8 @@
 
 FILE: rows as in deals-market (.jsonl, .xz, .gz, .zst). Deals of markets with many sellers, of makers' own shops and in other money
 than dollars are left out unless --all. blind: title, category, retailer, condition and price; stated: all that the text says too;
-others: without the reference of the label's own kind, on the deals that state another. The last line is the JSON.
+others: without the reference of the label's own kind, on the deals that state another. The last line is the JSON: n, modes and
+references_read. Savings are in dollars; figures in `ln` are mean absolute errors of natural logarithms.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from common.settings import artifacts_dir
 from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION, load_judge
 from scanner.alert_rule import AlertRule
 from training.command_line.arguments import Help, made_from
+from training.command_line.log import log
 from training.data.rows import read_records
 from training.judge.answers import answers_of
 from training.judge.cases import is_usable, read_cases
@@ -56,15 +58,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(f"{run.data} holds no deal with a market price that counts")
     artifact = read_artifact(artifacts_dir() / "judge", format_version=FORMAT_VERSION, command=COMMAND)
     model = load_judge(artifact.path(FILE))
+    log(len(cases), "deals; judge", artifact.version)
     answers = asyncio.run(answers_of([case.request for case in cases], run.runs))
     modes, outcomes = asyncio.run(figures(cases, answers, lambda _: model, AlertRule()))
     read = read_deals(record for record in read_records(run.data) if is_usable(record, run.all))
     found: dict[str, Any] = {"n": len(cases), "modes": modes, "references_read": references_read(read).as_json()}
     if run.out:
-        from training.judge.page import write
+        from training.judge.page import write  # here, for without a report it needs no matplotlib
 
         write(run.out, f"{len(cases):,} deals of {run.data.name} judged", found, outcomes)
-    print(json.dumps({"judge": artifact.version, **found}))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
     uv run python -m training.judge_train --compare-only     # the cross-validated figures alone
 
 Needs the artifacts of the pricers and the ensemble: of each deal it asks what they say. Trusted deals were fitted on by none of
-them. Figures in meta.json are of deals whose product the judge had not seen (grouped folds). The last line is the JSON.
+them. Figures in meta.json are of deals whose product the judge had not seen (grouped folds), but for the three numbers that all
+evidence shares, its sharpness and the calibration of the chances. The last line is the JSON.
 """
 
 import argparse
@@ -75,7 +76,7 @@ def evidence_of(parts: Parts, deals: Path, runs: Path) -> Evidence:
 
 
 def measured(honest: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -> dict[str, Any]:
-    """Figures of the deals that neither the pricers nor the judge have seen."""
+    """Figures by mode of deals that no pricer was fitted on, each judged by the model of its fold, which was not fitted on it."""
     folds = len(models)
 
     def model_of(case: Case) -> JudgeModel:
@@ -89,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Ask, cross-validate, fit, write."""
     run, rule = parse(argv), AlertRule()
     deals = run.data / DEALS_FILE
+    if not deals.is_file():
+        raise SystemExit(f"{deals} is not there: the judge is fitted on deals whose worth is known")
     evidence = evidence_of(load_market(run.data), deals, run.runs)
     log(len(evidence.cases), "cases,", int(evidence.is_honest.sum()), "that no pricer was fitted on")
     honest = evidence.only(evidence.is_honest & ~evidence.is_usual)

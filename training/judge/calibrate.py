@@ -19,7 +19,10 @@ MARGINS = (0.1, 0.25, 0.5)  # by which worth exceeds the price, or does not
 
 
 def calibrated(models: Mapping[int, JudgeModel], evidence: Evidence) -> tuple[float, Calibration]:
-    """Sharpness and calibration of these cross-fitted judges; `evidence` is what neither they nor the pricers have seen."""
+    """Sharpness and calibration of these cross-fitted judges, `models` by fold; no pricer was fitted on `evidence`.
+
+    Each case is judged by the model of its fold, blind and with its references, and both count.
+    """
     facts = [each for i, case in enumerate(evidence.cases) for each in facts_of(case, evidence, i)]
     judges = [models[case.fold(len(models))] for case in evidence.cases for _ in range(2)]
     at = np.repeat([case.y for case in evidence.cases], 2)
@@ -36,11 +39,13 @@ def facts_of(case: Case, evidence: Evidence, position: int) -> tuple[Facts, Fact
 
 
 def _log_mass(rows: Floats, at: Floats, sharpness: float) -> float:
+    """Mean log probability of the truths `at` [n] under log densities `rows` [n, len(GRID)]."""
     cells = np.clip(np.searchsorted(GRID, at), 0, len(GRID) - 1)
     return float(np.log(Posterior.of(sharpness * rows).mass[np.arange(len(at)), cells]).mean())
 
 
 def _platt(posterior: Posterior, at: Floats) -> Calibration:
+    """What turns chances at MARGINS into shares that came true, by the least log loss (Platt 1999)."""
     chances = np.stack([posterior.chance(math.log1p(margin)) for margin in MARGINS], axis=1)
     happened = at[:, None] > np.log1p(MARGINS)[None, :]
     odds = np.log(np.clip(chances, TINY, 1) / np.clip(1 - chances, TINY, 1))

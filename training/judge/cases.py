@@ -1,7 +1,7 @@
 """Published deals with what the thing otherwise cost, as cases to judge. Knows no model.
 
 Rows are as in deals-market: title, text, subject (the title without its price), price, market_price, market_kind, category,
-retailer, condition, basis, currency, source, date.
+retailer, condition, basis, currency, source. Only title, price, market_price and market_kind must be there.
 """
 
 import hashlib
@@ -27,7 +27,10 @@ CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished"
 
 @dataclass(frozen=True)
 class Case:
-    """One deal. `market`: what the thing otherwise cost, in USD, as `kind` says; `product` names it in all its deals."""
+    """One deal. `market`: what the thing otherwise cost, in USD, as `kind` says; `product` names it in all its deals.
+
+    `references`: what was read from title and text; `offer` knows none of it.
+    """
 
     title: str
     text: str
@@ -52,16 +55,17 @@ class Case:
     def request(self) -> PriceRequest:
         """What the pricers are asked: the product and its condition, no price."""
         name = self.offer.title[:MAX_TITLE]
-        told = name if self.offer.condition == "new" else f"{name}\nCondition: {self.offer.condition}"
+        condition = self.offer.condition.replace("-", " ")  # as services say it
+        told = name if condition == "new" else f"{name}\nCondition: {condition}"
         return PriceRequest(description=told, category=self.offer.category[:MAX_CATEGORY] or None)
 
     def fold(self, folds: int) -> int:
-        """Of a cross-validation: deals of one product share theirs."""
+        """Its fold of so many, from 0, in a cross-validation: deals of one product share theirs."""
         return int.from_bytes(hashlib.blake2b(self.product.encode(), digest_size=8).digest()) % folds
 
 
 def read_cases(path: Path, is_all: bool = False) -> list[Case]:
-    """The file's deals in dollars that say what the same kind of unit costs; `is_all`: weak sources and other currencies too.
+    """The file's deals that are usable, in its order. In a row of another currency all amounts are of that one, and its worth is.
 
     References are those that the scanner reads by rules, as it does where there is no chat model.
     """
@@ -71,7 +75,7 @@ def read_cases(path: Path, is_all: bool = False) -> list[Case]:
 
 
 def is_usable(record: dict[str, Any], is_all: bool = False) -> bool:
-    """Whether a row is a case: a market price of the same kind of unit, in dollars and of no weak source unless `is_all`."""
+    """Whether a row has both prices and, unless `is_all`, is in dollars, of no weak source, and tells the same unit's price."""
     if not (record.get("market_price") or 0) > 0 or not (record.get("price") or 0) > 0:
         return False
     source = str(record.get("source"))

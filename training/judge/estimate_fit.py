@@ -12,8 +12,8 @@ from training.judge.cases import Case
 
 MATCHES = ("exact", "model", "unknown")  # beside "similar", whose scale is the base
 START = EstimateModel(0.0, -1.0, 0.8, {"exact": -0.3, "model": -0.1, "unknown": 0.2}, TwoPiece(1.0, 1.0, 4.0), 1.0)
-SPREAD = np.array([0.1, 0.5, 0.3, 0.3, 0.3, 0.3, 0.2, 0.5])  # of the parameters around START
-PULL = 10.0  # cases that START counts as: some thirty decide what "exact" is worth
+SPREAD = np.array([0.1, 0.5, 0.3, 0.3, 0.3, 0.3, 0.2, 0.5])  # of the parameters around START, in the order of model_of
+PULL = 10.0  # how firmly START holds, see fit_errors: some thirty cases decide what "exact" is worth
 POWERS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # tried
 
 
@@ -27,7 +27,10 @@ class Estimated:
 
 
 def model_of(values: Floats) -> EstimateModel:
-    """The model with these parameters: bias, base, by_width, by_match, log ratio of the scales, log df."""
+    """The model with these parameters [8]: bias, base, by_width, by_match of MATCHES, ln of the scale above the mode, ln of df.
+
+    The scale below the mode is one over that above: `base` tells how large both are.
+    """
     bias, base, by_width, *rest = (float(value) for value in values)
     by_match = dict(zip(MATCHES, rest[:3], strict=True))
     skew, df = rest[3:]
@@ -36,7 +39,7 @@ def model_of(values: Floats) -> EstimateModel:
 
 
 def values_of(model: EstimateModel) -> Floats:
-    """The parameters of a model, see model_of."""
+    """The parameters [8] of a model, see model_of."""
     matches = [model.by_match[name] for name in MATCHES]
     return np.array(
         [model.bias, model.base, model.by_width, *matches, np.log(model.shape.high), np.log(model.shape.df)], np.float64
@@ -44,7 +47,10 @@ def values_of(model: EstimateModel) -> Floats:
 
 
 def fit_errors(cases: Sequence[Estimated]) -> EstimateModel:
-    """The model under which the truth is likeliest, seen from the estimates alone: what things are offered for plays no part."""
+    """The model under which the truth is likeliest, seen from the estimates alone: what things are offered for plays no part.
+
+    Penalised by PULL / 2 times the squared distance from START, in SPREADs.
+    """
     start, weights = values_of(START), np.array([each.weight for each in cases])
     truth = np.array([each.case.y for each in cases])
 

@@ -19,11 +19,14 @@ from training.judge.estimate_fit import START, Estimated, fit_estimate
 from training.judge.prior_fit import PriorRecipe, fit_prior
 from training.judge.reference_fit import fit_references
 
+INNER_FOLDS = 4  # within a fold of the cross-validation
+
 
 @dataclass(frozen=True)
 class Recipe:
     """All that decides the judge. What the error of an estimate counts: 1 of a deal with a trusted price, `claimed` of another one,
-    `usual` of a good at its own price, of which there are as many as one likes.
+    `usual` of a good at its own price, of which there are as many as one likes. `folds`: of the priors beside which the rest is
+    fitted.
     """
 
     prior: PriorRecipe = field(default_factory=PriorRecipe)
@@ -34,7 +37,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Cases with what the pricers say; `is_honest`: no pricer was fitted on the case; `is_usual`: a good at its own price."""
+    """Cases [n] with what the pricers say; `is_honest`: no pricer was fitted on it; `is_usual`: a good at its own price."""
 
     cases: Sequence[Case]
     answers: Sequence[PriceResponse]
@@ -47,7 +50,7 @@ class Evidence:
         return Evidence([self.cases[i] for i in at], [self.answers[i] for i in at], self.is_honest[mask], self.is_usual[mask])
 
     def folds(self, count: int) -> npt.NDArray[np.int64]:
-        """Of each case."""
+        """The fold of each case, of `count`, [n]."""
         return np.array([case.fold(count) for case in self.cases], np.int64)
 
 
@@ -60,11 +63,8 @@ def fit_judge(evidence: Evidence, recipe: Recipe) -> JudgeModel:
     """The judge. The prior is that of published deals alone; goods at their own price teach how far estimates err."""
     deals = evidence.only(~evidence.is_usual)
     folds = deals.folds(recipe.folds)
-    priors: dict[int, PriorModel] = {}
-    for fold in range(recipe.folds):
-        seen = deals.only(folds != fold).cases
-        priors[fold], _ = fit_prior(seen, np.ones(len(seen)), recipe.prior)
-    prior, _ = fit_prior(deals.cases, np.ones(len(deals.cases)), recipe.prior)
+    priors = {fold: fit_prior(deals.only(folds != fold).cases, recipe.prior) for fold in range(recipe.folds)}
+    prior = fit_prior(deals.cases, recipe.prior)
     honest = deals.only(deals.is_honest)
     estimate = fit_estimate(_estimated(honest, recipe), _estimated(evidence.only(evidence.is_usual), recipe), priors)
     references = fit_references(honest.cases, _log_priors(honest, priors))
@@ -81,6 +81,7 @@ def _weight(case: Case, recipe: Recipe) -> float:
 
 
 def _log_priors(evidence: Evidence, priors: Mapping[int, PriorModel]) -> list[Floats]:
+    """Log probabilities over GRID, [len(GRID)] of each case, by the asked price alone."""
     rows = []
     for case in evidence.cases:
         model = JudgeModel(priors[case.fold(len(priors))], START, {})
@@ -89,10 +90,10 @@ def _log_priors(evidence: Evidence, priors: Mapping[int, PriorModel]) -> list[Fl
 
 
 def crossed(evidence: Evidence, recipe: Recipe, folds: int) -> dict[int, JudgeModel]:
-    """A judge for each fold that has seen none of its products."""
+    """A judge for each fold that has seen none of its products, so that its figures on them are of new ones."""
     fold_of = evidence.folds(folds)
     found = {}
     for fold in range(folds):
         log("judge without fold", fold)
-        found[fold] = fit_judge(evidence.only(fold_of != fold), replace(recipe, folds=4))
+        found[fold] = fit_judge(evidence.only(fold_of != fold), replace(recipe, folds=INNER_FOLDS))
     return found

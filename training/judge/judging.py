@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from common.judging import JudgedItem, Judgement, JudgeRequest, Offer, Reference
+from common.judging import MAX_RETAILER, JudgedItem, Judgement, JudgeRequest, Offer, Reference
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PricedItem, PriceRequest, PriceResponse
 from ensemble.judge.model import JudgeModel
 from ensemble.judge.service import Judge
+from scanner.references.rule_reader import CLAIMS
 from training.judge.cases import Case
 
 Mode: TypeAlias = Literal["blind", "stated", "others"]
 MODES: tuple[Mode, ...] = ("blind", "stated", "others")
 ModelOf = Callable[[Case], JudgeModel]  # of a case: one that was not fitted on it, where that matters
-CLAIMS = ("regular", "was", "list")
-NEAR = 1.0  # dollars within which two claims are the same one
+FAMILIES = (CLAIMS, ("history", "all_time_low"), ("next_best", "new_price"))  # kinds whose names one amount may go by
+NEAR = 1.0  # dollars within which two amounts are the same one
 
 
 class _Answered:
@@ -27,36 +28,33 @@ class _Answered:
 
 
 def told(case: Case, mode: Mode) -> tuple[Reference, ...]:
-    """The references that a mode shows: none, all, or those that are not of the label's own kind, nor a claim of its amount."""
+    """The references that a mode shows: none, all, or those not of the label's kind, nor its amount under a name of its family."""
     if mode == "blind":
         return ()
-    return case.references if mode == "stated" else tuple(each for each in case.references if not _is_label(each, case))
+    return case.references if mode == "stated" else tuple(each for each in case.references if not _tells_label(each, case))
 
 
-def _is_label(reference: Reference, case: Case) -> bool:
+def _tells_label(reference: Reference, case: Case) -> bool:
     if reference.kind == case.kind:
         return True
-    return case.kind in CLAIMS and reference.kind in CLAIMS and abs(reference.price - case.market) <= NEAR
+    is_kin = any(case.kind in family and reference.kind in family for family in FAMILIES)
+    return is_kin and abs(reference.price - case.market) <= NEAR
 
 
 def request_of(case: Case, references: Sequence[Reference], price: float | None = None) -> JudgeRequest:
-    """The case as it is asked; `price`: another one than it was offered at."""
+    """The case as it is asked; `price`: another one than it was offered at, in USD."""
     known = case.offer
-    offer = Offer(
-        price=price or known.price, condition=known.condition, retailer=known.retailer[:200], references=tuple(references)
-    )
+    asked, shop = price or known.price, known.retailer[:MAX_RETAILER]
+    offer = Offer(price=asked, condition=known.condition, retailer=shop, references=tuple(references))
     title, category = known.title[:MAX_TITLE], known.category[:MAX_CATEGORY] or None
     return JudgeRequest(description=title, category=category, offer=offer)
 
 
 async def judged(
-    cases: Sequence[Case],
-    answers: Sequence[PriceResponse],
-    model_of: ModelOf,
-    ask: Callable[[Case], JudgeRequest],
+    cases: Sequence[Case], requests: Sequence[JudgeRequest], answers: Sequence[PriceResponse], model_of: ModelOf
 ) -> list[Judgement]:
-    """One judgement for each case."""
+    """One judgement for each case, put as its request says, by the pricers' answer to it."""
     found: list[JudgedItem] = []
-    for case, answer in zip(cases, answers, strict=True):
-        found += await Judge(_Answered([answer]), model_of(case), "evaluated").judge([ask(case)])
+    for case, request, answer in zip(cases, requests, answers, strict=True):
+        found += await Judge(_Answered([answer]), model_of(case), "evaluated").judge([request])
     return [each for each in found if isinstance(each, Judgement)]

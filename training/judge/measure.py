@@ -5,7 +5,7 @@ Every case is a published discount: nothing here rewards a high estimate. Knows 
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,19 @@ from common.judging import MARGIN, Judgement
 from ensemble.judge.density import Floats
 from training.judge.cases import Case, by_kind
 
+Flags = npt.NDArray[np.bool_]
 RIGHT = 0.3  # of the market price: a true saving that makes an alert right
+PARTS = (1.0, 0.7, 0.5, 0.3)  # of the market price at which goods are offered, with nothing stated
 BIN_EDGES = tuple(round(0.1 * i, 1) for i in range(11))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
-    """Arrays over cases: asked and market prices and worth with its interval in USD, chance, alerts, claimed saving in USD."""
+    """Arrays over n cases: asked and market prices and worth with its interval in USD, chance, alerts, claimed saving in USD.
+
+    `pushed` [n, len(PARTS)]: whether the good would be pushed at each part of its market price. `reference`: the highest stated
+    reference in USD, NaN where none is stated.
+    """
 
     asked: Floats
     market: Floats
@@ -29,49 +35,57 @@ class Outcome:
     low: Floats
     high: Floats
     chance: Floats
-    is_alert: npt.NDArray[np.bool_]
     saving: Floats
+    is_alert: Flags
+    pushed: Flags
+    reference: Floats
 
     @classmethod
-    def of(cls, cases: Sequence[Case], judgements: Sequence[Judgement], is_alert: Callable[[Judgement, float], bool]) -> "Outcome":
-        """`is_alert`: the policy, of a judgement and the asked price."""
-        pairs = list(zip(cases, judgements, strict=True))
+    def of(
+        cls,
+        pairs: Sequence[tuple[Case, Judgement]],
+        is_alert: Callable[[Judgement, float], bool],
+        pushed: Flags,
+        reference: Floats,
+    ) -> "Outcome":
+        """`is_alert`: the policy, of a judgement and the asked price in USD."""
         columns = [[case.offer.price, case.market, j.worth, j.low, j.high, j.chance, j.saving] for case, j in pairs]
-        asked, market, worth, low, high, chance, saving = np.array(columns, np.float64).reshape(-1, 7).T
         alerts = np.array([is_alert(judgement, case.offer.price) for case, judgement in pairs], bool)
-        return cls(asked, market, worth, low, high, chance, alerts, saving)
+        return cls(*np.array(columns, np.float64).reshape(-1, 7).T, alerts, pushed, reference)
 
-    def only(self, mask: npt.NDArray[np.bool_]) -> "Outcome":
+    def only(self, mask: Flags) -> "Outcome":
         """The cases under `mask`."""
-        return Outcome(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+        return Outcome(*(getattr(self, each.name)[mask] for each in fields(self)))
 
     def __len__(self) -> int:
         return len(self.asked)
 
 
-def score(outcome: Outcome, reference: Floats | None = None) -> dict[str, Any]:
-    """The figures of a set of cases. `reference`: the highest stated reference of each in USD, NaN where none is stated."""
-    if not len(outcome):
-        return {"n": 0}
-    market, asked = np.log(outcome.market), np.log(outcome.asked)
-    alerts, true = outcome.is_alert, outcome.market - outcome.asked
+def score(outcome: Outcome) -> dict[str, Any]:
+    """The figures of a set of cases; what nothing is known of, as the savings of no alerts, is None."""
+    market, asked, alerts = np.log(outcome.market), np.log(outcome.asked), outcome.is_alert
+    true = (outcome.market - outcome.asked)[alerts]
+    is_inside = (outcome.low <= outcome.market) & (outcome.market <= outcome.high)
     happened = outcome.market >= (1 + MARGIN) * outcome.asked
+    is_stated = np.isfinite(outcome.reference)
+    usual = np.median(market - asked) if len(outcome) else 0.0
     return {
         "n": len(outcome),
-        "ln": _round(np.mean(np.abs(np.log(outcome.worth) - market))),
-        "ln_price": _round(np.mean(np.abs(asked + np.median(market - asked) - market))),
-        "ln_reference": None if reference is None else _round(np.nanmean(np.abs(np.log(reference) - market))),
-        "coverage80": _round(np.mean((outcome.low <= outcome.market) & (outcome.market <= outcome.high))),
-        "alerts_per_1000": _round(1000 * np.mean(alerts), 1),
-        "claimed": _round(np.mean(outcome.saving[alerts]), 2) if alerts.any() else None,
-        "true": _round(np.mean(true[alerts]), 2) if alerts.any() else None,
-        "right30": _round(np.mean(true[alerts] >= RIGHT * outcome.market[alerts])) if alerts.any() else None,
-        "brier": _round(np.mean((outcome.chance - happened) ** 2)),
+        "ln": _mean(np.abs(np.log(outcome.worth) - market)),
+        "ln_price": _mean(np.abs(asked + usual - market)),
+        "ln_reference": _mean(np.abs(np.log(outcome.reference[is_stated]) - market[is_stated])),
+        "coverage80": _mean(is_inside),
+        "alerts_per_1000": _mean(1000 * alerts, 1),
+        "claimed": _mean(outcome.saving[alerts], 2),
+        "true": _mean(true, 2),
+        "right30": _mean(true >= RIGHT * outcome.market[alerts]),
+        "brier": _mean((outcome.chance - happened) ** 2),
         "bins": bins_of(outcome.chance, happened),
+        "pushed_at": {str(part): _mean(1000 * outcome.pushed[:, i], 1) for i, part in enumerate(PARTS)},
     }
 
 
-def bins_of(chance: Floats, happened: npt.NDArray[np.bool_]) -> list[list[float]]:
+def bins_of(chance: Floats, happened: Flags) -> list[list[float]]:
     """[mean chance, share that happened, n] of each tenth of the chances that has any."""
     found = []
     for low, high in itertools.pairwise(BIN_EDGES):
@@ -81,14 +95,13 @@ def bins_of(chance: Floats, happened: npt.NDArray[np.bool_]) -> list[list[float]
     return found
 
 
-def scores(cases: Sequence[Case], outcome: Outcome, reference: Floats | None = None) -> dict[str, Any]:
-    """All cases, and `by` kind of market price, the trusted ones also together."""
+def scores(cases: Sequence[Case], outcome: Outcome, others: dict[str, Flags]) -> dict[str, Any]:
+    """All cases, and `by` kind of market price, the trusted ones also together, and the groups `others`, [n] each."""
     kinds = np.array([case.kind for case in cases])
-    trusted = np.array([case.is_trusted for case in cases], bool)
-    groups = {kind: kinds == kind for kind, _ in by_kind(cases)} | {"trusted": trusted}
-    by = {name: score(outcome.only(mask), None if reference is None else reference[mask]) for name, mask in groups.items()}
-    return score(outcome, reference) | {"by": by}
+    groups = {kind: kinds == kind for kind, _ in by_kind(cases)}
+    groups["trusted"] = np.array([case.is_trusted for case in cases], bool)
+    return score(outcome) | {"by": {name: score(outcome.only(mask)) for name, mask in (groups | others).items()}}
 
 
-def _round(value: np.floating[Any] | float, digits: int = 4) -> float | None:
-    return round(float(value), digits) if np.isfinite(value) else None
+def _mean(values: npt.NDArray[Any], digits: int = 4) -> float | None:
+    return round(float(np.mean(values)), digits) if len(values) else None

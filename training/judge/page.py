@@ -15,6 +15,7 @@ import numpy as np
 from training.judge.measure import Outcome
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 STYLE = (
@@ -24,35 +25,48 @@ STYLE = (
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 COLUMNS = ("n", "ln", "ln_price", "ln_reference", "coverage80", "alerts_per_1000", "claimed", "true", "right30", "brier")
-BLUE, RED, GREY = "#2563a8", "#b5432e", "#999999"
+GREY = "#999999"
+COLOURS = ("#2563a8", "#b5432e", "#3a8a4d")  # blue, red and green: of the modes in their order
+DOLLARS = (1.0, 3000.0)  # of savings that have a place of their own
 
 
 def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]]) -> "Figure":
-    """Left: chance against share of each mode's bins. Right: claimed against true saving in USD of the alerts, all modes' text."""
+    """Left: are the chances right, of each mode's bins. Right: do the claimed savings of its alerts come true."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(11, 4.8), layout="constrained")
         left, right = figure.subplots(1, 2)
-        left.plot([0, 1], [0, 1], color=GREY, linewidth=1)
-        for (name, score), colour in zip(modes.items(), (BLUE, RED, GREY), strict=False):
-            mean, share, count = np.array(score["bins"], float).reshape(-1, 3).T
-            left.scatter(mean, share, s=8 + 2 * np.sqrt(count) * 3, color=colour, alpha=0.8, label=name)
-        left.set(xlabel="chance that worth is 25 % above the price", ylabel="share of deals where it was", xlim=(0, 1), ylim=(0, 1))
-        left.legend(frameon=False)
-        for (name, outcome), colour in zip(outcomes.items(), (BLUE, RED, GREY), strict=False):
-            pushed = outcome.only(outcome.is_alert)
-            right.scatter(pushed.saving, pushed.market - pushed.asked, s=12, color=colour, alpha=0.6, label=name)
-        right.plot([1, 3000], [1, 3000], color=GREY, linewidth=1)
-        right.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, $", ylabel="true saving, $")
-        right.set(xlim=(5, 2000), ylim=(1, 2000))
-        right.legend(frameon=False)
+        _draw_chances(left, modes)
+        _draw_savings(right, outcomes)
+        for axes in (left, right):
+            axes.legend(frameon=False)
     return figure
 
 
+def _draw_chances(axes: "Axes", modes: Mapping[str, Mapping[str, Any]]) -> None:
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
+    for (name, score), colour in zip(modes.items(), COLOURS, strict=False):
+        mean, share, count = np.array(score["bins"], float).reshape(-1, 3).T
+        axes.scatter(mean, share, s=8 + 6 * np.sqrt(count), color=colour, alpha=0.8, label=name)
+    axes.set(xlabel="chance that worth is 25 % above the price", ylabel="share of deals where it was", xlim=(0, 1), ylim=(0, 1))
+
+
+def _draw_savings(axes: "Axes", outcomes: Mapping[str, Outcome]) -> None:
+    """What lies beyond the axes stands at their edge: an alert that saved nothing must not vanish."""
+    low, high = DOLLARS
+    axes.plot(DOLLARS, DOLLARS, color=GREY, linewidth=1)
+    for (name, outcome), colour in zip(outcomes.items(), COLOURS, strict=False):
+        pushed = outcome.only(outcome.is_alert)
+        claimed, true = np.clip(pushed.saving, low, high), np.clip(pushed.market - pushed.asked, low, high)
+        axes.scatter(claimed, true, s=12, color=colour, alpha=0.6, label=name)
+    axes.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, $", ylabel=f"true saving, $ (${low:.0f}: or less)")
+    axes.set(xlim=(low / 1.2, high * 1.2), ylim=(low / 1.2, high * 1.2))
+
+
 def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
-    """report.html and judge.png in the folder `out`."""
+    """report.html and judge.png in the folder `out`. `found`: the figures that evaluate_deals prints."""
     out.mkdir(parents=True, exist_ok=True)
     figure = plots(outcomes, found["modes"])
     drawn = io.BytesIO()
@@ -64,25 +78,25 @@ def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[s
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
         f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
-        f"<p>References read: {html.escape(str(found['references_read']))}</p></body></html>\n",
+        f"<p>References read: {_said(found['references_read'])}</p></body></html>\n",
         encoding="utf-8",
     )
 
 
 def _section(name: str, score: Mapping[str, Any]) -> str:
-    rows = [("all", score), *score.get("by", {}).items()]
-    pushed = (
-        f"<p>Pushed per 1,000 at parts of the market price: {html.escape(str(score['pushed_at']))}</p>"
-        if "pushed_at" in score
-        else ""
-    )
+    rows = [("all", score), *score["by"].items()]
+    pushed = f"<p>Pushed per 1,000 offered at parts of the market price, nothing stated: {_said(score['pushed_at'])}</p>"
     return f"<h2>{html.escape(name)}</h2>{_table(rows)}{pushed}"
+
+
+def _said(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{html.escape(name)}: {_cell(value)}" for name, value in values.items())
 
 
 def _table(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     head = "".join(f"<th>{column}</th>" for column in ("", *COLUMNS))
     body = "".join(
-        f"<tr><td>{html.escape(name)}</td>" + "".join(f"<td>{_cell(score.get(column))}</td>" for column in COLUMNS) + "</tr>"
+        f"<tr><td>{html.escape(name)}</td>" + "".join(f"<td>{_cell(score[column])}</td>" for column in COLUMNS) + "</tr>"
         for name, score in rows
     )
     return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,6 +1,7 @@
 """Fits what the asked price alone says: how far below worth goods are offered, by shop, kind of goods, price and words.
 
 Least absolute deviations with a ridge (reweighted least squares): a few prices in a text are simply wrong, and means follow them.
+y is ln(market price / asked price) throughout; a deal's terms are those of ensemble.judge.terms.
 """
 
 from collections import Counter
@@ -21,24 +22,30 @@ from training.judge.cases import Case
 RARE = 3  # deals that a term must hold for
 ROUNDS = 8  # of reweighting
 SOFT = 0.05  # residuals below this count alike
-LEAST_SCALE = 0.03
-SPREADING = ("kind", "shop", "level", "condition")
+STEADY = 0.2  # residual whose deal counts one against the ridge
+LEAST_SCALE = 0.03  # of residuals, before their logarithm is taken
+SPREADING = ("kind", "shop", "level", "condition")  # with what terms begin that say how far deals spread
+LABEL = "label="  # of the term that says what kind of price the market price is
 
 
 @dataclass(frozen=True)
 class PriorRecipe:
-    """`ridge` of location and scale, what words count beside other terms, and what the kinds of the labels count."""
+    """`ridge` of location and of scale, in deals; `word`: what words count beside other terms; `prior_folds`: see fit_prior.
+
+    `label`: what the kind of the market price counts. At 0 all kinds are taken for what a thing otherwise costs; at 1 what a
+    seller's claims lie above that is fitted beside the other terms and left out of the model.
+    """
 
     ridge: float = 9.0
     scale_ridge: float = 60.0
     word: float = 0.6
     label: float = 0.0
-    folds: int = 5
+    prior_folds: int = 5
 
 
 @dataclass(frozen=True)
 class _Table:
-    """Which terms hold for which deals, [n, len(names)]."""
+    """Which terms hold for which deals, [n, len(names)], each with what it counts."""
 
     names: list[str]
     cells: sp.csr_matrix
@@ -48,9 +55,30 @@ class _Table:
         return _Table(self.names, self.cells[rows])
 
 
+def fit_prior(cases: Sequence[Case], recipe: PriorRecipe) -> PriorModel:
+    """The prior of published deals.
+
+    Scale and shape are those of deals of other folds, by product: a fit's own residuals are too small.
+    """
+    target = np.array([case.y for case in cases])
+    table = _table([[*terms_of(case.offer), label_term(case)] for case in cases], recipe)
+    folds = np.array([case.fold(recipe.prior_folds) for case in cases])
+    residuals, scales = np.empty_like(target), np.empty_like(target)
+    for fold in range(recipe.prior_folds):
+        seen, asked = folds != fold, folds == fold
+        intercept, found = _fit_location(table.cells[seen], target[seen], recipe)
+        residuals[asked] = target[asked] - intercept - table.cells[asked] @ found
+    for fold in range(recipe.prior_folds):
+        seen, asked = folds != fold, folds == fold
+        scales[asked] = np.exp(_values(_fit_scale(table.only(seen), residuals[seen], recipe), table.only(asked)))
+    intercept, found = _fit_location(table.cells, target, recipe)
+    shape, mode = _fit_shape(residuals, scales)
+    return PriorModel(_linear(table, intercept + mode, found, recipe), _fit_scale(table, residuals, recipe), shape)
+
+
 def label_term(case: Case) -> str:
-    """What kind of price the market price is: fitted beside the others and left out of the model, which means the trusted kind."""
-    return "" if case.is_trusted else f"label={case.kind}"
+    """What kind of claim the market price is; "" of a trusted one, which is what worth means."""
+    return "" if case.is_trusted else f"{LABEL}{case.kind}"
 
 
 def _table(rows: Sequence[Sequence[str]], recipe: PriorRecipe) -> _Table:
@@ -61,8 +89,24 @@ def _table(rows: Sequence[Sequence[str]], recipe: PriorRecipe) -> _Table:
     for i, row in enumerate(rows):
         for term in row:
             if term in at:
-                cells[i, at[term]] = recipe.word if is_word(term) else recipe.label if term.startswith("label=") else 1.0
+                cells[i, at[term]] = recipe.word if is_word(term) else recipe.label if term.startswith(LABEL) else 1.0
     return _Table(names, cells.tocsr())
+
+
+def _fit_location(cells: sp.csr_matrix, target: Floats, recipe: PriorRecipe) -> tuple[float, Floats]:
+    intercept, found = float(np.median(target)), np.zeros(cells.shape[1])
+    for _ in range(ROUNDS):
+        residuals = np.abs(target - intercept - cells @ found)
+        intercept, found = _ridge(cells, target, STEADY / np.maximum(residuals, SOFT), recipe.ridge)
+    return intercept, found
+
+
+def _fit_scale(table: _Table, residuals: Floats, recipe: PriorRecipe) -> Linear:
+    """ln of how far deals lie from the mode. Words and what three terms make together say little of that."""
+    spreading = np.array([name.split("=")[0] in SPREADING and name.count("=") <= 2 for name in table.names], np.float64)
+    cells, target = table.cells @ sp.diags(spreading), np.log(np.maximum(np.abs(residuals), LEAST_SCALE))
+    intercept, found = _ridge(cells, target, np.ones_like(target), recipe.scale_ridge)
+    return _linear(table, intercept, found, recipe)
 
 
 def _ridge(cells: sp.csr_matrix, target: Floats, weights: Floats, ridge: float) -> tuple[float, Floats]:
@@ -76,69 +120,30 @@ def _ridge(cells: sp.csr_matrix, target: Floats, weights: Floats, ridge: float) 
 
 
 def _linear(table: _Table, intercept: float, weights: Floats, recipe: PriorRecipe) -> Linear:
+    """As the model keeps it: without the kinds of labels, and without weights that change a price by less than a thousandth."""
     kept = {
         name: round(float(weight), 5)
         for name, weight in zip(table.names, weights, strict=True)
-        if not name.startswith("label=") and abs(weight) >= 0.001
+        if not name.startswith(LABEL) and abs(weight) >= 0.001
     }
     return Linear(round(intercept, 5), kept, recipe.word)
-
-
-def fit_prior(cases: Sequence[Case], weights: Floats, recipe: PriorRecipe) -> tuple[PriorModel, dict[str, float]]:
-    """The prior, and by how much the market prices of each label lie above the trusted kind's, in logs.
-
-    Scale and shape are those of deals of other folds: a fit's own residuals are too small.
-    """
-    target = np.array([case.y for case in cases])
-    table = _table([[*terms_of(case.offer), label_term(case)] for case in cases], recipe)
-    folds = np.array([case.fold(recipe.folds) for case in cases])
-    residuals, scales = np.empty_like(target), np.empty_like(target)
-    for fold in range(recipe.folds):
-        seen, asked = folds != fold, folds == fold
-        intercept, found = _fit_location(table.cells[seen], target[seen], weights[seen], recipe)
-        residuals[asked] = target[asked] - intercept - table.cells[asked] @ found
-    for fold in range(recipe.folds):
-        seen, asked = folds != fold, folds == fold
-        scales[asked] = np.exp(_values(_fit_scale(table.only(seen), residuals[seen], weights[seen], recipe), table.only(asked)))
-    intercept, found = _fit_location(table.cells, target, weights, recipe)
-    labels = {
-        name: float(weight) * recipe.label for name, weight in zip(table.names, found, strict=True) if name.startswith("label=")
-    }
-    shape, mode = _fit_shape(residuals, scales, weights)
-    scale = _fit_scale(table, residuals, weights, recipe)
-    return PriorModel(_linear(table, intercept + mode, found, recipe), scale, shape), labels
-
-
-def _fit_location(cells: sp.csr_matrix, target: Floats, weights: Floats, recipe: PriorRecipe) -> tuple[float, Floats]:
-    intercept, found = float(np.median(target)), np.zeros(cells.shape[1])
-    for _ in range(ROUNDS):
-        residuals = np.abs(target - intercept - cells @ found)
-        intercept, found = _ridge(cells, target, weights * 0.2 / np.maximum(residuals, SOFT), recipe.ridge)
-    return intercept, found
 
 
 def _values(linear: Linear, table: _Table) -> Floats:
     return np.asarray(linear.intercept + table.cells @ np.array([linear.weights.get(name, 0.0) for name in table.names]))
 
 
-def _fit_scale(table: _Table, residuals: Floats, weights: Floats, recipe: PriorRecipe) -> Linear:
-    """ln of how far deals lie from the mode, by shop, kind of goods, level and condition: words and habits say little of that."""
-    spreading = np.array([name.split("=")[0] in SPREADING and name.count("=") <= 2 for name in table.names], np.float64)
-    cells = table.cells @ sp.diags(spreading)
-    intercept, found = _ridge(cells, np.log(np.maximum(np.abs(residuals), LEAST_SCALE)), weights, recipe.scale_ridge)
-    return _linear(table, intercept, found, recipe)
-
-
-def _fit_shape(residuals: Floats, scales: Floats, weights: Floats) -> tuple[TwoPiece, float]:
+def _fit_shape(residuals: Floats, scales: Floats) -> tuple[TwoPiece, float]:
     """The two-piece t, and where its mode lies, under which residuals of these scales are most likely."""
 
     def loss(logs: Floats) -> float:
-        return float(-np.average(_shape(logs[:3]).log_likelihood(residuals - logs[3], scales), weights=weights))
+        return -float(np.mean(_shape(logs[:3]).log_likelihood(residuals - logs[3], scales)))
 
     best = minimize(loss, np.array([0.0, 0.0, np.log(4.0), 0.0]), method="Nelder-Mead", options={"maxiter": 250})
     return _shape(best.x[:3]), float(best.x[3])
 
 
 def _shape(logs: Floats) -> TwoPiece:
+    """From the logarithms of low, high and df."""
     low, high, df = (round(float(value), 4) for value in np.exp(logs))
     return TwoPiece(low, high, min(max(df, 1.5), 50.0))

@@ -1,8 +1,8 @@
 """Fits what stated references say of worth, on deals whose market price is trusted.
 
-A kind is fitted on deals that state it: next_best and history against labels of the same kind, which measures the reader and the
-words' own rounding; a seller's claims against the trusted label beside them, since a claim repeats itself exactly in a label of its
-own kind. Where few deals state a kind, it stays near START.
+A kind is fitted on those that state it. For next_best and history the label nearly always is of the same kind, which measures the
+reader and the words' own rounding; sellers' claims are fitted on the trusted label beside them, since a claim repeats itself
+exactly in a label of its own kind. Where few deals state a kind, it stays near START.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from scipy.optimize import minimize
 
 from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
 from ensemble.judge.model import ReferenceFacts, ReferenceModel
+from scanner.references.rule_reader import CLAIMS
 from training.judge.cases import Case
 
-CLAIMS = ("regular", "was", "list")
 START: Mapping[str, ReferenceModel] = {
     "next_best": ReferenceModel(1.0, 0.0, TwoPiece(0.02, 0.02, 2.0)),
     "history": ReferenceModel(1.0, 0.0, TwoPiece(0.03, 0.03, 2.0)),
@@ -28,11 +28,14 @@ START: Mapping[str, ReferenceModel] = {
     "seen": ReferenceModel(0.5, 0.2, TwoPiece(0.25, 0.3, 4.0)),
 }
 LEAST = 0.01  # of a scale: the step of the grid
-PULL = 3.0  # deals that START counts as
+PULL = 3.0  # how firmly START holds: what the squared distance from it, in SPREADs, costs in log likelihood
+SPREAD = np.array([0.2, 0.1, 0.7, 0.7])  # of slope, bias, and the logarithms of both scales
 
 
 def fit_references(cases: Sequence[Case], priors: Sequence[Floats]) -> dict[str, ReferenceModel]:
-    """`priors`: log densities over GRID of each case without references, from models that have not seen its fold."""
+    """A model for each kind of reference. `priors`: log probabilities over GRID, [len(GRID)] of each case, by its price alone, from
+    models that have not seen its fold.
+    """
     found: dict[str, ReferenceModel] = {}
     for kind in ("next_best", "history", "all_time_low", "claims"):
         members = CLAIMS if kind == "claims" else (kind,)
@@ -61,9 +64,6 @@ def _fit(start: ReferenceModel, members: Sequence[str], pairs: Sequence[tuple[Ca
 
     best = minimize(loss, first, method="Nelder-Mead", options={"maxiter": 300, "xatol": 0.003, "fatol": 0.01})
     return _model(best.x, start)
-
-
-SPREAD = np.array([0.2, 0.1, 0.7, 0.7])  # of the parameters around START, in which PULL is measured
 
 
 def _values(model: ReferenceModel) -> Floats:
