@@ -10,6 +10,11 @@ from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
 DEAD_STREAM = "opportunities:dead"
+GROUP = "notifier"  # the consumer group of those who deliver
+STORED = (
+    "opportunities:stored"  # a sorted set: ids of opportunities that a notifier has stored, by when; the publisher takes them out
+)
+STORED_KEPT = 100_000  # of them, for a publisher that is away; one that does not find an id publishes again, which does no harm
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
 
 
