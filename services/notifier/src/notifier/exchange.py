@@ -33,12 +33,13 @@ class GivenUpError(OSError):
 
 @dataclass
 class Call:
-    """One request. `status` is None where none came; `is_out`: some of it may have reached the peer."""
+    """One request. `status`: None where none came; `is_out`: some of it may have reached the peer; `is_refused`: as what it is."""
 
     place: str
     status: int | None = None
     retry_after: float | None = None
     is_out: bool = True
+    is_refused: bool = False
     problem: str = ""
 
 
@@ -145,7 +146,7 @@ def _smtp(data: Callable[..., tuple[int, bytes]]) -> Any:
         except OSError as exc:
             call.problem = f"no answer to the message: {type(exc).__name__}"
             raise
-        call.is_out, call.problem = False, f"SMTP {code}"
+        call.is_out, call.problem, call.is_refused = False, f"SMTP {code}", 500 <= code < 600
         call.status = 200 if code == 250 else None
         return code, words
 

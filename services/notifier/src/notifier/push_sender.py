@@ -68,7 +68,7 @@ class AppriseTarget:
         if last.status == _BUSY or last.retry_after:
             wait = self.throttle_pause if last.retry_after is None else last.retry_after
             return Sent(self.label, Outcome.NOT_SENT, error, wait)
-        is_of_the_push = last.status in _OF_THE_PUSH or (last.status is not None and last.status < 300)
+        is_of_the_push = last.is_refused or last.status in _OF_THE_PUSH or (last.status is not None and last.status < 300)
         return Sent(self.label, Outcome.REFUSED if is_of_the_push else Outcome.NOT_SENT, error)
 
     def _notify(self, push: Push, exchange: Exchange) -> tuple[bool, str]:
