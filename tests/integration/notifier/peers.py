@@ -75,7 +75,8 @@ class RedisProcess:
 class Webhook:
     """Collects what Apprise posts, with the id in its header and the time.
 
-    `status` answers; None hangs, "drip" answers byte by byte without an end, "cut" hangs up, "slow" says 200 after two seconds.
+    `status` answers; None hangs, "drip" answers byte by byte without an end, "cut" hangs up, "short" in mid-answer,
+    "slow" says 200 after two seconds.
     """
 
     def __init__(self) -> None:
@@ -120,6 +121,11 @@ class Webhook:
         if status is None:
             self._free.wait(60)
         elif status == "cut":
+            handler.connection.shutdown(socket.SHUT_RDWR)
+        elif status == "short":
+            handler.send_response(200)
+            handler.send_header("Content-Length", "100")
+            handler.end_headers()
             handler.connection.shutdown(socket.SHUT_RDWR)
         elif status == "drip":
             handler.send_response(200)

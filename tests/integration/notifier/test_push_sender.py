@@ -40,6 +40,7 @@ def send(url: str, deadline: float = 3.0) -> Sent:
         (500, Outcome.NOT_SENT, "HTTP 500 Internal Server Error"),
         (503, Outcome.NOT_SENT, "HTTP 503 Service Unavailable"),
         ("cut", Outcome.UNKNOWN, "the connection was cut after it was sent"),
+        ("short", Outcome.UNKNOWN, "the connection was cut after it was sent"),
         (None, Outcome.UNKNOWN, "no answer in time after it was sent"),
     ],
 )

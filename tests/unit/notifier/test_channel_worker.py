@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from common.errors import UnavailableError
 from notifier.channel_worker import ChannelWorker, Pace
 from notifier.message import Push
 from notifier.notification import DeliveryPolicy, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.store.delivery_store import DeliveryStore
+from notifier.store.schema import deliveries
 from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, open_stores, opportunity, sqlite, until
 
 DOWN = Sent("phone", Outcome.NOT_SENT, "HTTP 500")
@@ -319,15 +319,33 @@ def test_a_channels_trouble_is_shown_until_it_is_over(tmp_path: Path) -> None:
     in_world(tmp_path, work)
 
 
-@pytest.mark.parametrize("patience", [0.0])
-def test_what_waited_beyond_its_patience_is_not_sent(tmp_path: Path, patience: float) -> None:
+def test_what_waited_beyond_its_patience_is_not_sent(tmp_path: Path) -> None:
     async def work(world: World) -> None:
-        await world.receive()
-        assert await world.stores.notifications.expire() == 1
+        stale = opportunity("stale", created=datetime.now(UTC) - timedelta(hours=25))
+        await world.stores.notifications.add([stale, opportunity("fresh")], ["phone"])
         worker = world.worker()
         worker.start()
-        await world.until_state(State.EXPIRED)
+        await world.until_state(State.SENT, "fresh")
+        assert not await world.stores.deliveries.has_due("phone")
         await worker.stop(5)
-        assert world.phone.pushes == []
+        assert len(world.phone.pushes) == 1
+        assert await world.stores.notifications.expire() == 1
+        assert await world.stores.state("stale") is State.EXPIRED
 
-    in_world(tmp_path, work, DeliveryPolicy(patience=patience))
+    in_world(tmp_path, work)
+
+
+def test_what_may_have_arrived_before_it_was_over_is_told_as_unknown(tmp_path: Path) -> None:
+    async def work(world: World) -> None:
+        world.phone.answers = [SILENT]
+        await world.receive()
+        worker = world.worker()
+        worker.start()
+        await until(lambda: world.counts.retries)
+        await worker.stop(5)
+        async with world.stores.database.writer() as connection:
+            await connection.execute(deliveries.update().values(expires=1.0))
+        assert await world.stores.notifications.expire() == 1
+        assert await world.stores.state() is State.UNKNOWN
+
+    in_world(tmp_path, work, DeliveryPolicy(unknown_pause=3600))

@@ -122,6 +122,8 @@ def _http(send: Callable[..., requests.Response]) -> Any:
         _identify(request, exchange.push_id)
         try:
             answer = send(adapter, request, *args, **options)
+            if not options.get("stream"):
+                _ = answer.content  # read here, or a cut within the answer would look like a peer that said yes and meant no
         except requests.RequestException as exc:
             call.is_out, call.problem = _is_out(exc), _words_of(exc)
             raise

@@ -5,7 +5,7 @@ It does not know what an entry means, nor when to read or acknowledge.
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -52,15 +52,18 @@ class RedisStream:
             except ResponseError as exc:
                 if "BUSYGROUP" not in str(exc):
                     raise
+            await self._take_out(lambda each: each["idle"] > _FORGOTTEN)  # what was killed took no leave
 
     async def leave(self) -> None:
-        """Take this consumer out of the group, unless something is given to it, and those that have been silent for long."""
+        """Take this consumer out of the group, unless something is given to it."""
         async with _translated():
-            consumers: Any = await self._redis.xinfo_consumers(STREAM, GROUP)
-            for each in consumers:
-                is_over = each["name"] == self.consumer.encode() or each["idle"] > _FORGOTTEN
-                if is_over and not each["pending"]:
-                    await self._redis.xgroup_delconsumer(STREAM, GROUP, each["name"])
+            await self._take_out(lambda each: bool(each["name"] == self.consumer.encode()))
+
+    async def _take_out(self, is_over: Callable[[Any], bool]) -> None:
+        consumers: Any = await self._redis.xinfo_consumers(STREAM, GROUP)
+        for each in consumers:
+            if is_over(each) and not each["pending"]:
+                await self._redis.xgroup_delconsumer(STREAM, GROUP, each["name"])
 
     async def new(self, count: int, block: int) -> list[StreamEntry]:
         """Entries that no consumer has had; waits up to `block` ms for one."""

@@ -87,7 +87,7 @@ class DeliveryStore:
             await self._hold(connection, lease)
             joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
             query = select(deliveries, notifications.c.opportunity).select_from(joined)
-            query = query.where(_due(lease.channel), deliveries.c.expires > now).order_by(deliveries.c.seq).limit(1)
+            query = query.where(_due(lease.channel)).order_by(deliveries.c.seq).limit(1)
             row = (await connection.execute(query)).first()
             if row is None:
                 return None
@@ -174,4 +174,5 @@ def _held(lease: Lease) -> ColumnElement[bool]:
 def _due(channel: str) -> ColumnElement[bool]:
     now = time.time()
     is_time = or_(deliveries.c.due <= now, deliveries.c.due > now + LONGEST_DUE)
-    return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time)
+    is_worth_it = deliveries.c.expires > now
+    return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time, is_worth_it)
