@@ -25,7 +25,7 @@ test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." s
 	@$(PYTEST) $(TESTS)
 
 faults: .venv/.dev-ready ## try delivery by faults: processes killed, frozen and doubled, Redis away, forgetful and full, channels that fail
-	@FAULTS=long PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m pytest -q tests/faults
+	@FAULTS=long PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m pytest -q -o timeout=3600 tests/faults
 
 check: .venv/.dev-ready ## what to run after each edit: ruff, and mypy and the unit tests of all but training, side by side
 	@.venv/bin/ruff format --check --quiet .

@@ -64,10 +64,11 @@ def test_an_instance_that_stands_still_in_mid_push_repeats_nothing_when_it_goes_
     receiver = world.receiver(seconds=1.0)
     world.redis.start()
     world.publish(6)
-    frozen = world.notifier(NOTIFIER_UNKNOWN_PAUSE=f"{pause * 2:g}")
+    slow = {"NOTIFIER_UNKNOWN_PAUSE": f"{pause * 2:g}", "NOTIFIER_SEND_DEADLINE": "2"}  # over before it goes on
+    frozen = world.notifier(**slow)
     wait_for(lambda: receiver.taken)
     frozen.send_signal(signal.SIGSTOP)
-    world.notifier(NOTIFIER_UNKNOWN_PAUSE=f"{pause * 2:g}")
+    world.notifier(**slow)
     time.sleep(pause)
     frozen.send_signal(signal.SIGCONT)
     world.settle()

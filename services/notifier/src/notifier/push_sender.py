@@ -11,11 +11,13 @@ from typing import Any
 import apprise
 import structlog
 
+from common.background import end
 from notifier.exchange import Exchange, explain, watching
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
 
 _ABANDONED_LIMIT = 4  # threads that may hang on one peer; past it, sends to it fail at once until one ends
+_SECOND_LOOK = 0.5  # seconds after the deadline: a process that stood still finds the answer waiting, and the deadline over
 _OF_THE_PUSH = (400, 413, 422)  # statuses that say something of this push, not of the peer
 _BUSY = 429
 _OPTION = re.compile(r"(?<=[?&])unknown=(repeat|ask)(?:&|$)")  # ours, at the end of an address
@@ -48,13 +50,18 @@ class AppriseTarget:
 
     async def _send(self, push: Push) -> Sent:
         exchange = Exchange(push.id)
+        sending = asyncio.ensure_future(_in_daemon_thread(lambda: self._notify(push, exchange), self._count_abandoned))
         try:
-            async with asyncio.timeout(self.deadline):
-                is_sent, complaint = await _in_daemon_thread(lambda: self._notify(push, exchange), self._count_abandoned)
-        except TimeoutError:
-            exchange.is_given_up = True  # what is not on the wire by now stays here
-            outcome = Outcome.UNKNOWN if exchange.calls else Outcome.NOT_SENT
-            return Sent(self.label, outcome, f"no answer within {self.deadline:g} s")
+            await asyncio.wait([sending], timeout=self.deadline)
+            if not sending.done():
+                exchange.is_given_up = True  # what is not on the wire by now stays here
+                await asyncio.wait([sending], timeout=_SECOND_LOOK)
+            if not sending.done():
+                outcome = Outcome.UNKNOWN if exchange.calls else Outcome.NOT_SENT
+                return Sent(self.label, outcome, f"no answer within {self.deadline:g} s")
+        finally:
+            await end([sending])
+        is_sent, complaint = sending.result()
         return Sent(self.label, Outcome.SENT) if is_sent else self._judge(exchange, complaint)
 
     def _judge(self, exchange: Exchange, complaint: str) -> Sent:
