@@ -29,6 +29,7 @@ HEAVY = {
 # Of common: adapters, with what their extra brings.
 EXTRAS = {
     "database.py": {"sqlalchemy"},
+    "migration.py": {"sqlalchemy"},
     "parquet_table.py": {"pyarrow"},
     "redis_store.py": {"redis"},
     "zstd.py": {"zstandard"},
@@ -36,7 +37,7 @@ EXTRAS = {
 # A library that shows what a file is for, and the only names that such a file may have.
 NAMED_BY = {
     "pydantic_settings": ("settings.py",),
-    "sqlalchemy": ("schema.py", "*_store.py"),
+    "sqlalchemy": ("schema.py", "*_store.py", "migrations/versions/v*.py"),
     "prometheus_client": ("metrics.py",),
 }
 # Services of one shape: what is asked of them below.

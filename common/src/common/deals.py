@@ -10,6 +10,10 @@ from common.pricing import Estimate, Similar
 
 STREAM = "opportunities"
 DEAD_STREAM = "opportunities:dead"
+GROUP = "notifier"  # the consumer group of those who deliver
+# A sorted set: ids of opportunities that a notifier has stored, by when; the publisher takes them out.
+STORED = "opportunities:stored"
+STORED_KEPT = 100_000  # of them, for a publisher that is away; one that does not find an id publishes again, which does no harm
 ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itself
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
 

@@ -15,6 +15,7 @@ def redis_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
     monkeypatch.setenv("REDIS_URL", server.url)
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("NOTIFIER_RETRY_BASE", "0.05")
+    monkeypatch.setenv("NOTIFIER_PROBE_FIRST", "0.2")
     server.start()
     yield server
     server.close()

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -72,32 +73,60 @@ class RedisProcess:
 
 
 class Webhook:
-    """Collects what Apprise posts. `status` answers; None hangs, "drip" answers byte by byte without an end."""
+    """Collects what Apprise posts, with the id in its header and the time.
+
+    `status` answers; None hangs, "drip" answers byte by byte without an end, "cut" hangs up, "short" in mid-answer,
+    "slow" says 200 after two seconds.
+    """
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
+        self.times: list[float] = []
         self.statuses: list[int | str | None] = []  # for the next requests; afterwards `status`
         self.status: int | str | None = 200
-        self._free, hook = threading.Event(), self
+        self.retry_after = ""
+        self._free = threading.Event()
+        self._server = self._listen(0)
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"json://{self.address}/hook"
+
+    def pause(self) -> None:
+        """Be away: nobody listens."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def resume(self) -> None:
+        """Be there again, at the same address."""
+        self._server = self._listen(int(self.address.rpartition(":")[2]))
+
+    def _listen(self, port: int) -> http.server.ThreadingHTTPServer:
+        hook = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                hook.received.append(body | {"path": urlsplit(self.path).path})
+                hook.received.append(body | {"path": urlsplit(self.path).path, "id": self.headers["X-Idempotency-Key"]})
+                hook.times.append(time.monotonic())
                 hook.answer(self, hook.statuses.pop(0) if hook.statuses else hook.status)
 
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"json://{self.address}/hook"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return server
 
     def answer(self, handler: http.server.BaseHTTPRequestHandler, status: int | str | None) -> None:
         if status is None:
             self._free.wait(60)
+        elif status == "cut":
+            handler.connection.shutdown(socket.SHUT_RDWR)
+        elif status == "short":
+            handler.send_response(200)
+            handler.send_header("Content-Length", "100")
+            handler.end_headers()
+            handler.connection.shutdown(socket.SHUT_RDWR)
         elif status == "drip":
             handler.send_response(200)
             handler.end_headers()
@@ -107,7 +136,11 @@ class Webhook:
                 except OSError:
                     return
         else:
-            handler.send_response(int(status))
+            if status == "slow":
+                self._free.wait(2)
+            handler.send_response(200 if status == "slow" else int(status))
+            if self.retry_after and status == 429:
+                handler.send_header("Retry-After", self.retry_after)
             handler.send_header("Content-Length", "0")
             handler.end_headers()
 
@@ -116,5 +149,4 @@ class Webhook:
 
     def close(self) -> None:
         self._free.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self.pause()

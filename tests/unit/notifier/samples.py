@@ -1,20 +1,24 @@
-"""Opportunities and fakes for the notifier's tests."""
+"""Opportunities, fakes and an open store for the notifier's tests."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from common.deals import Deal, Opportunity
 from common.errors import NotFoundError, UnavailableError
 from notifier.message import Push
-from notifier.notification import Notification, Sent, State
+from notifier.notification import DeliveryPolicy, OnUnknown, Outcome, Sent, Stage, State
+from notifier.store.delivery_store import DeliveryStore
+from notifier.store.notification_store import NotificationStore
+from notifier.store.schema import Database, open_database
 from notifier.stream_data import DeadLetter, StreamEntry, StreamLag
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PUBLISHED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def opportunity(identifier: str = "opp-1", **deal: object) -> Opportunity:
+def opportunity(identifier: str = "opp-1", created: datetime | None = None, **deal: object) -> Opportunity:
     facts = {
         "title": "Cordless drill kit, 20 V",
         "description": "Brushless, two batteries",
@@ -22,16 +26,16 @@ def opportunity(identifier: str = "opp-1", **deal: object) -> Opportunity:
         "url": "https://shop.example/drill?a=1&b=2",
         "retailer": "Example Tools",
         "feed": "https://feeds.example/tools.xml",
-        "published": NOW,
+        "published": PUBLISHED,
     }
-    offer = Deal.model_validate(facts | deal)
+    offer, created = Deal.model_validate(facts | deal), created or datetime.now(UTC)
     figures = {"estimate": 129.5, "low": 98.0, "high": 171.25, "discount": 62.4, "chance": 0.924}
     evidence = [
         {"kind": "asked_price", "price": 82.0, "weight": 0.1, "words": "Asked: $59.99 at Example Tools."},
         {"kind": "estimate", "price": 120.0, "weight": 0.2, "words": "3 pricers say $120; similar ones $98 to $140."},
         {"kind": "next_best", "price": 131.0, "weight": 0.7, "words": "An editor says the lowest price elsewhere is $131."},
     ]
-    return Opportunity.model_validate({"id": identifier, "deal": offer, **figures, "evidence": evidence, "created": NOW})
+    return Opportunity.model_validate({"id": identifier, "deal": offer, **figures, "evidence": evidence, "created": created})
 
 
 async def until(condition: Callable[[], object], seconds: float = 30) -> None:
@@ -51,57 +55,54 @@ class FakeTarget:
     answers: list[Sent] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    on_unknown: OnUnknown = OnUnknown.REPEAT
 
     @property
     def label(self) -> str:
         return self.key
 
+    @property
+    def ids(self) -> list[str]:
+        return [push.id for push in self.pushes]
+
     async def send(self, push: Push) -> Sent:
         self.pushes.append(push)
         if self.gate:
             await self.gate.wait()
-        return self.answers.pop(0) if self.answers else Sent(self.key, is_sent=True)
+        return self.answers.pop(0) if self.answers else Sent(self.key, Outcome.SENT)
 
 
-class FakeStore:
-    """Rows in a dictionary. Identifiers in `elsewhere` are being delivered by another consumer, `broken` raises."""
+@dataclass
+class OpenStores:
+    """Both stores over one SQLite file; `of` is another instance's view of the same."""
 
-    def __init__(self) -> None:
-        self.rows: dict[str, Notification] = {}
-        self.leases: dict[str, float] = {}
-        self.elsewhere: set[str] = set()
+    database: Database
+    policy: DeliveryPolicy
+    notifications: NotificationStore
+    deliveries: DeliveryStore
 
-    async def claim(self, opportunity: Opportunity) -> tuple[Notification, bool]:
-        row = self.rows.setdefault(opportunity.id, _new(len(self.rows) + 1, opportunity))
-        return row, row.state is State.PENDING and opportunity.id not in self.elsewhere
+    def of(self, owner: str, lease: float = 30.0) -> DeliveryStore:
+        return DeliveryStore(self.database, owner, lease)
 
-    async def record(self, notification: Notification, lease: float) -> None:
-        self.rows[notification.opportunity.id] = notification
-        self.leases[notification.opportunity.id] = lease
+    async def stages(self, identifier: str = "opp-1") -> dict[str, Stage]:
+        found = await self.notifications.get(identifier)
+        assert found
+        return {each.channel: each.stage for each in found.deliveries}
 
-    async def get(self, identifier: str) -> Notification | None:
-        return self.rows.get(identifier)
+    async def state(self, identifier: str = "opp-1") -> State:
+        found = await self.notifications.get(identifier)
+        assert found
+        return found.state
 
-    async def reset(self, identifier: str, *, forget_delivered: bool) -> Notification | None:
-        row = self.rows.get(identifier)
-        if row is None:
-            return None
-        delivered = frozenset[str]() if forget_delivered else row.delivered
-        self.rows[identifier] = replace(row, state=State.PENDING, attempts=0, error="", delivered=delivered)
-        return self.rows[identifier]
 
-    async def unfinished(self) -> Sequence[Opportunity]:
-        return [row.opportunity for row in self.rows.values() if row.state is State.PENDING]
+async def open_stores(url: str, policy: DeliveryPolicy | None = None, owner: str = "one", lease: float = 30.0) -> OpenStores:
+    database, policy = open_database(url), policy or DeliveryPolicy(base=0, unknown_pause=0)
+    await database.prepare()
+    return OpenStores(database, policy, NotificationStore(database, policy), DeliveryStore(database, owner, lease))
 
-    async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
-        rows = sorted(self.rows.values(), key=lambda row: -row.seq)
-        return [row for row in rows if (before is None or row.seq < before) and state in (None, row.state)][:limit]
 
-    async def prepare(self) -> None:
-        pass
-
-    async def aclose(self) -> None:
-        pass
+def sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / 'notifier.sqlite3'}"
 
 
 class FakeStream:
@@ -111,6 +112,7 @@ class FakeStream:
         self.waiting, self.given = list(entries), dict[str, StreamEntry]()
         self.failures, self.is_down, self.joins = failures, False, 0
         self.acknowledged: list[str] = []
+        self.stored: list[str] = []
         self.buried: list[str] = []
         self.letters: list[DeadLetter] = []
 
@@ -135,13 +137,15 @@ class FakeStream:
     async def abandoned(self, idle: int, start: str, count: int) -> tuple[str, list[StreamEntry]]:
         return "0-0", []
 
-    async def keep(self, identifiers: Sequence[str]) -> None:
-        pass
-
-    async def acknowledge(self, identifier: str) -> None:
+    async def acknowledge(self, identifiers: Sequence[str], stored: Sequence[str]) -> None:
         self._use()
-        self.given.pop(identifier)
-        self.acknowledged.append(identifier)
+        for identifier in identifiers:
+            self.given.pop(identifier)
+        self.acknowledged += identifiers
+        self.stored += stored
+
+    async def leave(self) -> None:
+        self._use()
 
     async def bury(self, entry: StreamEntry, reason: str) -> None:
         self.given.pop(entry.id)
@@ -178,6 +182,7 @@ class FakeCounts:
     def __init__(self) -> None:
         self.states: list[State] = []
         self.retries = 0
+        self.up: dict[str, bool] = {}
 
     def finished(self, state: State) -> None:
         self.states.append(state)
@@ -185,6 +190,5 @@ class FakeCounts:
     def retried(self) -> None:
         self.retries += 1
 
-
-def _new(seq: int, opportunity: Opportunity) -> Notification:
-    return Notification(seq, opportunity, State.PENDING, 0, "", frozenset(), 1e9, 1e9)
+    def channel(self, label: str, *, is_up: bool) -> None:
+        self.up[label] = is_up

@@ -1,7 +1,7 @@
-"""The reader over a fake stream: a bound on what is in flight, and no entry lost to a failure of anything."""
+"""The reader over a fake stream: stored, then acknowledged, and no entry lost to a failure of anything."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from common.errors import UnavailableError
 from notifier.consumer import Consumer
@@ -9,7 +9,7 @@ from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
 from tests.unit.notifier.samples import FakeStream, until
 
-DONE, DEAD = Verdict(is_over=True), Verdict(is_over=True, reason="malformed")
+Handle = Callable[[Sequence[StreamEntry]], Awaitable[Sequence[Verdict]]]
 
 
 class NoCounts:
@@ -24,11 +24,9 @@ def entry(number: int, fields: Mapping[bytes, bytes] | None = None) -> StreamEnt
     return StreamEntry(f"{number}-0", {b"opportunity": b"%d" % number} if fields is None else fields)
 
 
-def consume(
-    stream: FakeStream, handle: Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]], end: Callable[[], object], in_flight: int = 8
-) -> Consumer:
+def consume(stream: FakeStream, handle: Handle, end: Callable[[], object]) -> Consumer:
     async def scenario() -> Consumer:
-        consumer = Consumer(stream, handle, NoCounts(), in_flight=in_flight)
+        consumer = Consumer(stream, handle, NoCounts())
         running = asyncio.create_task(consumer.run())
         await until(end)
         running.cancel()
@@ -39,62 +37,62 @@ def consume(
     return asyncio.run(scenario())
 
 
-async def accept(_: Mapping[bytes, bytes]) -> Verdict:
-    return DONE
+async def accept(entries: Sequence[StreamEntry]) -> list[Verdict]:
+    return [Verdict(entry, stored=entry.fields[b"opportunity"].decode()) for entry in entries]
 
 
-def test_entries_are_acknowledged_after_their_outcome() -> None:
+def test_entries_are_acknowledged_after_they_were_stored_and_reported() -> None:
     stream = FakeStream(entry(1), entry(2))
     assert consume(stream, accept, lambda: len(stream.acknowledged) == 2).problem == ""
+    assert stream.stored == ["1", "2"]
 
 
-def test_no_more_are_read_than_may_be_in_flight() -> None:
-    stream = FakeStream(*(entry(number) for number in range(1, 30)))
-    started: list[bytes] = []
+def test_an_entry_is_acknowledged_in_no_other_order() -> None:
+    stream, acknowledged_before = FakeStream(entry(1)), list[list[str]]()
 
-    async def never(fields: Mapping[bytes, bytes]) -> Verdict:
-        started.append(fields[b"opportunity"])
-        await asyncio.Event().wait()
-        return DONE
+    async def look(entries: Sequence[StreamEntry]) -> list[Verdict]:
+        if entries:
+            acknowledged_before.append(list(stream.acknowledged))
+        return await accept(entries)
 
-    consume(stream, never, lambda: len(started) == 3, in_flight=3)
-    assert len(stream.given) == 3
-    assert len(stream.waiting) == 26
+    consume(stream, look, lambda: stream.acknowledged)
+    assert acknowledged_before == [[]]
 
 
-def test_an_entry_whose_handling_fails_is_tried_again() -> None:
+def test_entries_that_could_not_be_stored_are_taken_up_again() -> None:
     stream, tries = FakeStream(entry(1)), list[int]()
 
-    async def fails_once(_: Mapping[bytes, bytes]) -> Verdict:
-        tries.append(1)
+    async def fails_once(entries: Sequence[StreamEntry]) -> list[Verdict]:
+        tries.append(len(entries))
         if len(tries) == 1:
             raise UnavailableError("the database failed")
-        return DONE
+        return await accept(entries)
 
     consume(stream, fails_once, lambda: stream.acknowledged)
-    assert len(tries) == 2
+    assert tries[:2] == [1, 1]
+    assert stream.joins == 2
 
 
 def test_a_lost_acknowledgement_is_given_again() -> None:
-    stream, verdicts = FakeStream(entry(1)), list[Verdict]()
+    stream, seen = FakeStream(entry(1)), list[int]()
 
-    async def accept_and_lose_redis(_: Mapping[bytes, bytes]) -> Verdict:
-        stream.failures = 0 if verdicts else 1
-        verdicts.append(DONE)
-        return DONE
+    async def accept_and_lose_redis(entries: Sequence[StreamEntry]) -> list[Verdict]:
+        stream.failures = 0 if seen else 1
+        seen.append(len(entries))
+        return await accept(entries)
 
     consume(stream, accept_and_lose_redis, lambda: stream.acknowledged == ["1-0"])
-    assert len(verdicts) == 2
+    assert len(seen) == 2
 
 
-def test_a_dead_verdict_buries() -> None:
+def test_a_verdict_with_a_reason_buries() -> None:
     stream = FakeStream(entry(1), entry(2))
 
-    async def first_is_dead(fields: Mapping[bytes, bytes]) -> Verdict:
-        return DEAD if fields[b"opportunity"] == b"1" else DONE
+    async def first_is_malformed(entries: Sequence[StreamEntry]) -> list[Verdict]:
+        return [Verdict(each, reason="malformed") if each.id == "1-0" else Verdict(each, stored="2") for each in entries]
 
-    consume(stream, first_is_dead, lambda: stream.acknowledged and stream.buried)
-    assert (stream.buried, stream.acknowledged) == (["1-0"], ["2-0"])
+    consume(stream, first_is_malformed, lambda: stream.acknowledged and stream.buried)
+    assert (stream.buried, stream.acknowledged, stream.stored) == (["1-0"], ["2-0"], ["2"])
 
 
 def test_what_was_ours_comes_back_after_a_reconnection() -> None:
@@ -108,3 +106,4 @@ def test_an_entry_that_was_trimmed_meanwhile_is_acknowledged() -> None:
     stream = FakeStream()
     stream.given = {"1-0": entry(1, {})}
     consume(stream, accept, lambda: stream.acknowledged == ["1-0"])
+    assert stream.stored == []

@@ -1,22 +1,25 @@
-"""What becomes of a stream entry: acknowledged, buried with a reason, or left pending."""
+"""What becomes of a stream entry: stored, or buried with a reason."""
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from common.deals import Opportunity
-from notifier.entry_handler import MalformedError, handle_entry, parse_entry
-from notifier.notification import State
+from notifier.entry_handler import MalformedError, handle_entries, parse_entry
+from notifier.stream_data import StreamEntry
 from tests.unit.notifier.samples import opportunity
 
 
-class Ends:
-    def __init__(self, state: State) -> None:
-        self.state = state
+class Keeps:
+    """Remembers each call."""
 
-    async def deliver(self, opportunity: Opportunity) -> State:
-        return self.state
+    def __init__(self) -> None:
+        self.received: list[list[str]] = []
+
+    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
+        self.received.append([each.id for each in opportunities])
 
 
 def entry(**changes: object) -> dict[bytes, bytes]:
@@ -47,16 +50,18 @@ def test_a_malformed_entry_says_what_is_wrong(fields: dict[bytes, bytes], reason
         parse_entry(fields)
 
 
-def test_a_malformed_entry_is_buried_without_a_delivery() -> None:
-    verdict = asyncio.run(handle_entry(Ends(State.SENT), {b"opportunity": b"{}"}))
-    assert verdict.is_over
-    assert verdict.reason.startswith("malformed: ")
+def test_entries_are_stored_at_once_and_malformed_ones_are_buried() -> None:
+    keeps = Keeps()
+    entries = [StreamEntry("1-0", entry()), StreamEntry("2-0", {b"opportunity": b"{}"}), StreamEntry("3-0", entry(id="opp-3"))]
+    first, second, third = asyncio.run(handle_entries(keeps, entries))
+    assert keeps.received == [["opp-1", "opp-3"]]
+    assert (first.stored, first.reason, third.stored) == ("opp-1", "", "opp-3")
+    assert (second.stored, second.entry.id) == ("", "2-0")
+    assert second.reason.startswith("malformed: ")
 
 
-@pytest.mark.parametrize(
-    ("state", "is_over", "is_buried"),
-    [(State.SENT, True, False), (State.LOGGED, True, False), (State.FAILED, True, True), (State.PENDING, False, False)],
-)
-def test_the_outcome_decides_over_the_entry(state: State, is_over: bool, is_buried: bool) -> None:
-    verdict = asyncio.run(handle_entry(Ends(state), entry()))
-    assert (verdict.is_over, bool(verdict.reason)) == (is_over, is_buried)
+def test_nothing_is_stored_of_malformed_entries_alone() -> None:
+    keeps = Keeps()
+    (verdict,) = asyncio.run(handle_entries(keeps, [StreamEntry("2-0", {})]))
+    assert verdict.reason
+    assert keeps.received == []

@@ -4,23 +4,25 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from notifier.app import Fakes, create_app
-from notifier.notification import Sent, State
+from notifier.notification import Outcome, Sent, State
 from notifier.settings import Settings
 from notifier.stream_data import DeadLetter
-from tests.unit.notifier.samples import FakeStore, FakeStream, FakeTarget, opportunity
+from tests.unit.notifier.samples import FakeStream, FakeTarget, opportunity, sqlite
 
 
 class World:
-    """The whole service over fakes of the outer world."""
+    """The whole service over fakes of the outer world, with a database of its own."""
 
-    def __init__(self, *targets: FakeTarget) -> None:
-        self.store, self.stream = FakeStore(), FakeStream()
-        self.client = TestClient(create_app(Fakes(self.store, self.stream, targets), Settings(retry_base=0)))
+    def __init__(self, folder: Path, *targets: FakeTarget) -> None:
+        self.stream, settings = FakeStream(), Settings(retry_base=0, database_url=sqlite(folder))
+        self.client = TestClient(create_app(Fakes(stream=self.stream, targets=targets), settings))
 
     def is_ready(self) -> bool:
         return self.client.get("/readyz").status_code == 200
@@ -31,13 +33,23 @@ class World:
             assert time.monotonic() < deadline
             time.sleep(0.005)
 
+    def items(self, path: str = "/notifications") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.client.get(path).json()["items"]
+        return found
+
+    def publish(self, *identifiers: str) -> None:
+        before = len(self.stream.acknowledged)
+        for number, each in enumerate(identifiers or ("opp-1",), before + 1):
+            self.stream.publish(opportunity(each), f"{number}-0")
+        self.wait(lambda: len(self.stream.acknowledged) - before == len(identifiers or ("opp-1",)))
+
     def wait_for_state(self, state: State) -> None:
-        self.wait(lambda: self.store.rows and self.store.rows["opp-1"].state is state)
+        self.wait(lambda: [each["state"] for each in self.items() if each["id"] == "opp-1"] == [state])
 
 
 @contextmanager
-def running(*targets: FakeTarget) -> Iterator[World]:
-    made = World(*targets)
+def running(folder: Path, *targets: FakeTarget) -> Iterator[World]:
+    made = World(folder, *targets)
     with made.client:
         made.wait(made.is_ready)
         yield made
@@ -50,8 +62,8 @@ def phone() -> FakeTarget:
 
 
 @pytest.fixture
-def world(phone: FakeTarget) -> Iterator[World]:
-    with running(phone) as made:
+def world(phone: FakeTarget, tmp_path: Path) -> Iterator[World]:
+    with running(tmp_path, phone) as made:
         yield made
 
 
@@ -62,7 +74,7 @@ def letter_of(identifier: str = "5-0", raw: bytes | None = None) -> DeadLetter:
 
 def test_notifications_come_newest_first_page_by_page(world: World) -> None:
     for number in range(5):
-        asyncio.run(world.store.claim(opportunity(f"opp-{number}")))
+        world.publish(f"opp-{number}")
     first = world.client.get("/notifications?limit=3").json()
     assert [item["id"] for item in first["items"]] == ["opp-4", "opp-3", "opp-2"]
     second = world.client.get(f"/notifications?limit=3&cursor={first['next']}").json()
@@ -70,12 +82,30 @@ def test_notifications_come_newest_first_page_by_page(world: World) -> None:
     assert second["next"] is None
 
 
-def test_a_notification_shows_its_opportunity_and_state(world: World) -> None:
-    asyncio.run(world.store.claim(opportunity()))
-    (item,) = world.client.get("/notifications?state=pending").json()["items"]
+def test_a_notification_shows_its_opportunity_and_how_it_stands_with_each_channel(world: World, phone: FakeTarget) -> None:
+    phone.gate = asyncio.Event()
+    world.publish()
+    world.wait(lambda: phone.pushes)
+    (item,) = world.items("/notifications?state=pending")
     assert (item["state"], item["attempts"], item["sent"]) == ("pending", 0, None)
     assert item["opportunity"]["deal"]["price"] == 59.99
-    assert world.client.get("/notifications?state=sent").json()["items"] == []
+    (delivery,) = item["deliveries"]
+    assert (delivery["target"], delivery["stage"], delivery["attempts"]) == ("phone", "sending", 1)
+    assert world.items("/notifications?state=sent") == []
+    world.client.portal.call(phone.gate.set)  # type: ignore[union-attr]
+    world.wait_for_state(State.SENT)
+    (item,) = world.items("/notifications?state=sent")
+    assert item["attempts"] == 1
+    assert item["sent"]
+
+
+def test_a_channel_shows_what_is_wrong_with_it_and_what_waits(world: World, phone: FakeTarget) -> None:
+    phone.answers = [Sent("phone", Outcome.NOT_SENT, "HTTP 429", wait=600.0)]
+    world.publish("opp-1", "opp-2")
+    world.wait(lambda: [each["problem"] for each in world.items("/channels")] == ["HTTP 429"])
+    (channel,) = world.items("/channels")
+    assert (channel["label"], channel["waiting"]) == ("phone", 2)
+    assert channel["failing_since"]
 
 
 @pytest.mark.parametrize(
@@ -98,28 +128,36 @@ def test_a_bad_parameter_is_named(world: World, path: str, field: str) -> None:
     assert answer.json()["errors"][0]["field"] == field
 
 
-def test_resend_sends_again(world: World, phone: FakeTarget) -> None:
-    world.stream.publish(opportunity())
+def test_resend_spares_a_channel_that_has_it_and_sends_to_it_where_it_is_named(world: World, phone: FakeTarget) -> None:
+    world.publish()
     world.wait_for_state(State.SENT)
     answer = world.client.post("/notifications/opp-1/resend")
+    assert (answer.status_code, answer.json()["state"]) == (202, "sent")
+    answer = world.client.post("/notifications/opp-1/resend?channel=phone")
     assert (answer.status_code, answer.json()["state"]) == (202, "pending")
     world.wait_for_state(State.SENT)
-    assert len(phone.pushes) == 2
+    assert len(set(phone.ids)) == 2
+
+
+def test_resending_to_a_channel_that_is_not_there_is_422(world: World) -> None:
+    world.publish()
+    assert world.client.post("/notifications/opp-1/resend?channel=fax").status_code == 422
 
 
 def test_resending_an_unknown_one_is_404(world: World) -> None:
     assert world.client.post("/notifications/none/resend").status_code == 404
 
 
-def test_the_test_push_reports_each_address(world: World, phone: FakeTarget) -> None:
-    phone.answers = [Sent("Telegram (1)", is_sent=False, error="refused")]
+def test_the_test_push_says_what_went_wrong_at_each_address(world: World, phone: FakeTarget) -> None:
+    phone.answers = [Sent("Telegram (1)", Outcome.NOT_SENT, "HTTP 403 Forbidden")]
     answer = world.client.post("/test").json()
-    assert answer["results"] == [{"target": "Telegram (1)", "sent": False, "error": "refused"}]
-    assert (answer["sent"], answer["detail"]) == (False, "the test push went out to 0 of 1 addresses")
+    assert answer["results"] == [{"target": "Telegram (1)", "sent": False, "outcome": "not-sent", "error": "HTTP 403 Forbidden"}]
+    detail = "the test push went out to 0 of 1 addresses; Telegram (1): HTTP 403 Forbidden"
+    assert (answer["sent"], answer["detail"]) == (False, detail)
 
 
-def test_the_test_push_says_when_there_is_no_address() -> None:
-    with running() as world:
+def test_the_test_push_says_when_there_is_no_address(tmp_path: Path) -> None:
+    with running(tmp_path) as world:
         answer = world.client.post("/test").json()
     assert (answer["sent"], answer["results"]) == (False, [])
     assert "NOTIFY_URLS" in answer["detail"]
@@ -141,22 +179,22 @@ def test_dead_letters_come_page_by_page(world: World) -> None:
     assert [item["id"] for item in world.client.get(f"/dead?cursor={page['next']}").json()["items"]] == ["1-0"]
 
 
-def test_replaying_starts_the_attempts_anew_and_keeps_what_was_delivered(world: World, phone: FakeTarget) -> None:
-    phone.gate = asyncio.Event()  # holds the push
+def test_replaying_a_letter_whose_opportunity_is_known_opens_it_where_it_is_lacking(world: World, phone: FakeTarget) -> None:
+    phone.answers = [Sent("phone", Outcome.REFUSED, "HTTP 400")] * 5
+    world.publish()
+    world.wait_for_state(State.FAILED)
     world.stream.letters = [letter_of()]
-    row = asyncio.run(world.store.claim(opportunity()))[0]
-    failed = type(row)(row.seq, row.opportunity, State.FAILED, 5, "refused", frozenset({"mail"}), 1e9, 1e9)
-    asyncio.run(world.store.record(failed, 0))
     answer = world.client.post("/dead/5-0/replay")
     assert (answer.status_code, answer.json()) == (202, {"entry": "9-0"})
-    again = world.store.rows["opp-1"]
-    assert (again.state, again.attempts, again.delivered) == (State.PENDING, 0, {"mail"})
-    world.wait(lambda: phone.pushes)
-    world.client.portal.call(phone.gate.set)  # type: ignore[union-attr]
     world.wait_for_state(State.SENT)
-    world.wait(lambda: world.stream.acknowledged)  # which comes after the outcome is kept
-    again = world.store.rows["opp-1"]
-    assert (again.attempts, again.delivered, world.stream.acknowledged) == (1, {"mail", "phone"}, ["9-0"])
+    world.wait(lambda: "9-0" in world.stream.acknowledged)
+    assert len(phone.pushes) == 6
+
+
+def test_replaying_a_letter_that_is_malformed_buries_it_again(world: World) -> None:
+    world.stream.letters = [letter_of(raw=b"{")]
+    assert world.client.post("/dead/5-0/replay").status_code == 202
+    world.wait(lambda: world.stream.buried == ["9-0"])
 
 
 def test_replaying_an_unknown_letter_is_404(world: World) -> None:

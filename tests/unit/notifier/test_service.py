@@ -1,183 +1,136 @@
-"""The use case: each opportunity reaches each address once, with bounded retries, and the outcome is stored."""
+"""The use case: each opportunity is taken in once, for every channel; sending again spares those that have it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
-from common.errors import NotFoundError
-from notifier.notification import RetryPolicy, Sent, State
+from common.errors import InvalidInputError, NotFoundError
+from notifier.notification import Next, Outcome, Sent, Stage, State
 from notifier.service import Notifier
-from tests.unit.notifier.samples import FakeCounts, FakeStore, FakeTarget, opportunity, until
-
-NO = Sent("phone", is_sent=False, error="refused")
-
-
-def notifier_of(*targets: FakeTarget, store: FakeStore | None = None, policy: RetryPolicy | None = None) -> Notifier:
-    return Notifier(store or FakeStore(), targets, policy or RetryPolicy(base=0), FakeCounts())
+from notifier.store.schema import deliveries, notifications
+from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, open_stores, opportunity, sqlite
 
 
-def stored(notifier: Notifier) -> FakeStore:
-    assert isinstance(notifier.store, FakeStore)
-    return notifier.store
+def in_world(tmp_path: Path, work: Callable[[OpenStores, Notifier], Awaitable[None]], *targets: FakeTarget) -> FakeCounts:
+    counts = FakeCounts()
+
+    async def run() -> None:
+        stores = await open_stores(sqlite(tmp_path))
+        try:
+            await work(stores, Notifier(stores.notifications, targets, counts))
+        finally:
+            await stores.database.engine.dispose()
+
+    asyncio.run(run())
+    return counts
 
 
-def test_an_opportunity_is_sent_and_its_outcome_stored() -> None:
-    phone = FakeTarget()
-    notifier = notifier_of(phone)
-    assert asyncio.run(notifier.deliver(opportunity())) is State.SENT
-    row = stored(notifier).rows["opp-1"]
-    assert (row.state, row.attempts, row.delivered) == (State.SENT, 1, {"phone"})
+async def deliver(stores: OpenStores, channel: str, outcome: Stage = Stage.SENT) -> str:
+    """One push of a channel; its id."""
+    lease = await stores.deliveries.acquire(channel, channel)
+    assert lease
+    attempt = await stores.deliveries.begin(lease)
+    assert attempt
+    await stores.deliveries.finish(attempt, Next(outcome, error="" if outcome is Stage.SENT else "refused"))
+    return attempt.push_id
 
 
-def test_the_same_opportunity_is_sent_once_however_often_it_comes() -> None:
-    phone = FakeTarget()
-    notifier = notifier_of(phone)
+def test_an_opportunity_is_taken_in_once_for_each_channel(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity(), opportunity(), opportunity("opp-2")])
+        await notifier.receive([opportunity()])
+        assert [each.id for each in await stores.notifications.page(before=None, limit=9)] == ["opp-2", "opp-1"]
+        assert await stores.stages() == {"phone": Stage.WAITING, "mail": Stage.WAITING}
 
-    async def thrice() -> list[State]:
-        first = list(await asyncio.gather(notifier.deliver(opportunity()), notifier.deliver(opportunity())))
-        return [*first, await notifier.deliver(opportunity())]
-
-    assert asyncio.run(thrice()) == [State.SENT] * 3
-    assert len(phone.pushes) == 1
+    in_world(tmp_path, work, FakeTarget("phone"), FakeTarget("mail"))
 
 
-def test_a_failure_is_retried() -> None:
-    phone = FakeTarget(answers=[NO, NO])
-    notifier = notifier_of(phone)
-    assert asyncio.run(notifier.deliver(opportunity())) is State.SENT
-    assert len(phone.pushes) == 3
-    assert stored(notifier).rows["opp-1"].attempts == 3
+def test_what_was_sent_is_not_opened_by_a_repeat(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity()])
+        await deliver(stores, "phone")
+        await notifier.receive([opportunity()])
+        assert await stores.state() is State.SENT
+
+    in_world(tmp_path, work, FakeTarget("phone"))
 
 
-def test_after_the_last_attempt_it_has_failed_and_says_why() -> None:
-    phone = FakeTarget(answers=[NO] * 10)
-    notifier = notifier_of(phone, policy=RetryPolicy(attempts=4, base=0))
-    assert asyncio.run(notifier.deliver(opportunity())) is State.FAILED
-    assert len(phone.pushes) == 4
-    assert stored(notifier).rows["opp-1"].error == "phone: refused"
+def test_without_a_channel_it_is_logged(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity()])
+        await notifier.receive([opportunity()])
+        assert await stores.state() is State.LOGGED
+
+    assert in_world(tmp_path, work).states == [State.LOGGED]
 
 
-def test_a_retry_spares_the_addresses_that_have_it() -> None:
-    phone, mail = FakeTarget("phone", answers=[NO, NO]), FakeTarget("mail")
-    assert asyncio.run(notifier_of(phone, mail).deliver(opportunity())) is State.SENT
-    assert (len(phone.pushes), len(mail.pushes)) == (3, 1)
-
-
-def test_a_restart_spares_the_addresses_that_have_it() -> None:
-    store, mail = FakeStore(), FakeTarget("mail")
-    stuck = FakeTarget("phone", gate=asyncio.Event())
-
-    async def killed_midway() -> None:
-        task = asyncio.create_task(notifier_of(mail, stuck, store=store).deliver(opportunity()))
-        await until(lambda: "opp-1" in store.leases)  # the success of mail is stored while phone hangs
-        task.cancel()
-
-    asyncio.run(killed_midway())
-    phone = FakeTarget("phone")
-    assert asyncio.run(notifier_of(mail, phone, store=store).deliver(opportunity())) is State.SENT
-    assert (len(mail.pushes), len(phone.pushes)) == (1, 1)
-
-
-def test_without_an_address_it_is_logged() -> None:
-    notifier = notifier_of()
-    assert asyncio.run(notifier.deliver(opportunity())) is State.LOGGED
-
-
-def test_a_peer_that_rests_does_not_use_up_attempts() -> None:
-    resting = Sent("phone", is_sent=False, error="429", wait=0.0, is_tried=False)
-    phone = FakeTarget(answers=[resting] * 10)
-    notifier = notifier_of(phone, policy=RetryPolicy(attempts=2, base=0))
-    assert asyncio.run(notifier.deliver(opportunity())) is State.SENT
-    assert stored(notifier).rows["opp-1"].attempts == 1
-
-
-def test_a_peer_that_asks_to_wait_is_given_that_time() -> None:
-    store = FakeStore()
-    phone = FakeTarget(answers=[Sent("phone", is_sent=False, error="429", wait=3600.0)])
-    notifier = notifier_of(phone, store=store)
-
-    async def first_attempt() -> None:
-        task = asyncio.create_task(notifier.deliver(opportunity()))
-        await until(lambda: "opp-1" in store.leases)
-        await notifier.stop(grace=5)
-        assert await task is State.PENDING
-
-    asyncio.run(first_attempt())
-    assert store.leases["opp-1"] >= 3600
-    assert len(phone.pushes) == 1
-
-
-def test_one_that_another_consumer_delivers_is_left_to_it() -> None:
-    store, phone = FakeStore(), FakeTarget()
-    store.elsewhere.add("opp-1")
-    notifier = notifier_of(phone, store=store)
-
-    async def wait_a_little() -> State:
-        task = asyncio.create_task(notifier.deliver(opportunity()))
-        await until(lambda: "opp-1" in store.rows)
-        await notifier.stop(grace=5)
-        return await task
-
-    assert asyncio.run(wait_a_little()) is State.PENDING
-    assert phone.pushes == []
-
-
-def test_stopping_lets_a_push_under_way_finish_and_stores_it() -> None:
-    async def scenario() -> tuple[State, State]:
-        phone = FakeTarget(gate=asyncio.Event())
-        notifier = notifier_of(phone)
-        task = asyncio.create_task(notifier.deliver(opportunity()))
-        await until(lambda: phone.pushes)
-        stopping = asyncio.create_task(notifier.stop(grace=30))
-        await asyncio.sleep(0)
-        assert phone.gate
-        phone.gate.set()
-        await stopping
-        return await task, stored(notifier).rows["opp-1"].state
-
-    assert asyncio.run(scenario()) == (State.SENT, State.SENT)
-
-
-def test_what_an_earlier_process_left_pending_is_taken_up() -> None:
-    store, phone = FakeStore(), FakeTarget()
-
-    async def scenario() -> None:
-        await store.claim(opportunity())
-        notifier = notifier_of(phone, store=store)
-        await notifier.recover()
-        await notifier.deliver(opportunity())
-
-    asyncio.run(scenario())
-    assert len(phone.pushes) == 1
-
-
-def test_resending_goes_to_every_address_again() -> None:
-    phone = FakeTarget()
-    notifier = notifier_of(phone)
-
-    async def scenario() -> State:
-        await notifier.deliver(opportunity())
+def test_sending_again_spares_the_channels_that_have_it(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity()])
+        await deliver(stores, "phone")
+        first = await deliver(stores, "mail", Stage.FAILED)
+        assert await stores.state() is State.FAILED
         assert (await notifier.resend("opp-1")).state is State.PENDING
-        return await notifier.deliver(opportunity())
+        assert await stores.stages() == {"phone": Stage.SENT, "mail": Stage.WAITING}
+        assert await deliver(stores, "mail") == first  # a receiver that has it after all drops it
 
-    assert asyncio.run(scenario()) is State.SENT
-    assert len(phone.pushes) == 2
-
-
-def test_resending_what_does_not_exist_is_refused() -> None:
-    with pytest.raises(NotFoundError):
-        asyncio.run(notifier_of().resend("nothing"))
+    in_world(tmp_path, work, FakeTarget("phone"), FakeTarget("mail"))
 
 
-def test_waits_double_up_to_the_cap_and_are_never_quite_alike() -> None:
-    policy = RetryPolicy(base=2, cap=60)
-    for attempt, longest in enumerate((2, 4, 8, 16, 32, 60, 60), 1):
-        waits = {policy.wait(attempt) for _ in range(50)}
-        assert longest / 2 <= min(waits) < max(waits) <= longest
+def test_sending_again_to_a_chosen_channel_is_another_push(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity()])
+        first = await deliver(stores, "phone")
+        await deliver(stores, "mail", Stage.FAILED)
+        await notifier.resend("opp-1", "phone")
+        assert await stores.stages() == {"phone": Stage.WAITING, "mail": Stage.FAILED}
+        assert await deliver(stores, "phone") != first
+
+    in_world(tmp_path, work, FakeTarget("phone"), FakeTarget("mail"))
 
 
-@pytest.mark.parametrize(
-    ("attempts", "waited", "is_over"), [(4, 0.0, False), (5, 0.0, True), (1, 3600.0, False), (1, 3600.1, True), (6, 9e9, True)]
-)
-def test_it_is_given_up_after_the_last_attempt_or_an_hour_of_waits(attempts: int, waited: float, is_over: bool) -> None:
-    assert RetryPolicy(attempts=5).is_over(attempts, waited) is is_over
+def test_sending_again_reaches_a_channel_that_was_not_there_then(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await stores.notifications.add([opportunity()], [])
+        await notifier.resend("opp-1")
+        assert await stores.stages() == {"phone": Stage.WAITING}
+
+    in_world(tmp_path, work, FakeTarget("phone"))
+
+
+def test_sending_again_what_or_where_there_is_nothing_is_refused(tmp_path: Path) -> None:
+    async def work(_: OpenStores, notifier: Notifier) -> None:
+        with pytest.raises(NotFoundError):
+            await notifier.resend("nothing")
+        with pytest.raises(InvalidInputError):
+            await notifier.resend("nothing", "no such channel")
+
+    in_world(tmp_path, work, FakeTarget("phone"))
+
+
+def test_a_test_push_goes_to_every_channel_under_an_id_of_its_own(tmp_path: Path) -> None:
+    phone, mail = FakeTarget("phone"), FakeTarget("mail", answers=[Sent("mail", Outcome.NOT_SENT, "refused")])
+
+    async def work(_: OpenStores, notifier: Notifier) -> None:
+        assert [each.is_sent for each in await notifier.test()] == [True, False]
+
+    in_world(tmp_path, work, phone, mail)
+    assert phone.ids[0] != mail.ids[0]
+
+
+def test_what_came_to_its_end_long_ago_is_forgotten(tmp_path: Path) -> None:
+    async def work(stores: OpenStores, notifier: Notifier) -> None:
+        await notifier.receive([opportunity(f"opp-{n}") for n in range(600)])
+        await deliver(stores, "phone")
+        async with stores.database.writer() as connection:
+            old = notifications.update().where(notifications.c.seq <= 550)
+            await connection.execute(old.values(state="sent", updated=1.0))
+        await notifier.tidy()
+        assert len(await stores.notifications.page(before=None, limit=999)) == 50
+        async with stores.database.reader() as connection:
+            left = (await connection.execute(deliveries.select())).all()
+        assert len(left) == 50
+
+    in_world(tmp_path, work, FakeTarget("phone"))

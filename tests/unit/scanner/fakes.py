@@ -129,15 +129,54 @@ class FakeJudge:
 
 
 class FakeStream:
-    """Keeps what is appended; fails as long as `down`."""
+    """Keeps what is appended; fails as long as `down`. `stored_ids` were reported by a notifier."""
 
-    def __init__(self, *, down: bool = False) -> None:
-        self.down, self.rows = down, list[OutboxRow]()
+    def __init__(self, *, down: bool = False, capacity: int = 10_000) -> None:
+        self.down, self.rows, self.capacity = down, list[OutboxRow](), capacity
+        self.entries: dict[str, OutboxRow] = {}
+        self.stored_ids: set[str] = set()
+        self.run = "first"
+        self._appended = 0
 
-    async def append(self, rows: Sequence[OutboxRow]) -> None:
+    async def append(self, rows: Sequence[OutboxRow]) -> list[str]:
+        self._use()
+        new = []
+        for row in rows:
+            self._appended += 1
+            new.append(f"{self._appended}-0")
+            self.entries[new[-1]] = row
+        self.rows += rows
+        return new
+
+    async def stored(self, opportunities: Sequence[str]) -> set[str]:
+        self._use()
+        return self.stored_ids & set(opportunities)
+
+    async def note_stored(self, opportunities: Sequence[str]) -> None:
+        self.stored_ids -= set(opportunities)
+
+    async def holds(self, entries: Sequence[str]) -> set[str]:
+        self._use()
+        return self.entries.keys() & set(entries)
+
+    async def room(self) -> int:
+        self._use()
+        return max(0, self.capacity - len(self.entries))
+
+    async def trim(self) -> None:
+        self._use()
+
+    async def server(self) -> str:
+        self._use()
+        return self.run
+
+    def forget(self) -> None:
+        """Start anew without anything."""
+        self.entries, self.run = {}, "second"
+
+    def _use(self) -> None:
         if self.down:
             raise UnavailableError("stream: down")
-        self.rows += rows
 
 
 class FakeModel:

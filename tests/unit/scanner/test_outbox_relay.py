@@ -1,4 +1,4 @@
-"""The relay sends in order, keeps what could not be sent, and survives outages."""
+"""The relay sends in order, keeps what could not be sent, survives outages, and closes a row only when a notifier has stored it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,18 +8,29 @@ from prometheus_client import CollectorRegistry
 
 from scanner.deal_data import OutboxRow
 from scanner.metrics import ScannerMetrics
-from scanner.outbox_relay import OutboxRelay
+from scanner.outbox_relay import CHECK, AppendedRow, OutboxRelay
 from tests.unit.scanner.fakes import FakeStream, until
 
 
 class FakeOutbox:
-    """Rows in memory."""
+    """Rows in memory; the opportunity of row n is "o-n"."""
 
     def __init__(self, count: int) -> None:
-        self.rows = [OutboxRow(n, f"body {n}") for n in range(count)]
+        self.rows = [OutboxRow(n, f"body {n}") for n in range(1, count + 1)]
+        self.entries: dict[int, str] = {}
 
     async def unsent(self, limit: int) -> list[OutboxRow]:
-        return self.rows[:limit]
+        return [row for row in self.rows if row.id not in self.entries][:limit]
+
+    async def appended(self, after: int, limit: int) -> list[AppendedRow]:
+        found = [row for row in self.rows if row.id in self.entries and row.id > after]
+        return [AppendedRow(row.id, f"o-{row.id}", self.entries[row.id]) for row in found[:limit]]
+
+    async def mark_appended(self, entries: Sequence[tuple[int, str]], now: datetime) -> None:
+        self.entries |= dict(entries)
+
+    async def mark_lost(self, ids: Sequence[int]) -> None:
+        self.entries = {each: entry for each, entry in self.entries.items() if each not in ids}
 
     async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
         self.rows = [row for row in self.rows if row.id not in ids]
@@ -31,16 +42,87 @@ class FakeOutbox:
 class FullOutbox(FakeOutbox):
     """Cannot mark, as a locked database cannot."""
 
-    async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
+    async def mark_appended(self, entries: Sequence[tuple[int, str]], now: datetime) -> None:
         raise OSError("database is locked")
 
 
-def test_all_rows_are_sent_in_order() -> None:
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def relay_of(outbox: FakeOutbox, stream: FakeStream, clock: Clock | None = None) -> OutboxRelay:
+    return OutboxRelay(outbox, stream, asyncio.Event(), ScannerMetrics(), clock or Clock())
+
+
+def ids(stream: FakeStream) -> list[int]:
+    return [row.id for row in stream.rows]
+
+
+def test_all_rows_are_appended_in_order_and_stay_open() -> None:
     outbox, stream = FakeOutbox(250), FakeStream()
-    relay = OutboxRelay(outbox, stream, asyncio.Event(), ScannerMetrics())
+    relay = relay_of(outbox, stream)
     assert asyncio.run(relay.drain()) == 250
-    assert [row.id for row in stream.rows] == list(range(250))
-    assert outbox.rows == []
+    assert ids(stream) == list(range(1, 251))
+    assert len(outbox.rows) == 250
+    assert asyncio.run(relay.drain()) == 0
+
+
+def test_a_row_is_closed_when_a_notifier_has_stored_it() -> None:
+    outbox, stream = FakeOutbox(250), FakeStream()
+    relay = relay_of(outbox, stream)
+    asyncio.run(relay.turn())
+    stream.stored_ids = {"o-3", "o-249", "of somebody else"}
+    assert asyncio.run(relay.confirm()) == 2
+    assert len(outbox.rows) == 248
+    assert not {3, 249} & {row.id for row in outbox.rows}
+    assert stream.stored_ids == {"of somebody else"}
+
+
+def test_what_a_server_that_started_anew_has_forgotten_is_appended_again_at_once() -> None:
+    outbox, stream = FakeOutbox(3), FakeStream()
+    relay = relay_of(outbox, stream)
+    asyncio.run(relay.turn())
+    stream.stored_ids = {"o-1"}
+    stream.forget()
+    asyncio.run(relay.turn())
+    assert ids(stream) == [1, 2, 3, 2, 3]
+    assert len(stream.entries) == 2
+
+
+def test_what_a_flush_took_is_appended_again_after_a_while() -> None:
+    outbox, stream, clock = FakeOutbox(2), FakeStream(), Clock()
+    relay = relay_of(outbox, stream, clock)
+    asyncio.run(relay.turn())
+    stream.entries.clear()
+    asyncio.run(relay.turn())
+    assert ids(stream) == [1, 2]
+    clock.now += CHECK
+    asyncio.run(relay.turn())
+    assert ids(stream) == [1, 2, 1, 2]
+
+
+def test_what_waits_in_the_stream_is_not_appended_twice_however_long_nobody_reads() -> None:
+    outbox, stream, clock = FakeOutbox(2), FakeStream(), Clock()
+    relay = relay_of(outbox, stream, clock)
+    for _ in range(10):
+        asyncio.run(relay.turn())
+        clock.now += CHECK
+    assert ids(stream) == [1, 2]
+
+
+def test_what_the_stream_has_no_room_for_waits_in_the_outbox() -> None:
+    outbox, stream = FakeOutbox(120), FakeStream(capacity=110)
+    relay = relay_of(outbox, stream)
+    asyncio.run(relay.turn())
+    assert len(stream.rows) == 110
+    stream.entries.clear()  # read, and trimmed
+    stream.stored_ids = {f"o-{n}" for n in range(1, 111)}
+    asyncio.run(relay.turn())
+    assert ids(stream) == list(range(1, 121))
 
 
 def test_an_outage_of_the_stream_loses_nothing() -> None:
@@ -58,7 +140,7 @@ def test_an_outage_of_the_stream_loses_nothing() -> None:
         stream.down = False
 
         async def is_sent() -> bool:
-            return [row.id for row in stream.rows] == [0, 1, 2] and not outbox.rows
+            return ids(stream) == [1, 2, 3] and len(outbox.entries) == 3
 
         await until("the rows are sent", is_sent)
         await relay.stop()

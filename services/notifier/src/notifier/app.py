@@ -6,17 +6,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
+from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI
 
 from common.http.app import build_app
 from common.loader import Loader
+from notifier.channel_worker import ChannelWorker, Deliveries
 from notifier.consumer import Consumer, Stream
-from notifier.entry_handler import handle_entry
+from notifier.entry_handler import handle_entries
 from notifier.metrics import NotifierMetrics
-from notifier.notification import RetryPolicy
-from notifier.routes import Letters, Notifications, Runtime, build_router
+from notifier.routes import Channels, Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
 from notifier.worker import Prepares, Worker
@@ -30,6 +31,10 @@ class OpenStore(Store, Prepares, Notifications, Protocol):
         ...
 
 
+class OpenDeliveries(Deliveries, Channels, Protocol):
+    """All that is asked of what keeps deliveries."""
+
+
 class OpenStream(Stream, Letters, Protocol):
     """All that is asked of the stream and its dead letters."""
 
@@ -40,9 +45,10 @@ class OpenStream(Stream, Letters, Protocol):
 
 @dataclass(frozen=True)
 class Fakes:
-    """What tests put in the place of the outer world; None: the real thing."""
+    """What tests put in the place of the outer world; None: the real thing. A store comes with its deliveries."""
 
     store: OpenStore | None = None
+    deliveries: OpenDeliveries | None = None
     stream: OpenStream | None = None
     targets: Sequence[Target] | None = None
 
@@ -77,18 +83,23 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     targets = await _targets(settings) if fakes.targets is None else fakes.targets
     if not targets:
         structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
-    margin = settings.send_deadline * 2 + 20
-    store = fakes.store or _sql_store(settings, margin)
+    instance = uuid4().hex  # no two have the same, so that a lease never has two owners
+    store, deliveries = _stores(settings, fakes, instance)
     closing.push_async_callback(store.aclose)
-    stream = fakes.stream or _redis_stream(settings)
+    stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
-    policy = RetryPolicy(settings.attempts, settings.retry_base, settings.retry_cap)
-    notifier = Notifier(store, targets, policy, metrics, margin)
-    consumer = Consumer(stream, partial(handle_entry, notifier), metrics, settings.claim_idle, settings.in_flight)
-    worker = Worker(store, notifier, consumer)
+    channels = [ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace) for target in targets]
+    notifier = Notifier(store, targets, metrics, settings.keep_days * 86_400, partial(_wake, channels))
+    consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
+    worker = Worker(store, notifier, consumer, channels)
     worker.start()
     closing.push_async_callback(worker.stop, settings.send_deadline)
-    return Runtime(notifier, store, stream, worker)
+    return Runtime(notifier, store, deliveries, stream, worker)
+
+
+def _wake(channels: Sequence[ChannelWorker]) -> None:
+    for each in channels:
+        each.wake()
 
 
 async def _targets(settings: Settings) -> Sequence[Target]:
@@ -99,16 +110,26 @@ async def _targets(settings: Settings) -> Sequence[Target]:
 def _apprise_targets(settings: Settings) -> Sequence[Target]:
     from notifier.push_sender import targets_of
 
-    return targets_of(settings.addresses, deadline=settings.send_deadline, throttle_pause=settings.throttle_pause)
+    return targets_of(
+        settings.addresses,
+        deadline=settings.send_deadline,
+        throttle_pause=settings.throttle_pause,
+        on_unknown=settings.unknown,
+    )
 
 
-def _sql_store(settings: Settings, lease: float) -> OpenStore:
-    from notifier.notification_store import NotificationStore
+def _stores(settings: Settings, fakes: Fakes, instance: str) -> tuple[OpenStore, OpenDeliveries]:
+    if fakes.store and fakes.deliveries:
+        return fakes.store, fakes.deliveries
+    from notifier.store.delivery_store import DeliveryStore
+    from notifier.store.notification_store import NotificationStore
+    from notifier.store.schema import open_database
 
-    return NotificationStore(settings.database, settings.consumer, lease)
+    database = open_database(settings.database)
+    return NotificationStore(database, settings.policy), DeliveryStore(database, instance, settings.lease)
 
 
-def _redis_stream(settings: Settings) -> OpenStream:
+def _redis_stream(settings: Settings, instance: str) -> OpenStream:
     from notifier.redis_stream import RedisStream
 
-    return RedisStream(settings.redis_url, settings.consumer)
+    return RedisStream(settings.redis_url, instance)

@@ -1,29 +1,27 @@
-"""Reads the stream without ever losing an entry: it is acknowledged after its outcome is stored.
+"""Reads the stream without ever losing an entry: it is acknowledged after its opportunity is stored.
 
-What was ours comes first after every (re)connection, what other consumers abandoned after a while; deliveries run beside the
-reader, up to a bound. It does not know Redis, nor what an entry means.
+What was ours comes first after every (re)connection, what other consumers abandoned after a while. It waits for nobody's phone,
+so it is never far behind. It does not know Redis, nor what an entry means.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
-from common.background import end
 from common.errors import UnavailableError
-from common.retry import Backoff, Retry, of_kinds
+from common.retry import Backoff
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
-_AT_ONCE = 64  # entries read in one call
+_AT_ONCE = 64  # entries read in one call, and stored in one transaction
 _AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
-_UNTIL_SETTLED = Retry(of_kinds(Exception), None, _AFTER_FAILURE)
 
-Handle = Callable[[Mapping[bytes, bytes]], Awaitable[Verdict]]
+Handle = Callable[[Sequence[StreamEntry]], Awaitable[Sequence[Verdict]]]
 
 
 class Stream(Protocol):
@@ -31,6 +29,10 @@ class Stream(Protocol):
 
     async def join(self) -> None:
         """Make the group where it is missing."""
+        ...
+
+    async def leave(self) -> None:
+        """Leave nothing of this consumer behind."""
         ...
 
     async def new(self, count: int, block: int) -> list[StreamEntry]:
@@ -45,12 +47,8 @@ class Stream(Protocol):
         """Take over entries of others."""
         ...
 
-    async def keep(self, identifiers: Sequence[str]) -> None:
-        """Show that we work on them."""
-        ...
-
-    async def acknowledge(self, identifier: str) -> None:
-        """Done with it."""
+    async def acknowledge(self, identifiers: Sequence[str], stored: Sequence[str]) -> None:
+        """Done with these entries; the opportunities of these ids are stored."""
         ...
 
     async def bury(self, entry: StreamEntry, reason: str) -> None:
@@ -81,10 +79,8 @@ class Consumer:
     stream: Stream
     handle: Handle
     counts: StreamCounts
-    claim_idle: float = 60.0
-    in_flight: int = 256
+    claim_idle: float = 30.0
     problem: str = "not connected yet"
-    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _looked_after: float = -1e9
 
     async def run(self) -> None:
@@ -95,8 +91,8 @@ class Consumer:
                 await self._connect()
                 failures = 0
                 while True:
-                    await self._look_after_pending()
-                    await self._start(await self.stream.new(await self._room(), _BLOCK))
+                    await self._look_after_others()
+                    await self._take_in(await self.stream.new(_AT_ONCE, _BLOCK))
             except UnavailableError as exc:
                 self._note(str(exc))
             except Exception as exc:  # noqa: BLE001 (a worker: whatever happens, it must read on)
@@ -106,69 +102,52 @@ class Consumer:
             await asyncio.sleep(_AFTER_FAILURE.pause(failures))
 
     async def stop(self) -> None:
-        """Cancel what waits for an outcome. Its entries stay pending and come back after a restart."""
-        await end(list(self._tasks.values()))
+        """Leave the group, where it answers."""
+        try:
+            await self.stream.leave()
+        except UnavailableError as exc:
+            structlog.get_logger().info("stream_not_left", why=str(exc))
 
     async def _connect(self) -> None:
         """Join the group, anew after a flush (repeats are known by their id), and take up everything that was ours."""
         await self.stream.join()
-        after = "0-0"
-        while entries := await self.stream.ours(after, await self._room()):
-            after = entries[-1].id
-            await self._start(entries)
+        await self._take_up_ours()
         self._note("")
 
-    async def _room(self) -> int:
-        """How many more entries to read, once there is room: what is not read waits safely in the stream."""
-        while len(self._tasks) >= self.in_flight:
-            await asyncio.wait(list(self._tasks.values()), timeout=self.claim_idle / 3, return_when=asyncio.FIRST_COMPLETED)
-            await self._look_after_pending()
-        return min(_AT_ONCE, self.in_flight - len(self._tasks))
+    async def _take_up_ours(self) -> None:
+        after = "0-0"
+        while entries := await self.stream.ours(after, _AT_ONCE):
+            after = entries[-1].id
+            await self._take_in(entries)
 
-    async def _start(self, entries: Sequence[StreamEntry]) -> None:
-        for entry in entries:
-            if not entry.fields:  # nothing is left to deliver
-                await self.stream.acknowledge(entry.id)
-            elif entry.id not in self._tasks:
-                self._tasks[entry.id] = asyncio.create_task(self._process(entry))
+    async def _take_in(self, entries: Sequence[StreamEntry]) -> None:
+        """Have them stored, then acknowledge. A failure before that leaves them pending: they come again, and are known then."""
+        if not entries:
+            return
+        verdicts = await self.handle([entry for entry in entries if entry.fields])
+        done = [entry.id for entry in entries if not entry.fields]  # trimmed while pending: nothing is left to deliver
+        done += [verdict.entry.id for verdict in verdicts if verdict.stored]
+        if done:
+            await self.stream.acknowledge(done, [verdict.stored for verdict in verdicts if verdict.stored])
+        for verdict in verdicts:
+            if verdict.reason:
+                await self.stream.bury(verdict.entry, verdict.reason)
+                self.counts.buried()
+                structlog.get_logger().error("buried", entry=verdict.entry.id, reason=verdict.reason)
 
-    async def _process(self, entry: StreamEntry) -> None:
-        """Handle and settle; on a failure of the store or the stream begin again, which repeats no push."""
-        log = structlog.get_logger()
-        try:
-            await _UNTIL_SETTLED.acall(
-                lambda: self._settle(entry), note=lambda error, _: log.warning("entry_put_off", entry=entry.id, error=str(error))
-            )
-        finally:
-            self._tasks.pop(entry.id, None)
-
-    async def _settle(self, entry: StreamEntry) -> None:
-        verdict = await self.handle(entry.fields)
-        if verdict.is_over and verdict.reason:
-            await self.stream.bury(entry, verdict.reason)
-            self.counts.buried()
-            structlog.get_logger().error("buried", entry=entry.id, reason=verdict.reason)
-        elif verdict.is_over:
-            await self.stream.acknowledge(entry.id)
-
-    async def _look_after_pending(self) -> None:
-        """Now and then: show that ours are being worked on, take over what others abandoned, measure the lag."""
+    async def _look_after_others(self) -> None:
+        """Now and then: take over what others abandoned, measure the lag."""
         if time.monotonic() - self._looked_after < self.claim_idle / 3:
             return
         self._looked_after = time.monotonic()
-        if self._tasks:
-            await self.stream.keep(list(self._tasks))
-        await self._claim_abandoned()
-        self.counts.lag(await self.stream.lag())
-
-    async def _claim_abandoned(self) -> None:
         start = "0-0"
-        while len(self._tasks) < self.in_flight:
-            room = min(_AT_ONCE, self.in_flight - len(self._tasks))
-            start, entries = await self.stream.abandoned(int(self.claim_idle * 1000), start, room)
-            await self._start(entries)
+        while True:
+            start, entries = await self.stream.abandoned(int(self.claim_idle * 1000), start, _AT_ONCE)
+            await self._take_in(entries)
             if start == "0-0":
-                return
+                break
+        await self._take_up_ours()  # a Redis before version 7 gives those that were deleted without their ids
+        self.counts.lag(await self.stream.lag())
 
     def _note(self, problem: str) -> None:
         if problem != self.problem:

@@ -1,7 +1,7 @@
-"""Turns a stream entry into a verdict: acknowledge it, bury it with a reason, or leave it pending. It knows nothing of Redis."""
+"""Turns stream entries into verdicts: stored, or to be buried with a reason. It knows nothing of Redis."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from common.deals import STREAM_FIELD, Opportunity
 from common.problem import field_errors
-from notifier.notification import State
+from notifier.stream_data import StreamEntry
 
 _ID_LENGTH = 200
 
@@ -20,30 +20,34 @@ class MalformedError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to happen with the entry: `is_over` with a reason buries it, without one acknowledges it; else it stays pending."""
+    """What became of an entry: `stored` is the id of its opportunity, which is safe now; else `reason` says why to bury it."""
 
-    is_over: bool
+    entry: StreamEntry
+    stored: str = ""
     reason: str = ""
 
 
-class Delivers(Protocol):
+class Receives(Protocol):
     """The use case."""
 
-    async def deliver(self, opportunity: Opportunity) -> State:
-        """The stored outcome."""
+    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
+        """Make them safe."""
         ...
 
 
-async def handle_entry(notifier: Delivers, fields: Mapping[bytes, bytes]) -> Verdict:
-    """Deliver the opportunity in `fields` and say what is to happen with the entry."""
-    try:
-        opportunity = parse_entry(fields)
-    except MalformedError as exc:
-        return Verdict(is_over=True, reason=f"malformed: {exc}")
-    state = await notifier.deliver(opportunity)
-    if state is State.FAILED:
-        return Verdict(is_over=True, reason="exhausted: every attempt failed; see /notifications")
-    return Verdict(is_over=state is not State.PENDING)
+async def handle_entries(notifier: Receives, entries: Sequence[StreamEntry]) -> list[Verdict]:
+    """Have the opportunities in `entries` stored, all at once, and say what became of each."""
+    found: list[Opportunity] = []
+    verdicts: list[Verdict] = []
+    for entry in entries:
+        try:
+            found.append(parse_entry(entry.fields))
+            verdicts.append(Verdict(entry, stored=found[-1].id))
+        except MalformedError as exc:
+            verdicts.append(Verdict(entry, reason=f"malformed: {exc}"))
+    if found:
+        await notifier.receive(found)
+    return verdicts
 
 
 def parse_entry(fields: Mapping[bytes, bytes]) -> Opportunity:

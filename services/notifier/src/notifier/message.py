@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 from common.deals import Deal, Opportunity
 
@@ -17,24 +18,25 @@ _UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
 
 @dataclass(frozen=True)
 class Push:
-    """A title and a plain-text body."""
+    """A title and a plain-text body. `id` stays the same when it is sent again, so that a receiver can tell a repeat."""
 
     title: str
     body: str
+    id: str = ""
 
 
-def push_of(opportunity: Opportunity) -> Push:
-    """The push for one opportunity."""
+def push_of(opportunity: Opportunity, identifier: str = "") -> Push:
+    """The push for one opportunity, under that id."""
     deal = opportunity.deal
     mark = "DEMO · " if is_demo(deal) else ""
     title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
     lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity), link(deal.url)]
-    return Push(title, "\n".join(line for line in lines if line))
+    return Push(title, "\n".join(line for line in lines if line), identifier)
 
 
 def test_push() -> Push:
     """The push that POST /test sends."""
-    return Push("Product Pricing Agent: test", "If you can read this, deals will reach you here.")
+    return Push("Product Pricing Agent: test", "If you can read this, deals will reach you here.", str(uuid4()))
 
 
 def is_demo(deal: Deal) -> bool:

@@ -15,7 +15,8 @@ class NotifierMetrics:
         self._dead = Counter("notifier_dead_letters", "Entries moved to the dead-letter stream", registry=registry)
         self._unread = Gauge("notifier_stream_lag", "Stream entries that no consumer has had", registry=registry)
         self._pending = Gauge("notifier_stream_pending", "Stream entries had and not yet acknowledged", registry=registry)
-        for state in (State.SENT, State.FAILED, State.LOGGED):
+        self._up = Gauge("notifier_channel_up", "1 where the last push to a channel was answered", ["channel"], registry=registry)
+        for state in (State.SENT, State.FAILED, State.LOGGED, State.UNKNOWN):
             self._finished.labels(state.value)
 
     def finished(self, state: State) -> None:
@@ -25,6 +26,10 @@ class NotifierMetrics:
     def retried(self) -> None:
         """One more attempt is planned."""
         self._retries.inc()
+
+    def channel(self, label: str, *, is_up: bool) -> None:
+        """How the last push to a channel went."""
+        self._up.labels(label).set(is_up)
 
     def buried(self) -> None:
         """An entry was moved to the dead letters."""

@@ -1,47 +1,96 @@
-"""What a delivery is made of: its states, what one address answered, and when to try again."""
+"""What a delivery is made of: a notification, a delivery to each channel, its attempts, and what an attempt's answer leads to.
 
+A channel is an address in NOTIFY_URLS, by the hash of its text. Times are Unix seconds. It knows neither SQL nor Apprise.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from common.deals import Opportunity
 from common.retry import Backoff
 
-_LONGEST = 3600.0  # seconds of waits after which nothing more is tried: a peer may ask for peace for ever
+CRASHES = 5  # after so many crashes in the midst of one push it is not sent again: it may be what kills the process
 
 
 class State(StrEnum):
-    """Where a notification stands. `logged`: there was no address to send it to."""
+    """Where a notification stands. `logged`: there was no channel; `unknown`: a channel may or may not have it."""
 
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
     LOGGED = "logged"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class Stage(StrEnum):
+    """Where a delivery, one notification to one channel, stands. The first two are open."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What became of a push. `not-sent`: the channel is away or busy; `refused`: it does not like this push; `unknown`: silence."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class OnUnknown(StrEnum):
+    """What to do with a push of which nobody knows whether it arrived: send it once more, with its id, or leave it to a person."""
+
+    REPEAT = "repeat"
+    ASK = "ask"
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of one push to one address. `wait`: seconds the peer asked for; `is_tried`: it counts as an attempt."""
+    """The answer to one push to one channel. `wait`: seconds for which the peer asks to be left alone."""
 
     target: str
-    is_sent: bool
+    outcome: Outcome
     error: str = ""
     wait: float = 0.0
-    is_tried: bool = True
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the peer has it."""
+        return self.outcome is Outcome.SENT
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One notification's way to one channel, for showing. `target` is the channel's name."""
+
+    channel: str
+    target: str
+    stage: Stage
+    attempts: int
+    error: str
+    updated: float
 
 
 @dataclass(frozen=True)
 class Notification:
-    """One opportunity's delivery. `delivered` holds the keys of addresses that have it; times are Unix seconds."""
+    """One opportunity's delivery to all channels."""
 
     seq: int
     opportunity: Opportunity
     state: State
     attempts: int
     error: str
-    delivered: frozenset[str]
     created: float
     updated: float
     sent: float | None = None
+    deliveries: tuple[Delivery, ...] = ()
 
     @property
     def id(self) -> str:
@@ -50,17 +99,97 @@ class Notification:
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
-    """`attempts` in all, waits doubling from `base` to `cap` seconds, half of each random."""
+class Attempt:
+    """A push that is about to go out, and is recorded so. `push_id` is the same in every repeat; `token` is this attempt's own."""
 
-    attempts: int = 5
+    opportunity: Opportunity
+    channel: str
+    push_id: str
+    token: str
+    refusals: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a delivery becomes after an attempt. `due`: seconds until the next."""
+
+    stage: Stage
+    due: float = 0.0
+    refusals: int = 0
+    repeats: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class DeliveryPolicy:
+    """When a push goes out again.
+
+    `refusals`: after so many of this very push it has failed; between them waits that double from `base` to `cap` seconds.
+    `unknown_pause`: seconds before a push that may have arrived is repeated, which happens once. `patience`: seconds for which an
+    alert is worth sending. How long a channel that is away rests is its breaker's affair.
+    """
+
+    refusals: int = 5
     base: float = 2.0
-    cap: float = 60.0
+    cap: float = 300.0
+    unknown_pause: float = 300.0
+    patience: float = 86_400.0
 
-    def is_over(self, attempts: int, waited: float) -> bool:
-        """Whether to give up after so many attempts and seconds of waits."""
-        return attempts >= self.attempts or waited > _LONGEST
+    def after(self, attempt: Attempt, sent: Sent, on_unknown: OnUnknown) -> Next:
+        """What an answer leads to."""
+        if sent.outcome is Outcome.SENT:
+            return Next(Stage.SENT, refusals=attempt.refusals, repeats=attempt.repeats)
+        if sent.outcome is Outcome.UNKNOWN:
+            if attempt.repeats or on_unknown is OnUnknown.ASK:
+                return Next(Stage.UNKNOWN, 0.0, attempt.refusals, attempt.repeats, sent.error)
+            return Next(Stage.WAITING, self.unknown_pause, attempt.refusals, 1, sent.error)
+        refusals = attempt.refusals + (sent.outcome is Outcome.REFUSED)
+        if refusals >= self.refusals:
+            return Next(Stage.FAILED, 0.0, refusals, attempt.repeats, sent.error)
+        due = self.wait(refusals) if sent.outcome is Outcome.REFUSED else 0.0
+        return Next(Stage.WAITING, due, refusals, attempt.repeats, sent.error)
 
-    def wait(self, attempt: int) -> float:
-        """Seconds after attempt number `attempt`."""
-        return Backoff(self.base / 2, self.cap / 2, jitter=1.0).pause(attempt)
+    def wait(self, failures: int) -> float:
+        """Seconds after so many failures in a row; half of them random."""
+        return Backoff(self.base / 2, self.cap / 2, jitter=1.0).pause(failures)
+
+    def expires(self, opportunity: Opportunity, received: float) -> float:
+        """When an alert is no longer worth sending. A time of finding that is ahead of our clock is not believed."""
+        stale = min(opportunity.created.timestamp(), received) + self.patience
+        return min(stale, opportunity.deal.expires.timestamp()) if opportunity.deal.expires else stale
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to serve a channel. `rests`: seconds for which its peer asked to be left alone, and are not over."""
+
+    channel: str
+    owner: str
+    generation: int
+    rests: float = 0.0
+
+
+class LeaseLostError(Exception):
+    """Another instance serves the channel now."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get."""
+
+    key: str
+    label: str
+    problem: str
+    failing_since: float | None
+    waiting: int
+
+
+def state_of(stages: Collection[Stage]) -> State:
+    """A notification's state from its deliveries': the worst, once none is open."""
+    if not stages:
+        return State.LOGGED
+    if not {Stage.WAITING, Stage.SENDING}.isdisjoint(stages):
+        return State.PENDING
+    worst = next(stage for stage in (Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED, Stage.SENT) if stage in stages)
+    return State(worst.value)

@@ -4,7 +4,8 @@ It does not know what an entry means, nor when to read or acknowledge.
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,19 +14,19 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from common.deals import DEAD_STREAM, STREAM
+from common.deals import DEAD_STREAM, GROUP, STORED, STORED_KEPT, STREAM
 from common.errors import InvalidInputError, NotFoundError, UnavailableError
 from notifier.stream_data import DeadLetter, StreamEntry, StreamLag
 
-GROUP = "notifier"
 _ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 _PREFIX = b"field:"  # before the names of a buried entry's fields, so that they cannot clash with ours
 _KEPT = 10_000  # dead letters; the oldest go first
+_FORGOTTEN = 3_600_000  # ms of silence after which a consumer without entries is taken out
 _COUNTED = 1000  # unread entries that are counted one by one where Redis, before version 7, does not tell
 
 
 class RedisStream:
-    """`consumer` must be the same after a restart and differ between replicas."""
+    """`consumer` is a name that nobody else ever has: what an earlier process held is taken over once it is abandoned."""
 
     def __init__(self, url: str, consumer: str) -> None:
         # No retries below us: after a lost answer the reader must look at what it was given, not ask for more.
@@ -51,6 +52,18 @@ class RedisStream:
             except ResponseError as exc:
                 if "BUSYGROUP" not in str(exc):
                     raise
+            await self._take_out(lambda each: each["idle"] > _FORGOTTEN)  # what was killed took no leave
+
+    async def leave(self) -> None:
+        """Take this consumer out of the group, unless something is given to it."""
+        async with _translated():
+            await self._take_out(lambda each: bool(each["name"] == self.consumer.encode()))
+
+    async def _take_out(self, is_over: Callable[[Any], bool]) -> None:
+        consumers: Any = await self._redis.xinfo_consumers(STREAM, GROUP)
+        for each in consumers:
+            if is_over(each) and not each["pending"]:
+                await self._redis.xgroup_delconsumer(STREAM, GROUP, each["name"])
 
     async def new(self, count: int, block: int) -> list[StreamEntry]:
         """Entries that no consumer has had; waits up to `block` ms for one."""
@@ -66,16 +79,19 @@ class RedisStream:
             answer: Any = await self._redis.xautoclaim(STREAM, GROUP, self.consumer, idle, start_id=start, count=count)
         return answer[0].decode(), _entries([pair for pair in answer[1] if pair[0] is not None])
 
-    async def keep(self, identifiers: Sequence[str]) -> None:
-        """Reset the idle time of entries that we work on, or another consumer would take them during a long back-off."""
-        ids: Any = list(identifiers)
-        async with _translated():
-            await self._redis.xclaim(STREAM, GROUP, self.consumer, 0, ids, justid=True)
+    async def acknowledge(self, identifiers: Sequence[str], stored: Sequence[str]) -> None:
+        """Done with these entries; and tell the publisher that the opportunities of these ids are stored.
 
-    async def acknowledge(self, identifier: str) -> None:
-        """Done with it."""
+        In this order: a Redis that is full takes no message, but must be able to let go of what was read, or it would stay full.
+        """
+        ids, now = list(identifiers), time.time()
         async with _translated():
-            await self._redis.xack(STREAM, GROUP, identifier)
+            await self._redis.xack(STREAM, GROUP, *ids)
+            if stored:
+                async with self._redis.pipeline(transaction=True) as pipeline:
+                    pipeline.zadd(STORED, dict.fromkeys(stored, now))
+                    pipeline.zremrangebyrank(STORED, 0, -STORED_KEPT - 1)
+                    await pipeline.execute()
 
     async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move an entry to the dead letters and acknowledge it, both or neither."""

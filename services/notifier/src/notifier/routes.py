@@ -1,15 +1,19 @@
 """The notifier's routes: what was sent, what died, and trying again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Query
 
+from common.errors import NotFoundError
 from common.http.problem_response import PROBLEMS
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Notification, State
+from notifier.notification import Channel, Notification, State
 from notifier.schemas import (
+    ChannelList,
+    ChannelOut,
     DeadPage,
     NotificationOut,
     NotificationPage,
@@ -22,6 +26,7 @@ from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
 from notifier.worker import Worker
 
+ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 SeqCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
 EntryCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
@@ -34,8 +39,12 @@ class Notifications(Protocol):
         """Newest first."""
         ...
 
-    async def reset(self, identifier: str, *, forget_delivered: bool) -> Notification | None:
-        """Make it pending again."""
+
+class Channels(Protocol):
+    """What is known of the channels."""
+
+    async def states(self) -> list[Channel]:
+        """All of them."""
         ...
 
 
@@ -61,6 +70,7 @@ class Runtime:
 
     notifier: Notifier
     store: Notifications
+    channels: Channels
     letters: Letters
     worker: Worker
 
@@ -82,9 +92,14 @@ def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) 
         return NotificationPage(items=[NotificationOut.model_validate(each) for each in found[:limit]], next=last)
 
     @router.post("/notifications/{identifier}/resend", status_code=202, tags=["notifications"])
-    async def resend(identifier: str) -> NotificationOut:
-        """Send it again to every address; the list tells how it went."""
-        return NotificationOut.model_validate(await runtime().notifier.resend(identifier))
+    async def resend(identifier: str, channel: ChannelName = None) -> NotificationOut:
+        """Send it again to the channels that do not have it, or to `channel` in any case; the list tells how it went."""
+        return NotificationOut.model_validate(await runtime().notifier.resend(identifier, channel))
+
+    @router.get("/channels", tags=["notifications"])
+    async def list_channels() -> ChannelList:
+        """Where pushes go, what is wrong with a channel, and how many wait for it."""
+        return ChannelList(items=[ChannelOut.model_validate(each) for each in await runtime().channels.states()])
 
     @router.post("/test", tags=["notifications"])
     async def test() -> TestResult:
@@ -101,15 +116,13 @@ def _add_dead_letter_routes(router: APIRouter, runtime: Callable[[], Runtime]) -
 
     @router.post("/dead/{identifier}/replay", status_code=202, tags=["dead letters"])
     async def replay(identifier: str) -> Replayed:
-        """Put it back into the stream. Addresses that had it before do not get it again."""
+        """Put it back into the stream. Channels that had it before do not get it again."""
         letter = await runtime().letters.get(identifier)
-        await _forgive(letter, runtime().store)
+        await _reopen(letter, runtime().notifier)
         return Replayed(entry=await runtime().letters.revive(letter))
 
 
-async def _forgive(letter: DeadLetter, store: Notifications) -> None:
-    """A notification that failed would be buried again at once: its attempts start anew."""
-    try:
-        await store.reset(parse_entry(letter.fields).id, forget_delivered=False)
-    except MalformedError:
-        return
+async def _reopen(letter: DeadLetter, notifier: Notifier) -> None:
+    """A letter of an earlier version may be a notification that failed: by its entry alone it would count as known."""
+    with suppress(MalformedError, NotFoundError):
+        await notifier.resend(parse_entry(letter.fields).id)

@@ -7,14 +7,26 @@ from pydantic import BaseModel, ConfigDict
 
 from common.deals import STREAM_FIELD, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Sent, State
+from notifier.notification import Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
 
 _SHOWN = 2000  # characters of a malformed field
 
 
+class DeliveryOut(BaseModel):
+    """A Delivery for showing: `target` is the channel's name."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    target: str
+    stage: Stage
+    attempts: int
+    error: str
+    updated: datetime
+
+
 class NotificationOut(BaseModel):
-    """A Notification for showing; `sent` is null until every address has it."""
+    """A Notification for showing; `sent` is null until every channel has it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -26,6 +38,24 @@ class NotificationOut(BaseModel):
     updated: datetime
     sent: datetime | None
     opportunity: Opportunity
+    deliveries: list[DeliveryOut]
+
+
+class ChannelOut(BaseModel):
+    """A Channel for showing; `problem` is empty where the last push went out, `failing_since` null then."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    label: str
+    problem: str
+    failing_since: datetime | None
+    waiting: int
+
+
+class ChannelList(BaseModel):
+    """All channels that were ever served."""
+
+    items: list[ChannelOut]
 
 
 class NotificationPage(BaseModel):
@@ -36,10 +66,11 @@ class NotificationPage(BaseModel):
 
 
 class TargetResult(BaseModel):
-    """What became of a test push at one address."""
+    """What became of a test push at one address. `outcome` tells a push that did not go out from one of which nothing was heard."""
 
     target: str
     sent: bool
+    outcome: Outcome
     error: str
 
 
@@ -77,12 +108,13 @@ class Replayed(BaseModel):
 
 def test_result(sent: Sequence[Sent]) -> TestResult:
     """A sentence and a line for each address."""
-    results = [TargetResult(target=each.target, sent=each.is_sent, error=each.error) for each in sent]
+    results = [TargetResult(target=each.target, sent=each.is_sent, outcome=each.outcome, error=each.error) for each in sent]
     good = sum(each.sent for each in results)
     if not results:
         detail = "NOTIFY_URLS is not set: opportunities are logged and shown on the dashboard, and sent nowhere"
     else:
-        detail = f"the test push went out to {good} of {len(results)} addresses"
+        wrong = [f"{each.target}: {each.error or each.outcome}" for each in results if not each.sent]
+        detail = "; ".join([f"the test push went out to {good} of {len(results)} addresses", *wrong])
     return TestResult(sent=bool(results) and good == len(results), detail=detail, results=results)
 
 

@@ -6,10 +6,12 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
+from notifier.channel_worker import Pace
+from notifier.notification import DeliveryPolicy, OnUnknown
 
 
 class Settings(BaseSettings):
-    """Replicas need a NOTIFIER_CONSUMER of their own each, the same after a restart: Redis keeps what it gave under it."""
+    """Replicas share a database and differ in nothing else: each gives itself a name that no other has."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFIER_", extra="ignore")
 
@@ -17,14 +19,29 @@ class Settings(BaseSettings):
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     notify_urls: str = Field(default="", validation_alias="NOTIFY_URLS")
-    consumer: str = Field(default="notifier-1", min_length=1)
-    attempts: int = Field(default=5, ge=1)
+    patience: float = Field(default=24.0, gt=0)  # hours for which an alert is worth sending
+    unknown: OnUnknown = OnUnknown.REPEAT  # what to do with a push that may have arrived; unknown=ask in an address for that one
+    unknown_pause: float = Field(default=300.0, ge=0)  # seconds before it is repeated
+    attempts: int = Field(default=5, ge=1)  # of a push that the peer refuses as such
     retry_base: float = Field(default=2.0, ge=0)  # seconds before the second attempt; doubles from there
-    retry_cap: float = Field(default=60.0, ge=0)  # seconds
-    throttle_pause: float = Field(default=30.0, ge=0)  # seconds that a peer rests after it answered 429
-    send_deadline: float = Field(default=20.0, gt=0)  # seconds for one push to one address
-    claim_idle: float = Field(default=60.0, gt=0)  # seconds after which another consumer's entries count as abandoned
-    in_flight: int = Field(default=256, ge=1)  # opportunities being delivered or waiting for a retry
+    retry_cap: float = Field(default=300.0, ge=0)  # seconds
+    probe_first: float = Field(default=10.0, gt=0)  # seconds for which a channel that failed three times rests; doubles from there
+    probe_longest: float = Field(default=300.0, gt=0)  # seconds
+    throttle_pause: float = Field(default=30.0, ge=0)  # seconds that a peer rests after a 429 that does not say how long
+    send_deadline: float = Field(default=30.0, gt=0)  # seconds for one push to one channel
+    lease: float = Field(default=15.0, gt=0)  # seconds of silence after which another instance serves a channel
+    claim_idle: float = Field(default=30.0, gt=0)  # seconds after which another consumer's entries count as abandoned
+    keep_days: float = Field(default=30.0, gt=0)  # for which a notification that came to its end is listed
+
+    @property
+    def policy(self) -> DeliveryPolicy:
+        """When a push goes out again."""
+        return DeliveryPolicy(self.attempts, self.retry_base, self.retry_cap, self.unknown_pause, self.patience * 3600)
+
+    @property
+    def pace(self) -> Pace:
+        """How a channel is served."""
+        return Pace(probe_first=self.probe_first, probe_longest=self.probe_longest)
 
     @property
     def addresses(self) -> list[str]:

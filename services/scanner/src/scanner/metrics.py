@@ -12,6 +12,6 @@ class ScannerMetrics:
         self.failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
         self.unpriced = Gauge("scanner_unpriced_deals", "Deals that wait to be judged", registry=registry)
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
-        self.pending = Gauge("scanner_outbox_pending", "Opportunities that wait to be published", registry=registry)
+        self.pending = Gauge("scanner_outbox_pending", "Opportunities that no notifier has stored yet", registry=registry)
         self.published = Counter("scanner_published", "Opportunities published", registry=registry)
         self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)

@@ -1,14 +1,15 @@
-"""Opportunities that wait to be published: read in order, marked when they are in the stream."""
+"""Opportunities that wait to be published: appended to the stream in order, closed when a notifier has stored them."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scanner.deal_data import OutboxRow
-from scanner.store.schema import outbox
+from scanner.outbox_relay import AppendedRow
+from scanner.store.schema import outbox, outbox_entries
 
 
 class OutboxStore:
@@ -18,17 +19,39 @@ class OutboxStore:
         self._engine, self._writing = engine, writing
 
     async def unsent(self, limit: int) -> list[OutboxRow]:
-        """The oldest rows that are not sent."""
-        query = select(outbox).where(outbox.c.sent.is_(None)).order_by(outbox.c.id).limit(limit)
+        """The oldest rows that are neither appended nor sent."""
+        waiting = select(outbox).outerjoin(outbox_entries).where(outbox.c.sent.is_(None), outbox_entries.c.entry.is_(None))
         async with self._engine.connect() as connection:
-            return [OutboxRow(row.id, row.body) for row in await connection.execute(query)]
+            return [OutboxRow(row.id, row.body) for row in await connection.execute(waiting.order_by(outbox.c.id).limit(limit))]
+
+    async def appended(self, after: int, limit: int) -> list[AppendedRow]:
+        """Rows that were appended and are not sent, by id, those above `after`."""
+        columns = (outbox.c.id, outbox.c.opportunity_id, outbox_entries.c.entry)
+        query = select(*columns).join(outbox_entries).where(outbox.c.sent.is_(None), outbox.c.id > after)
+        async with self._engine.connect() as connection:
+            return [AppendedRow(*row) for row in await connection.execute(query.order_by(outbox.c.id).limit(limit))]
+
+    async def mark_appended(self, entries: Sequence[tuple[int, str]], now: datetime) -> None:
+        """These rows are in the stream. What was under the same entry is not: a stream that gives an id twice forgot the first."""
+        rows = [{"outbox_id": each, "entry": entry, "appended": now.timestamp()} for each, entry in entries]
+        async with self._writing, self._engine.begin() as connection:
+            is_old = outbox_entries.c.outbox_id.in_([each for each, _ in entries])
+            is_taken = outbox_entries.c.entry.in_([entry for _, entry in entries])
+            await connection.execute(delete(outbox_entries).where(or_(is_old, is_taken)))
+            await connection.execute(insert(outbox_entries), rows)
+
+    async def mark_lost(self, ids: Sequence[int]) -> None:
+        """These are not in the stream any more: they wait again."""
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(delete(outbox_entries).where(outbox_entries.c.outbox_id.in_(ids)))
 
     async def mark_sent(self, ids: Sequence[int], now: datetime) -> None:
-        """These are in the stream."""
+        """These are stored by a notifier."""
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(sent=now.timestamp()))
+            await connection.execute(delete(outbox_entries).where(outbox_entries.c.outbox_id.in_(ids)))
 
     async def count_unsent(self) -> int:
-        """How many wait."""
+        """How many no notifier has stored."""
         async with self._engine.connect() as connection:
             return await connection.scalar(select(func.count()).where(outbox.c.sent.is_(None))) or 0

@@ -113,7 +113,15 @@ outbox = Table(
     Column("opportunity_id", String(40), nullable=False, unique=True),
     Column("body", Text, nullable=False),
     Column("created", Float, nullable=False),
-    Column("sent", Float, index=True),
+    Column("sent", Float, index=True),  # when a notifier was known to have stored it
+)
+
+outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier; beside outbox, as the references are
+    "outbox_entries",
+    METADATA,
+    Column("outbox_id", Integer, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("entry", String(50), nullable=False, unique=True),
+    Column("appended", Float, nullable=False),
 )
 
 plans = Table(

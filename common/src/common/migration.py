@@ -1,0 +1,46 @@
+"""Brings a service's database to the form that its code knows, at start, by the Alembic migrations in the service's package.
+
+Needs the extra `common[database]`. Services that share a database keep a version each; instances that start together wait for the
+first, under a lock of the database. Knows no tables.
+"""
+
+import asyncio
+import threading
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+_LOCK = 0x7072696365  # of PostgreSQL's advisory locks, whose numbers all users of a database share
+_SYNCHRONOUS = {"sqlite+aiosqlite": "sqlite"}  # psycopg speaks both ways under one name
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in its modules
+
+
+async def migrate(url: URL, package: str, revision: str = "head") -> None:
+    """Run what is missing of `package`.migrations, all or nothing. SQLAlchemyError where the database does not let us."""
+    await asyncio.to_thread(_migrate, url, package, revision)
+
+
+def _migrate(url: URL, package: str, revision: str) -> None:
+    driver = _SYNCHRONOUS.get(url.drivername, url.drivername)
+    patience: dict[str, Any] = {"timeout": 30} if driver == "sqlite" else {}
+    engine = create_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=patience)
+    with _ONE_AT_A_TIME, engine.connect() as connection:
+        _lock(connection)
+        config = Config()
+        config.set_main_option("script_location", f"{package}:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def _lock(connection: Connection) -> None:
+    """Until the end of the transaction, which SQLite's driver would not begin by itself before a CREATE or ALTER TABLE."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

@@ -1,0 +1,242 @@
+"""Serves one channel: its deliveries one after another, oldest first, each recorded before it goes out and settled before the next.
+
+So at most one push of a channel is open at any moment, also with several instances, since a channel has one server at a time. A
+channel that fails rests behind a breaker, and its oldest delivery is the probe; the others wait in the database until it is back.
+Knows no SQL and no Apprise.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from common.background import BackgroundTask
+from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
+from common.errors import UnavailableError
+from common.retry import Backoff, Retry, of_kinds
+from notifier.message import push_of
+from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
+from notifier.service import Target
+
+_AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
+_UNTIL_RECORDED = Retry(of_kinds(UnavailableError), None, _AFTER_FAILURE)
+
+
+class Deliveries(Protocol):
+    """Leases of channels, and attempts under them; every method raises UnavailableError."""
+
+    lease: float
+
+    async def acquire(self, channel: str, label: str) -> Lease | None:
+        """Become the one who serves the channel."""
+        ...
+
+    async def renew(self, lease: Lease) -> bool:
+        """Keep it."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give it back."""
+        ...
+
+    async def interrupt(self, lease: Lease, on_unknown: OnUnknown, pause: float) -> int:
+        """Settle pushes that were open when an earlier owner ended."""
+        ...
+
+    async def has_due(self, channel: str) -> bool:
+        """Whether something is to be sent."""
+        ...
+
+    async def begin(self, lease: Lease) -> Attempt | None:
+        """Record that the oldest that is due is being sent. LeaseLostError."""
+        ...
+
+    async def finish(self, attempt: Attempt, after: Next) -> State | None:
+        """Record what it led to; None where that does not count any more."""
+        ...
+
+    async def note(self, lease: Lease, problem: str, rests: float) -> None:
+        """Remember how the channel is."""
+        ...
+
+
+class DeliveryCounts(Protocol):
+    """Counters for /metrics."""
+
+    def finished(self, state: State) -> None:
+        """A notification came to its end."""
+        ...
+
+    def retried(self) -> None:
+        """One more attempt is planned."""
+        ...
+
+    def channel(self, label: str, *, is_up: bool) -> None:
+        """How the last push to a channel went."""
+        ...
+
+
+async def _wait(wake: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a worker waits. `poll`: seconds between looks for work nobody spoke of; the others: a failing channel's rest.
+
+    `clock` is monotonic; `wait` ends after so many seconds, or when the event is set. Both are for tests.
+    """
+
+    poll: float = 1.0
+    probe_first: float = 10.0
+    probe_longest: float = 300.0
+    clock: Callable[[], float] = time.monotonic
+    wait: Callable[[asyncio.Event, float], Awaitable[None]] = _wait
+
+
+@dataclass
+class ChannelWorker:
+    """One target's. Never dies of a missing database."""
+
+    target: Target
+    deliveries: Deliveries
+    policy: DeliveryPolicy
+    counts: DeliveryCounts
+    pace: Pace = field(default_factory=Pace)
+
+    def __post_init__(self) -> None:
+        self._breaker = CircuitBreaker(ByCooldown(self.pace.probe_first, self.pace.probe_longest, self.pace.clock), self.pace.clock)
+        self._serving = BackgroundTask(f"channel {self.target.label}", self.run)
+        self._beating = BackgroundTask(f"lease of {self.target.label}", self._beat)
+        self._news, self._stopping, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._lease: Lease | None = None
+        self._failures = 0
+        self._problem: str | None = None  # as it was noted last; None: an earlier term noted something or nothing
+        self._idle.set()
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._serving.start()
+        self._beating.start()
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._news.set()
+
+    async def stop(self, grace: float) -> None:
+        """Begin no push, let one under way be recorded, for at most `grace` seconds, and let others serve the channel."""
+        self._stopping.set()
+        await _wait(self._idle, grace)
+        await self._serving.stop()
+        await self._beating.stop()
+        if self._lease:
+            with contextlib.suppress(UnavailableError):
+                await self.deliveries.release(self._lease)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._serve(await self._acquire())
+            except LeaseLostError as exc:
+                structlog.get_logger().warning("channel_lost", target=self.target.label, why=str(exc))
+                failures = 0
+            except UnavailableError as exc:
+                structlog.get_logger().warning("channel_put_off", target=self.target.label, why=str(exc))
+                failures += 1
+            except Exception:  # noqa: BLE001 (a worker: one odd row must not end the channel for good)
+                structlog.get_logger().exception("channel_failed", target=self.target.label)
+                failures += 1
+            self._lease = None  # another term: whatever the last one left open is looked at
+            await asyncio.sleep(_AFTER_FAILURE.pause(failures) if failures else 0)
+
+    async def _acquire(self) -> Lease:
+        while True:
+            lease = await self.deliveries.acquire(self.target.key, self.target.label)
+            if lease is not None:
+                break
+            await self.pace.wait(self._stopping, self.deliveries.lease / 3)
+        if lease.rests:
+            self._breaker.failed(lease.rests)
+        self._lease, self._problem = lease, None
+        found = await self.deliveries.interrupt(lease, self.target.on_unknown, self.policy.unknown_pause)
+        if found:
+            structlog.get_logger().warning("pushes_were_open", target=self.target.label, count=found)
+        return lease
+
+    async def _serve(self, lease: Lease) -> None:
+        while not self._stopping.is_set():
+            self._news.clear()
+            if not await self.deliveries.has_due(self.target.key):
+                await self.pace.wait(self._news, self.pace.poll)
+            elif await self._is_allowed():
+                await self._send_one(lease)
+        await asyncio.Event().wait()  # to be cancelled by `stop`
+
+    async def _is_allowed(self) -> bool:
+        """Wait until the breaker lets a push pass; False where everything is to stop."""
+        while not self._breaker.allows():
+            if self._stopping.is_set():
+                return False
+            await self.pace.wait(self._stopping, self.pace.poll / 4)
+        return True
+
+    async def _send_one(self, lease: Lease) -> None:
+        self._idle.clear()
+        try:
+            attempt = await self.deliveries.begin(lease)
+            if attempt is None:
+                self._breaker.ended()
+                return
+            sent = await self.target.send(push_of(attempt.opportunity, attempt.push_id))
+            await self._settle(attempt, sent)
+            await self._judge(lease, sent)
+        finally:
+            self._idle.set()
+
+    async def _settle(self, attempt: Attempt, sent: Sent) -> None:
+        """Record the outcome, for as long as that takes: until then the channel's turn is not over."""
+        after = self.policy.after(attempt, sent, self.target.on_unknown)
+        log = structlog.get_logger().bind(opportunity=attempt.opportunity.id, target=self.target.label)
+        state = await _UNTIL_RECORDED.acall(
+            lambda: self.deliveries.finish(attempt, after), note=lambda error, _: log.warning("outcome_put_off", why=str(error))
+        )
+        if after.stage is Stage.WAITING:
+            self.counts.retried()
+        if after.stage in (Stage.FAILED, Stage.UNKNOWN):
+            log.error("not_sent" if after.stage is Stage.FAILED else "perhaps_sent", error=after.error)
+        elif after.stage is Stage.SENT:
+            log.info("sent")
+        if state not in (None, State.PENDING):
+            self.counts.finished(state)
+
+    async def _judge(self, lease: Lease, sent: Sent) -> None:
+        """What the answer says of the channel: a refusal of one push shows that somebody is there."""
+        is_up = sent.outcome in (Outcome.SENT, Outcome.REFUSED)
+        self.counts.channel(self.target.label, is_up=is_up)
+        if is_up:
+            self._breaker.succeeded()
+            self._failures = 0
+        else:
+            self._failures += 1
+            own = self.policy.wait(self._failures) if self._failures < THRESHOLD else 0.0
+            self._breaker.failed(max(own, sent.wait))
+        problem = "" if is_up else sent.error
+        if problem != self._problem or sent.wait:
+            await self.deliveries.note(lease, problem, sent.wait)
+            self._problem = problem
+
+    async def _beat(self) -> None:
+        """Renew the lease, also while a push takes long. Whether it was lost shows where it is needed."""
+        while True:
+            await asyncio.sleep(self.deliveries.lease / 3)
+            with contextlib.suppress(UnavailableError):
+                if self._lease is not None:
+                    await self.deliveries.renew(self._lease)

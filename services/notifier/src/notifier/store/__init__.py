@@ -1,0 +1,1 @@
+"""What the notifier remembers: notifications, their deliveries, and who serves which channel, in SQLite or PostgreSQL."""

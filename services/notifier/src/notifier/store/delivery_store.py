@@ -1,0 +1,178 @@
+"""Who serves a channel, and the attempts at its deliveries: each is recorded before it goes out, under a lease that is fenced.
+
+A lease is a channel's owner and generation. A new owner has a higher generation, so that nothing an earlier one still does counts,
+but for a success: that an attempt arrived is true whoever says it, as long as no other attempt has begun (its token tells).
+"""
+
+import time
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.deals import Opportunity
+from notifier.notification import CRASHES, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.store.notification_store import settle
+from notifier.store.schema import Database, channels, deliveries, notifications
+
+LONGEST_DUE = 86_400.0  # seconds: one that is due later than that was put off by a clock that has been set back since
+
+
+class DeliveryStore:
+    """`owner`: this instance's name, which no other ever has; `lease`: seconds for which it may be silent."""
+
+    def __init__(self, database: Database, owner: str, lease: float) -> None:
+        self._database, self.owner, self.lease = database, owner, lease
+
+    async def acquire(self, channel: str, label: str) -> Lease | None:
+        """Become the one who serves the channel; None while another does."""
+        await self._introduce(channel, label)
+        async with self._database.writer() as connection:
+            now = await self._database.steady_time(connection)
+            # A lease that ends later than any can was given before a reboot, or by a clock that was ahead.
+            until = channels.c.leased_until
+            is_free = or_(channels.c.owner == self.owner, channels.c.owner == "", until <= now, until > now + self.lease)
+            taken = update(channels).where(channels.c.key == channel, is_free)
+            values = {
+                "owner": self.owner,
+                "generation": channels.c.generation + 1,
+                "leased_until": now + self.lease,
+                "label": label,
+            }
+            if (await connection.execute(taken.values(values))).rowcount == 0:
+                return None
+            row = (await connection.execute(select(channels).where(channels.c.key == channel))).one()
+        return Lease(channel, self.owner, row.generation, max(0.0, row.rests_until - time.time()))
+
+    async def renew(self, lease: Lease) -> bool:
+        """Whether it is still ours; if so for another while."""
+        async with self._database.writer() as connection:
+            return await self._renew(connection, lease)
+
+    async def release(self, lease: Lease) -> None:
+        """Let another instance serve the channel at once."""
+        async with self._database.writer() as connection:
+            await connection.execute(update(channels).where(_held(lease)).values(owner=""))
+
+    async def interrupt(self, lease: Lease, on_unknown: OnUnknown, pause: float) -> int:
+        """Pushes that were open when an earlier owner ended: nobody knows whether they arrived. How many."""
+        earlier = and_(
+            deliveries.c.channel == lease.channel,
+            deliveries.c.stage == Stage.SENDING.value,
+            deliveries.c.generation != lease.generation,
+        )
+        now, why = time.time(), "the notifier ended while it was being sent: it may or may not have arrived"
+        async with self._database.writer() as connection:
+            await self._hold(connection, lease)
+            rows = (await connection.execute(select(deliveries.c.notification, deliveries.c.crashes).where(earlier))).all()
+            for identifier, crashes in rows:
+                is_over = on_unknown is OnUnknown.ASK or crashes + 1 >= CRASHES
+                values = {"stage": Stage.UNKNOWN.value if is_over else Stage.WAITING.value, "crashes": crashes + 1}
+                one = update(deliveries).where(earlier, deliveries.c.notification == identifier)
+                await connection.execute(one.values(values | {"due": now + pause, "updated": now, "error": why}))
+                await settle(connection, identifier)
+        return len(rows)
+
+    async def has_due(self, channel: str) -> bool:
+        """Whether something waits whose time has come."""
+        async with self._database.reader() as connection:
+            query = select(deliveries.c.notification).where(_due(channel)).limit(1)
+            return (await connection.execute(query)).first() is not None
+
+    async def begin(self, lease: Lease) -> Attempt | None:
+        """Record that the oldest delivery that is due is being sent; None where there is none. LeaseLostError."""
+        now, token = time.time(), str(uuid4())
+        async with self._database.writer() as connection:
+            await self._hold(connection, lease)
+            joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
+            query = select(deliveries, notifications.c.opportunity).select_from(joined)
+            query = query.where(_due(lease.channel)).order_by(deliveries.c.seq).limit(1)
+            row = (await connection.execute(query)).first()
+            if row is None:
+                return None
+            values = {"stage": Stage.SENDING.value, "generation": lease.generation, "token": token, "started": now, "updated": now}
+            one = update(deliveries).where(deliveries.c.notification == row.notification, deliveries.c.channel == lease.channel)
+            await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
+        opportunity = Opportunity.model_validate_json(row.opportunity)
+        push_id = push_id_of(row.notification, lease.channel, row.round)
+        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats)
+
+    async def finish(self, attempt: Attempt, after: Next) -> State | None:
+        """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""
+        now, is_sent = time.time(), after.stage is Stage.SENT
+        row = and_(deliveries.c.notification == attempt.opportunity.id, deliveries.c.channel == attempt.channel)
+        is_open = deliveries.c.stage != Stage.SENT.value if is_sent else deliveries.c.stage == Stage.SENDING.value
+        mine = and_(row, is_open, deliveries.c.token == attempt.token)
+        values = {"stage": after.stage.value, "due": now + after.due, "refusals": after.refusals, "repeats": after.repeats}
+        async with self._database.writer() as connection:
+            done = await connection.execute(
+                update(deliveries).where(mine).values(values | {"updated": now, "error": after.error[:500]})
+            )
+            return await settle(connection, attempt.opportunity.id) if done.rowcount else None
+
+    async def note(self, lease: Lease, problem: str, rests: float) -> None:
+        """Remember how the channel is, for showing, and for how long its peer asked to be left alone."""
+        now = time.time()
+        since = channels.c.failing_since
+        values = {"problem": problem[:500], "rests_until": now + rests, "failing_since": None}
+        async with self._database.writer() as connection:
+            await connection.execute(update(channels).where(_held(lease), since.is_(None)).values(failing_since=now))
+            if problem:
+                del values["failing_since"]
+            await connection.execute(update(channels).where(_held(lease)).values(values))
+
+    async def states(self) -> list[Channel]:
+        """All channels that were ever served, with how many deliveries wait."""
+        async with self._database.reader() as connection:
+            rows = (await connection.execute(select(channels).order_by(channels.c.label))).all()
+            found = []
+            for row in rows:
+                open_ones = deliveries.c.stage.in_([Stage.WAITING.value, Stage.SENDING.value])
+                query = select(deliveries.c.notification).where(deliveries.c.channel == row.key, open_ones)
+                waiting = len((await connection.execute(query)).all())
+                found.append(Channel(row.key, row.label, row.problem, row.failing_since, waiting))
+        return found
+
+    async def _introduce(self, channel: str, label: str) -> None:
+        values = {
+            "key": channel,
+            "label": label,
+            "owner": "",
+            "generation": 0,
+            "leased_until": 0.0,
+            "problem": "",
+            "rests_until": 0.0,
+        }
+        async with self._database.writer() as connection:
+            if (await connection.execute(select(channels.c.key).where(channels.c.key == channel))).first() is None:
+                try:
+                    async with connection.begin_nested():
+                        await connection.execute(insert(channels).values(values))
+                except IntegrityError:
+                    return  # another instance was quicker
+
+    async def _renew(self, connection: AsyncConnection, lease: Lease) -> bool:
+        until = await self._database.steady_time(connection) + self.lease
+        return (await connection.execute(update(channels).where(_held(lease)).values(leased_until=until))).rowcount == 1
+
+    async def _hold(self, connection: AsyncConnection, lease: Lease) -> None:
+        """Keep others from taking the channel until this transaction ends."""
+        if not await self._renew(connection, lease):
+            raise LeaseLostError(f"another instance serves {lease.channel}")
+
+
+def push_id_of(notification: str, channel: str, round_: int) -> str:
+    """The id that a push bears however often it is tried: nothing of the address, nor of the opportunity, can be read from it."""
+    return str(uuid5(NAMESPACE_URL, f"pricing-agent:{notification}:{channel}:{round_}"))
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(channels.c.key == lease.channel, channels.c.owner == lease.owner, channels.c.generation == lease.generation)
+
+
+def _due(channel: str) -> ColumnElement[bool]:
+    now = time.time()
+    is_time = or_(deliveries.c.due <= now, deliveries.c.due > now + LONGEST_DUE)
+    is_worth_it = deliveries.c.expires > now
+    return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time, is_worth_it)

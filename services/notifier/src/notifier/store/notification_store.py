@@ -1,0 +1,189 @@
+"""Keeps notifications: takes opportunities in once each, lists them, opens them again, forgets old ones. It sends nothing."""
+
+import time
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.deals import Opportunity
+from notifier.notification import Delivery, DeliveryPolicy, Notification, Stage, State, state_of
+from notifier.store.schema import Database, channels, deliveries, notifications
+
+_OPEN = (Stage.WAITING.value, Stage.SENDING.value)
+_AT_A_TIME = 500  # rows of one sweep
+
+
+class NotificationStore:
+    """The notifications table, with a delivery for each channel."""
+
+    def __init__(self, database: Database, policy: DeliveryPolicy) -> None:
+        self._database, self._policy = database, policy
+
+    async def prepare(self) -> None:
+        """Make the tables, or bring those of an earlier version to today's form."""
+        await self._database.prepare()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._database.engine.dispose()
+
+    async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
+        """Store those that are new, with a delivery to each channel, all or none; their ids."""
+        unique = {each.id: each for each in opportunities}
+        now = time.time()
+        async with self._database.writer() as connection:
+            query = select(notifications.c.id).where(notifications.c.id.in_(list(unique)))
+            known = set((await connection.execute(query)).scalars())
+            new = [each for identifier, each in unique.items() if identifier not in known]
+            for each in new:
+                seq = await _insert(connection, each, State.PENDING if targets else State.LOGGED, now)
+                rows = [_delivery_row(each.id, seq, key, self._policy.expires(each, now), now) for key in targets]
+                if rows:
+                    await connection.execute(insert(deliveries), rows)
+        return [each.id for each in new]
+
+    async def adopt(self, targets: Sequence[str]) -> int:
+        """Give pending notifications without an open delivery one to each channel that lacks it; how many there were."""
+        is_open = exists().where(deliveries.c.notification == notifications.c.id, deliveries.c.stage.in_(_OPEN))
+        query = select(notifications).where(notifications.c.state == State.PENDING.value, ~is_open).order_by(notifications.c.seq)
+        async with self._database.writer() as connection:
+            rows = (await connection.execute(query.limit(_AT_A_TIME))).mappings().all()
+            for row in rows:
+                have = set(await _keys_of(connection, row["id"]))
+                lacking = [key for key in targets if key not in have]
+                expires = row["created"] + self._policy.patience
+                now = time.time()
+                for key in lacking:
+                    await connection.execute(insert(deliveries).values(_delivery_row(row["id"], row["seq"], key, expires, now)))
+                await settle(connection, row["id"])
+        return len(rows)
+
+    async def get(self, identifier: str) -> Notification | None:
+        """One notification."""
+        async with self._database.reader() as connection:
+            found = await _read(connection, select(notifications).where(notifications.c.id == identifier))
+        return found[0] if found else None
+
+    async def reopen(self, identifier: str, targets: Sequence[str], again: str | None = None) -> Notification | None:
+        """Make it pending on those of `targets` that do not have it, and on `again` in any case, where it is another push then.
+
+        None where there is no such notification. A push that is open stays as it is.
+        """
+        now = time.time()
+        fresh = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0, "updated": now}
+        async with self._database.writer() as connection:
+            query = select(notifications.c.seq).where(notifications.c.id == identifier).with_for_update()
+            seq = (await connection.execute(query)).scalar()
+            if seq is None:
+                return None
+            have = set(await _keys_of(connection, identifier))
+            for key in targets:
+                if key not in have:
+                    row = _delivery_row(identifier, seq, key, now + self._policy.patience, now)
+                    await connection.execute(insert(deliveries).values(row))
+            mine = deliveries.c.notification == identifier, deliveries.c.stage != Stage.SENDING.value
+            lacking = update(deliveries).where(*mine, deliveries.c.channel.in_(targets), deliveries.c.stage != Stage.SENT.value)
+            await connection.execute(lacking.values(stage=Stage.WAITING.value, **fresh))
+            anew = update(deliveries).where(*mine, deliveries.c.channel == again, deliveries.c.stage == Stage.SENT.value)
+            await connection.execute(anew.values(stage=Stage.WAITING.value, round=deliveries.c.round + 1, **fresh))
+            await settle(connection, identifier)
+        return await self.get(identifier)
+
+    async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
+        """Newest first, those with a `seq` below `before`."""
+        query = select(notifications).order_by(notifications.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(notifications.c.seq < before)
+        if state:
+            query = query.where(notifications.c.state == state.value)
+        async with self._database.reader() as connection:
+            return await _read(connection, query)
+
+    async def forget(self, older_than: float) -> int:
+        """Delete what came to its end more than `older_than` seconds ago; how many. In parts, so that nobody waits long."""
+        is_old = notifications.c.updated < time.time() - older_than, notifications.c.state != State.PENDING.value
+        async with self._database.writer() as connection:
+            old = list((await connection.execute(select(notifications.c.id).where(*is_old).limit(_AT_A_TIME))).scalars())
+            await connection.execute(delete(deliveries).where(deliveries.c.notification.in_(old)))
+            await connection.execute(delete(notifications).where(notifications.c.id.in_(old)))
+        return len(old)
+
+    async def expire(self) -> int:
+        """End waiting deliveries whose time is over, of channels too that nobody serves any more; how many."""
+        now = time.time()
+        is_over = deliveries.c.stage == Stage.WAITING.value, deliveries.c.expires <= now
+        async with self._database.writer() as connection:
+            query = select(deliveries.c.notification, deliveries.c.channel, deliveries.c.repeats, deliveries.c.crashes)
+            rows = (await connection.execute(query.where(*is_over).limit(_AT_A_TIME))).all()
+            for identifier, channel, repeats, crashes in rows:
+                stage = Stage.UNKNOWN if repeats or crashes else Stage.EXPIRED
+                one = update(deliveries).where(*is_over, deliveries.c.notification == identifier, deliveries.c.channel == channel)
+                await connection.execute(one.values(stage=stage.value, updated=now))
+            for identifier in {row[0] for row in rows}:
+                await settle(connection, identifier)
+        return len(rows)
+
+
+async def settle(connection: AsyncConnection, identifier: str) -> State:
+    """Bring a notification's own row up to its deliveries, within the transaction that changed one of them."""
+    # The lock makes two channels that end at the same moment see each other; SQLite has one writer anyway.
+    query = select(notifications.c.sent).where(notifications.c.id == identifier).with_for_update()
+    sent = (await connection.execute(query)).scalar()
+    mine = deliveries.outerjoin(channels, channels.c.key == deliveries.c.channel)
+    columns = (deliveries.c.stage, deliveries.c.attempts, deliveries.c.error, channels.c.label)
+    rows = (await connection.execute(select(*columns).select_from(mine).where(deliveries.c.notification == identifier))).all()
+    state, now = state_of([Stage(row.stage) for row in rows]), time.time()
+    errors = [f"{row.label or 'a channel of earlier'}: {row.error}" for row in rows if row.error and row.stage != Stage.SENT.value]
+    values = {"state": state.value, "error": "; ".join(errors)[:2000], "attempts": max((row.attempts for row in rows), default=0)}
+    values |= {"updated": now, "sent": sent or now if state is State.SENT else sent}
+    await connection.execute(update(notifications).where(notifications.c.id == identifier).values(values))
+    return state
+
+
+async def _insert(connection: AsyncConnection, opportunity: Opportunity, state: State, now: float) -> int:
+    values: dict[str, Any] = {"id": opportunity.id, "opportunity": opportunity.model_dump_json(), "state": state.value}
+    values |= {"attempts": 0, "error": "", "created": now, "updated": now}
+    done = await connection.execute(insert(notifications).values(values))
+    return int((done.inserted_primary_key or (0,))[0])
+
+
+def _delivery_row(identifier: str, seq: int, channel: str, expires: float, now: float) -> dict[str, Any]:
+    counts = dict.fromkeys(("attempts", "refusals", "repeats", "crashes", "round", "generation"), 0)
+    place = {"notification": identifier, "channel": channel, "seq": seq, "stage": Stage.WAITING.value, "token": "", "error": ""}
+    return place | counts | {"due": now, "expires": expires, "updated": now}
+
+
+async def _keys_of(connection: AsyncConnection, identifier: str) -> Collection[str]:
+    return list((await connection.execute(select(deliveries.c.channel).where(deliveries.c.notification == identifier))).scalars())
+
+
+async def _read(connection: AsyncConnection, query: Any) -> list[Notification]:
+    rows = (await connection.execute(query)).mappings().all()
+    mine = deliveries.outerjoin(channels, channels.c.key == deliveries.c.channel)
+    wanted = select(deliveries, channels.c.label).select_from(mine).order_by(channels.c.label)
+    of_these = wanted.where(or_(False, deliveries.c.notification.in_([row["id"] for row in rows])))
+    found: dict[str, list[Delivery]] = {}
+    for row in (await connection.execute(of_these)).mappings():
+        found.setdefault(row["notification"], []).append(_delivery(row))
+    return [_notification(row, tuple(found.get(row["id"], ()))) for row in rows]
+
+
+def _delivery(row: Any) -> Delivery:
+    label, stage = row["label"] or "a channel of earlier", Stage(row["stage"])
+    return Delivery(row["channel"], label, stage, row["attempts"], row["error"], row["updated"])
+
+
+def _notification(row: Any, deliveries: tuple[Delivery, ...]) -> Notification:
+    return Notification(
+        seq=row["seq"],
+        opportunity=Opportunity.model_validate_json(row["opportunity"]),
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        created=row["created"],
+        updated=row["updated"],
+        sent=row["sent"],
+        deliveries=deliveries,
+    )

@@ -1,0 +1,113 @@
+"""The notifier's tables as they are now, and how their database is opened. Migrations bring an earlier one to this form.
+
+`due`, `expires` and what is shown are Unix seconds, since they must last over a reboot; leases are by a clock that cannot jump.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from common.database import open_engine
+from common.errors import UnavailableError
+from common.migration import migrate
+
+METADATA = MetaData()
+
+notifications = Table(
+    "notifications",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(200), nullable=False, unique=True),
+    Column("opportunity", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("sent", Double),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("notification", String(200), ForeignKey("notifications.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("seq", Integer, nullable=False),  # the notification's: the oldest goes out first
+    Column("stage", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),  # of a push of which nothing was heard
+    Column("crashes", Integer, nullable=False),
+    Column("round", Integer, nullable=False),  # grows where a person sends again what a channel has: it is another push then
+    Column("generation", Integer, nullable=False),  # of the lease under which it was sent last
+    Column("token", String(36), nullable=False),  # of the last attempt
+    Column("due", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("started", Double),
+    Column("updated", Double, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("deliveries_by_turn", "channel", "stage", "seq"),
+)
+
+channels = Table(
+    "channels",
+    METADATA,
+    Column("key", String(16), primary_key=True),
+    Column("label", String(80), nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("failing_since", Double),
+    Column("rests_until", Double, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database. `writing`: one transaction of ours at a time, or SQLite's writers would wait for each other by polling."""
+
+    engine: AsyncEngine
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes. UnavailableError where it did not come about."""
+        async with self.writing, self.reader() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that reads."""
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as exc:
+            raise UnavailableError(f"the database failed: {exc}") from exc
+
+    async def prepare(self) -> None:
+        """Make the tables, or bring those of an earlier version to this form."""
+        try:
+            await migrate(self.engine.url, "notifier")
+        except (SQLAlchemyError, OSError) as exc:
+            raise UnavailableError(f"the database could not be prepared: {exc}") from exc
+
+    async def steady_time(self, connection: AsyncConnection) -> float:
+        """Seconds that all who use the database agree on, whatever becomes of their clocks.
+
+        PostgreSQL's own clock; SQLite's users share a machine, and with it the time since its start, which nobody can set.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return time.monotonic()
+        return float((await connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+
+
+def open_database(url: str) -> Database:
+    """The database at `url`, whose tables `prepare` makes. An outcome must survive a power cut, else its push would repeat."""
+    return Database(open_engine(url, ["synchronous = FULL"]))

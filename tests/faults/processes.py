@@ -1,0 +1,169 @@
+"""Real processes that can be killed, frozen and started again: Redis, the outbox's relay, notifiers; and receivers beside them."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import IO
+
+import pytest
+import redis
+
+from pricer.redis_server import NoRedisError, find_redis
+from tests.faults.receiver import Receiver
+from tests.unit.notifier.samples import opportunity
+
+FAST = {  # what takes minutes in real life; the order of things is the same
+    "NOTIFIER_LEASE": "1.5",
+    "NOTIFIER_UNKNOWN_PAUSE": "0.5",
+    "NOTIFIER_RETRY_BASE": "0.1",
+    "NOTIFIER_PROBE_FIRST": "0.3",
+    "NOTIFIER_PROBE_LONGEST": "2",
+    "NOTIFIER_CLAIM_IDLE": "1.5",
+    "NOTIFIER_SEND_DEADLINE": "5",
+    "NOTIFIER_PORT": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+class Redis:
+    """A server on a port of its own. `persistence`: everysec, as a local run and the containers have it, or none."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            found = find_redis(folder)
+        except NoRedisError as exc:
+            pytest.skip(f"needs Redis: {exc}")
+        self.url, self._argv, self._process = found.url, list(found.argv), None
+        self.client = redis.Redis.from_url(self.url, socket_timeout=5)
+
+    def start(self, persistence: str = "everysec") -> None:
+        options = ["--appendfsync", "everysec"] if persistence == "everysec" else ["--appendonly", "no"]
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen([*self._argv, *options], stdout=subprocess.DEVNULL)
+        wait_for(self._answers)
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(20)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
+
+
+class World:
+    """Everything between an outbox row and a phone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = Redis(folder / "redis")
+        self.receivers: list[Receiver] = []
+        self._processes: list[subprocess.Popen[str]] = []
+        self._publisher: subprocess.Popen[str] | None = None
+        self.published: list[str] = []
+
+    def receiver(self, *, drops_known: bool = False, seconds: float = 0.0) -> Receiver:
+        self.receivers.append(Receiver(drops_known=drops_known, seconds=seconds))
+        return self.receivers[-1]
+
+    def notifier(self, **environment: str) -> subprocess.Popen[str]:
+        """One more instance; all share a database."""
+        mine = {"NOTIFY_URLS": " ".join(each.url for each in self.receivers), "VAR_DIR": str(self.folder / "var")}
+        return self._run("notifier", **mine, **FAST | environment)
+
+    def publish(self, count: int) -> None:
+        """Commit so many more alerts to the outbox, whose relay runs from the first on."""
+        start = len(self.published)
+        for number in range(start, start + count):
+            self.published.append(f"Deal {number}")
+            self._pipe.write(opportunity(f"o-{number}", title=f"Deal {number}").model_dump_json() + "\n")
+        self._pipe.flush()
+        wait_for(lambda: self._count("SELECT count(*) FROM outbox") == len(self.published), 120)
+
+    def kill_publisher(self) -> None:
+        if self._publisher:
+            self._publisher.kill()
+            self._publisher.wait(20)
+            self._publisher = None
+
+    def states(self) -> Counter[str]:
+        """How many notifications are in which state."""
+        return Counter(dict(self._ask("notifier.sqlite3", "SELECT state, count(*) FROM notifications GROUP BY state")))
+
+    def open_rows(self) -> int:
+        """Outbox rows that no notifier is known to have stored."""
+        return self._count("SELECT count(*) FROM outbox WHERE sent IS NULL")
+
+    def settle(self, seconds: float = 120.0) -> None:
+        """Wait until all that was published came to an end."""
+
+        def is_settled() -> bool:
+            states = self.states()
+            return sum(states.values()) >= len(self.published) and not states["pending"]
+
+        try:
+            wait_for(is_settled, seconds)
+        except AssertionError as exc:
+            raise AssertionError(f"{self.states()}, outbox {self.open_rows()} of {len(self.published)}") from exc
+
+    def close(self) -> None:
+        self.kill_publisher()
+        for process in self._processes:
+            process.kill()
+            process.wait(20)
+            if process.stdin:
+                with suppress(OSError):
+                    process.stdin.close()
+        for receiver in self.receivers:
+            receiver.close()
+        self.redis.kill()
+        self.redis.client.close()
+
+    @property
+    def _pipe(self) -> IO[str]:
+        if self._publisher is None:
+            database = f"sqlite:///{self.folder / 'var' / 'scanner.sqlite3'}"
+            self._publisher = self._run("tests.faults.publisher", DATABASE_URL=database, stdin=True)
+        assert self._publisher.stdin
+        return self._publisher.stdin
+
+    def _run(self, module: str, stdin: bool = False, **environment: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE if stdin else None
+        everything = os.environ | {"REDIS_URL": self.redis.url} | environment
+        with (self.folder / f"{module}.log").open("a") as log:
+            argv = [sys.executable, "-m", module]
+            process = subprocess.Popen(argv, env=everything, stdin=pipe, stdout=log, stderr=log, text=True)
+        self._processes.append(process)
+        return process
+
+    def _count(self, query: str) -> int:
+        found = self._ask("scanner.sqlite3", query)
+        return int(found[0][0]) if found else 0
+
+    def _ask(self, name: str, query: str) -> list[tuple[str, int]]:
+        path = self.folder / "var" / name
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            try:
+                return connection.execute(query).fetchall()
+            except sqlite3.OperationalError:
+                return []  # the tables are being made
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Until it holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"did not happen within {seconds:g} s"
+        time.sleep(0.02)

@@ -1,0 +1,259 @@
+"""The stores on SQLite and PostgreSQL: a database of the first release is brought to today's form, leases are fenced."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from common.database import asynchronous
+from notifier.notification import DeliveryPolicy, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.store.schema import METADATA, channels, deliveries, notifications, open_database
+from tests.integration.postgres import PostgresProcess
+from tests.unit.notifier.samples import OpenStores, open_stores, opportunity
+
+FIRST = MetaData()
+ROWS = Table(  # as the first release had it, before there were migrations
+    "notifications",
+    FIRST,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(200), nullable=False, unique=True),
+    Column("opportunity", Text, nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("delivered", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("sent", Double),
+    Column("owner", String(200), nullable=False),
+    Column("leased_until", Double, nullable=False),
+)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresProcess]:
+    """A server for all tests of this file."""
+    server = PostgresProcess()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty database is."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'notifier.sqlite3'}"
+    server: PostgresProcess = request.getfixturevalue("postgres")
+
+    async def empty() -> None:
+        engine = create_async_engine(asynchronous(make_url(server.url)))
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            await connection.exec_driver_sql("CREATE SCHEMA public")
+        await engine.dispose()
+
+    asyncio.run(empty())
+    return server.url
+
+
+def with_stores(url: str, work: Callable[[OpenStores], Awaitable[None]], policy: DeliveryPolicy | None = None) -> None:
+    async def run() -> None:
+        stores = await open_stores(url, policy)
+        try:
+            await work(stores)
+        finally:
+            await stores.database.engine.dispose()
+
+    asyncio.run(run())
+
+
+async def make_first(url: str) -> None:
+    """A database of the first release: one sent to two addresses, one pending that one of them has, one that failed."""
+    engine, now = create_async_engine(asynchronous(make_url(url))), time.time()
+    rows = [("sent", "sent", ["phone", "mail"], ""), ("half", "pending", ["mail"], ""), ("dead", "failed", [], "refused")]
+    async with engine.begin() as connection:
+        await connection.run_sync(FIRST.create_all)
+        for identifier, state, delivered, error in rows:
+            body = opportunity(identifier).model_dump_json()
+            facts = {"id": identifier, "opportunity": body, "state": state, "attempts": 3, "error": error}
+            times = {"created": now, "updated": now, "sent": now if state == "sent" else None, "leased_until": now + 60}
+            await connection.execute(
+                insert(ROWS).values(facts | times | {"delivered": json.dumps(delivered), "owner": "notifier-1"})
+            )
+    await engine.dispose()
+
+
+def test_a_database_of_the_first_release_keeps_what_it_knew_and_delivers_what_was_pending(url: str) -> None:
+    asyncio.run(make_first(url))
+
+    async def work(stores: OpenStores) -> None:
+        assert await stores.notifications.adopt(["phone", "mail"]) == 1
+        assert await stores.stages("sent") == {"phone": Stage.SENT, "mail": Stage.SENT}
+        assert await stores.stages("half") == {"mail": Stage.SENT, "phone": Stage.WAITING}
+        assert (await stores.state("half"), await stores.state("dead")) == (State.PENDING, State.FAILED)
+        assert await stores.notifications.add([opportunity("sent"), opportunity("new")], ["phone"]) == ["new"]
+        lease = await stores.deliveries.acquire("phone", "JSON (1)")
+        assert lease
+        attempt = await stores.deliveries.begin(lease)
+        assert attempt
+        assert attempt.opportunity.id == "half"
+        assert await stores.deliveries.finish(attempt, Next(Stage.SENT)) is State.SENT
+        found = await stores.notifications.get("dead")
+        assert found
+        assert (found.error, found.attempts) == ("refused", 3)
+
+    with_stores(url, work)
+    with_stores(url, lambda stores: stores.notifications.adopt(["phone"]))  # a second start does nothing more
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
+    async def columns() -> dict[str, set[str]]:
+        database = open_database(url)
+        await database.prepare()
+        async with database.reader() as connection:
+            found = await connection.run_sync(
+                lambda sync: {table: {each["name"] for each in inspect(sync).get_columns(table)} for table in METADATA.tables}
+            )
+        await database.engine.dispose()
+        return found
+
+    wanted = {table.name: {column.name for column in table.columns} for table in (notifications, deliveries, channels)}
+    assert asyncio.run(columns()) == wanted
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_instances_that_start_together_wait_for_the_one_that_makes_the_tables(url: str, is_old: bool) -> None:
+    async def run() -> None:
+        if is_old:
+            await make_first(url)
+        databases = [open_database(url) for _ in range(6)]
+        await asyncio.gather(*(database.prepare() for database in databases))
+        for database in databases:
+            await database.engine.dispose()
+
+    asyncio.run(run())
+
+
+def test_a_channel_has_one_owner_and_a_lease_that_ran_out_is_fenced(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a"), opportunity("b")], ["phone"])
+        frozen, other = stores.of("frozen", lease=0.2), stores.of("other", lease=30.0)
+        lease = await frozen.acquire("phone", "phone")
+        assert lease
+        assert await frozen.begin(lease)
+        assert await stores.of("third", lease=0.2).acquire("phone", "phone") is None
+        await asyncio.sleep(0.3)
+        taken = await stores.of("other", lease=0.2).acquire("phone", "phone")
+        assert taken
+        assert taken.generation == lease.generation + 1
+        assert not await frozen.renew(lease)
+        with pytest.raises(LeaseLostError):
+            await frozen.begin(lease)
+        assert await other.interrupt(taken, OnUnknown.REPEAT, 0.0) == 1
+        assert await other.interrupt(taken, OnUnknown.REPEAT, 0.0) == 0
+
+    with_stores(url, work)
+
+
+def test_a_late_success_of_an_earlier_owner_counts_and_its_failure_does_not(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a"), opportunity("b")], ["phone"])
+        frozen = stores.of("frozen", lease=-1.0)
+        lease = await frozen.acquire("phone", "phone")
+        assert lease
+        first = await frozen.begin(lease)
+        second = await frozen.begin(lease)
+        assert first
+        assert second
+        taken = await stores.deliveries.acquire("phone", "phone")
+        assert taken
+        await stores.deliveries.interrupt(taken, OnUnknown.REPEAT, 3600.0)
+        assert await frozen.finish(first, Next(Stage.SENT)) is State.SENT
+        assert await frozen.finish(second, Next(Stage.FAILED)) is None
+        assert await stores.stages("b") == {"phone": Stage.WAITING}
+
+    with_stores(url, work)
+
+
+def test_a_late_success_does_not_end_the_attempt_that_came_after_it(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a")], ["phone"])
+        frozen = stores.of("frozen", lease=-1.0)
+        lease = await frozen.acquire("phone", "phone")
+        assert lease
+        first = await frozen.begin(lease)
+        taken = await stores.deliveries.acquire("phone", "phone")
+        assert first
+        assert taken
+        await stores.deliveries.interrupt(taken, OnUnknown.REPEAT, 0.0)
+        second = await stores.deliveries.begin(taken)
+        assert second
+        assert (second.push_id, second.token != first.token) == (first.push_id, True)
+        assert await frozen.finish(first, Next(Stage.SENT)) is None
+        assert await stores.deliveries.finish(second, Next(Stage.SENT)) is State.SENT
+
+    with_stores(url, work)
+
+
+@pytest.mark.parametrize("ahead", [7200.0, 1e9])
+def test_a_lease_that_ends_later_than_any_can_does_not_hold_a_channel(url: str, ahead: float) -> None:
+    """As after a reboot, which sets a machine's steady clock back, or where an owner's clock was ahead."""
+
+    async def work(stores: OpenStores) -> None:
+        assert await stores.deliveries.acquire("phone", "phone")
+        async with stores.database.writer() as connection:
+            until = await stores.database.steady_time(connection) + ahead
+            await connection.execute(channels.update().values(leased_until=until))
+        assert await stores.of("other").acquire("phone", "phone")
+
+    with_stores(url, work)
+
+
+def test_what_was_put_off_by_a_clock_that_was_set_back_since_is_due(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a")], ["phone"])
+        async with stores.database.writer() as connection:
+            await connection.execute(deliveries.update().values(due=time.time() + 3 * 86_400))
+        assert await stores.deliveries.has_due("phone")
+
+    with_stores(url, work)
+
+
+def test_two_channels_that_end_at_the_same_moment_end_their_notification(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        both = ["phone", "mail"]
+        for number in range(10):
+            await stores.notifications.add([opportunity(f"o-{number}")], both)
+            stores_of_each = [stores.of("one"), (await open_stores(url)).of("one")]
+            leases = [await each.acquire(channel, channel) for each, channel in zip(stores_of_each, both, strict=True)]
+            attempts = [await each.begin(lease) for each, lease in zip(stores_of_each, leases, strict=True) if lease]
+            await asyncio.gather(
+                *(each.finish(attempt, Next(Stage.SENT)) for each, attempt in zip(stores_of_each, attempts, strict=True) if attempt)
+            )
+            await stores_of_each[1]._database.engine.dispose()
+            assert await stores.state(f"o-{number}") is State.SENT
+
+    with_stores(url, work)
+
+
+def test_a_push_that_was_open_at_five_crashes_is_not_tried_a_sixth_time(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a")], ["phone"])
+        for number in range(5):
+            lease = await stores.of(f"crash-{number}", lease=-1.0).acquire("phone", "phone")
+            assert lease
+            await stores.of(lease.owner, lease=-1.0).interrupt(lease, OnUnknown.REPEAT, 0.0)
+            assert await stores.of(lease.owner, lease=-1.0).begin(lease)
+        taken = await stores.deliveries.acquire("phone", "phone")
+        assert taken
+        await stores.deliveries.interrupt(taken, OnUnknown.REPEAT, 0.0)
+        assert await stores.state("a") is State.UNKNOWN
+        assert await stores.deliveries.begin(taken) is None
+
+    with_stores(url, work)
