@@ -51,7 +51,8 @@ class Outcome:
         """`is_alert`: the policy, of a judgement and the asked price in USD."""
         columns = [[case.offer.price, case.market, j.worth, j.low, j.high, j.chance, j.saving] for case, j in pairs]
         alerts = np.array([is_alert(judgement, case.offer.price) for case, judgement in pairs], bool)
-        return cls(*np.array(columns, np.float64).reshape(-1, 7).T, alerts, pushed, reference)
+        asked, market, worth, low, high, chance, saving = np.array(columns, np.float64).reshape(-1, 7).T
+        return cls(asked, market, worth, low, high, chance, saving, alerts, pushed, reference)
 
     def only(self, mask: Flags) -> "Outcome":
         """The cases under `mask`."""

@@ -24,10 +24,10 @@ def twin(number: int) -> dict[str, Any]:
 
 
 def deal(number: int) -> dict[str, Any]:
-    """A product offered at about a quarter below what another shop asks, or below what its own shop says that it did."""
+    """A product offered at 40 to 82 % of what another shop asks, or of what its own shop says that it did."""
     row = product(number)
     worth, is_compared = float(row["price"]), number % 2 == 0
-    price = round(worth * (0.72 + 0.01 * (number % 7)), 2)
+    price = round(worth * (0.4 + 0.07 * (number % 7)), 2)
     said = f"the lowest price we could find by ${worth - price:.2f}" if is_compared else f"It was ${worth:.2f}"
     told = {"title": f"{row['title']} for ${price}", "subject": row["title"], "text": f"{said}.", "market_quote": said}
     facts = {"price": price, "market_price": worth, "market_kind": "next_best" if is_compared else "regular"}
