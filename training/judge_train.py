@@ -31,6 +31,7 @@ from training.data.whole_files import whole_folder
 from training.judge.answers import answers_of
 from training.judge.calibrate import calibrated
 from training.judge.cases import USUAL, Case, read_cases, usual_cases
+from training.judge.estimate_alone import figures_alone
 from training.judge.fit import Evidence, Recipe, crossed, fit_judge
 from training.judge.modes import figures
 from training.judge.prior_fit import PriorRecipe
@@ -98,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     models = crossed(evidence, run.recipe, run.recipe.folds)
     sharpness, calibration = calibrated(models, honest)
     models = {fold: replace(model, sharpness=sharpness, calibration=calibration) for fold, model in models.items()}
-    metrics = measured(honest, models, rule)
+    metrics = measured(honest, models, rule) | {"estimate_alone": figures_alone(honest.cases, honest.answers)}
     if not run.compare_only:
         facts = {"arguments": arguments_of(run.recipe), "data": {DEALS_FILE: sha256(deals)}, "metrics": metrics}
         with whole_folder(run.out) as folder:

@@ -44,6 +44,15 @@ def completion(content: str | None, finish: str = "stop", refusal: str | None = 
     }
 
 
+def calling(*calls: dict[str, str], **usage: int) -> dict[str, Any]:
+    """An answer that wants tools used: each a name and arguments as JSON text."""
+    answer = completion(None, finish="tool_calls", **usage)
+    answer["choices"][0]["message"]["tool_calls"] = [
+        {"id": f"call-{number}", "type": "function", "function": call} for number, call in enumerate(calls)
+    ]
+    return answer
+
+
 def error(status: int, message: str, **headers: str) -> Response:
     body = {"error": {"message": message, "type": "error", "param": None, "code": None}}
     return JSONResponse(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
@@ -72,6 +81,8 @@ def plain_faults() -> dict[str, Response]:
         "null choices": JSONResponse(good | {"choices": None}),
         "odd choices": JSONResponse(good | {"choices": [1, "two"]}),
         "odd message": JSONResponse(good | {"choices": [{"message": {"content": {"price": 3}}}]}),
+        "odd calls": JSONResponse(calling({"name": "notify", "arguments": "{"}, {"name": "rm -rf", "arguments": "{}"})),
+        "calls of nothing": JSONResponse(good | {"choices": [{"message": {"content": None, "tool_calls": [None, {"id": 3}]}}]}),
         "odd usage": JSONResponse(good | {"usage": {"prompt_tokens": -5, "completion_tokens": "many"}}),
         "no usage": JSONResponse({key: value for key, value in good.items() if key != "usage"}),
         "nothing": JSONResponse(completion(None)),
@@ -110,6 +121,7 @@ class Peer:
             "gullible": False,
             "key": "",
             "delay": 0.0,
+            "turns": [],
         }
         self.asked: list[dict[str, Any]] = []
         self.violations: list[str] = []
@@ -146,6 +158,8 @@ class Peer:
         await asyncio.sleep(self.told["delay"])
         if self.told["faults"]:
             return await self.fault(self.told["faults"].pop(0), request)
+        if "tools" in body and self.told["turns"]:
+            return JSONResponse(calling(*self.told["turns"].pop(0)))
         content = json.dumps({"price": gullible_answer(body["messages"])}) if self.told["gullible"] else self.told["content"]
         return JSONResponse(completion(content))
 

@@ -24,7 +24,15 @@ class OpenAIProcess:
 
     def tell(self, **settings: object) -> None:
         """Change what it answers and forget what it was asked."""
-        defaults = {"faults": [], "content": '{"price": 120.5}', "refused": [], "gullible": False, "key": "", "delay": 0.0}
+        defaults = {
+            "faults": [],
+            "content": '{"price": 120.5}',
+            "refused": [],
+            "gullible": False,
+            "key": "",
+            "delay": 0.0,
+            "turns": [],
+        }
         httpx2.post(f"http://127.0.0.1:{self.port}/control", json=defaults | settings, timeout=10, trust_env=False)
 
     def seen(self) -> dict[str, Any]:

@@ -33,6 +33,26 @@ def message(*roles: str) -> Schema:
     return record(["role", "content"], role=one_of(*roles), content=content, name={"type": "string"})
 
 
+CALL = record(
+    ["id", "type", "function"],
+    id=TEXT,
+    type=one_of("function"),
+    function=record(["name", "arguments"], name=NAME, arguments={"type": "string"}),
+)
+CALLING = record(
+    ["role", "tool_calls"],
+    role=one_of("assistant"),
+    content={"type": ["string", "null"]},
+    tool_calls={"type": "array", "minItems": 1, "items": CALL},
+)
+TOLD = record(["role", "tool_call_id", "content"], role=one_of("tool"), tool_call_id=TEXT, content={"type": "string"})
+TOOL = record(
+    ["type", "function"],
+    type=one_of("function"),
+    function=record(
+        ["name"], name=NAME, description={"type": "string"}, parameters={"type": "object"}, strict={"type": ["boolean", "null"]}
+    ),
+)
 RESPONSE_FORMAT = {
     "oneOf": [
         record(["type"], type=one_of("text")),
@@ -54,9 +74,10 @@ SPELLED_OUT: dict[str, Schema] = {
     "messages": {
         "type": "array",
         "minItems": 1,
-        "items": {"anyOf": [message("system", "developer"), message("user"), message("assistant")]},
+        "items": {"anyOf": [message("system", "developer"), message("user"), message("assistant"), CALLING, TOLD]},
     },
     "model": TEXT,
+    "tools": {"type": "array", "minItems": 1, "maxItems": 128, "items": TOOL},
     "response_format": RESPONSE_FORMAT,
     "temperature": number(0, 2),
     "top_p": number(0, 1),
@@ -91,7 +112,6 @@ KNOWN_BY_NAME = [
     "store",
     "stream_options",
     "tool_choice",
-    "tools",
     "verbosity",
     "web_search_options",
 ]

@@ -21,6 +21,7 @@ from common.retry import Backoff, Retry
 from common.settings import artifacts_dir
 from ensemble import combine
 from ensemble.groups import is_known, told_known
+from ensemble.rule import lead_of
 from training.data.rows import PRICE_MAX
 from training.evaluation.evaluation_file import MOST_DOLLARS
 
@@ -41,7 +42,7 @@ class Answer:
     model: str = field(default="", compare=False)
     member: str | None = field(default=None, compare=False)
     is_identified: bool = field(default=False, compare=False)  # whether it has found the product itself
-    is_known: bool | None = field(default=None, compare=False)  # whether anything near is known; None: it cannot tell
+    is_known: bool | None = field(default=None, compare=False)  # whether anything near is known; None: it looks nothing up
 
 
 def checked(where: str, price: float, low: float | None, high: float | None) -> Answer:
@@ -153,7 +154,9 @@ class Combined:
         identified = [name for name, each in members.items() if each.is_identified]
         known = is_known(each.is_known for each in members.values())
         group = self.weights.category_words.group_of(request, known)
-        found = self.weights.combine({name: each.price for name, each in members.items()}, group, intervals, identified)
+        looking = [name for name, each in members.items() if each.is_known is not None]
+        lead = lead_of(request.text, identified, looking)
+        found = self.weights.combine({name: each.price for name, each in members.items()}, group, intervals, lead)
         return Answer(found.price, found.low, found.high, is_known=known)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from common.errors import ArtifactError
 from ensemble.combine import CATEGORY_WORDS, RULES, Combined, Weights, load_weights, member_of, subset_key
 from ensemble.groups import KINDS, CategoryWords
-from ensemble.rule import Factors, Interval, Rule, Shift
+from ensemble.rule import BRIEF, STRANGER, Factors, Interval, Lead, Rule, Shift, lead_of
 from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, group
 
 WIDE = Interval([1.0, 5.0], [-0.5, -1.0], [0.5, 1.5])
@@ -68,12 +68,30 @@ def test_an_interval_that_says_nothing_counts_as_usual(ends: tuple[float, float]
     assert said.shares == {"forest": 0.5, "rag": 0.5}
 
 
+LONG = "a lamp of brass with a shade of linen"
+
+
 def test_one_that_has_found_the_product_itself_counts_most() -> None:
     prices = {"forest": 10.0, "rag": 1000.0}
-    assert WEIGHTS.combine(prices, TITLE, identified=["rag"]).shares == pytest.approx({"rag": 0.952, "forest": 0.048}, abs=1e-3)
-    assert WEIGHTS.combine(prices, TITLE, identified=["rag"]).price > WEIGHTS.combine(prices, TITLE).price
-    assert WEIGHTS.combine(prices, TITLE, identified=["forest", "rag"]).shares == WEIGHTS.combine(prices, TITLE).shares
-    assert WEIGHTS.combine({"forest": 10.0}, TITLE, identified=["forest"]).price == WEIGHTS.combine({"forest": 10.0}, TITLE).price
+    led = WEIGHTS.combine(prices, TITLE, lead=lead_of(LONG, ["rag"], ["rag"]))
+    assert led.shares == pytest.approx({"rag": 0.952, "forest": 0.048}, abs=1e-3)
+    assert led.price > WEIGHTS.combine(prices, TITLE).price
+    assert WEIGHTS.combine(prices, TITLE, lead=lead_of(LONG, ["forest", "rag"], [])).shares == WEIGHTS.combine(prices, TITLE).shares
+    alone = WEIGHTS.combine({"forest": 10.0}, TITLE, lead=lead_of(LONG, ["forest"], []))
+    assert alone.price == WEIGHTS.combine({"forest": 10.0}, TITLE).price
+
+
+def test_for_a_bare_name_those_count_more_that_look_products_up() -> None:
+    prices = {"forest": 10.0, "rag": 1000.0}
+    usual = WEIGHTS.combine(prices, TITLE).shares
+    ratio = BRIEF * usual["forest"] / usual["rag"]
+    led = WEIGHTS.combine(prices, TITLE, lead=lead_of("brass lamp", [], ["rag"]))
+    assert led.shares["rag"] == pytest.approx(1 / (1 + ratio), abs=1e-3)
+    assert lead_of("brass lamp", ["rag"], ["rag"]).others == STRANGER
+    assert lead_of("one two three four five six", [], ["rag"]).others == BRIEF
+    assert lead_of(LONG, [], ["rag"]) == lead_of("brass lamp", [], []) == Lead()
+    alone = WEIGHTS.combine({"forest": 10.0}, TITLE, lead=lead_of("lamp", [], ["rag"]))
+    assert alone.price == WEIGHTS.combine({"forest": 10.0}, TITLE).price
 
 
 def test_a_pricer_that_claims_to_be_certain_does_not_silence_the_others() -> None:

@@ -58,12 +58,12 @@ def ensemble_of(specialist: FakePeer, frontier: FakePeer, forest: FakePeer) -> E
     return Ensemble(peers, equal_weights(), "test", TimeLimit(5.0, 0.1))
 
 
-def price(ensemble: Ensemble, items: int = 1) -> list[PricedItem]:
-    return asyncio.run(ensemble.price([PriceRequest(description="lamp")] * items))
+def price(ensemble: Ensemble, items: int = 1, text: str = "lamp") -> list[PricedItem]:
+    return asyncio.run(ensemble.price([PriceRequest(description=text)] * items))
 
 
-def one(ensemble: Ensemble) -> PriceResponse:
-    (result,) = price(ensemble)
+def one(ensemble: Ensemble, text: str = "lamp") -> PriceResponse:
+    (result,) = price(ensemble, text=text)
     assert isinstance(result, PriceResponse)
     return result
 
@@ -121,10 +121,19 @@ def test_similar_products_come_through() -> None:
 @pytest.mark.parametrize(("match", "at_least"), [("exact", 500.0), ("model", 0.0)])
 def test_a_pricer_that_has_found_the_product_itself_decides(match: Literal["exact", "model"], at_least: float) -> None:
     found = [Similar(title="LEGO 75192", price=850.0, similarity=0.8, match=match)]
-    answer = one(ensemble_of(FakePeer(50), FakePeer(1000, similar=found), FakePeer(200)))
+    answer = one(
+        ensemble_of(FakePeer(50), FakePeer(1000, similar=found), FakePeer(200)), "a set of 7541 pieces for grown-up builders"
+    )
     shares = {each.pricer: each.weight for each in answer.estimates}
     assert (answer.price > at_least > 0) is (match == "exact")
     assert (shares["frontier-rag"] or 0) == pytest.approx(1 / 1.3 if match == "exact" else 1 / 3, abs=1e-3)
+
+
+def test_for_a_bare_name_a_pricer_that_looks_products_up_counts_more() -> None:
+    found = [Similar(title="LEGO 75192", price=850.0, similarity=0.8, match="model")]
+    answer = one(ensemble_of(FakePeer(50), FakePeer(1000, similar=found), FakePeer(200)), "lego falcon")
+    shares = {each.pricer: each.weight for each in answer.estimates}
+    assert shares["frontier-rag"] == pytest.approx(1 / 1.6, abs=1e-3)
 
 
 def test_a_chat_model_behind_frontier_rag_is_weighed_as_a_member_of_its_own_and_named() -> None:

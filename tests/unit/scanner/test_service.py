@@ -10,12 +10,12 @@ import structlog
 
 from common.deals import Opportunity
 from common.judging import Reference
-from scanner.deal_data import FeedError
+from scanner.deal_data import FeedError, ScanReport
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader
-from scanner.service import Ports, Scanner, ScanReport
+from scanner.service import Ports, Scanner
 from scanner.store.scan_store import KEEP_DEALS
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in
@@ -260,7 +260,9 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
     async def run() -> None:
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         source = FakeSource({A: rss(DRILL)})
-        ports = Ports(store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge())
+        ports = Ports(
+            store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge(), store.plans
+        )
         report = await Scanner(ports, Policy(), lambda: later).scan()
         assert report.feeds[0].new == 0
         assert len(await listed(store)) == 1

@@ -6,7 +6,7 @@ does not judge estimates: a price that is not finite and positive is refused.
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from common.errors import ArtifactError
 from ensemble.groups import KINDS, CategoryWords, Groups, load_category_words
-from ensemble.rule import Factors, Interval, Rule, Shift
+from ensemble.rule import NOBODY, Factors, Interval, Lead, Rule, Shift
 
 FORMAT_VERSION = 3
 COMMAND = "uv run python -m training.ensemble_train"
@@ -80,14 +80,14 @@ class Weights:
         prices: Mapping[str, float],
         groups: Groups,
         intervals: Mapping[str, tuple[float, float]] | None = None,
-        identified: Collection[str] = (),
+        lead: Lead = NOBODY,
     ) -> Combined:
         """Combine the estimates (USD) that are there, each with its low and high; those without an interval count as usually sure.
 
-        `groups`: those of the one thing that is priced. `identified`: the members that have found the product itself. ValueError:
-        none, an unknown pricer, or one that is not a positive price.
+        `groups`: those of the one thing that is priced. `lead`: see lead_of. ValueError: none, an unknown pricer, or a price that
+        is not positive.
         """
-        rule = self.rule_for(list(prices)).trusting(identified)
+        rule = self.rule_for(list(prices)).led_by(lead)
         bad = {name: price for name, price in prices.items() if not (math.isfinite(price) and price > 0)}
         if bad:
             raise ValueError(f"not a positive price: {bad}")

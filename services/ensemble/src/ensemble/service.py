@@ -16,6 +16,7 @@ from common.problem import problem_of
 from ensemble.combine import Weights, member_of
 from ensemble.groups import is_known, told_known
 from ensemble.metrics import EnsembleMetrics
+from ensemble.rule import lead_of
 
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
 _MARGIN = 0.1  # seconds kept back from the caller's deadline to combine and answer
@@ -128,7 +129,7 @@ class Ensemble:
             {member: result.price for member, result in weighed.items()},
             self.weights.category_words.group_of(request, known),
             {member: (result.low, result.high) for member, result in weighed.items()},
-            [member for member, result in weighed.items() if result.is_identified],
+            lead_of(request.text, *_found(weighed)),
         )
         return PriceResponse(
             price=round(combined.price, 2),
@@ -140,6 +141,12 @@ class Ensemble:
             similar=next((result.similar for result, _ in good.values() if result.similar), []),
             known=known,
         )
+
+
+def _found(answers: Mapping[str, PriceResponse]) -> tuple[list[str], list[str]]:
+    """The members that have found the product itself, and those that look products up."""
+    identified = [member for member, answer in answers.items() if answer.is_identified]
+    return identified, [member for member, answer in answers.items() if told_known(answer) is not None]
 
 
 def is_sane(answer: PriceResponse) -> bool:

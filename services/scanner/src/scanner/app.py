@@ -15,9 +15,12 @@ from scanner.demo_feed import WithDemo
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feed_fetcher import HttpFetcher
 from scanner.feed_list import default_feeds, parse_feeds
+from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
+from scanner.planner.decision import Planner
+from scanner.planner.planner import ChatPlanner
 from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
@@ -39,6 +42,17 @@ class Fakes:
     stream: Stream | None = None
     model: ModelExtractor | None = None
     references: ModelReader | None = None
+    planner: Planner | None = None
+
+
+@dataclass(frozen=True)
+class _Readers:
+    """Who reads prices and references, plans, and writes texts anew; None: nobody."""
+
+    prices: PriceReader
+    references: ReferenceReader
+    planner: Planner | None = None
+    rewriter: Rewriter | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -84,8 +98,9 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
     source = fakes.source or _feed_source(settings, closing)
     judge = fakes.judge or _ensemble(settings, closing)
-    prices, references = _readers(settings, fakes, closing)
-    return Ports(store.feeds, store.deals, store.offers, source, prices, references, judge)
+    by = _readers(settings, fakes, closing)
+    memory = store.feeds, store.deals, store.offers
+    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
@@ -106,18 +121,24 @@ def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:
     return stream
 
 
-def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> tuple[PriceReader, ReferenceReader]:
-    """Who reads prices and references: the language model first where one is configured, which then serves both.
+def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> _Readers:
+    """The language model first where one is configured, which then serves all.
 
     It is imported only then: the SDK costs half a second and 40 MB.
     """
-    key = settings.openai_api_key.get_secret_value()
-    if fakes.model or fakes.references or not (key or settings.openai_base_url):
-        return PriceReader(fakes.model), ReferenceReader(fakes.references)
+    if fakes.model or fakes.references or fakes.planner or not settings.has_model:
+        return _Readers(PriceReader(fakes.model), ReferenceReader(fakes.references), fakes.planner)
     from scanner.chat_model import ChatModel, open_client
+    from scanner.judging.clear_text import ChatRewriter
     from scanner.prices.llm_extractor import ChatExtractor
     from scanner.references.chat_reader import ChatReferenceReader
 
-    model = ChatModel(open_client(key, settings.openai_base_url), settings.openai_model)
+    client = open_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url)
+    model = ChatModel(client, settings.openai_model)
     closing.push_async_callback(model.aclose)
-    return PriceReader(ChatExtractor(model)), ReferenceReader(ChatReferenceReader(model))
+    return _Readers(
+        PriceReader(ChatExtractor(model)),
+        ReferenceReader(ChatReferenceReader(model)),
+        ChatPlanner(model, settings.bounds) if settings.planner == "autonomous" else None,
+        None if settings.planner == "policy" else ChatRewriter(model),
+    )

@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import httpx2
 import openai
 import structlog
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
 from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ValidationError
 
 from common.bounded_answer import BoundedTransport
+from scanner.planner.plan_data import Message, ToolCall, Turn
 
 MAX_TEXT = 2_000  # characters of the deal's text that are sent
 _AT_ONCE = 4  # requests
+_MOST_ARGUMENTS = 2_000  # characters of a tool's arguments
 # What the SDK and we stumble over in an answer that is no chat completion: it checks nothing of a 200.
 _BROKEN = (ValidationError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
@@ -44,6 +46,21 @@ class ChatModel:
             structlog.get_logger().warning("model_extraction_failed", form=form.__name__, why=why)
             return None
 
+    async def turn(self, messages: list[Message], tools: list[Message], most_tokens: int) -> Turn | None:
+        """The next answer of a model that may use tools; None where it fails."""
+        try:
+            async with self._slots, asyncio.timeout(self._deadline):
+                completion = await self._client.chat.completions.create(
+                    model=self._model,
+                    messages=cast("list[ChatCompletionMessageParam]", messages),
+                    tools=cast("list[ChatCompletionToolParam]", tools),
+                    max_completion_tokens=most_tokens,
+                )
+                return _turn_of(completion)
+        except (openai.OpenAIError, TimeoutError, *_BROKEN) as exc:
+            structlog.get_logger().warning("planner_failed", why=f"{type(exc).__name__}: {exc}"[:300])
+            return None
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -62,3 +79,23 @@ class ChatModel:
         if not isinstance(completion, ChatCompletion):  # the SDK passes on a 200 that holds something else
             raise ValueError("the answer is no chat completion")
         return form.model_validate_json(completion.choices[0].message.content or "")
+
+
+def _turn_of(completion: ChatCompletion) -> Turn:
+    """The first choice. ValueError and its like where it is no chat completion, as the SDK checks nothing of a 200."""
+    if not isinstance(completion, ChatCompletion):
+        raise ValueError("the answer is no chat completion")
+    message = completion.choices[0].message
+    calls = [
+        ToolCall(str(each.id)[:200], str(each.function.name)[:64], str(each.function.arguments)[:_MOST_ARGUMENTS])
+        for each in message.tool_calls or []
+        if each.type == "function"
+    ]
+    text = message.content if isinstance(message.content, str) else ""
+    asked, answered = (_count(getattr(completion.usage, name, None)) for name in ("prompt_tokens", "completion_tokens"))
+    return Turn(text[:MAX_TEXT], tuple(calls), asked, answered)
+
+
+def _count(tokens: object) -> int | None:
+    """A number of tokens that an endpoint tells; None where it is none."""
+    return tokens if isinstance(tokens, int) and tokens > 0 else None

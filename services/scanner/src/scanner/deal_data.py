@@ -139,3 +139,22 @@ class FeedReport:
     error: str | None = None  # it gave nothing
     warning: str | None = None  # it was read, but is not as it should be
     is_unreachable: bool = field(default=False, repr=False)
+
+
+@dataclass
+class PricingReport:
+    """What became of the deals that waited. `problem`: why some still do."""
+
+    priced: int = 0
+    unpriced: int = 0
+    opportunities: int = 0
+    alerts: int = 0
+    problem: str | None = None
+
+
+@dataclass
+class ScanReport:
+    """What a scan did."""
+
+    feeds: list[FeedReport]
+    pricing: PricingReport

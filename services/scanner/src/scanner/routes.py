@@ -33,6 +33,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router = APIRouter(responses=PROBLEMS)
     _add_feed_routes(router, runtime)
     _add_scan_routes(router, runtime)
+    _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
     return router
 
@@ -70,6 +71,13 @@ def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     async def read_scan(scan_id: str) -> dict[str, Any]:
         """State, times, what each feed gave, and counts."""
         return await runtime().store.scans.get(scan_id)
+
+
+def _add_plan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
+    @router.get("/plans", tags=["scans"])
+    async def list_plans(limit: Limit = 20) -> Items:
+        """What the planner did where there is one: each plan with its steps, tokens and dollars, newest first."""
+        return Items(items=await runtime().store.plans.newest(limit), next=None)
 
 
 def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:

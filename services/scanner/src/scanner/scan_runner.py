@@ -13,8 +13,9 @@ import structlog
 from common import request_context
 from common.background import BackgroundTask, TaskSet
 from common.retry import Backoff
+from scanner.deal_data import PricingReport, ScanReport
 from scanner.metrics import ScannerMetrics
-from scanner.service import PricingReport, Scanner, ScanReport
+from scanner.service import Scanner
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
 PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits

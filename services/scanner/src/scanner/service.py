@@ -14,11 +14,24 @@ import structlog
 
 from common.errors import UnavailableError
 from common.judging import Judgement, Reference
-from scanner.deal_data import Feed, FeedEntry, FeedError, FeedReport, Fetched, Judged, NewDeal, StoredDeal
+from scanner.deal_data import (
+    Feed,
+    FeedEntry,
+    FeedError,
+    FeedReport,
+    Fetched,
+    Judged,
+    NewDeal,
+    PricingReport,
+    ScanReport,
+    StoredDeal,
+)
 from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
+from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.judging.past_offer import new_offer
+from scanner.planner.decision import Decision, PlanBook, Planner
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer
@@ -93,25 +106,6 @@ class DealBook(Protocol):
         ...
 
 
-@dataclass
-class PricingReport:
-    """What became of the deals that waited. `problem`: why some still do."""
-
-    priced: int = 0
-    unpriced: int = 0
-    opportunities: int = 0
-    alerts: int = 0
-    problem: str | None = None
-
-
-@dataclass
-class ScanReport:
-    """What a scan did."""
-
-    feeds: list[FeedReport]
-    pricing: PricingReport
-
-
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -127,6 +121,9 @@ class Ports:
     extractor: Extractor
     references: ReferenceSource
     judge: Judge
+    plans: PlanBook
+    planner: Planner | None = None  # None: the policy alone decides
+    rewriter: Rewriter | None = None  # None: deals are judged by their own words
 
 
 class Scanner:
@@ -134,7 +131,8 @@ class Scanner:
 
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
         self._ports, self._policy, self._now = ports, policy, now
-        self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars)
+        self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
+        self._decision = Decision(policy, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds at once, store what is new, and price what waits."""
@@ -160,7 +158,7 @@ class Scanner:
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
         now = self._now()
-        judged = self._policy.keep_best([self._policy.judge(deal, judgement, now) for deal, judgement in answers])
+        judged = await self._decision.of(answers, now)
         await self._ports.deals.record_judged(judged, now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)

@@ -1,7 +1,7 @@
 """What the scanner can be told through the environment."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from common.settings import var_dir
 from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
+from scanner.planner.plan_data import Bounds
 from scanner.policy import Policy, parse_rates
 
 _REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_MIN_SAVING", "SCANNER_MIN_DISCOUNT_FRACTION": "SCANNER_WRONG_IN"}
@@ -28,6 +29,11 @@ class Settings(BaseSettings):
     least_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal may be pushed
     least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
     max_alerts: Annotated[int, Field(ge=0)] = 5
+    planner_steps: Annotated[int, Field(ge=1)] = 8  # turns of the model in one plan
+    planner_tokens: Annotated[int, Field(ge=1)] = 20_000
+    planner_dollars: Annotated[float, Field(ge=0)] = 0.05
+    planner_price_in: Annotated[float, Field(ge=0)] = 0.40  # for a million tokens; as gpt-4.1-mini
+    planner_price_out: Annotated[float, Field(ge=0)] = 1.60
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
 
     feeds: str = Field("", validation_alias="FEEDS")
@@ -36,6 +42,7 @@ class Settings(BaseSettings):
     ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
+    planner: Literal["policy", "workflow", "autonomous"] = Field("policy", validation_alias="PLANNER")
     openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
 
     @model_validator(mode="before")
@@ -58,6 +65,23 @@ class Settings(BaseSettings):
     def _has_readable_feeds(cls, text: str) -> str:
         parse_feeds(text)
         return text
+
+    @model_validator(mode="after")
+    def _has_a_model_for_the_planner(self) -> "Settings":
+        if self.planner != "policy" and not self.has_model:
+            raise ValueError(f"PLANNER={self.planner} needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+        return self
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a chat model is set."""
+        return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of one plan."""
+        prices = (self.planner_price_in, self.planner_price_out)
+        return Bounds(self.planner_steps, self.planner_tokens, self.planner_dollars, *prices)
 
     @property
     def database(self) -> str:

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from frontier_rag.names.lexical_index import LexicalIndex
+from frontier_rag.names.lexical_index import LexicalIndex, terms_of
 
 PRODUCTS = [
     "Sony WH-1000XM5 Wireless Headphones\nnoise cancelling over-ear headphones",
@@ -44,6 +44,17 @@ def test_a_model_number_that_a_single_product_has_finds_it() -> None:
     similarities, positions = index.nearest(["LEGO 75192", "LEGO 75193"], 1)
     assert positions[0, 0] == len(PRODUCTS)
     assert similarities[0, 0] > 2 * similarities[1, 0]
+
+
+def test_a_bare_name_means_the_thing_itself_and_not_what_goes_with_it() -> None:
+    index = LexicalIndex.build(["Stihl MS 170 Case", "Stihl MS 170 Gas Chainsaw"] * 3)
+    kept = LexicalIndex.from_arrays(index.arrays())
+    for each in (index, kept):
+        _, bare = each.nearest(["stihl ms 170"], 1)
+        _, accessory = each.nearest(["stihl ms 170 case"], 1)
+        assert (bare[0, 0] % 2, accessory[0, 0] % 2) == (1, 0)
+    told = [terms_of(text).is_name for text in ("stihl ms 170", "case for stihl ms 170", "stihl ms 170\na chainsaw")]
+    assert told == [True, False, False]
 
 
 def test_where_fewer_share_a_word_the_rest_is_filled_up(index: LexicalIndex) -> None:

@@ -23,7 +23,7 @@ from frontier_rag.estimator.trees import Trees
 from frontier_rag.estimator.word_model import WordModel
 from frontier_rag.products import Neighbour
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 COMMAND = "uv run python -m training.frontier_rag_estimator"
 FILE = "estimator.npz"
 DEPTH = 24  # neighbours looked at

@@ -28,9 +28,10 @@ BITS = 22  # buckets of terms
 TITLE_CHARACTERS, MAX_TITLE_WORDS, MAX_WORDS = 600, 60, 400
 # Chosen by the neighbours' prices, see docs/decisions.md: what a term of the title counts against one of the rest, what one of
 # the identity counts, and how steeply a term counts more the rarer it is.
-TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.0, 1.0, 0.5
-SATURATION = 2.0  # weight at which a term counts half of what it can
+TITLE, REST, IDENTITY, STEEPNESS = 2.0, 1.0, 1.0, 0.7
+SATURATION = 1.2  # weight at which a term counts half of what it can
 LEAST_TEXTS = 2  # below which a pair of words or a word of the rest is left out: there are millions of them
+ASIDE = 0.8  # what an accessory's similarity counts for a bare name, which means the thing itself; see docs/decisions.md
 WORTH_SORTING = 0.15  # similarity: where enough products have more, the others are not looked at
 LEVELS = 255  # of a weight in a posting
 _WORD = re.compile(r"[a-z]{1,40}|\d{1,9}(?:\.\d{1,4})?")
@@ -42,11 +43,14 @@ Positions = npt.NDArray[np.int32]
 class Terms:
     """One text's terms: distinct buckets int32 [t] and weights before rarity float32 [t]. The first `naming` are words of the title
     and of the identity: one that a single product has finds that product, one that none has says that it is not known.
+    `is_accessory`: the title says that the thing goes with another; `is_name`: there is a title alone, and it does not say so.
     """
 
     buckets: Positions
     weights: Floats
     naming: int
+    is_accessory: bool
+    is_name: bool
 
 
 def terms_of(text: str) -> Terms:
@@ -55,14 +59,17 @@ def terms_of(text: str) -> Terms:
     title = spelt(title[:TITLE_CHARACTERS])
     named, told = _WORD.findall(title)[:MAX_TITLE_WORDS], _WORD.findall(rest)[:MAX_WORDS]
     weights: dict[int, float] = {}
+    identity = identity_of(text)
+    is_accessory = bool(identity.accessories or identity.fits)
     _count(weights, named, TITLE)
-    _count(weights, identity_terms(identity_of(text)), IDENTITY)
+    _count(weights, identity_terms(identity), IDENTITY)
     naming = len(weights)
     _count(weights, map("".join, pairwise(named)), TITLE)
     _count(weights, told, REST)
     size = len(weights)
     counted = np.fromiter(weights.values(), np.float32, size)
-    return Terms(np.fromiter(weights.keys(), np.int32, size), counted / (counted + SATURATION), naming)
+    buckets, weighed = np.fromiter(weights.keys(), np.int32, size), counted / (counted + SATURATION)
+    return Terms(buckets, weighed, naming, is_accessory, not is_accessory and not told)
 
 
 def _count(weights: dict[int, float], terms: Iterable[str], part: float) -> None:
@@ -87,7 +94,8 @@ def identity_terms(identity: Identity) -> list[str]:
 @dataclass(frozen=True)
 class LexicalIndex:
     """Postings by term: `terms` ascending, int32 [t], with `rarity` float32 [t] and `starts` int64 [t + 1] into `positions`
-    (int32) and `weights` (uint8, of LEVELS) [postings]; `size`: products; `unknown`: the rarity of a word that no product has.
+    (int32) and `weights` (uint8, of LEVELS) [postings]; `size`: products; `unknown`: the rarity of a word that no product has;
+    `named`: what a product counts for a bare name, 1 or ASIDE, float32 [size].
     """
 
     terms: Positions
@@ -97,11 +105,12 @@ class LexicalIndex:
     weights: npt.NDArray[np.uint8]
     size: int
     unknown: float
+    named: Floats
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """The index of `texts`, which are read once. Some 100 microseconds a text of 250 characters."""
-        counts, buckets, values, is_naming = _gather(texts)
+        counts, buckets, values, is_naming, accessories = _gather(texts)
         size = len(counts)
         terms, slots, seen = np.unique(buckets, return_inverse=True, return_counts=True)
         rarity = np.asarray((np.log((1 + size) / (1 + seen)) + 1) ** STEEPNESS, np.float32)
@@ -118,7 +127,8 @@ class LexicalIndex:
         levels = np.clip(np.rint(values[order] * LEVELS), 1, LEVELS).astype(np.uint8)
         used = rarity > 0
         starts = np.concatenate(([0], np.cumsum(seen[used]))).astype(np.int64)
-        return cls(terms[used], rarity[used], starts, owners[order], levels, size, (math.log(1 + size) + 1) ** STEEPNESS)
+        unknown = (math.log(1 + size) + 1) ** STEEPNESS
+        return cls(terms[used], rarity[used], starts, owners[order], levels, size, unknown, _for_names(accessories))
 
     def nearest(self, texts: Sequence[str], count: int) -> tuple[Floats, Positions]:
         """Similarities (0 to 1) and positions of the `count` nearest products of each text [n, count], best first.
@@ -144,7 +154,7 @@ class LexicalIndex:
         for place, weight in zip(places[is_known], (weights[is_known] / max(length, 1e-9) / LEVELS).tolist(), strict=True):
             part = slice(self.starts[place], self.starts[place + 1])
             found[self.positions[part]] += self.weights[part] * np.float32(weight)
-        return found
+        return found * self.named if asked.is_name else found
 
     @staticmethod
     def largest(scores: Floats, count: int) -> npt.NDArray[np.int64]:
@@ -170,6 +180,7 @@ class LexicalIndex:
             "weights": self.weights,
             "size": np.array(self.size),
             "unknown": np.array(self.unknown),
+            "accessories": np.packbits(self.named < 1),
         }
 
     @classmethod
@@ -184,17 +195,28 @@ class LexicalIndex:
             weights=arrays["weights"],
             size=int(arrays["size"]),
             unknown=float(arrays["unknown"]),
+            named=_for_names(np.unpackbits(arrays["accessories"], count=int(arrays["size"])).astype(bool)),
         )
 
 
-def _gather(texts: Iterable[str]) -> tuple[Positions, Positions, Floats, npt.NDArray[np.bool_]]:
-    """How many terms each text has; the buckets and weights of all, and whether they are naming, in packed arrays."""
-    counts, buckets, values, naming = array("i"), array("i"), array("f"), bytearray()
+def _for_names(accessories: npt.NDArray[np.bool_]) -> Floats:
+    """What each product counts for a bare name."""
+    return np.where(accessories, np.float32(ASIDE), np.float32(1))
+
+
+def _gather(
+    texts: Iterable[str],
+) -> tuple[Positions, Positions, Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """How many terms each text has; the buckets and weights of all, and whether they are naming, in packed arrays; and of each text
+    whether it is an accessory's.
+    """
+    counts, buckets, values, naming, accessories = array("i"), array("i"), array("f"), bytearray(), bytearray()
     for text in texts:
         terms = terms_of(text)
         counts.append(len(terms.buckets))
         buckets.frombytes(terms.buckets.tobytes())
         values.frombytes(terms.weights.tobytes())
         naming += b"\1" * terms.naming + b"\0" * (len(terms.buckets) - terms.naming)
-    is_naming = np.frombuffer(bytes(naming), bool)
-    return np.array(counts, np.int32), np.array(buckets, np.int32), np.array(values, np.float32), is_naming
+        accessories.append(terms.is_accessory)
+    is_naming, is_accessory = (np.frombuffer(bytes(each), bool) for each in (naming, accessories))
+    return np.array(counts, np.int32), np.array(buckets, np.int32), np.array(values, np.float32), is_naming, is_accessory

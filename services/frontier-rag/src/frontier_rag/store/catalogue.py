@@ -25,7 +25,7 @@ from frontier_rag.names.lexical_index import LexicalIndex
 from frontier_rag.products import Product, entry_id
 from frontier_rag.store.vectors import quantise, restore
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMMAND = "uv run python -m training.frontier_rag_index --export artifacts/frontier-rag"
 FOLDER, FILES, WORDS = "catalogue", ("vectors.npy", "scales.npy"), "words.npz"  # within artifacts/frontier-rag
 SOURCES = ("catalogue/goods.csv", "demo/catalogue.jsonl")  # within the package

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from common.judging import Judgement, JudgeRequest, Seen
 from scanner.deal_data import PastOffer, StoredDeal
+from scanner.judging.clear_text import Rewriter
 from scanner.judging.judge_request import request_of
 from scanner.judging.past_offer import offer_of
 
@@ -26,16 +27,25 @@ class PriceMemory(Protocol):
 
 
 class InformedJudge:
-    """A judge with a memory. `dollars`: a price and its currency in USD, None where that cannot be told."""
+    """A judge with a memory, and with clearer texts where somebody writes them.
 
-    def __init__(self, judge: Judge, memory: PriceMemory, dollars: Callable[[float, str], float | None]) -> None:
-        self._judge, self._memory, self._dollars = judge, memory, dollars
+    `dollars`: a price and its currency in USD, None where that cannot be told.
+    """
+
+    def __init__(
+        self, judge: Judge, memory: PriceMemory, dollars: Callable[[float, str], float | None], rewriter: Rewriter | None = None
+    ) -> None:
+        self._judge, self._memory, self._dollars, self._rewriter = judge, memory, dollars, rewriter
 
     async def judge(self, deals: Sequence[StoredDeal]) -> list[Judgement | None]:
         """One for each deal; None also where its price cannot be told in dollars."""
         dollars = [self._dollars(deal.price, deal.currency) for deal in deals]
         seen = await self._seen(deals, dollars)
-        requests = [price and request_of(deal, price, known) for deal, price, known in zip(deals, dollars, seen, strict=True)]
+        texts = await self._rewriter.rewrite(deals) if self._rewriter else {}
+        requests = [
+            price and request_of(deal, price, known, texts.get(deal.id))
+            for deal, price, known in zip(deals, dollars, seen, strict=True)
+        ]
         asked = [request for request in requests if request]
         answers = iter(await self._judge.judge(asked) if asked else ())
         return [next(answers) if request else None for request in requests]

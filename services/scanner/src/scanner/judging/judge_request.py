@@ -8,8 +8,8 @@ from scanner.deal_data import StoredDeal
 from scanner.prices.product_text import product_description, product_title
 
 
-def request_of(deal: StoredDeal, dollars: float, seen: Sequence[Seen] = ()) -> JudgeRequest:
-    """`dollars`: its price in USD, above 0. `seen`: what the product was offered for before."""
+def request_of(deal: StoredDeal, dollars: float, seen: Sequence[Seen] = (), description: str | None = None) -> JudgeRequest:
+    """`dollars`: its price in USD, above 0. `seen`: what the product was offered for before. `description`: in place of its own."""
     title = product_title(deal.title)[:MAX_TITLE]
     offer = Offer.model_validate(
         {
@@ -22,7 +22,7 @@ def request_of(deal: StoredDeal, dollars: float, seen: Sequence[Seen] = ()) -> J
     )
     return JudgeRequest(
         title=title,
-        description=product_description(deal.description)[:MAX_DESCRIPTION] or title,
+        description=product_description(description or deal.description)[:MAX_DESCRIPTION] or title,
         category=deal.category[:MAX_CATEGORY] or None,
         offer=offer,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import NotFoundError
-from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, scans
+from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, plans, scans
 
 KEEP_SCANS = timedelta(days=30)
 KEEP_SENT = timedelta(days=7)
@@ -68,6 +68,7 @@ class ScanStore:
         """Forget what nobody asks for any more."""
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(delete(scans).where(scans.c.started < (now - KEEP_SCANS).timestamp()))
+            await connection.execute(delete(plans).where(plans.c.created < (now - KEEP_SCANS).timestamp()))
             await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
             await connection.execute(delete(offers).where(offers.c.offered < (now - KEEP_OFFERS).timestamp()))
             old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())

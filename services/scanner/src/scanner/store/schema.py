@@ -116,6 +116,18 @@ outbox = Table(
     Column("sent", Float, index=True),
 )
 
+plans = Table(
+    "plans",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("created", Float, nullable=False, index=True),
+    Column("ending", String(20), nullable=False),  # done, failed, or the bound that was reached
+    Column("chosen", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("dollars", Float, nullable=False),
+    Column("steps", JSON, nullable=False),
+)
+
 scans = Table(
     "scans",
     METADATA,

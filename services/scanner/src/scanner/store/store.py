@@ -9,6 +9,7 @@ from scanner.store.feed_store import FeedStore
 from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
+from scanner.store.plan_store import PlanStore
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
 
@@ -23,6 +24,7 @@ class Store:
     opportunities: OpportunityStore
     outbox: OutboxStore
     scans: ScanStore
+    plans: PlanStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -36,5 +38,6 @@ async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
         ScanStore(engine, writing),
+        PlanStore(engine, writing),
         engine.dispose,
     )

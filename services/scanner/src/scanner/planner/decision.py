@@ -1,0 +1,51 @@
+"""Which of the judged deals are pushed: those of the policy, among which a planner may choose. The policy has the last word."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from common.judging import Judgement
+from scanner.deal_data import Judged, StoredDeal
+from scanner.planner.plan_data import Plan
+from scanner.policy import Policy
+
+NOT_CHOSEN = "the planner did not choose it"
+
+
+class Planner(Protocol):
+    """Chooses among deals."""
+
+    async def plan(self, judged: Sequence[Judged], now: datetime) -> Plan:
+        """What it chose, and how."""
+        ...
+
+
+class PlanBook(Protocol):
+    """Where plans are kept."""
+
+    async def record(self, plan: Plan) -> None:
+        """Keep a plan with its steps."""
+        ...
+
+
+class Decision:
+    """The policy, and where there is one the planner before it."""
+
+    def __init__(self, policy: Policy, planner: Planner | None, plans: PlanBook) -> None:
+        self._policy, self._planner, self._plans = policy, planner, plans
+
+    async def of(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
+        """What becomes of each deal. The planner is asked only where the policy would push something."""
+        judged = [self._policy.judge(deal, judgement, now) for deal, judgement in answers]
+        if self._planner is not None and any(each.is_alert for each in judged):
+            plan = await self._planner.plan(judged, now)
+            await self._plans.record(plan)
+            if plan.ending != "failed":  # else the policy decides alone: a model that is away costs nobody a push
+                judged = [_demoted(each) if each.is_alert and each.deal.id not in plan.chosen else each for each in judged]
+        return self._policy.keep_best(judged)
+
+
+def _demoted(judged: Judged) -> Judged:
+    opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": NOT_CHOSEN})
+    return replace(judged, opportunity=opportunity, is_alert=False)
