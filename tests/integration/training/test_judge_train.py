@@ -63,7 +63,7 @@ def test_the_artifact_is_one_that_the_service_reads(argv: list[str], tmp_path: P
 def test_to_compare_only_leaves_no_artifact(argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([*argv, "--compare-only"])
     assert not (tmp_path / "judge").exists()
-    assert last_line(capsys)["modes"].keys() == {"blind", "stated", "others"}
+    assert last_line(capsys)["modes"].keys() == {"blind", "stated", "others", "estimate_alone"}
 
 
 def test_without_deals_it_says_what_is_missing(argv: list[str], tmp_path: Path) -> None:

@@ -236,4 +236,4 @@ def test_at_small_size_everything_is_made_and_the_services_load_it(tmp_path: Pat
     judge = load_judge(out / "judge" / FILE)
     verdict = judge.judge(Facts(OfferFacts("large red lamp", 60.0), references=[ReferenceFacts("next_best", 90.0)]))
     assert 60 < verdict.worth < 120
-    assert metas["judge"]["metrics"].keys() == {"blind", "stated", "others"}
+    assert metas["judge"]["metrics"].keys() == {"blind", "stated", "others", "estimate_alone"}
