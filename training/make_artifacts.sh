@@ -146,7 +146,7 @@ from pathlib import Path
 from training.data.market import GOODS
 
 source, target, few = Path(sys.argv[1]), Path(sys.argv[2]), 250
-for path in [*source.glob("*.jsonl.xz"), *GOODS]:
+for path in [*source.glob("*.jsonl.xz"), GOODS]:
     opened = lzma.open if path.suffix == ".xz" else open
     header, *rows = opened(path, "rb").readlines()
     with opened(target / path.name, "wb") as written:

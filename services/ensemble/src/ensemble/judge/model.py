@@ -13,18 +13,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from common.errors import ArtifactError
+from common.judging import ReferenceKind
 from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
 from ensemble.judge.terms import OfferFacts, is_word, terms_of
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.judge_train"
 FILE = "judge.json"
+SEEN = "seen"  # the kind of a remembered price
 ASKED, ESTIMATE = "asked_price", "estimate"  # kinds of evidence beside those of references
+KINDS = frozenset({*get_args(ReferenceKind), SEEN})  # that every judge knows
 LOW, HIGH = 0.1, 0.9  # of the posterior: the ends of the 80 % interval
 TINY = 1e-6  # probability that no chance goes below or beyond one less
 LEAST_WIDTH = 0.05  # ln(high / low): no estimate is surer
@@ -259,6 +263,9 @@ def _sum(densities: Sequence[Density]) -> Floats:
 def load_judge(path: Path) -> JudgeModel:
     """Read judge.json; ArtifactError when it holds something else."""
     try:
-        return TypeAdapter(JudgeModel).validate_json(path.read_bytes())
+        model = TypeAdapter(JudgeModel).validate_json(path.read_bytes())
     except (OSError, ValidationError) as exc:
         raise ArtifactError(f"{path} holds no judge ({exc!r}); make it with: {COMMAND}") from exc
+    if missing := KINDS - model.references.keys():
+        raise ArtifactError(f"{path} knows no references of kind {', '.join(sorted(missing))}; make it with: {COMMAND}")
+    return model

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from common.judging import Evidence, JudgedItem, Judgement, JudgeRequest, ListVerdict, Reference
 from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
-from ensemble.judge.model import EstimateFacts, Facts, JudgeModel, ReferenceFacts, Verdict
+from ensemble.judge.model import SEEN, EstimateFacts, Facts, JudgeModel, ReferenceFacts, Verdict
 from ensemble.judge.terms import OfferFacts
 from ensemble.judge.words import words_of
 
 CLAIMED = ("list", "was", "regular")  # kinds by which a seller says what he forgoes
 PAID = 0.9  # of a claimed price: what people pay who pay "that"
 IMPLAUSIBLE = 0.1  # chance below which a claimed price is called inflated
-SEEN_KIND = "seen"
 
 
 class Judge:
@@ -65,7 +64,7 @@ def facts_of(request: JudgeRequest, answer: PriceResponse) -> Facts:
     estimate = EstimateFacts(answer.price, answer.low, answer.high, match_of(answer))
     references = [ReferenceFacts(each.kind, each.price) for each in offer.references]
     if usual := usual_price(request):
-        references.append(ReferenceFacts(SEEN_KIND, usual))
+        references.append(ReferenceFacts(SEEN, usual))
     return Facts(known, estimate, references)
 
 
