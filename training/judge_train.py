@@ -15,7 +15,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -33,7 +32,7 @@ from training.judge.calibrate import calibrated
 from training.judge.cases import USUAL, Case, read_cases, usual_cases
 from training.judge.estimate_alone import figures_alone
 from training.judge.fit import Evidence, Recipe, crossed, fit_judge
-from training.judge.modes import figures
+from training.judge.modes import Figures, figures
 from training.judge.prior_fit import PriorRecipe
 
 USUAL_ROWS, SEED = 500, 53  # goods at their own price, drawn from the brand goods that no pricer was fitted on
@@ -41,12 +40,13 @@ USUAL_ROWS, SEED = 500, 53  # goods at their own price, drawn from the brand goo
 
 @dataclass(frozen=True)
 class Run:
-    """Where the data, the artifact and the kept answers lie."""
+    """Where the data, the artifact, the kept answers and a report (None: nowhere) lie."""
 
     data: Path
     out: Path
     runs: Path
     compare_only: bool
+    report: Path | None
     recipe: Recipe
 
 
@@ -58,6 +58,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--out", type=Path, default=artifacts_dir() / "judge", help="folder of the artifact")
     add("--runs", type=Path, default=Path("runs/judge"), help="where the pricers' answers are kept")
     add("--compare-only", action="store_true", help="print the figures, write no artifact")
+    add("--report", type=Path, help="folder for report.html and judge.png of the cross-validated figures")
     add("--folds", type=int, default=5, help="of the cross-validation, by product")
     add("--claimed", type=float, default=0.3, help="what an estimate's error counts where the price is a seller's claim")
     add("--usual", type=float, default=0.3, help="the same of goods at their own price")
@@ -76,15 +77,14 @@ def evidence_of(parts: Parts, deals: Path, runs: Path) -> Evidence:
     return Evidence(cases, answers, is_honest, np.array([case.kind == USUAL for case in cases], bool))
 
 
-def measured(honest: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -> dict[str, Any]:
+def measured(honest: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -> Figures:
     """Figures by mode of deals that no pricer was fitted on, each judged by the model of its fold, which was not fitted on it."""
     folds = len(models)
 
     def model_of(case: Case) -> JudgeModel:
         return models[case.fold(folds)]
 
-    modes, _ = asyncio.run(figures(honest.cases, honest.answers, model_of, rule))
-    return modes
+    return asyncio.run(figures(honest.cases, honest.answers, model_of, rule))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -99,7 +99,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     models = crossed(evidence, run.recipe, run.recipe.folds)
     sharpness, calibration = calibrated(models, honest)
     models = {fold: replace(model, sharpness=sharpness, calibration=calibration) for fold, model in models.items()}
-    metrics = measured(honest, models, rule) | {"estimate_alone": figures_alone(honest.cases, honest.answers)}
+    metrics, outcomes = measured(honest, models, rule)
+    if run.report:
+        from training.judge.page import write
+
+        write(run.report, f"{len(honest.cases):,} deals judged by models that have not seen them", {"modes": metrics}, outcomes)
+    metrics["estimate_alone"] = figures_alone(honest.cases, honest.answers)
     if not run.compare_only:
         facts = {"arguments": arguments_of(run.recipe), "data": {DEALS_FILE: sha256(deals)}, "metrics": metrics}
         with whole_folder(run.out) as folder:

@@ -74,11 +74,12 @@ def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[s
     (out / "judge.png").write_bytes(drawn.getvalue())
     picture = base64.b64encode(drawn.getvalue()).decode()
     tables = "".join(_section(name, score) for name, score in found["modes"].items())
+    read = f"<p>References read: {_said(found['references_read'])}</p>" if "references_read" in found else ""
     (out / "report.html").write_text(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
         f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
-        f"<p>References read: {_said(found['references_read'])}</p></body></html>\n",
+        f"{read}</body></html>\n",
         encoding="utf-8",
     )
 

@@ -13,6 +13,7 @@ import pytest
 from training import baselines, evaluate
 from training.baseline.models import better_targets
 from training.baseline.output import estimate_lines
+from training.data.market import CATALOGUE_FILE
 from training.data.parts import AUXILIARY, DEV, TRAIN
 
 WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]
@@ -36,6 +37,7 @@ def data(tmp_path: Path) -> Path:
     for name, rows in ((TRAIN, train + repeated), (DEV, dev), (AUXILIARY, train[:1])):
         with lzma.open(folder / name, "wt") as file:
             file.writelines(json.dumps(row) + "\n" for row in rows)
+    (folder / CATALOGUE_FILE).write_text("brand,title,category,year,list,street,condition,text\n")  # no goods beside them
     return folder
 
 
