@@ -45,7 +45,7 @@ def test_the_discount_is_the_expected_saving_and_not_what_worth_is_above_the_pri
     ("values", "why"),
     [
         ({"chance": 0.89}, "the chance of 89% is less than 90%"),
-        ({"support": 0.6}, "nothing beside the price itself says so clearly (support 60% of 90%)"),
+        ({"support": 0.6}, "nothing beside the price itself says so clearly (support 60% of 80%)"),
         ({"known": False}, "nothing like it is known, and its text states no other price"),
         ({"answer": answer(pricers=1)}, "it rests on 1 pricer alone, and its text states no other price"),
     ],

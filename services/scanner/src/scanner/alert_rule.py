@@ -17,7 +17,7 @@ class AlertRule:
     wrong_in: float = 10.0
     least_saving: float = 10.0
     least_pricers: int = 2
-    least_support: float = 0.9
+    least_support: float = 0.8
 
     @property
     def least_chance(self) -> float:
