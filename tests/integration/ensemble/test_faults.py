@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from common.artifact import read_artifact
+from common.pricing import PriceRequest
 from common.settings import artifacts_dir
 from ensemble.app import create_app
 from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
@@ -70,7 +71,8 @@ def batch(client: TestClient, items: int = 5) -> list[dict[str, Any]]:
 def expected(weights: Weights, *names: str) -> float:
     """What the trained weights make of these pricers' estimates."""
     intervals = {name: (PRICES[name] / 2, PRICES[name] * 2) for name in names}
-    return round(weights.combine({name: PRICES[name] for name in names}, intervals).price, 2)
+    group = weights.category_words.group_of(PriceRequest(description=text()), known=True)
+    return round(weights.combine({name: PRICES[name] for name in names}, group, intervals).price, 2)
 
 
 def others(name: str) -> list[str]:
