@@ -44,7 +44,7 @@ def test_an_opportunity_reaches_the_webhook_once_and_is_acknowledged(redis_serve
     assert len(webhook.received) == 2
     assert webhook.received[0]["title"] == "$59.99: Cordless drill kit, 20 V"
     assert "https://shop.example/drill?a=1&b=2" in webhook.received[0]["message"]
-    assert "$98.00 to $171.25" in webhook.received[0]["message"]
+    assert "$98 to $171" in webhook.received[0]["message"]
 
 
 def test_what_was_published_before_the_first_start_is_delivered(redis_server: RedisProcess, webhook: Webhook) -> None:
