@@ -29,9 +29,9 @@ JUDGE = JudgeModel(
     PriorModel(Linear(0.15, {}), Linear(0.0, {}), TwoPiece(0.15, 0.3, 4.0)),
     EstimateModel(0.0, -1.5, 0.5, {"exact": -0.5}, TwoPiece(1.0, 1.0, 4.0), 0.8),
     {
-        "next_best": ReferenceModel(1.0, 0.0, TwoPiece(0.03, 0.03, 4.0)),
+        **dict.fromkeys(("next_best", "history", "all_time_low"), ReferenceModel(1.0, 0.0, TwoPiece(0.03, 0.03, 4.0))),
         "seen": ReferenceModel(1.0, 0.0, TwoPiece(0.08, 0.08, 4.0)),
-        **dict.fromkeys(("list", "was", "regular"), CLAIM),
+        **dict.fromkeys(("list", "was", "regular", "new_price"), CLAIM),
     },
 )
 
