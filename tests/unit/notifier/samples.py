@@ -144,6 +144,9 @@ class FakeStream:
         self.acknowledged += identifiers
         self.stored += stored
 
+    async def report(self) -> None:
+        self._use()
+
     async def leave(self) -> None:
         self._use()
 

@@ -138,6 +138,9 @@ class FakeStream:
         self.run = "first"
         self._appended = 0
 
+    async def prepare(self) -> None:
+        self._use()
+
     async def append(self, rows: Sequence[OutboxRow]) -> list[str]:
         self._use()
         new = []

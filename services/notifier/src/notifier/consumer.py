@@ -51,6 +51,10 @@ class Stream(Protocol):
         """Done with these entries; the opportunities of these ids are stored."""
         ...
 
+    async def report(self) -> None:
+        """Tell the publisher what it could not be told before."""
+        ...
+
     async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move it to the dead letters."""
         ...
@@ -147,6 +151,7 @@ class Consumer:
             if start == "0-0":
                 break
         await self._take_up_ours()  # a Redis before version 7 gives those that were deleted without their ids
+        await self.stream.report()
         self.counts.lag(await self.stream.lag())
 
     def _note(self, problem: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from common.deals import DEAD_STREAM, GROUP, STORED, STORED_KEPT, STREAM
 from common.errors import InvalidInputError, NotFoundError, UnavailableError
@@ -20,6 +20,7 @@ from notifier.stream_data import DeadLetter, StreamEntry, StreamLag
 
 _ENTRY_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 _PREFIX = b"field:"  # before the names of a buried entry's fields, so that they cannot clash with ours
+_AT_ONCE = 1000  # ids in one report
 _KEPT = 10_000  # dead letters; the oldest go first
 _FORGOTTEN = 3_600_000  # ms of silence after which a consumer without entries is taken out
 _COUNTED = 1000  # unread entries that are counted one by one where Redis, before version 7, does not tell
@@ -39,6 +40,7 @@ class RedisStream:
             max_connections=64,
         )
         self.consumer = consumer
+        self._unreported: dict[str, float] = {}  # ids of what is stored, and when
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -47,12 +49,18 @@ class RedisStream:
     async def join(self) -> None:
         """Make the group where it is missing: from the stream's beginning, for what was published before us counts."""
         async with _translated():
+            if await self._has_group():  # a full Redis refuses to make one also where there is one
+                await self._take_out(lambda each: each["idle"] > _FORGOTTEN)  # what was killed took no leave
+                return
             try:
                 await self._redis.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
             except ResponseError as exc:
                 if "BUSYGROUP" not in str(exc):
                     raise
-            await self._take_out(lambda each: each["idle"] > _FORGOTTEN)  # what was killed took no leave
+
+    async def _has_group(self) -> bool:
+        groups: Any = await self._redis.xinfo_groups(STREAM) if await self._redis.exists(STREAM) else []
+        return any(each["name"] == GROUP.encode() for each in groups)
 
     async def leave(self) -> None:
         """Take this consumer out of the group, unless something is given to it."""
@@ -82,16 +90,29 @@ class RedisStream:
     async def acknowledge(self, identifiers: Sequence[str], stored: Sequence[str]) -> None:
         """Done with these entries; and tell the publisher that the opportunities of these ids are stored.
 
-        In this order: a Redis that is full takes no message, but must be able to let go of what was read, or it would stay full.
+        In this order: a Redis that is full takes no report, but must be able to let go of what was read, or it would stay full.
         """
-        ids, now = list(identifiers), time.time()
+        ids = list(identifiers)
         async with _translated():
             await self._redis.xack(STREAM, GROUP, *ids)
-            if stored:
+        self._unreported |= dict.fromkeys(stored, time.time())
+        await self.report()
+
+    async def report(self) -> None:
+        """Tell the publisher what it has not been told; a full Redis is told later. What is lost is published again, and known."""
+        told = dict(list(self._unreported.items())[:_AT_ONCE])
+        if not told:
+            return
+        async with _translated():
+            try:
                 async with self._redis.pipeline(transaction=True) as pipeline:
-                    pipeline.zadd(STORED, dict.fromkeys(stored, now))
+                    pipeline.zadd(STORED, told)
                     pipeline.zremrangebyrank(STORED, 0, -STORED_KEPT - 1)
                     await pipeline.execute()
+            except OutOfMemoryError:
+                return
+        for each in told:
+            del self._unreported[each]
 
     async def bury(self, entry: StreamEntry, reason: str) -> None:
         """Move an entry to the dead letters and acknowledge it, both or neither."""

@@ -37,6 +37,10 @@ class AppendedRow:
 class Stream(Protocol):
     """Where rows go; every method raises UnavailableError."""
 
+    async def prepare(self) -> None:
+        """See to it that it can be read."""
+        ...
+
     async def append(self, rows: Sequence[OutboxRow]) -> list[str]:
         """All rows, in order: their entries. After an error some may be there."""
         ...
@@ -123,6 +127,7 @@ class OutboxRelay:
         server = await self._stream.server()
         if server != self._server or self._clock() - self._checked >= CHECK:
             await self.take_back()
+            await self._stream.prepare()
             self._server, self._checked = server, self._clock()
         await self._stream.trim()
         await self.drain()
