@@ -7,11 +7,13 @@ the chat model and without one; a name's price stays as near to the local interv
 import asyncio
 import json
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from common.pricing import PriceRequest, PriceResponse
 from frontier_rag.app import load_pricer
@@ -90,9 +92,19 @@ async def names_priced(pricer: FrontierRag) -> dict[str, PriceResponse]:
     return {each.text: answer for each, answer in zip(NAMES, answers, strict=True)}
 
 
+async def words_indexed(pricer: FrontierRag) -> None:
+    """Words find products from a moment after the start on: what is asked before is answered by other neighbours."""
+    title, until = PLAIN[0][0], time.monotonic() + 60
+    vectors = pricer.embedder.embed([title])
+    while not any(each.lexical for each in (await pricer.store.nearest([title], vectors, 5))[0]):
+        assert time.monotonic() < until
+        await asyncio.sleep(0.05)
+
+
 async def all_priced() -> dict[str, PriceResponse]:
     pricer = await load_pricer()
     try:
+        await words_indexed(pricer)
         plain = {title: (await pricer.price([PriceRequest(title=title, description=text)]))[0] for title, text in PLAIN}
         return plain | {each.name: await priced(pricer, each) for each in INJECTED} | await names_priced(pricer)
     finally:
@@ -111,11 +123,14 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict
         yield {"local": local, "chat": asyncio.run(all_priced())}
 
 
-@pytest.mark.xfail(
-    strict=False, reason="since the catalogue grew, one plain text's chat price moves by up to 37 %, not 15 %: to be mended"
-)
-@pytest.mark.parametrize("who", ["chat", "local"])
-@pytest.mark.parametrize("injected", INJECTED, ids=lambda each: each.name)
+def cased(injected: Injected, who: str) -> ParameterSet:
+    """A case by its name. What a cry leaves in a title ("ONLY TODAY") brings another fifth neighbour, and 116 dollars for 85."""
+    is_moved = (injected.name, who) == ("bait in the title", "chat")
+    marks = [pytest.mark.xfail(strict=True, reason="the rest of a cry in the title moves the neighbours")] if is_moved else []
+    return pytest.param(injected, who, id=f"{injected.name}-{who}", marks=marks)
+
+
+@pytest.mark.parametrize(("injected", "who"), [cased(each, who) for each in INJECTED for who in ("chat", "local")])
 def test_an_injected_text_costs_what_the_plain_text_costs(
     answers: dict[str, dict[str, PriceResponse]], injected: Injected, who: str
 ) -> None:
