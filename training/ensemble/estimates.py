@@ -15,6 +15,7 @@ from common.pricing import PriceRequest
 from common.settings import artifacts_dir
 from ensemble.combine import CHAT, LOCAL, member_of
 from training.command_line.log import log
+from training.data.kept_lines import keeping, kept_lines
 from training.data.rows import Row
 from training.evaluation.evaluation_file import request_of
 from training.evaluation.pricers import Answer, EvaluatedPricer, load_member
@@ -40,8 +41,7 @@ async def estimates_of(
 async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> list[Answer]:
     """Answers for all rows, those in the file `kept` first; new ones are added to it as they come."""
     answers = _read_kept(kept)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with kept.open("a", encoding="utf-8") as file:
+    with keeping(kept) as file:
         while len(answers) < len(rows):
             chunk = await pricer.answer([request_of(row) for row in rows[len(answers) : len(answers) + CHUNK]])
             file.writelines(json.dumps(astuple(answer)) + "\n" for answer in chunk)
@@ -52,9 +52,7 @@ async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> li
 
 def _read_kept(path: Path) -> list[Answer]:
     """Whole answers; what was kept before answers told all that they tell now is left, and its rows are asked anew."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = [json.loads(line) for line in lines if line.endswith("]")]
-    return [Answer(*each) for each in kept if len(each) == len(fields(Answer))]
+    return [Answer(*each) for each in kept_lines(path) if len(each) == len(fields(Answer))]
 
 
 def version_of(name: str) -> str:

@@ -16,6 +16,7 @@ from common.settings import artifacts_dir
 from ensemble import combine
 from ensemble.service import Ensemble, TimeLimit
 from training.command_line.log import log
+from training.data.kept_lines import keeping, kept_lines
 from training.ensemble.estimates import version_of
 from training.evaluation.pricers import MEMBERS, load_member
 
@@ -64,7 +65,7 @@ async def answers_of(
     `opened` opens who is asked, where any is left to ask. SystemExit: a request got no answer.
     """
     kept = kept_file(runs)
-    known = _read(kept)
+    known = {key: PriceResponse.model_validate(answer) for key, answer in kept_lines(kept)}
     asked = list(dict.fromkeys(key for each in requests if (key := each.model_dump_json()) not in known))
     if asked:
         known |= await _ask(await opened(), asked, kept)
@@ -80,9 +81,7 @@ def kept_file(runs: Path) -> Path:
 async def _ask(ensemble: Asked, keys: Sequence[str], kept: Path) -> dict[str, PriceResponse]:
     """Answers by request, both as JSON, added to the file as they come."""
     found: dict[str, PriceResponse] = {}
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    _end_line(kept)
-    with kept.open("a", encoding="utf-8") as file:
+    with keeping(kept) as file:
         for at in range(0, len(keys), CHUNK):
             chunk = keys[at : at + CHUNK]
             results = await ensemble.price([PriceRequest.model_validate_json(each) for each in chunk])
@@ -95,16 +94,3 @@ async def _ask(ensemble: Asked, keys: Sequence[str], kept: Path) -> dict[str, Pr
             if at // CHUNK % TOLD_EVERY == 0:
                 log("priced", at + len(chunk), "of", len(keys))
     return found
-
-
-def _end_line(kept: Path) -> None:
-    """A run that was stopped may have left half a line, which the next answer must not be added to."""
-    if kept.exists() and not kept.read_bytes().endswith(b"\n"):
-        with kept.open("a", encoding="utf-8") as file:
-            file.write("\n")
-
-
-def _read(kept: Path) -> dict[str, PriceResponse]:
-    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    pairs = [json.loads(line) for line in lines if line.endswith("]")]
-    return {key: PriceResponse.model_validate(answer) for key, answer in pairs}
