@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
-from common.judging import MAX_RETAILER, JudgedItem, Judgement, JudgeRequest, Offer, Reference
+from common.judging import CLAIMS, MAX_RETAILER, JudgedItem, Judgement, JudgeRequest, Offer, Reference
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PricedItem, PriceRequest, PriceResponse
 from ensemble.judge.model import JudgeModel
 from ensemble.judge.service import Judge
-from scanner.references.rule_reader import CLAIMS
 from training.judge.cases import Case
 
 Mode: TypeAlias = Literal["blind", "stated", "others"]

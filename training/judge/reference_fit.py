@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import minimize
 
+from common.judging import CLAIMS
 from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
 from ensemble.judge.model import ReferenceFacts, ReferenceModel
-from scanner.references.rule_reader import CLAIMS
 from training.judge.cases import Case
 
 START: Mapping[str, ReferenceModel] = {

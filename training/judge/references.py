@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from common.judging import Reference
+from common.judging import CLAIMS, Reference
 from common.product_files.record import Record
 from scanner.prices.rule_extractor import condition_of
 from scanner.references.offer import Offer
@@ -16,7 +16,6 @@ from scanner.references.rule_reader import read_by_rules
 from training.data.market import SAME_UNIT
 
 TOLERANCE = 1.005  # dollars: labels are often rounded to whole ones, as their texts are
-CLAIMS = frozenset({"regular", "was", "list"})  # what a seller says of itself
 _KINDS = {  # which of our kinds a label's kind stands for
     "next_best": frozenset({"next_best"}),
     "history": frozenset({"history", "all_time_low"}),
@@ -102,8 +101,8 @@ def is_borne_out(reference: Reference, offer: Offer) -> bool:
 def _kinds_of(record: Record, whole: str) -> frozenset[str]:
     """Our kinds for the label's. A label that was read from a field of the feed tells not which claim the text makes."""
     kinds = _KINDS[str(record["market_kind"])]
-    if kinds <= CLAIMS and _plain(str(record.get("market_quote") or "")) not in _plain(whole):
-        return CLAIMS
+    if kinds <= frozenset(CLAIMS) and _plain(str(record.get("market_quote") or "")) not in _plain(whole):
+        return frozenset(CLAIMS)
     is_of_new = record["market_kind"] == "next_best" and record.get("basis") not in SAME_UNIT
     return kinds | {"new_price"} if is_of_new else kinds
 

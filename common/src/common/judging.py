@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from common.pricing import MAX_BATCH, ItemError, PriceRequest, PriceResponse
+from common.pricing import BatchRequest, ItemError, PriceRequest, PriceResponse
 
 MAX_WORDS, MAX_RETAILER = 400, 200  # characters
 MAX_REFERENCES, MAX_SEEN = 20, 200
@@ -27,6 +27,7 @@ Price = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 ReferenceKind: TypeAlias = Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
 Condition: TypeAlias = Literal["new", "refurbished", "used", "open-box"]
+CLAIMS: tuple[ReferenceKind, ...] = ("regular", "was", "list")  # what sellers say of themselves
 SaidBy: TypeAlias = Literal["editor", "seller"]
 
 
@@ -138,12 +139,10 @@ class Judgement(BaseModel):
 JudgedItem: TypeAlias = Judgement | ItemError
 
 
-class JudgeBatchRequest(BaseModel):
+class JudgeBatchRequest(BatchRequest):
     """Up to 1,000 offers; each is validated alone, so that one bad item does not cost the others."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"items": [EXAMPLE]}]})
-
-    items: Annotated[list[dict[str, object]], Field(min_length=1, max_length=MAX_BATCH)]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE]}]})
 
 
 class JudgeBatchResponse(BaseModel):

@@ -9,13 +9,12 @@ A wrong reference is worse than none: whatever is not plainly another price of t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from common.judging import MAX_WORDS, Reference, ReferenceKind, SaidBy
+from common.judging import CLAIMS, MAX_WORDS, Reference, ReferenceKind, SaidBy
 from scanner.references import phrases, refusals
 from scanner.references.amounts import Amount, find_amounts, number_of, plain
 from scanner.references.offer import Offer
 from scanner.references.phrases import Phrase, Relation
 
-CLAIMS = ("regular", "was", "list")  # what sellers say of themselves
 _FARTHEST = 100.0  # times the asked price: beyond it, an amount is some other thing's
 _NEAR = 1.4  # times the asked price: how far a text's own price may lie from it, as coupons come and go
 _SAME = 0.015  # two amounts of one kind nearer than that say the same

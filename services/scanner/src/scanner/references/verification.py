@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common.judging import MAX_WORDS, Reference, ReferenceKind
+from common.judging import CLAIMS, MAX_WORDS, Reference, ReferenceKind
 from scanner.references.amounts import find_amounts, plain
 from scanner.references.offer import Offer
 from scanner.references.phrases import Relation
-from scanner.references.rule_reader import CLAIMS, is_conditional, is_never, is_plausible, price_of, said_by
+from scanner.references.rule_reader import is_conditional, is_never, is_plausible, price_of, said_by
 
 MOST_CLAIMS = 12  # of one deal
 
