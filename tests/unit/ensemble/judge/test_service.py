@@ -1,11 +1,13 @@
 """Judging an offer: what the pricers are asked, what is told of each piece of evidence, and of a seller's list price."""
 
+import asyncio
+
 import pytest
 
 from common.judging import Judgement
 from common.pricing import ItemError
 from common.problem import problem
-from ensemble.judge.service import Judge
+from ensemble.judge.service import TURN, Judge
 from tests.unit.ensemble.judge.judges import MODEL, Pricer, answer, request
 
 EDITOR = {"kind": "next_best", "price": 180, "said_by": "editor", "words": "you would pay $80 more elsewhere"}
@@ -69,3 +71,22 @@ async def test_an_offer_whose_product_cannot_be_priced_costs_the_others_nothing(
     first, second = await Judge(Pricer(failed, answer()), MODEL, "1").judge([request(), request()])
     assert first == failed
     assert isinstance(second, Judgement)
+
+
+def test_others_get_their_turn_while_many_offers_are_judged() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def run() -> int:
+        counting = asyncio.create_task(count())
+        found = await Judge(Pricer(*[answer()] * 100), MODEL, "1").judge([request()] * 100)
+        counting.cancel()
+        return len(found)
+
+    assert asyncio.run(run()) == 100
+    assert turns >= 100 // TURN

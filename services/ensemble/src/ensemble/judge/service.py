@@ -3,15 +3,17 @@
 import statistics
 from collections.abc import Sequence
 
-from common.judging import Evidence, JudgedItem, Judgement, JudgeRequest, ListVerdict, Reference
+from anyio.lowlevel import checkpoint
+
+from common.judging import CLAIMS, Evidence, JudgedItem, Judgement, JudgeRequest, ListVerdict, Reference
 from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from ensemble.judge.model import SEEN, EstimateFacts, Facts, JudgeModel, ReferenceFacts, Verdict
 from ensemble.judge.terms import OfferFacts
 from ensemble.judge.words import words_of
 
-CLAIMED = ("list", "was", "regular")  # kinds by which a seller says what he forgoes
 PAID = 0.9  # of a claimed price: what people pay who pay "that"
+TURN = 16  # offers judged before others may use the event loop: some 5 ms
 IMPLAUSIBLE = 0.1  # chance below which a claimed price is called inflated
 
 
@@ -24,7 +26,12 @@ class Judge:
     async def judge(self, requests: Sequence[JudgeRequest]) -> list[JudgedItem]:
         """One result for each request."""
         answers = await self.pricer.price([price_request_of(request) for request in requests])
-        return [self._judged(request, answer) for request, answer in zip(requests, answers, strict=True)]
+        judged: list[JudgedItem] = []
+        for request, answer in zip(requests, answers, strict=True):
+            if judged and len(judged) % TURN == 0:
+                await checkpoint()
+            judged.append(self._judged(request, answer))
+        return judged
 
     def _judged(self, request: JudgeRequest, answer: PricedItem) -> JudgedItem:
         if isinstance(answer, ItemError):
@@ -84,7 +91,7 @@ def usual_price(request: JudgeRequest) -> float | None:
 
 def list_verdict(references: Sequence[Reference], verdict: Verdict) -> ListVerdict | None:
     """Of the highest claimed price, judged by all evidence (it is a part of that); None where none is claimed."""
-    claimed = max((each.price for each in references if each.kind in CLAIMED), default=None)
+    claimed = max((each.price for each in references if each.kind in CLAIMS), default=None)
     if claimed is None:
         return None
     chance = verdict.chance_above(PAID * claimed)
