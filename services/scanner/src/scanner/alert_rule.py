@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from common.judging import Judgement
 
-CARRYING = frozenset(
-    {"next_best", "history", "all_time_low"}
-)  # references that carry an alert alone: not what sellers say of themselves
+# References that carry an alert alone: not what sellers say of themselves.
+CARRYING = frozenset({"next_best", "history", "all_time_low"})
 IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
 
 

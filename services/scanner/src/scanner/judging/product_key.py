@@ -6,14 +6,10 @@ from common.product_files.product_identity import TIERS, Identity, identity_of
 from scanner.prices.product_text import product_title
 
 LONGEST = 300  # characters of a key
-_MODEL, _DIGITS = (
-    5,
-    3,
-)  # characters, and digits among them, from which a model number names a product: not UPF50, not a brand Yes4All
-_WORDS, _TOLD_WORDS = (
-    4,
-    2,
-)  # from which a name without a model number tells one product, where it states no number and where it does
+# Characters, and digits among them, from which a model number names a product: not UPF50, not a brand Yes4All.
+_MODEL, _DIGITS = 5, 3
+# Words from which a name without a model number tells one product: where it states no number, and where it does.
+_WORDS, _TOLD_WORDS = 4, 2
 
 
 def product_key(title: str) -> str | None:
