@@ -77,7 +77,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--max-leaves", type=int, default=2_000, help="leaves of a tree at most")
     add("--balance", type=float, default=1.0, help="power of price in the weight of rows of the eight-category sample")
     add("--balance-rest", type=float, default=0.3, help="the same for the shops' rows and appliances")
-    add("--balance-shift", type=float, default=0.7, help="the same as --balance for the calibration's shift; the ensemble's is 0.7")
+    add("--balance-shift", type=float, default=0.7, help="the same as --balance for the calibration's shift")
     add("--variant-weight", type=float, default=0.5, help="of a shortened text beside its row")
     add("--knots", type=int, default=8, help="of the calibration")
     add("--calibrate-only", action="store_true", help="keep words and trees, fit the calibration again")

@@ -37,7 +37,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Cases [n] with what the pricers say; `is_honest`: no pricer was fitted on it; `is_usual`: a good at its own price."""
+    """Cases [n] with what the pricers say; `is_honest`: none of the pricers, nor the weights that one goes on from, was fitted on it; `is_usual`: a good at its own price."""
 
     cases: Sequence[Case]
     answers: Sequence[PriceResponse]
@@ -60,14 +60,14 @@ def estimate_of(answer: PriceResponse) -> EstimateFacts:
 
 
 def fit_judge(evidence: Evidence, recipe: Recipe) -> JudgeModel:
-    """The judge. The prior is that of published deals alone; goods at their own price teach how far estimates err."""
+    """The judge. Prior and references are those of published deals alone; goods at their own price teach how far estimates err."""
     deals = evidence.only(~evidence.is_usual)
     folds = deals.folds(recipe.folds)
     priors = {fold: fit_prior(deals.only(folds != fold).cases, recipe.prior) for fold in range(recipe.folds)}
     prior = fit_prior(deals.cases, recipe.prior)
     honest = deals.only(deals.is_honest)
     estimate = fit_estimate(_estimated(honest, recipe), _estimated(evidence.only(evidence.is_usual), recipe), priors)
-    references = fit_references(honest.cases, _log_priors(honest, priors))
+    references = fit_references(deals.cases, _log_priors(deals, priors))
     return JudgeModel(prior, estimate, references)
 
 

@@ -14,7 +14,7 @@ from random_forest.features import TextFeatures, load_tables
 from random_forest.service import ForestPricer
 from random_forest.settings import Settings
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 COMMAND = "uv run python -m training.random_forest_train"
 
 
