@@ -10,6 +10,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from common.database import asynchronous
+
+_DEBIAN = Path("/usr/lib/postgresql")  # has a folder for each version, and links none of the server's programs into the PATH
+
+
+def find_postgres() -> str | None:
+    """The server's program: that of the PATH, else the newest that Debian's packages brought."""
+    packaged = sorted(_DEBIAN.glob("*/bin/postgres"), key=lambda path: float(path.parents[1].name))
+    return shutil.which("postgres") or (str(packaged[-1]) if packaged else None)
 
 
 def free_port() -> int:
@@ -22,9 +34,9 @@ class PostgresProcess:
     """A server of its own, in a folder and on a port of its own. Skips the test where there is none to start."""
 
     def __init__(self) -> None:
-        program = shutil.which("postgres")
+        program = find_postgres()
         if program is None or find_spec("psycopg") is None:
-            pytest.skip("needs PostgreSQL: its programs in the PATH and the extra postgres (psycopg)")
+            pytest.skip("needs PostgreSQL: its programs and the extra postgres (psycopg)")
         self._programs = Path(program).resolve().parent
         self._account = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -39,6 +51,14 @@ class PostgresProcess:
             argv, user=self._account, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self._wait(port)
+
+    async def empty(self) -> None:
+        """Drop all tables."""
+        engine = create_async_engine(asynchronous(make_url(self.url)))
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            await connection.exec_driver_sql("CREATE SCHEMA public")
+        await engine.dispose()
 
     def close(self) -> None:
         self._process.terminate()

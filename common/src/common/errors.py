@@ -10,7 +10,8 @@ PricingAgentError
 ├── UnavailableError         a part that is needed is missing, late or broken
 │   ├── DeadlineExceededError
 │   └── AnswerTooLargeError  a peer sent more than any honest answer has
-└── ArtifactError            a trained artifact is missing, foreign or damaged
+├── ArtifactError            a trained artifact is missing, foreign or damaged
+└── NewerDatabaseError       a later version has altered the database
 """
 
 
@@ -72,3 +73,7 @@ class AnswerTooLargeError(UnavailableError):
 
 class ArtifactError(PricingAgentError):
     """A trained artifact is missing, of another format version, or damaged; the message says which command makes it."""
+
+
+class NewerDatabaseError(PricingAgentError):
+    """A later version of the service has altered its database; the message says what to do."""

@@ -10,9 +10,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
+
+from common.errors import NewerDatabaseError
 
 _LOCK = 0x7072696365  # of PostgreSQL's advisory locks, whose numbers all users of a database share
 _SYNCHRONOUS = {"sqlite+aiosqlite": "sqlite"}  # psycopg speaks both ways under one name
@@ -20,7 +24,10 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in its modul
 
 
 async def migrate(url: URL, package: str, revision: str = "head") -> None:
-    """Run what is missing of `package`.migrations, all or nothing. SQLAlchemyError where the database does not let us."""
+    """Run what is missing of `package`.migrations, all or nothing.
+
+    SQLAlchemyError where the database does not let us; NewerDatabaseError where it has run a migration that is not among ours.
+    """
     await asyncio.to_thread(_migrate, url, package, revision)
 
 
@@ -33,9 +40,22 @@ def _migrate(url: URL, package: str, revision: str) -> None:
         config = Config()
         config.set_main_option("script_location", f"{package}:migrations")
         config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "version_table": f"{package}_version"}
+        _refuse_newer(config, package)
         command.upgrade(config, revision)
         connection.commit()
+
+
+def _refuse_newer(config: Config, package: str) -> None:
+    """What a later version has altered we would read wrongly, or write so that it cannot read it."""
+    options = {"version_table": config.attributes["version_table"]}
+    applied = set(MigrationContext.configure(config.attributes["connection"], opts=options).get_current_heads())
+    ours = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if unknown := applied - ours:
+        raise NewerDatabaseError(
+            f"the database is at version {', '.join(sorted(unknown))} of the {package}, which knows those up to {max(ours)}:"
+            f" start the later {package} that altered it, or restore the copy from before"
+        )
 
 
 def _lock(connection: Connection) -> None:

@@ -20,6 +20,7 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.OverloadedError: 429,
     errors.UnavailableError: 503,
     errors.ArtifactError: 503,
+    errors.NewerDatabaseError: 503,
     errors.PricingAgentError: 500,
 }
 

@@ -3,18 +3,16 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert, inspect
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import asynchronous
 from notifier.notification import DeliveryPolicy, LeaseLostError, Next, OnUnknown, Stage, State
-from notifier.store.schema import METADATA, channels, deliveries, notifications, open_database
-from tests.integration.postgres import PostgresProcess
+from notifier.store.schema import channels, deliveries
 from tests.unit.notifier.samples import OpenStores, open_stores, opportunity
 
 FIRST = MetaData()
@@ -36,30 +34,10 @@ ROWS = Table(  # as the first release had it, before there were migrations
 )
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresProcess]:
-    """A server for all tests of this file."""
-    server = PostgresProcess()
-    yield server
-    server.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(database_url: str) -> str:
     """Where an empty database is."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'notifier.sqlite3'}"
-    server: PostgresProcess = request.getfixturevalue("postgres")
-
-    async def empty() -> None:
-        engine = create_async_engine(asynchronous(make_url(server.url)))
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            await connection.exec_driver_sql("CREATE SCHEMA public")
-        await engine.dispose()
-
-    asyncio.run(empty())
-    return server.url
+    return database_url
 
 
 def with_stores(url: str, work: Callable[[OpenStores], Awaitable[None]], policy: DeliveryPolicy | None = None) -> None:
@@ -110,34 +88,6 @@ def test_a_database_of_the_first_release_keeps_what_it_knew_and_delivers_what_wa
 
     with_stores(url, work)
     with_stores(url, lambda stores: stores.notifications.adopt(["phone"]))  # a second start does nothing more
-
-
-def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
-    async def columns() -> dict[str, set[str]]:
-        database = open_database(url)
-        await database.prepare()
-        async with database.reader() as connection:
-            found = await connection.run_sync(
-                lambda sync: {table: {each["name"] for each in inspect(sync).get_columns(table)} for table in METADATA.tables}
-            )
-        await database.engine.dispose()
-        return found
-
-    wanted = {table.name: {column.name for column in table.columns} for table in (notifications, deliveries, channels)}
-    assert asyncio.run(columns()) == wanted
-
-
-@pytest.mark.parametrize("is_old", [False, True])
-def test_instances_that_start_together_wait_for_the_one_that_makes_the_tables(url: str, is_old: bool) -> None:
-    async def run() -> None:
-        if is_old:
-            await make_first(url)
-        databases = [open_database(url) for _ in range(6)]
-        await asyncio.gather(*(database.prepare() for database in databases))
-        for database in databases:
-            await database.engine.dispose()
-
-    asyncio.run(run())
 
 
 def test_a_channel_has_one_owner_and_a_lease_that_ran_out_is_fenced(url: str) -> None:

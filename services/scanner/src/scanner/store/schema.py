@@ -1,9 +1,8 @@
-"""The scanner's tables, and how their database is opened: a SQLite file by default, PostgreSQL by DATABASE_URL.
+"""The scanner's tables as they are now, and how their database is opened: a SQLite file by default, PostgreSQL by DATABASE_URL.
 
-SQLAlchemy Core, and no dialect's own types. Times are seconds since the epoch, in UTC.
+Migrations bring an earlier database to this form. No dialect's own types; times are seconds since the epoch, in UTC.
 """
 
-import asyncio
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import open_engine
 from common.errors import UnavailableError
+from common.migration import migrate
 
 METADATA = MetaData()
 
@@ -71,7 +71,7 @@ deal_keys = Table(
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
-deal_references = Table(  # beside deals, not a column of it: the tables of an earlier version are not altered
+deal_references = Table(
     "deal_references",
     METADATA,
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True),
@@ -116,7 +116,7 @@ outbox = Table(
     Column("sent", Float, index=True),  # when a notifier was known to have stored it
 )
 
-outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier; beside outbox, as the references are
+outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier
     "outbox_entries",
     METADATA,
     Column("outbox_id", Integer, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
@@ -148,17 +148,12 @@ scans = Table(
 
 
 async def open_database(url: str) -> AsyncEngine:
-    """An engine on which all tables exist. UnavailableError where the database does not answer."""
+    """An engine on tables of this form. UnavailableError where the database does not answer; NewerDatabaseError."""
     engine = open_engine(url, ["synchronous = NORMAL"])  # what a power cut takes is scanned again
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
+        await migrate(engine.url, "scanner")
     except (SQLAlchemyError, OSError) as exc:
-        await engine.dispose()
         raise UnavailableError(f"the database does not answer: {exc}") from exc
-    except asyncio.CancelledError:
-        await engine.dispose()
-        raise
     return engine
 
 
