@@ -9,12 +9,12 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import minimize
 
-from ensemble.judge.density import GRID, Floats, Posterior
+from ensemble.judge.density import Floats, Posterior
 from ensemble.judge.model import TINY, Calibration, Facts, JudgeModel, ReferenceFacts
 from training.judge.cases import Case
+from training.judge.estimate_fit import SHARPNESS
 from training.judge.fit import Evidence, estimate_of
 
-SHARPNESS = tuple(round(0.5 + 0.05 * i, 2) for i in range(15))  # tried
 MARGINS = (0.1, 0.25, 0.5)  # by which worth exceeds the price, or does not
 
 
@@ -40,8 +40,7 @@ def facts_of(case: Case, evidence: Evidence, position: int) -> tuple[Facts, Fact
 
 def _log_mass(rows: Floats, at: Floats, sharpness: float) -> float:
     """Mean log probability of the truths `at` [n] under log densities `rows` [n, len(GRID)]."""
-    cells = np.clip(np.searchsorted(GRID, at), 0, len(GRID) - 1)
-    return float(np.log(Posterior.of(sharpness * rows).mass[np.arange(len(at)), cells]).mean())
+    return float(Posterior.of(sharpness * rows).log_mass(at).mean())
 
 
 def _platt(posterior: Posterior, at: Floats) -> Calibration:

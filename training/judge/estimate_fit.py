@@ -1,12 +1,13 @@
 """Fits how far an estimate is to be believed: its errors by width and match, then how much of that counts beside the price."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
 
-from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
+from ensemble.judge.density import Floats, Posterior, TwoPiece
 from ensemble.judge.model import EstimateFacts, EstimateModel, Facts, JudgeModel, PriorModel
 from training.judge.cases import Case
 
@@ -14,6 +15,7 @@ MATCHES = ("exact", "model", "unknown")  # beside "similar", whose scale is the 
 START = EstimateModel(0.0, -1.0, 0.8, {"exact": -0.3, "model": -0.1, "unknown": 0.2}, TwoPiece(1.0, 1.0, 4.0), 1.0)
 SPREAD = np.array([0.1, 0.5, 0.3, 0.3, 0.3, 0.3, 0.2, 0.5])  # of the parameters around START, in the order of model_of
 PULL = 10.0  # how firmly START holds, see fit_errors: some thirty cases decide what "exact" is worth
+SHARPNESS = tuple(round(0.5 + 0.05 * i, 2) for i in range(15))  # of all evidence together, tried
 POWERS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # tried
 
 
@@ -64,18 +66,30 @@ def fit_errors(cases: Sequence[Estimated]) -> EstimateModel:
 
 
 def fit_estimate(deals: Sequence[Estimated], others: Sequence[Estimated], priors: Mapping[int, PriorModel]) -> EstimateModel:
-    """Errors on deals and on `others`, which are no deals; the power on deals. `priors`: by fold, each fitted on the others."""
+    """Errors on deals and on `others`, which are no deals; the power on deals, by their weights: worth means the trusted prices.
+
+    `priors`: by fold, each fitted on the others.
+    """
     model = fit_errors([*deals, *others])
     prior = np.concatenate(
         [JudgeModel(priors[each.case.fold(len(priors))], START, {}).log_density(Facts(each.case.offer)) for each in deals]
     )
-    likelihood = likelihoods(model, deals)
-    cells = np.clip(np.searchsorted(GRID, [each.case.y for each in deals]), 0, len(GRID) - 1)
+    truth, weights = np.array([each.case.y for each in deals]), np.array([each.weight for each in deals])
+    power, _ = best_powers(prior, likelihoods(model, deals), truth, weights)
+    return rounded(replace(model, power=power))
 
-    def log_mass(power: float) -> float:
-        return float(np.log(Posterior.of(prior + power * likelihood).mass[np.arange(len(cells)), cells]).mean())
 
-    return rounded(replace(model, power=max(POWERS, key=log_mass)))
+def best_powers(prior: Floats, likelihood: Floats, truth: Floats, weights: Floats) -> tuple[float, float]:
+    """Power of an estimate's `likelihood` beside the `prior`, and sharpness of both, under which the `truth` [n] is likeliest.
+
+    Chosen together: with the sharpness left at 1 the estimate would be held down for what prior and estimate both overstate.
+    """
+
+    def log_mass(powers: tuple[float, float]) -> float:
+        power, sharpness = powers
+        return float(np.average(Posterior.of(sharpness * (prior + power * likelihood)).log_mass(truth), weights=weights))
+
+    return max(itertools.product(POWERS, SHARPNESS), key=log_mass)
 
 
 def likelihoods(model: EstimateModel, cases: Sequence[Estimated]) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from common.judging import CLAIMS
-from ensemble.judge.density import GRID, Floats, Posterior, TwoPiece
+from ensemble.judge.density import Floats, Posterior, TwoPiece
 from ensemble.judge.model import ReferenceFacts, ReferenceModel
 from training.judge.cases import Case
 
@@ -52,15 +52,14 @@ def stated(case: Case, kinds: Sequence[str]) -> float | None:
 
 def _fit(start: ReferenceModel, members: Sequence[str], pairs: Sequence[tuple[Case, Floats]]) -> ReferenceModel:
     prior = np.stack([row for _, row in pairs])
-    at = np.clip(np.searchsorted(GRID, [case.y for case, _ in pairs]), 0, len(GRID) - 1)
+    truth = np.array([case.y for case, _ in pairs])
     facts = [(case.offer.price, ReferenceFacts(members[0], stated(case, members) or 0.0)) for case, _ in pairs]
     first = _values(start)
 
     def loss(values: Floats) -> float:
         model = _model(values, start)
         rows = np.concatenate([model.density(price, fact, 1.0).rows for price, fact in facts])
-        mass = Posterior.of(prior + rows).mass[np.arange(len(at)), at]
-        return float(-np.log(mass).sum() + PULL * (((values - first) / SPREAD) ** 2).sum())
+        return float(-Posterior.of(prior + rows).log_mass(truth).sum() + PULL * (((values - first) / SPREAD) ** 2).sum())
 
     best = minimize(loss, first, method="Nelder-Mead", options={"maxiter": 300, "xatol": 0.003, "fatol": 0.01})
     return _model(best.x, start)

@@ -51,6 +51,18 @@ def test_the_title_is_the_first_line() -> None:
     assert words_of("Desk lamp\nWarm light").title == [b"desk", b"lamp"]
 
 
+def test_the_title_counts_as_such_and_each_further_word_of_it_beside_the_brand() -> None:
+    def of(text: str) -> set[int]:
+        return set(hash_grams(words_of(text)).tolist())
+
+    lamp = of("Acme desk lamp\nwarm light")
+    assert len(lamp) == 5 + 4 + 3 + 2 + 2  # words, pairs, the title's words, its pairs, desk and lamp of Acme
+    assert (
+        len(lamp & of("Zeta desk lamp\nwarm light")) == len(lamp) - 6
+    )  # no word, pair or title word of Acme, nor its desk and lamp
+    assert of("") == set()
+
+
 def test_a_mean_vector_weighs_by_idf(features: TextFeatures) -> None:
     assert features.mean_vector([b"lamp", b"desk"]) == pytest.approx([0.25, 1.5])
 

@@ -2,11 +2,12 @@
 
 import math
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from common.deals import Deal, Opportunity
+from common.pricing import Similar
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged
 from scanner.policy import Policy, parse_rates
@@ -54,6 +55,26 @@ def test_what_is_not_sure_enough_is_listed_with_the_reason(values: dict[str, Any
     found = judged(**values)
     assert not found.is_alert
     assert opportunity_of(found).why_not == why
+
+
+@pytest.mark.parametrize(
+    ("match", "support", "wrong_in", "is_alert"),
+    [
+        ("exact", 0.85, 10, True),
+        ("model", 0.85, 10, False),
+        ("similar", 0.85, 10, False),
+        ("exact", 0.79, 10, False),
+        ("exact", 0.85, 50, False),  # who allows fewer errors asks for more support, too
+        ("exact", 0.97, 50, True),
+    ],
+)
+def test_a_product_that_was_found_itself_is_pushed_by_what_it_costs_whatever_such_shops_do(
+    match: Literal["exact", "model", "similar"], support: float, wrong_in: float, is_alert: bool
+) -> None:
+    found = answer().model_copy(update={"similar": [Similar(title="Acme drill", price=200.0, similarity=0.9, match=match)]})
+    policy = Policy(rule=AlertRule(wrong_in=wrong_in))
+    asked = judgement(200.0, 100.0, chance=0.7, support=support, answer=found)
+    assert policy.judge(stored(price=100.0), asked, NOW).is_alert is is_alert
 
 
 @pytest.mark.parametrize("values", [{"saving": 9.99}, {"chance": 0.49}, {"worth": math.nan}, {"saving": math.inf}])

@@ -19,10 +19,8 @@ from common.product_files.product_text import words_of
 Codes = npt.NDArray[np.int64]
 
 KINDS = ("name", "title", "listing")
-KIND_WORDS = (
-    9,
-    41,
-)  # from which a text is a title, and a listing: half of deals' titles have fewer than 9, 95 % of listings 49 or more
+# Words from which a text is a title, and a listing: half of deals' titles have fewer than 9, 95 % of listings 49 or more.
+KIND_WORDS = (9, 41)
 OTHER = "other"
 # The eight categories of the published sample and what shops call them, the first that fits; the rest is OTHER.
 _CALLED = {

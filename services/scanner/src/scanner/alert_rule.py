@@ -6,6 +6,8 @@ from common.judging import Judgement
 
 # References that carry an alert alone: not what sellers say of themselves.
 CARRYING = frozenset({"next_best", "history", "all_time_low"})
+# Of what wrong_in allows: support is wrong half as often as it says (of goods at half their price, and at their own).
+SUPPORT_DOUBT = 2.0
 IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
 
 
@@ -35,9 +37,17 @@ class AlertRule:
             return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.least_saving:,.0f}"
         if judgement.support < self.least_support:
             return f"nothing beside the price itself says so clearly (support {judgement.support:.0%} of {self.least_support:.0%})"
-        if judgement.chance < self.least_chance:
+        if judgement.chance < self.least_chance and not self._is_sure_of(judgement):
             return f"the chance of {judgement.chance:.0%} is less than {self.least_chance:.0%}"
         return None if self._carried(judgement) else self._why_unsure(judgement)
+
+    def _is_sure_of(self, judgement: Judgement) -> bool:
+        """Whether the product itself was found, and what it costs says clearly enough that this is little for it.
+
+        Then it does not matter that offers like this one, in such shops, are mostly less of a bargain: `chance` listens to that.
+        """
+        is_found = any(each.match == "exact" for each in judgement.answer.similar)
+        return is_found and judgement.support >= 1 - SUPPORT_DOUBT / self.wrong_in
 
     def _why_unsure(self, judgement: Judgement) -> str | None:
         if not judgement.known:

@@ -31,6 +31,16 @@ def test_without_other_evidence_worth_is_what_offers_like_it_are_worth() -> None
     assert verdict.low < verdict.worth < verdict.high
 
 
+def test_a_truth_falls_into_the_cell_around_it_and_beyond_the_grid_into_the_last() -> None:
+    rows = np.full((1, len(GRID)), -50.0)
+    rows[0, 300] = rows[0, -1] = 0.0
+    posterior = Posterior.of(rows)
+    inside = [posterior.log_mass(np.array([GRID[300] + off]))[0] for off in (-0.004, 0.0, 0.004)]
+    assert inside == pytest.approx([math.log(0.5)] * 3, abs=1e-5)
+    assert posterior.log_mass(np.array([99.0]))[0] == pytest.approx(math.log(0.5), abs=1e-5)
+    assert posterior.log_mass(np.array([GRID[300] + 0.006]))[0] < -10
+
+
 def test_an_estimate_moves_worth_a_part_of_the_way_and_a_surer_one_farther() -> None:
     vague, usual, found = (
         worth(estimate=estimate(250, spread=3)),

@@ -11,7 +11,7 @@ pytest.importorskip("scipy", reason="needs scipy (make training)")
 from ensemble.judge.density import TwoPiece
 from ensemble.judge.model import EstimateFacts, Linear, PriorModel
 from tests.unit.training.judge.own_deals import case
-from training.judge.estimate_fit import START, Estimated, fit_errors, fit_estimate, model_of, values_of
+from training.judge.estimate_fit import START, Estimated, best_powers, fit_errors, fit_estimate, likelihoods, model_of, values_of
 
 BIAS, BASE, BY_WIDTH, EXACT = 0.1, -0.7, 0.9, -0.5
 PRIOR = PriorModel(Linear(0.2, {}), Linear(0.0, {}), TwoPiece(0.2, 0.2, 10.0))
@@ -65,10 +65,16 @@ def test_a_case_counts_its_weight() -> None:
 
 
 def test_an_estimate_of_its_own_counts_more_than_one_that_repeats_the_price() -> None:
-    priors = dict.fromkeys(range(3), PRIOR)
-    own, repeating = (fit_estimate(estimated(300, shared=shared), [], priors) for shared in (0.0, 0.9))
-    assert own.power >= 0.8
-    assert repeating.power < own.power
+    def counted(shared: float) -> tuple[float, float]:
+        deals = estimated(300, shared=shared)
+        prior = np.repeat(PRIOR.density(deals[0].case.offer).rows, len(deals), axis=0)
+        said = likelihoods(fit_errors(deals), deals)
+        return best_powers(prior, said, np.array([each.case.y for each in deals]), np.ones(len(deals)))
+
+    (own, sharpness), (repeating, blunt) = counted(0.0), counted(0.9)
+    assert own * sharpness >= 0.8
+    assert repeating * blunt < own * sharpness
+    assert fit_estimate(estimated(300), [], dict.fromkeys(range(3), PRIOR)).power == own
 
 
 def test_numbers_are_printed_to_four_digits() -> None:

@@ -66,6 +66,11 @@ class Posterior:
         share = np.clip((GRID + STEP / 2 - above) / STEP, 0.0, 1.0)
         return np.asarray(self.mass @ share)
 
+    def log_mass(self, at: Floats) -> Floats:
+        """Log probability of the grid's cell that holds each of `at` [n], one for each row; the outermost cells hold what is beyond."""
+        cells = np.clip(np.rint((at - GRID[0]) / STEP).astype(np.intp), 0, len(GRID) - 1)
+        return np.asarray(np.log(self.mass[np.arange(len(cells)), cells]))
+
     def mean_worth(self) -> Floats:
         """Expected worth as a multiple of the asked price, [n]."""
         return np.asarray(self.mass @ np.exp(GRID))

@@ -12,12 +12,10 @@ LONGEST_CUT = 240  # characters that a match takes with it, up to the end of its
 FEWEST_WORDS = 3  # of a sentence that something was taken out of
 MOST_SAID, SHORTEST_FLOOD = 3, 8  # times that a sentence may be said; characters of one that counts
 LAST_LATIN = "\u024f"
-_HIDDEN = frozenset(
-    {"Cf", "Cc", "Co", "Cn", "Cs"}
-)  # format (zero width, direction, tags), control, private, unassigned, half a pair
-_LOOKALIKES = dict(
-    zip(map(ord, "авеіјкмнорсѕтухԁԛԝһαβεικνορτυχγ"), "abeijkmhopcstyxdqwhabeiknoptuxy", strict=True)
-)  # Cyrillic and Greek letters that look Latin
+# Categories of characters: format (zero width, direction, tags), control, private, unassigned, half a pair.
+_HIDDEN = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
+# Cyrillic and Greek letters that look Latin.
+_LOOKALIKES = dict(zip(map(ord, "авеіјкмнорсѕтухԁԛԝһαβεικνορτυχγ"), "abeijkmhopcstyxdqwhabeiknoptuxy", strict=True))
 _GAP = r"\W{1,3}(?:\w{1,15}\W{1,3}){0,5}?"
 _CURRENCY = r"(?:usd|us dollars?|dollars?|bucks?|cents?|euros?|eur|gbp|dolar(?:es)?|dollari|yuan|rubl\w{0,3})"
 _COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|single|zero)"
