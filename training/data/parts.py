@@ -117,9 +117,9 @@ def load_market(folder: Path, limit: int | None = None) -> Parts:
 def _split_deals(deals: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
     """(fit, held out, reserved) by product. Reserved is what has a trusted price and was not drawn to be held out.
 
-    No pricer is fitted on these, and none is evaluated by them either: the specialist goes on from weights that were once fitted on
-    them, and remembers them. Its error on them is 0.27 where that of frontier-rag, which never saw them, is 0.45; of those that were
-    held out all along 0.33 and 0.41.
+    No pricer is fitted on these, and none is evaluated by them either: the specialist goes on from weights that were once fitted
+    on them, and remembers them. Its error on them is 0.27 where that of frontier-rag, which never saw them, is 0.45; on those that
+    were held out all along 0.33 and 0.41.
     """
     drawn, held = split_by_name(deals, product_keys(deals), DEALS_HELD, DEALS_SEED + 1)
     keys = product_keys(drawn)

@@ -37,7 +37,10 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Cases [n] with what the pricers say; `is_honest`: none of the pricers, nor the weights that one goes on from, was fitted on it; `is_usual`: a good at its own price."""
+    """Cases [n] with what the pricers say; `is_usual`: a good at its own price.
+
+    `is_honest`: none of the pricers, nor the weights that one of them goes on from, was fitted on it.
+    """
 
     cases: Sequence[Case]
     answers: Sequence[PriceResponse]

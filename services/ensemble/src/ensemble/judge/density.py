@@ -67,7 +67,7 @@ class Posterior:
         return np.asarray(self.mass @ share)
 
     def log_mass(self, at: Floats) -> Floats:
-        """Log probability of the grid's cell that holds each of `at` [n], one for each row; the outermost cells hold what is beyond."""
+        """Log probability of the grid's cell around each of `at` [n], one for each row; the outermost hold what is beyond."""
         cells = np.clip(np.rint((at - GRID[0]) / STEP).astype(np.intp), 0, len(GRID) - 1)
         return np.asarray(np.log(self.mass[np.arange(len(cells)), cells]))
 
