@@ -21,7 +21,7 @@ steps=(embedder frontier-rag product-map random-forest specialist ensemble judge
 
 # What the delivered ones were made with; where nothing is said here, it is the command's own default.
 compared=(--texts 500)
-forest=(--dimensions 200 --epochs 2 --trees 110 --max-leaves 2200 --max-features 0.12 --min-texts 4 --folds 5)
+forest=(--dimensions 200 --epochs 2 --trees 100 --max-leaves 2200 --max-features 0.12 --min-texts 3 --folds 5)
 pretraining=(--minutes 8.6 --teachers 0 --twins 0)
 teaching=(--batch 128 --lora 0 --epochs 3 --lr 4e-4 --sigma 0.15 --unpriced 50000 --at-a-time 4)
 teaching+=(--runs 2 --student-epochs 4 --student-lr 3e-4 --unpriced-share 0.6)
