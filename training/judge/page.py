@@ -28,10 +28,11 @@ COLUMNS = ("n", "ln", "ln_price", "ln_reference", "coverage80", "alerts_per_1000
 GREY = "#999999"
 COLOURS = ("#2563a8", "#b5432e", "#3a8a4d")  # blue, red and green: of the modes in their order
 DOLLARS = (1.0, 3000.0)  # of savings that have a place of their own
+FEWEST = 10  # deals of a bin that is drawn: a share of fewer says nothing
 
 
 def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]]) -> "Figure":
-    """Left: are the chances right, of each mode's bins. Right: do the claimed savings of its alerts come true."""
+    """Left: are the chances right, of each mode's bins of FEWEST deals or more. Right: do the claimed savings of its alerts come true."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -48,7 +49,7 @@ def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]
 def _draw_chances(axes: "Axes", modes: Mapping[str, Mapping[str, Any]]) -> None:
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
     for (name, score), colour in zip(modes.items(), COLOURS, strict=False):
-        mean, share, count = np.array(score["bins"], float).reshape(-1, 3).T
+        mean, share, count = np.array([each for each in score["bins"] if each[2] >= FEWEST], float).reshape(-1, 3).T
         axes.scatter(mean, share, s=8 + 6 * np.sqrt(count), color=colour, alpha=0.8, label=name)
     axes.set(xlabel="chance that worth is 25 % above the price", ylabel="share of deals where it was", xlim=(0, 1), ylim=(0, 1))
 
@@ -61,7 +62,7 @@ def _draw_savings(axes: "Axes", outcomes: Mapping[str, Outcome]) -> None:
         pushed = outcome.only(outcome.is_alert)
         claimed, true = np.clip(pushed.saving, low, high), np.clip(pushed.market - pushed.asked, low, high)
         axes.scatter(claimed, true, s=12, color=colour, alpha=0.6, label=name)
-    axes.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, $", ylabel=f"true saving, $ (${low:.0f}: or less)")
+    axes.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, dollars", ylabel=f"true saving, dollars ({low:g}: or less)")
     axes.set(xlim=(low / 1.2, high * 1.2), ylim=(low / 1.2, high * 1.2))
 
 
