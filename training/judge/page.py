@@ -32,7 +32,7 @@ FEWEST = 10  # deals of a bin that is drawn: a share of fewer says nothing
 
 
 def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]]) -> "Figure":
-    """Left: are the chances right, of each mode's bins of FEWEST deals or more. Right: do the claimed savings of its alerts come true."""
+    """Left: are the chances right, in bins of FEWEST deals or more. Right: do the claimed savings of the alerts come true."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -62,7 +62,8 @@ def _draw_savings(axes: "Axes", outcomes: Mapping[str, Outcome]) -> None:
         pushed = outcome.only(outcome.is_alert)
         claimed, true = np.clip(pushed.saving, low, high), np.clip(pushed.market - pushed.asked, low, high)
         axes.scatter(claimed, true, s=12, color=colour, alpha=0.6, label=name)
-    axes.set(xscale="log", yscale="log", xlabel="claimed saving of an alert, dollars", ylabel=f"true saving, dollars ({low:g}: or less)")
+    axes.set(xscale="log", yscale="log")
+    axes.set(xlabel="claimed saving of an alert, dollars", ylabel=f"true saving, dollars ({low:g}: or less)")
     axes.set(xlim=(low / 1.2, high * 1.2), ylim=(low / 1.2, high * 1.2))
 
 
