@@ -2,7 +2,7 @@
 
     uv run python -m training.ensemble_train [--data FOLDER] [--out artifacts/ensemble]
     uv run python -m training.ensemble_train --compare-only     # the table of all ways to combine; writes no artifact
-    uv run python -m training.ensemble_train --chat             # frontier-rag's chat model as a member of its own: 4,254 requests
+    uv run python -m training.ensemble_train --chat             # frontier-rag's chat model as a member of its own: 10,562 requests
 
 Needs the pricers' artifacts. Estimates are kept in runs/ by artifact version. Knows nothing of how the pricers work.
 """

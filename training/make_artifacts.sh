@@ -63,7 +63,7 @@ specialist() {
 }
 
 # How the three are weighed, fitted on what they say of rows that none of them was fitted on. After all but product-map.
-# CPU; a few minutes on two cores, the most of them for the pricing of 4,254 rows.
+# CPU; a few minutes on two cores, the most of them for the pricing of 10,562 rows.
 ensemble() {
   run ensemble_train --data "$data" --out "$new/ensemble" --runs runs/ensemble
 }
