@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import httpx2
 
 from common.pricing import EXAMPLE
+from common.private_files import keep_private
 from common.service_address import ServiceAddress
 from common.settings import artifacts_dir, var_dir
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
@@ -25,6 +26,7 @@ _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 def run() -> int:
     """Run the whole system; the process's exit code."""
+    keep_private()
     taken = [service for service in services() if _is_taken(service.port)]
     if taken:
         for service in taken:

@@ -1,6 +1,7 @@
 """Opens a service's SQL database: a SQLite file, or PostgreSQL where DATABASE_URL says so. Needs the extra `common[database]`.
 
-Knows no tables. A cancelled task never leaves a half-opened SQLite connection, and with it a thread, behind.
+Knows no tables, but how old rows go: in parts, so that nobody waits long. A cancelled task never leaves a half-opened SQLite
+connection, and with it a thread, behind.
 """
 
 import asyncio
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import ColumnElement, Table, delete, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from common.errors import UnavailableError
+from common.private_files import make_private, restrict
 
+PART = 500  # rows that one transaction deletes
 # WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
 PRAGMAS = ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON")
 
@@ -25,18 +28,34 @@ PRAGMAS = ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON")
 def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
     """An engine with an asynchronous driver; it connects when first used. `pragmas` come after PRAGMAS, on SQLite alone.
 
-    UnavailableError where the URL cannot be read or its driver is not installed.
+    A SQLite file is its user's alone. UnavailableError where URL or driver cannot be used, or the file cannot be made.
     """
     try:
         parsed = asynchronous(make_url(url))
         engine = create_async_engine(parsed)
-    except (SQLAlchemyError, ImportError) as exc:
+        if engine.dialect.name == "sqlite" and parsed.database and parsed.database != ":memory:":
+            _make_private_database(Path(parsed.database))
+    except (SQLAlchemyError, ImportError, OSError) as exc:
         raise UnavailableError(f"the database cannot be used: {exc}") from exc
     if engine.dialect.name == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine.sync_engine, "do_connect", partial(_choose_creator, (*PRAGMAS, *pragmas)))
     return engine
+
+
+def _make_private_database(path: Path) -> None:
+    """Before SQLite does, which gives the files beside it the rights of the first."""
+    make_private(path)
+    restrict(path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")))
+
+
+async def delete_part(connection: AsyncConnection, table: Table, is_old: ColumnElement[bool]) -> int:
+    """Delete some rows for which `is_old` holds, with what hangs on them by foreign keys; how many: less than PART if none is left.
+
+    A transaction for each part: who wants to write meanwhile waits for one part, not for all. Replicas take different parts.
+    """
+    (key,) = table.primary_key
+    part = select(key).where(is_old).order_by(key).limit(PART).with_for_update(skip_locked=True)
+    return (await connection.execute(delete(table).where(key.in_(part)))).rowcount
 
 
 def asynchronous(url: URL) -> URL:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.http.api_keys import digest_of, read_keys_file
@@ -20,7 +20,7 @@ class HttpSettings(BaseSettings):
     caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers.
     """
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     host: str = "127.0.0.1"
     api_keys: str = ""
@@ -58,11 +58,6 @@ class HttpSettings(BaseSettings):
     @property
     def _entries(self) -> list[str]:
         return [key.strip() for key in self.api_keys.split(",") if key.strip()]
-
-    @field_validator("api_keys_file", mode="before")
-    @classmethod
-    def _empty_is_none(cls, given: object) -> object:
-        return given or None
 
 
 def artifacts_dir() -> Path:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert
+from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from common.database import asynchronous
+from common.database import PART, asynchronous
 from notifier.notification import DeliveryPolicy, LeaseLostError, Next, OnUnknown, Stage, State
 from notifier.store.schema import channels, deliveries
 from tests.unit.notifier.samples import OpenStores, open_stores, opportunity
@@ -205,5 +205,24 @@ def test_a_push_that_was_open_at_five_crashes_is_not_tried_a_sixth_time(url: str
         await stores.deliveries.interrupt(taken, OnUnknown.REPEAT, 0.0)
         assert await stores.state("a") is State.UNKNOWN
         assert await stores.deliveries.begin(taken) is None
+
+    with_stores(url, work)
+
+
+def test_what_ended_long_ago_is_forgotten_in_parts_with_its_deliveries_and_what_is_open_is_not(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        ended = [opportunity(f"ended-{number}") for number in range(PART + 1)]
+        await stores.notifications.add(ended, [])
+        await stores.notifications.add([opportunity("sent"), opportunity("open")], ["phone"])
+        lease = await stores.deliveries.acquire("phone", "phone")
+        assert lease
+        attempt = await stores.deliveries.begin(lease)
+        assert attempt
+        assert await stores.deliveries.finish(attempt, Next(Stage.SENT)) is State.SENT
+        assert await stores.notifications.forget(3600.0) == 0
+        assert [await stores.notifications.forget(-1.0) for _ in range(3)] == [PART, 2, 0]
+        assert [each.id for each in await stores.notifications.page(before=None, limit=10)] == ["open"]
+        async with stores.database.reader() as connection:
+            assert list(await connection.scalars(select(deliveries.c.notification))) == ["open"]
 
     with_stores(url, work)

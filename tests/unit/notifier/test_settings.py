@@ -26,3 +26,12 @@ def test_addresses_are_separated_by_commas_or_white_space(text: str, addresses: 
 def test_the_default_database_is_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     assert Settings().database == f"sqlite:///{tmp_path / 'var' / 'notifier.sqlite3'}"
+
+
+@pytest.mark.parametrize(("days", "hours", "kept"), [("30", "24", 30 * 86_400), ("0.5", "24", 86_400), ("1", "48", 2 * 86_400)])
+def test_an_id_is_known_at_least_as_long_as_its_alert_may_come_again(
+    monkeypatch: pytest.MonkeyPatch, days: str, hours: str, kept: float
+) -> None:
+    monkeypatch.setenv("NOTIFIER_KEEP_DAYS", days)
+    monkeypatch.setenv("NOTIFIER_PATIENCE", hours)
+    assert Settings().keep == kept

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -227,6 +228,15 @@ async def until(what: str, check: Callable[[], Awaitable[bool]], seconds: float 
 def in_days(days: float) -> str:
     """A moment relative to NOW, as feeds write it."""
     return (NOW + timedelta(days=days)).isoformat()
+
+
+OFFER = PastOffer("link:now", "acme qx100", "new", 60.0, "Acme", "Deals", "https://deals.example/now", NOW)
+
+
+def past(days: float, price: float = 80.0, **values: object) -> PastOffer:
+    """OFFER, but so many days earlier and, unless told, for 80 dollars."""
+    given: dict[str, object] = {"deal_key": f"link:{days}:{price}", "price": price, "offered": NOW - timedelta(days=days)}
+    return replace(OFFER, **(given | values))  # type: ignore[arg-type]
 
 
 def new_deal(offer: PastOffer) -> NewDeal:

@@ -16,7 +16,7 @@ from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
-from scanner.store.scan_store import KEEP_DEALS
+from scanner.store.retention import Retention
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in
 
@@ -242,7 +242,7 @@ def test_references_are_read_only_for_one_price_in_dollars(tmp_path: Path) -> No
 
 
 def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_read(tmp_path: Path) -> None:
-    later = NOW + KEEP_DEALS + timedelta(hours=1)
+    later = NOW + Retention().deals + timedelta(hours=1)
 
     class ForgetfulDeals:
         """The store, in which old scans are cleared away at the worst moment: just before it is asked what it knows."""

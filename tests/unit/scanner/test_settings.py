@@ -1,9 +1,12 @@
 """The dial of pushes, and settings of before that mean nothing any more."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
 from scanner.settings import Settings
+from scanner.store.retention import Retention
 
 
 def test_the_policy_is_set_in_words_that_people_understand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +45,10 @@ def test_a_setting_of_before_stops_the_start_and_names_the_new_one(monkeypatch: 
     monkeypatch.setenv(old, "50")
     with pytest.raises(ValidationError, match=f"{old} is gone.*{new}"):
         Settings()
+
+
+def test_what_is_kept_is_set_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().retention == Retention()
+    for kind, days in {"DEALS": "90", "OFFERS": "365.5", "SCANS": "2", "SENT": "1"}.items():
+        monkeypatch.setenv(f"SCANNER_KEEP_{kind}_DAYS", days)
+    assert Settings().retention == Retention(*(timedelta(days=each) for each in (90, 365.5, 2, 1)))

@@ -9,7 +9,7 @@ from common.pricers import pricer_urls
 class Settings(BaseSettings):
     """`read_deadline`: seconds a part of a page may take; what is not there by then is shown as missing."""
 
-    model_config = SettingsConfigDict(env_prefix="DASHBOARD_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DASHBOARD_", extra="ignore", env_ignore_empty=True)
 
     port: int = 8080
     read_deadline: float = Field(default=3.0, gt=0)

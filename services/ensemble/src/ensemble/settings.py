@@ -9,7 +9,7 @@ from common.pricers import pricer_urls
 class Settings(BaseSettings):
     """Times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ENSEMBLE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ENSEMBLE_", extra="ignore", env_ignore_empty=True)
 
     port: int = 8000
     pricers: dict[str, str] = Field(default_factory=pricer_urls)  # base URL of each by its name

@@ -89,7 +89,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
     channels = [ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace) for target in targets]
-    notifier = Notifier(store, targets, metrics, settings.keep_days * 86_400, partial(_wake, channels))
+    notifier = Notifier(store, targets, metrics, settings.keep, partial(_wake, channels))
     consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
     worker = Worker(store, notifier, consumer, channels)
     worker.start()

@@ -13,7 +13,7 @@ from notifier.notification import DeliveryPolicy, OnUnknown
 class Settings(BaseSettings):
     """Replicas share a database and differ in nothing else: each gives itself a name that no other has."""
 
-    model_config = SettingsConfigDict(env_prefix="NOTIFIER_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="NOTIFIER_", extra="ignore", env_ignore_empty=True)
 
     port: int = 8005
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     def policy(self) -> DeliveryPolicy:
         """When a push goes out again."""
         return DeliveryPolicy(self.attempts, self.retry_base, self.retry_cap, self.unknown_pause, self.patience * 3600)
+
+    @property
+    def keep(self) -> float:
+        """Seconds; never less than an alert's patience, within which its id must stay known, or it would be pushed again."""
+        return max(self.keep_days * 86_400, self.patience * 3600)
 
     @property
     def pace(self) -> Pace:

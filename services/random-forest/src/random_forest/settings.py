@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """`threads`: of ONNX Runtime for one batch; more than one only helps batches on an idle machine."""
 
-    model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_", extra="ignore", env_ignore_empty=True)
 
     port: int = 8003
     threads: int = Field(default=1, ge=1)

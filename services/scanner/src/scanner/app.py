@@ -80,7 +80,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     wake = asyncio.Event()
-    store = await open_store(settings.database, wake.set)  # the loader tries again while it is not up
+    store = await open_store(settings.database, wake.set, settings.retention)  # the loader tries again while it is not up
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")

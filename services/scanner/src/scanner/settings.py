@@ -1,6 +1,7 @@
 """What the scanner can be told through the environment."""
 
 import os
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -11,6 +12,7 @@ from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
 from scanner.planner.plan_data import Bounds
 from scanner.policy import Policy, parse_rates
+from scanner.store.retention import Retention
 
 _REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_MIN_SAVING", "SCANNER_MIN_DISCOUNT_FRACTION": "SCANNER_WRONG_IN"}
 
@@ -18,7 +20,7 @@ _REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_MIN_SAVING", "SCANNER_MIN_DISCOUNT
 class Settings(BaseSettings):
     """Prefix SCANNER_, beside the names that all services share. Times in seconds, money in USD."""
 
-    model_config = SettingsConfigDict(env_prefix="SCANNER_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="SCANNER_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     port: int = 8004
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
@@ -35,6 +37,10 @@ class Settings(BaseSettings):
     planner_price_in: Annotated[float, Field(ge=0)] = 0.40  # for a million tokens; as gpt-4.1-mini
     planner_price_out: Annotated[float, Field(ge=0)] = 1.60
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
+    keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
+    keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365
+    keep_scans_days: Annotated[float, Field(ge=1)] = 30.0
+    keep_sent_days: Annotated[float, Field(ge=1)] = 7.0  # alerts that a notifier has stored
 
     feeds: str = Field("", validation_alias="FEEDS")
     redis_url: str = Field("redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
@@ -82,6 +88,12 @@ class Settings(BaseSettings):
         """Of one plan."""
         prices = (self.planner_price_in, self.planner_price_out)
         return Bounds(self.planner_steps, self.planner_tokens, self.planner_dollars, *prices)
+
+    @property
+    def retention(self) -> Retention:
+        """For how long what is kept."""
+        days = (self.keep_deals_days, self.keep_offers_days, self.keep_scans_days, self.keep_sent_days)
+        return Retention(*(timedelta(days=each) for each in days))
 
     @property
     def database(self) -> str:

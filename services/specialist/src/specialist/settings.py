@@ -13,7 +13,7 @@ class Settings(BaseSettings):
     openai asks an endpoint that returns token log-probabilities. 0 stands for what suits the backend.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SPECIALIST_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SPECIALIST_", extra="ignore", env_ignore_empty=True)
 
     port: int = 8001
     backend: Literal["onnx", "cuda", "openai"] = "onnx"

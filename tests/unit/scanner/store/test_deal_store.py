@@ -14,7 +14,7 @@ from common.judging import Reference
 from scanner.deal_data import Feed, Judged, NewDeal, StoredDeal
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
-from scanner.store.scan_store import KEEP_DEALS
+from scanner.store.retention import Retention
 from scanner.store.store import Store, open_store
 from tests.unit.scanner.fakes import NOW, entry, judgement
 
@@ -77,7 +77,7 @@ def test_a_deals_references_are_kept_with_it(tmp_path: Path) -> None:
         assert [each.references for each in await store.deals.unpriced(10)] == [[], [said]]
         listed = (await store.deals.page(None, 10)).items
         assert [each["references"] for each in listed] == [[], [said.model_dump()]]
-        await store.scans.prune(NOW + KEEP_DEALS + timedelta(days=1))
+        await store.scans.prune(NOW + Retention().deals + timedelta(days=1))
         await store.deals.add_deals([deal(3)], NOW)  # may get the number of one that is forgotten
         assert [each.references for each in await store.deals.unpriced(10)] == [[]]
 
@@ -100,7 +100,7 @@ def test_asking_what_is_known_marks_nothing_as_seen(tmp_path: Path) -> None:
         many = [f"link:{number}" for number in range(2_000)]  # more than one question holds
         assert await store.deals.known_keys([*many, "guid:2"]) == {"link:1", "link:2", "guid:2"}
         assert await store.deals.known_keys([]) == set()
-        await store.scans.prune(NOW + KEEP_DEALS + timedelta(seconds=1))
+        await store.scans.prune(NOW + Retention().deals + timedelta(seconds=1))
         assert await store.deals.known_keys(many) == set()
 
     with_store(tmp_path, use)
@@ -110,7 +110,7 @@ def test_deals_that_are_marked_as_seen_are_not_forgotten(tmp_path: Path) -> None
     async def use(store: Store, _: list[str]) -> None:
         await store.deals.add_deals([deal(1), deal(2)], NOW)
         await store.deals.mark_seen([*(f"link:{number}" for number in range(3, 1_500)), "guid:2"], NOW + timedelta(days=1))
-        await store.scans.prune(NOW + KEEP_DEALS + timedelta(seconds=1))
+        await store.scans.prune(NOW + Retention().deals + timedelta(seconds=1))
         assert await store.deals.known_keys(["link:1", "guid:1", "link:2", "guid:2"]) == {"link:2", "guid:2"}
 
     with_store(tmp_path, use)

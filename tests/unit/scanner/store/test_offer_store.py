@@ -2,23 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from common.judging import Seen
 from scanner.deal_data import PastOffer
 from scanner.store.offer_store import MOST_SEEN
-from scanner.store.scan_store import KEEP_DEALS, KEEP_OFFERS
+from scanner.store.retention import Retention
 from scanner.store.store import Store
-from tests.unit.scanner.fakes import NOW, new_deal, store_in
-
-OFFER = PastOffer("link:now", "acme qx100", "new", 60.0, "Acme", "Deals", "https://deals.example/now", NOW)
-
-
-def past(days: float, price: float = 80.0, **values: object) -> PastOffer:
-    given: dict[str, object] = {"deal_key": f"link:{days}:{price}", "price": price, "offered": NOW - timedelta(days=days)}
-    return replace(OFFER, **(given | values))  # type: ignore[arg-type]
+from tests.unit.scanner.fakes import NOW, OFFER, new_deal, past, store_in
 
 
 async def seen_of(folder: Path, kept: Sequence[PastOffer], offer: PastOffer = OFFER) -> tuple[Store, tuple[Seen, ...]]:
@@ -69,11 +61,11 @@ def test_offers_are_remembered_for_longer_than_their_deals_and_not_for_ever(tmp_
     async def run() -> None:
         store, seen = await seen_of(tmp_path, [past(0.5)])
         assert len(seen) == 1
-        await store.scans.prune(NOW + KEEP_DEALS + timedelta(days=1))
+        await store.scans.prune(NOW + Retention().deals + timedelta(days=1))
         assert (await store.deals.page(None, 10)).items == []
         assert len((await store.offers.earlier([OFFER]))[0]) == 1
         await store.deals.add_deals([new_deal(past(0.5))], NOW)  # a deal that comes back after it was forgotten
-        await store.scans.prune(NOW + KEEP_OFFERS)
+        await store.scans.prune(NOW + Retention().offers)
         assert (await store.offers.earlier([OFFER]))[0] == ()
         await store.aclose()
 

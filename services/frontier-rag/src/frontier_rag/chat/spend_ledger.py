@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from common.errors import UnavailableError
+from common.private_files import make_private, restrict
 from frontier_rag.chat.cost_meter import Usage
 
 PATIENCE = 2.0  # seconds for another process that writes
@@ -31,9 +32,10 @@ class SpendLedger:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path)
         except OSError as exc:
-            raise UnavailableError(f"{path.parent} cannot be made: {exc}") from exc
+            raise UnavailableError(f"{path} cannot be made: {exc}") from exc
+        restrict(path)
         with closing(self._open()) as database:
             _run(self.path, database, _TABLE, ())
 

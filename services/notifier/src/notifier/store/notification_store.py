@@ -4,15 +4,15 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.database import PART, delete_part
 from common.deals import Opportunity
 from notifier.notification import Delivery, DeliveryPolicy, Notification, Stage, State, state_of
 from notifier.store.schema import Database, channels, deliveries, notifications
 
 _OPEN = (Stage.WAITING.value, Stage.SENDING.value)
-_AT_A_TIME = 500  # rows of one sweep
 
 
 class NotificationStore:
@@ -49,7 +49,7 @@ class NotificationStore:
         is_open = exists().where(deliveries.c.notification == notifications.c.id, deliveries.c.stage.in_(_OPEN))
         query = select(notifications).where(notifications.c.state == State.PENDING.value, ~is_open).order_by(notifications.c.seq)
         async with self._database.writer() as connection:
-            rows = (await connection.execute(query.limit(_AT_A_TIME))).mappings().all()
+            rows = (await connection.execute(query.limit(PART))).mappings().all()
             for row in rows:
                 have = set(await _keys_of(connection, row["id"]))
                 lacking = [key for key in targets if key not in have]
@@ -102,13 +102,10 @@ class NotificationStore:
             return await _read(connection, query)
 
     async def forget(self, older_than: float) -> int:
-        """Delete what came to its end more than `older_than` seconds ago; how many. In parts, so that nobody waits long."""
-        is_old = notifications.c.updated < time.time() - older_than, notifications.c.state != State.PENDING.value
+        """Delete what came to its end more than `older_than` seconds ago, with its deliveries; how many. One part at a time."""
+        is_old = and_(notifications.c.updated < time.time() - older_than, notifications.c.state != State.PENDING.value)
         async with self._database.writer() as connection:
-            old = list((await connection.execute(select(notifications.c.id).where(*is_old).limit(_AT_A_TIME))).scalars())
-            await connection.execute(delete(deliveries).where(deliveries.c.notification.in_(old)))
-            await connection.execute(delete(notifications).where(notifications.c.id.in_(old)))
-        return len(old)
+            return await delete_part(connection, notifications, is_old)
 
     async def expire(self) -> int:
         """End waiting deliveries whose time is over, of channels too that nobody serves any more; how many."""
@@ -116,7 +113,7 @@ class NotificationStore:
         is_over = deliveries.c.stage == Stage.WAITING.value, deliveries.c.expires <= now
         async with self._database.writer() as connection:
             query = select(deliveries.c.notification, deliveries.c.channel, deliveries.c.repeats, deliveries.c.crashes)
-            rows = (await connection.execute(query.where(*is_over).limit(_AT_A_TIME))).all()
+            rows = (await connection.execute(query.where(*is_over).limit(PART))).all()
             for identifier, channel, repeats, crashes in rows:
                 stage = Stage.UNKNOWN if repeats or crashes else Stage.EXPIRED
                 one = update(deliveries).where(*is_over, deliveries.c.notification == identifier, deliveries.c.channel == channel)

@@ -2,26 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.database import PART, delete_part
 from common.errors import NotFoundError
-from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, plans, scans
-
-KEEP_SCANS = timedelta(days=30)
-KEEP_SENT = timedelta(days=7)
-KEEP_OFFERS = timedelta(days=400)  # longer than anybody looks back
-KEEP_DEALS = timedelta(days=180)  # after they were last seen: a deal that is still in its feed must stay known
+from scanner.store.retention import Retention
+from scanner.store.schema import deals, moment_of, offers, outbox, plans, scans
 
 
 class ScanStore:
     """The scans table."""
 
-    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
-        self._engine, self._writing = engine, writing
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock, retention: Retention) -> None:
+        self._engine, self._writing, self._retention = engine, writing, retention
 
     async def begin(self, scan_id: str, now: datetime) -> None:
         """A scan starts."""
@@ -65,17 +62,19 @@ class ScanStore:
             return [_scan(row) for row in await connection.execute(query)]
 
     async def prune(self, now: datetime) -> None:
-        """Forget what nobody asks for any more."""
-        async with self._writing, self._engine.begin() as connection:
-            await connection.execute(delete(scans).where(scans.c.started < (now - KEEP_SCANS).timestamp()))
-            await connection.execute(delete(plans).where(plans.c.created < (now - KEEP_SCANS).timestamp()))
-            await connection.execute(delete(outbox).where(outbox.c.sent < (now - KEEP_SENT).timestamp()))
-            await connection.execute(delete(offers).where(offers.c.offered < (now - KEEP_OFFERS).timestamp()))
-            old = select(deals.c.id).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp())
-            await connection.execute(delete(deal_keys).where(deal_keys.c.deal_id.in_(old)))
-            await connection.execute(delete(deal_references).where(deal_references.c.deal_id.in_(old)))
-            await connection.execute(delete(opportunities).where(opportunities.c.deal_id.in_(old)))
-            await connection.execute(delete(deals).where(deals.c.last_seen < (now - KEEP_DEALS).timestamp()))
+        """Forget what is kept no longer, in parts, between which others write. What hangs on a deal goes with it."""
+        kept, moment = self._retention, now.timestamp()
+        for table, since, keep in (
+            (scans, scans.c.started, kept.scans),
+            (plans, plans.c.created, kept.scans),
+            (outbox, outbox.c.sent, kept.sent),
+            (offers, offers.c.offered, kept.offers),
+            (deals, deals.c.last_seen, kept.deals),
+        ):
+            deleted = PART
+            while deleted == PART:
+                async with self._writing, self._engine.begin() as connection:
+                    deleted = await delete_part(connection, table, since < moment - keep.total_seconds())
 
 
 def _scan(row: Row[Any]) -> dict[str, Any]:

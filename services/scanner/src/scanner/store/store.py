@@ -10,6 +10,7 @@ from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
 
@@ -28,8 +29,8 @@ class Store:
     aclose: Callable[[], Awaitable[None]]
 
 
-async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
-    """Open the database at `url` and make its tables. `on_outbox` is called when there is something new to publish."""
+async def open_store(url: str, on_outbox: Callable[[], None], retention: Retention | None = None) -> Store:
+    """Open the database at `url` and bring it to today's form. `on_outbox` is called when there is something new to publish."""
     engine, writing = await open_database(url), asyncio.Lock()
     return Store(
         FeedStore(engine, writing),
@@ -37,7 +38,7 @@ async def open_store(url: str, on_outbox: Callable[[], None]) -> Store:
         OfferStore(engine),
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
-        ScanStore(engine, writing),
+        ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
         engine.dispose,
     )

@@ -1,0 +1,30 @@
+"""Files that a run makes are its user's alone: they tell what somebody watches, and what was pushed where."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from common.settings import var_dir
+
+
+def keep_private() -> None:
+    """At a process's start: what it makes is for its user alone, and so is var/ of the project where an earlier version made it.
+
+    A VAR_DIR that somebody named keeps its own rights.
+    """
+    os.umask(0o077)
+    if not os.environ.get("VAR_DIR"):
+        restrict(var_dir())
+
+
+def make_private(path: Path) -> None:
+    """An empty file where there is none, with its folder, for its user alone; OSError where it cannot be made."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def restrict(*paths: Path) -> None:
+    """Take others' rights from files and folders that an earlier version made. What is not there or not ours is left alone."""
+    for path in paths:
+        with suppress(OSError):
+            path.chmod(path.stat().st_mode & ~0o077)
