@@ -14,6 +14,9 @@ from ports import free_ports
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ("docker", "compose", "--project-name", "pricing-test", "-f", "docker-compose.yml", "-f", "tests/e2e/compose.test.yml")
 
+# An engine that can pull nothing may have these under the names that the images of a release are made from.
+LOCAL_IMAGES = {"REDIS_IMAGE": "redis:7-alpine", "PYTHON_IMAGE": "python:3.11-slim"}
+
 pytestmark = pytest.mark.timeout(1800)
 
 
@@ -32,6 +35,15 @@ def has_engine() -> bool:
     )
 
 
+def local_images() -> dict[str, str]:
+    """Those that the engine has."""
+
+    def is_there(image: str) -> bool:
+        return subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False, timeout=60).returncode == 0
+
+    return {variable: image for variable, image in LOCAL_IMAGES.items() if is_there(image)}
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[journey.System]:
     if not has_engine():
@@ -44,7 +56,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[journey.System]
         path.chmod(0o755 if path.is_dir() else 0o644)
     names = ("ENSEMBLE_PORT", "DASHBOARD_PORT", "SCANNER_PORT", "NOTIFIER_PORT", "PEER_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    env = {**ports, "PEER_FOLDER": str(folder)}
+    env = {**ports, **local_images(), "PEER_FOLDER": str(folder)}
     at = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     try:
         up = compose(env, "up", "--build", "--detach", "--wait", "--quiet-pull")
@@ -96,3 +108,40 @@ def test_no_container_runs_as_root(system: journey.System) -> None:
             owners[name] = {line.split()[1] for line in top.splitlines()[1:]}
     assert len(owners) == 9
     assert {name: users for name, users in owners.items() if "root" in users} == {}
+
+
+def inside(service: str, code: str) -> subprocess.CompletedProcess[str]:
+    """What this Python does in a service's container."""
+    command = ["docker", "exec", f"pricing-test-{service}-1", "python", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize(
+    ("service", "peer", "is_reached"),
+    [
+        ("scanner", "redis:6379", True),
+        ("notifier", "redis:6379", True),
+        ("specialist", "redis:6379", False),
+        ("frontier-rag", "redis:6379", False),
+        ("ensemble", "redis:6379", False),
+        ("dashboard", "redis:6379", False),
+        ("frontier-rag", "chroma:8000", True),
+        ("scanner", "chroma:8000", False),
+        ("random-forest", "chroma:8000", False),
+    ],
+)
+def test_redis_and_chroma_are_reached_by_their_users_alone(service: str, peer: str, is_reached: bool) -> None:
+    host, port = peer.split(":")
+    done = inside(service, f"import socket; socket.create_connection(({host!r}, {port}), 5).close()")
+    assert (done.returncode == 0) is is_reached, done.stderr
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize("service", ["scanner", "notifier"])
+def test_postgresql_can_be_used_and_what_is_kept_is_private(service: str) -> None:
+    url = "postgresql://somebody@127.0.0.1/pricer"
+    done = inside(service, f"from common.database import open_engine; print(open_engine({url!r}).dialect.driver)")
+    assert done.stdout.strip() == "psycopg", done.stderr
+    rights = "from pathlib import Path; print(*{oct(path.stat().st_mode & 0o777) for path in Path('/data').glob('*.sqlite3*')})"
+    assert inside(service, rights).stdout.strip() == "0o600"
