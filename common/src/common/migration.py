@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from common.errors import NewerDatabaseError
 
+PATIENCE = 30  # seconds for another that migrates, or that uses a table which is to be altered
 _LOCK = 0x7072696365  # of PostgreSQL's advisory locks, whose numbers all users of a database share
 _SYNCHRONOUS = {"sqlite+aiosqlite": "sqlite"}  # psycopg speaks both ways under one name
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in its modules
@@ -26,14 +27,15 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it is doing in its modul
 async def migrate(url: URL, package: str, revision: str = "head") -> None:
     """Run what is missing of `package`.migrations, all or nothing.
 
-    SQLAlchemyError where the database does not let us; NewerDatabaseError where it has run a migration that is not among ours.
+    SQLAlchemyError where the database does not let us, or another takes longer than PATIENCE; NewerDatabaseError where it has
+    run a migration that is not among ours.
     """
     await asyncio.to_thread(_migrate, url, package, revision)
 
 
 def _migrate(url: URL, package: str, revision: str) -> None:
     driver = _SYNCHRONOUS.get(url.drivername, url.drivername)
-    patience: dict[str, Any] = {"timeout": 30} if driver == "sqlite" else {}
+    patience: dict[str, Any] = {"timeout" if driver == "sqlite" else "connect_timeout": PATIENCE}
     engine = create_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=patience)
     with _ONE_AT_A_TIME, engine.connect() as connection:
         _lock(connection)
@@ -63,4 +65,5 @@ def _lock(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

@@ -12,10 +12,12 @@ from typing import TypeVar
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, create_engine, inspect
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from common import migration
 from common.database import asynchronous
 from common.errors import NewerDatabaseError
 from common.migration import migrate
@@ -39,10 +41,14 @@ def upgrade(url: str, package: str, revision: str = "head") -> None:
     asyncio.run(migrate(asynchronous(make_url(url)), package, revision))
 
 
-def using(url: str, work: Callable[[Connection], T]) -> T:
+def opened(url: str) -> Engine:
     parsed = make_url(url)
     driver = "postgresql+psycopg" if parsed.drivername == "postgresql" else parsed.drivername
-    with create_engine(parsed.set(drivername=driver), poolclass=NullPool).begin() as connection:
+    return create_engine(parsed.set(drivername=driver), poolclass=NullPool)
+
+
+def using(url: str, work: Callable[[Connection], T]) -> T:
+    with opened(url).begin() as connection:
         return work(connection)
 
 
@@ -101,6 +107,15 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(database_url: s
 def test_processes_that_start_together_wait_for_the_one_that_migrates(database_url: str) -> None:
     assert end([start(database_url) for _ in range(TOGETHER)]) == [(0, "")] * TOGETHER
     assert differences(database_url, PACKAGE) == []
+
+
+def test_who_waits_too_long_for_another_is_told_and_may_come_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "PATIENCE", 1)
+    with opened(database_url).connect() as another:
+        migration._lock(another)
+        with pytest.raises(OperationalError, match="lock"):
+            upgrade(database_url, PACKAGE)
+    upgrade(database_url, PACKAGE)
 
 
 @pytest.mark.parametrize("statements", [8, 11])
