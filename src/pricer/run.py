@@ -26,7 +26,7 @@ _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 def run() -> int:
     """Run the whole system; the process's exit code."""
-    keep_private()
+    keep_private(var_dir())
     taken = [service for service in services() if _is_taken(service.port)]
     if taken:
         for service in taken:

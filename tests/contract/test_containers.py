@@ -136,16 +136,6 @@ def test_a_container_has_no_more_rights_than_it_needs(container: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in given.get("ports", ()))
 
 
-@pytest.mark.parametrize(
-    "image",
-    re.findall(
-        r"_IMAGE(?::-|=)([a-z0-9.:-]+)", (ROOT / "docker-compose.yml").read_text() + (ROOT / "services/Dockerfile").read_text()
-    ),
-)
-def test_images_of_others_are_of_one_release(image: str) -> None:
-    assert re.fullmatch(r"[a-z]+:\d+\.\d+\.\d+-[a-z-]+", image)
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_example_of_an_env_file_sets_what_is_set_without_it(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who copies it and fills nothing in has the defaults: what is left empty is not set."""

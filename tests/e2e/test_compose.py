@@ -14,9 +14,6 @@ from ports import free_ports
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ("docker", "compose", "--project-name", "pricing-test", "-f", "docker-compose.yml", "-f", "tests/e2e/compose.test.yml")
 
-# An engine that can pull nothing may have these under the names that the images of a release are made from.
-LOCAL_IMAGES = {"REDIS_IMAGE": "redis:7-alpine", "PYTHON_IMAGE": "python:3.11-slim"}
-
 pytestmark = pytest.mark.timeout(1800)
 
 
@@ -35,15 +32,6 @@ def has_engine() -> bool:
     )
 
 
-def local_images() -> dict[str, str]:
-    """Those that the engine has."""
-
-    def is_there(image: str) -> bool:
-        return subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False, timeout=60).returncode == 0
-
-    return {variable: image for variable, image in LOCAL_IMAGES.items() if is_there(image)}
-
-
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[journey.System]:
     if not has_engine():
@@ -56,7 +44,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[journey.System]
         path.chmod(0o755 if path.is_dir() else 0o644)
     names = ("ENSEMBLE_PORT", "DASHBOARD_PORT", "SCANNER_PORT", "NOTIFIER_PORT", "PEER_PORT")
     ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
-    env = {**ports, **local_images(), "PEER_FOLDER": str(folder)}
+    env = {**ports, "PEER_FOLDER": str(folder)}
     at = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     try:
         up = compose(env, "up", "--build", "--detach", "--wait", "--quiet-pull")

@@ -4,17 +4,15 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from common.settings import var_dir
 
+def keep_private(folder: Path) -> None:
+    """At a process's start: what it makes is for its user alone, and so is the `folder` var/ where an earlier version made it.
 
-def keep_private() -> None:
-    """At a process's start: what it makes is for its user alone, and so is var/ of the project where an earlier version made it.
-
-    A VAR_DIR that somebody named keeps its own rights.
+    One that somebody named, by VAR_DIR, keeps its own rights.
     """
     os.umask(0o077)
     if not os.environ.get("VAR_DIR"):
-        restrict(var_dir())
+        restrict(folder)
 
 
 def make_private(path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_folder_that_somebody_named_keeps_its_rights_and_what_is_made_in_it_is
 ) -> None:
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     tmp_path.chmod(0o755)
-    keep_private()
+    keep_private(tmp_path)
     make_private(tmp_path / "chat-spend.sqlite3")
     (tmp_path / "redis").mkdir()
     assert (mode(tmp_path), mode(tmp_path / "redis"), mode(tmp_path / "chat-spend.sqlite3")) == (0o755, 0o700, 0o600)

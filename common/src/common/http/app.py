@@ -20,7 +20,7 @@ from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.logs import configure_logs
 from common.private_files import keep_private
-from common.settings import PEER, HttpSettings
+from common.settings import PEER, HttpSettings, var_dir
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
@@ -105,7 +105,7 @@ def serve(create_app: Callable[[], FastAPI], port: int) -> None:
     """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment."""
     from common.http.head_deadline import HeadDeadlineProtocol
 
-    keep_private()
+    keep_private(var_dir())
     settings = HttpSettings()
     configure_logs(settings.log_level, settings.log_format)
 
