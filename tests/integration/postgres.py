@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -61,7 +62,7 @@ class PostgresProcess:
         await engine.dispose()
 
     def close(self) -> None:
-        self._process.terminate()
+        self._process.send_signal(signal.SIGINT)  # at once: on SIGTERM it waits for whoever is still connected
         self._process.wait(30)
         shutil.rmtree(self._folder)
 
