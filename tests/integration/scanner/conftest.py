@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.scanner.peers import HostileServer, reply
-from tests.unit.scanner.fakes import FakeJudge, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeStream, item_of_today, rss
 
 Start = Callable[..., AbstractContextManager[TestClient]]
-GOOD = rss(item("Acme Drill for $60 + free shipping", price="59.99"), item("Acme Saw for $40", number=2))
+GOOD = rss(item_of_today("Acme Drill for $60 + free shipping", price="59.99"), item_of_today("Acme Saw for $40", number=2))
 
 
 def wait_for(check: Callable[[], Any], seconds: float = 60.0) -> None:

@@ -20,7 +20,7 @@ from scanner.settings import Settings
 from tests.integration.openai_peer import plain_faults
 from tests.integration.openai_processes import OpenAIProcess, openai_process
 from tests.integration.scanner.conftest import scan, wait_for
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
 
 OFFER = Offer("Acme Lamp for $100", "It was $175. My uncle saw it for 150 dollars.", 100.0)
 NEARBY = {"kind": "next_best", "relation": "is", "amount": 150.0, "words": "My uncle saw it for 150 dollars"}
@@ -80,7 +80,7 @@ def test_whatever_else_it_answers_the_rules_read(peer: OpenAIProcess, fault: str
 def test_the_service_asks_one_model_for_prices_and_references(peer: OpenAIProcess, tmp_path: Path) -> None:
     peer.tell(content=json.dumps({"references": [NEARBY]}))  # no answer about prices, so that the rules read those
     address = "https://a.example/rss"
-    source = FakeSource({address: rss(item("Acme Lamp for $100", text=OFFER.text))})
+    source = FakeSource({address: rss(item_of_today("Acme Lamp for $100", text=OFFER.text))})
     settings = Settings(
         database_url=f"sqlite:///{tmp_path / 'scanner.sqlite3'}",
         feeds=address,

@@ -14,7 +14,7 @@ from scanner.judging.clear_text import ChatRewriter
 from scanner.settings import Settings
 from tests.integration.openai_processes import OpenAIProcess, openai_process
 from tests.integration.scanner.conftest import scan, wait_for
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss, stored
+from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss, stored
 
 DEALS = [
     stored(id=1, title="Acme Drill for $60", description="The drill has two gears and a metal chuck. It is $350 off.", price=60.0),
@@ -51,7 +51,7 @@ def test_the_clearest_are_written_anew_and_asked_for_once_while_the_batch_waits(
 def test_with_the_workflow_a_scan_has_the_new_words_judged(tmp_path: Path, peer: OpenAIProcess) -> None:
     peer.tell(content=json.dumps({"deals": [DRILL]}))
     judge, url = FakeJudge(), "https://a.example/rss"
-    source = FakeSource({url: rss(item(DEALS[0].title, price="60.00", text=DEALS[0].description))})
+    source = FakeSource({url: rss(item_of_today(DEALS[0].title, price="60.00", text=DEALS[0].description))})
     place = {"database_url": f"sqlite:///{tmp_path / 'scanner.sqlite3'}", "feeds": url, "interval": 0}
     settings = Settings.model_validate({**place, "openai_base_url": peer.url, "openai_model": "test", "planner": "workflow"})
     with TestClient(create_app(Fakes(source, judge, FakeStream()), settings)) as client:

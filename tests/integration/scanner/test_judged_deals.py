@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.scanner.conftest import scan, wait_for
 from tests.integration.scanner.peers import HostileServer, reply
-from tests.unit.scanner.fakes import FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeStream, item_of_today, rss
 
 USUAL = {"QX100": 95.0, "DR900": 112.0, "HD700": 100.0, "VX500": 205.0}  # dollars
 CLAIM = ReferenceModel(0.5, 0.0, TwoPiece(0.3, 0.3, 4.0), power=0.3)
@@ -35,11 +36,16 @@ JUDGE = JudgeModel(
     },
 )
 
-INFLATED = item("Acme QX100 Blender for $89", number=1, price="89.00", text="It has a list price of $399. A sturdy blender.")
-COMPARED = item("Acme DR900 Drill for $60", number=2, price="60.00", text="That's $55 less than you'd pay elsewhere.")
-ORDINARY = item("Acme HD700 Headphones for $100", number=3, price="100.00", text="They fold.")
-FIRST = item("Acme VX500 Vacuum for $199", number=4, price="199.00", text="It is quiet.").replace("21 Nov", "02 Nov")
-REPEAT = item("Acme VX-500 Vacuum Cleaner for $115", number=5, price="115.00", text="It is quiet.")
+NOW = datetime.now(UTC)
+INFLATED = item_of_today(
+    "Acme QX100 Blender for $89", number=1, price="89.00", text="It has a list price of $399. A sturdy blender."
+)
+COMPARED = item_of_today("Acme DR900 Drill for $60", number=2, price="60.00", text="That's $55 less than you'd pay elsewhere.")
+ORDINARY = item_of_today("Acme HD700 Headphones for $100", number=3, price="100.00", text="They fold.")
+FIRST = item_of_today(
+    "Acme VX500 Vacuum for $199", number=4, price="199.00", text="It is quiet.", published=NOW - timedelta(days=19)
+)
+REPEAT = item_of_today("Acme VX-500 Vacuum Cleaner for $115", number=5, price="115.00", text="It is quiet.")
 
 
 class Shop:
@@ -119,3 +125,50 @@ def test_exactly_the_right_deals_are_pushed(tmp_path: Path, server: HostileServe
     assert judgements["Acme QX100 Blender for $89"]["estimate"] < 110  # whatever its list price says
     assert judgements["Acme HD700 Headphones for $100"]["estimate"] == pytest.approx(100.0, rel=0.05)
     assert {deal["state"] for deal in judgements.values()} == {"priced"}
+
+
+def compared(price: int, title: str = "Acme DR900 Drill") -> str:
+    """The drill at another price, under the link and guid that it had."""
+    return COMPARED.replace("Acme DR900 Drill", title).replace("$60", f"${price}").replace(">60.00<", f">{price}.00<")
+
+
+def test_of_a_price_that_changes_under_one_link_each_new_low_is_pushed_and_nothing_else(
+    tmp_path: Path, server: HostileServer, ensemble: str
+) -> None:
+    stream = FakeStream()
+    steps = [  # what the feed says, whether that is new, how many are pushed by then
+        (compared(60), 1, 1),
+        (compared(60, "Acme DR900 Quiet Drill"), 0, 1),
+        (compared(58), 1, 1),
+        (compared(45), 1, 2),
+        (compared(75), 1, 2),
+        (compared(44), 1, 2),
+        (compared(40), 1, 3),
+    ]
+    with scanning(tmp_path, server, ensemble, stream) as client:
+        for body, new, pushed in steps:
+            server.answers["deals"] = reply(rss(body))
+            assert judged(client) == {"new": new}
+            wait_for(lambda pushed=pushed: len(stream.rows) >= pushed)
+        deals = client.get("/deals").json()["items"]
+        listed = client.get("/opportunities").json()["items"]
+    assert [Opportunity.model_validate_json(row.body).deal.price for row in stream.rows] == [60.0, 45.0, 40.0]
+    assert [deal["price"] for deal in deals] == [40.0, 44.0, 75.0, 45.0, 58.0, 60.0]
+    assert [deal["reason"] for deal in deals] == [
+        None,
+        "its price is 40.00 USD now",
+        "its price is 44.00 USD now",
+        "its price is 75.00 USD now",
+        "its price is 45.00 USD now",
+        "its price is 58.00 USD now",
+    ]
+    assert [each["deal"]["price"] for each in listed] == [40.0]
+
+
+def test_the_price_memory_tells_the_judge_what_the_same_item_cost(tmp_path: Path, server: HostileServer, ensemble: str) -> None:
+    with scanning(tmp_path, server, ensemble, FakeStream()) as client:
+        for body in (compared(110), compared(60)):
+            server.answers["deals"] = reply(rss(body))
+            judged(client)
+        (opportunity,) = client.get("/opportunities").json()["items"]
+    assert [each["price"] for each in opportunity["evidence"] if each["kind"] == "seen"] == pytest.approx([110.0], rel=0.02)

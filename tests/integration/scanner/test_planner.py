@@ -12,10 +12,10 @@ from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.openai_processes import OpenAIProcess, openai_process
 from tests.integration.scanner.conftest import scan, wait_for
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
 
 A = "https://a.example/rss"
-ITEMS = rss(item("Acme Drill for $60", price="60.00"), item("Acme Saw for $50", number=2, price="50.00"))
+ITEMS = rss(item_of_today("Acme Drill for $60", price="60.00"), item_of_today("Acme Saw for $50", number=2, price="50.00"))
 
 
 @pytest.fixture(scope="module")

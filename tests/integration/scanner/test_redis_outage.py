@@ -10,7 +10,7 @@ from common.deals import STREAM, STREAM_FIELD, Opportunity
 from tests.integration.notifier.peers import RedisProcess
 from tests.integration.scanner.conftest import Start, scan, wait_for
 from tests.integration.scanner.peers import HostileServer, reply
-from tests.unit.scanner.fakes import FakeJudge, item, rss
+from tests.unit.scanner.fakes import FakeJudge, item_of_today, rss
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_deals_found_during_an_outage_follow_in_order(start: Start, redis: Redis
         wait_for(lambda: len(entries(redis)) == 2)
         redis.stop()
         for number, title in enumerate(("Acme Lamp for $30", "Acme Vise for $35"), start=3):
-            server.answers["good"] = reply(rss(item(title, number=number)))
+            server.answers["good"] = reply(rss(item_of_today(title, number=number)))
             assert scan(client)["alerts"] == 1
         redis.start()
         wait_for(lambda: len(entries(redis)) == 4)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,27 @@ from scanner.store.store import Store, open_store
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def item(title: str, *, number: int = 1, price: str | None = None, extra: str = "", text: str = "A sturdy thing.") -> str:
+def item(
+    title: str,
+    *,
+    number: int = 1,
+    price: str | None = None,
+    extra: str = "",
+    text: str = "A sturdy thing.",
+    published: datetime = NOW - timedelta(hours=3),
+) -> str:
     """One item in DealNews' form."""
     element = f'<dealnews:price currency="USD">{price}</dealnews:price>' if price else ""
     return (
         f"<item><title>{escape(title)}</title><link>https://deals.example/{number}.html?iref=rss</link>"
         f"<description>{escape(f'<p>{text}</p>')}</description><guid>https://deals.example/{number}</guid>"
-        f"<pubDate>Sat, 21 Nov 2026 09:00:00 GMT</pubDate>{element}{extra}</item>"
+        f"<pubDate>{format_datetime(published)}</pubDate>{element}{extra}</item>"
     )
+
+
+def item_of_today(title: str, **values: Any) -> str:
+    """One item as it is published at the moment, where the clock is the real one."""
+    return item(title, **{"published": datetime.now(UTC)} | values)
 
 
 def rss(*items: str) -> bytes:

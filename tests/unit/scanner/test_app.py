@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from common.judging import Judgement, JudgeRequest
 from common.request_context import outgoing_headers
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss
+from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
 
 A = "https://a.example/rss"
-ITEMS = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
+ITEMS = [item_of_today(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
 
 
 def settings(folder: Path, **values: Any) -> Settings:
@@ -115,7 +116,9 @@ def test_lists_are_paged_to_the_end(tmp_path: Path) -> None:
 
 def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> None:
     extra = "<dealnews:expires>2036-12-01T00:00:00Z</dealnews:expires><dealnews:retailer>Acme</dealnews:retailer>"
-    with running(tmp_path, FakeSource({A: rss(item("Acme Drill for $60", price="59.99", extra=extra))})) as client:
+    published = datetime.now(UTC).replace(microsecond=0)
+    drill = item_of_today("Acme Drill for $60", price="59.99", extra=extra, published=published)
+    with running(tmp_path, FakeSource({A: rss(drill)})) as client:
         scan(client)
         assert client.get("/deals").json() == {
             "items": [
@@ -128,7 +131,7 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "url": "https://deals.example/1.html?iref=rss",
                     "retailer": "Acme",
                     "feed": "Deals",
-                    "published": "2026-11-21T09:00:00+00:00",
+                    "published": published.isoformat(),
                     "expires": "2036-12-01T00:00:00+00:00",
                     "condition": "new",
                     "category": "",

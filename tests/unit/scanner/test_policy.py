@@ -90,7 +90,7 @@ def test_no_opportunity_without_validity_and_known_currency(deal: dict[str, obje
 
 
 def test_what_is_too_good_to_be_believed_goes_to_review_and_is_never_pushed() -> None:
-    policy = Policy(rule=AlertRule(wrong_in=1.01, least_saving=0.0, least_pricers=0, least_support=0.0))
+    policy = Policy(rule=AlertRule(wrong_in=1.01, push_saving=0.0, least_pricers=0, least_support=0.0))
     found = policy.judge(stored(price=1.0), judgement(900.0, 1.0, chance=0.3), NOW)
     opportunity = opportunity_of(found)
     assert (found.is_alert, opportunity.review) == (False, True)
@@ -173,7 +173,7 @@ def test_fewer_that_qualify_than_are_wanted_are_all_pushed_and_no_others() -> No
 
 
 def test_the_id_depends_on_the_deal_alone() -> None:
-    ids = [opportunity_of(found).id for found in (judged(), judged(Policy(min_saving=1.0)), judged(deal={"key": "link:2"}))]
+    ids = [opportunity_of(found).id for found in (judged(), judged(Policy(list_saving=1.0)), judged(deal={"key": "link:2"}))]
     assert ids[0] == ids[1] != ids[2]
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from common.deals import Opportunity
 from common.judging import Reference
-from scanner.deal_data import FeedError, ScanReport
+from scanner.deal_data import FeedError, KnownDeal, ScanReport
 from scanner.feed_list import parse_feeds
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
@@ -253,9 +253,9 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
         def __getattr__(self, name: str) -> Any:
             return getattr(self._store.deals, name)
 
-        async def known_keys(self, keys: Sequence[str]) -> set[str]:
+        async def known(self, keys: Sequence[str]) -> dict[str, KnownDeal]:
             await self._store.scans.prune(later)
-            return await self._store.deals.known_keys(keys)
+            return await self._store.deals.known(keys)
 
     async def run() -> None:
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
@@ -309,7 +309,7 @@ def test_when_no_feed_can_be_reached_one_line_says_what_to_do(tmp_path: Path) ->
 def test_a_repeat_at_a_lower_price_is_judged_anew_with_what_it_cost_before(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
-        earlier = item("Acme QX100 Blender for $90", price="90.00").replace("21 Nov 2026 09", "10 Nov 2026 09")
+        earlier = item("Acme QX100 Blender for $90", price="90.00", published=NOW - timedelta(days=11, hours=3))
         source, judge = FakeSource({A: rss(earlier)}), FakeJudge()
         scanner = scanner_over(store, source, judge)
         await scanner.scan()
@@ -340,7 +340,7 @@ def test_what_waits_with_a_currency_that_lost_its_rate_is_skipped_and_the_others
 def test_thresholds_come_from_the_policy(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
-        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), FakeJudge(), Policy(min_saving=500.0))
+        scanner = scanner_over(store, FakeSource({A: rss(DRILL)}), FakeJudge(), Policy(list_saving=500.0))
         assert (await scanner.scan()).pricing.opportunities == 0
         await store.aclose()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from scanner.intake.novelty import NoveltyRule
 from scanner.settings import Settings
 from scanner.store.retention import Retention
 
@@ -12,34 +13,59 @@ from scanner.store.retention import Retention
 def test_the_policy_is_set_in_words_that_people_understand(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "WRONG_IN": "20",
-        "LEAST_SAVING": "25",
+        "PUSH_SAVING": "25",
         "LEAST_PRICERS": "3",
-        "MIN_SAVING": "15",
+        "LIST_SAVING": "15",
         "MAX_ALERTS": "2",
+        "MAX_DAILY": "7",
+        "MAX_AGE": "36",
+        "NEW_LOW": "10",
+        "COOL_DOWN": "30",
     }.items():
         monkeypatch.setenv(f"SCANNER_{name}", value)
     policy = Settings().policy
-    assert (policy.min_saving, policy.max_alerts) == (15.0, 2)
-    assert (policy.rule.least_chance, policy.rule.least_saving, policy.rule.least_pricers) == (0.95, 25.0, 3)
+    assert (policy.list_saving, policy.max_alerts, policy.max_daily) == (15.0, 2, 7)
+    assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.95, 25.0, 3)
+    assert policy.novelty == NoveltyRule(timedelta(hours=36), 0.1, timedelta(days=30))
+
+
+@pytest.mark.parametrize(("former", "name"), [("MIN_SAVING", "LIST_SAVING"), ("LEAST_SAVING", "PUSH_SAVING")])
+def test_a_former_name_counts_until_the_new_one_is_set(monkeypatch: pytest.MonkeyPatch, former: str, name: str) -> None:
+    monkeypatch.setenv(f"SCANNER_{former}", "33")
+    assert getattr(Settings(), name.lower()) == 33.0
+    monkeypatch.setenv(f"SCANNER_{name}", "44")
+    assert getattr(Settings(), name.lower()) == 44.0
 
 
 def test_by_default_at_most_one_push_in_ten_is_wrong() -> None:
     policy = Settings().policy
-    assert (policy.min_saving, policy.min_chance, policy.max_alerts) == (10.0, 0.5, 5)
-    assert (policy.rule.least_chance, policy.rule.least_saving, policy.rule.least_pricers) == (0.9, 10.0, 2)
+    assert (policy.list_saving, policy.min_chance, policy.max_alerts, policy.max_daily) == (10.0, 0.5, 5, 20)
+    assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.9, 10.0, 2)
+    assert policy.novelty == NoveltyRule(timedelta(hours=72), 0.05, timedelta(days=14))
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("WRONG_IN", "1"), ("WRONG_IN", "0.5"), ("LEAST_SAVING", "-1"), ("LEAST_PRICERS", "x")]
+    ("name", "value"),
+    [
+        ("WRONG_IN", "1"),
+        ("WRONG_IN", "0.5"),
+        ("PUSH_SAVING", "-1"),
+        ("LIST_SAVING", "x"),
+        ("MAX_AGE", "0"),
+        ("NEW_LOW", "100"),
+        ("COOL_DOWN", "-1"),
+        ("MAX_DAILY", "-1"),
+        ("LEAST_PRICERS", "x"),
+    ],
 )
 def test_a_dial_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"SCANNER_{name}", value)
-    with pytest.raises(ValidationError, match=name.lower()):
+    with pytest.raises(ValidationError, match=f"(?i){name}"):
         Settings()
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("SCANNER_MIN_DISCOUNT", "SCANNER_MIN_SAVING"), ("SCANNER_MIN_DISCOUNT_FRACTION", "SCANNER_WRONG_IN")]
+    ("old", "new"), [("SCANNER_MIN_DISCOUNT", "SCANNER_LIST_SAVING"), ("SCANNER_MIN_DISCOUNT_FRACTION", "SCANNER_WRONG_IN")]
 )
 def test_a_setting_of_before_stops_the_start_and_names_the_new_one(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     monkeypatch.setenv(old, "50")

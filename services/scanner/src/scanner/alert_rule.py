@@ -13,10 +13,10 @@ IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or 
 
 @dataclass(frozen=True)
 class AlertRule:
-    """`wrong_in`: of so many pushes at most one may be no real saving; `least_saving` in USD; `least_pricers` estimates."""
+    """`wrong_in`: of so many pushes at most one may be no real saving; `push_saving` in USD; `least_pricers` estimates."""
 
     wrong_in: float = 10.0
-    least_saving: float = 10.0
+    push_saving: float = 10.0
     least_pricers: int = 2
     least_support: float = 0.8
 
@@ -33,8 +33,8 @@ class AlertRule:
         """Why the offer at `price` USD is not pushed; None where it is."""
         if self.needs_review(judgement, price):
             return f"${price:,.2f} is too little for something worth ${judgement.worth:,.0f}: look before you believe it"
-        if judgement.saving < self.least_saving:
-            return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.least_saving:,.0f}"
+        if judgement.saving < self.push_saving:
+            return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.push_saving:,.0f}"
         if judgement.support < self.least_support:
             return f"nothing beside the price itself says so clearly (support {judgement.support:.0%} of {self.least_support:.0%})"
         if judgement.chance < self.least_chance and not self._is_sure_of(judgement):

@@ -81,11 +81,54 @@ class PastOffer:
 
 
 @dataclass(frozen=True)
+class KnownDeal:
+    """A deal of the store as far as it tells whether an entry is that deal, and at that price.
+
+    `entry`: key of the first deal of the same entry, whose price has changed since. `reading`: what its price was read from, None
+    where an earlier version stored it. `is_orphan`: its feed is read no longer.
+    """
+
+    id: int
+    key: str
+    entry: str
+    feed_id: int
+    is_orphan: bool
+    title: str
+    reading: str | None
+    price: float | None
+    currency: str
+    condition: str
+    retailer: str
+    url: str
+    last_seen: datetime
+
+
+@dataclass(frozen=True)
+class PastPrice:
+    """What the deals of one entry cost, in their currency."""
+
+    entry: str
+    price: float
+    currency: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was pushed, or may be: `price` in USD; `entry` as of a KnownDeal."""
+
+    entry: str
+    title: str
+    condition: str
+    price: float
+
+
+@dataclass(frozen=True)
 class NewDeal:
-    """An entry that was not seen before and what it costs. `keys` identify it, the first one best.
+    """An entry that was not seen before, or not at this price, and what it costs. `keys` identify it, the first one best.
 
     `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
-    `offer`: what is remembered of it; None where its product or its price in dollars is not known.
+    `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
+    read from. `follows`: the deal whose price this one takes the place of. `why_no_news`: why it is not pushed, whatever its worth.
     """
 
     feed: Feed
@@ -95,15 +138,24 @@ class NewDeal:
     why_skipped: str | None = None
     references: tuple[Reference, ...] = ()
     offer: PastOffer | None = None
+    reading: str | None = None
+    follows: KnownDeal | None = None
+    why_no_news: str | None = None
 
 
 class StoredDeal(Deal):
-    """A deal of the store that waits to be judged: its price is in the feed's currency."""
+    """A deal of the store that waits to be judged: its price is in the feed's currency.
+
+    `entry`: key of the first deal of the same entry, where this one changed its price; None where this is the first.
+    `why_no_news`: why it is not pushed, whatever it is worth.
+    """
 
     id: int
     key: str
     category: str
     has_variants: bool
+    entry: str | None = None
+    why_no_news: str | None = None
 
 
 @dataclass(frozen=True)

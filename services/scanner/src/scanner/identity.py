@@ -1,4 +1,7 @@
-"""Says when two entries are the same deal, although feeds change guids, dates and tracking parameters."""
+"""Says by which keys an entry is known again, although feeds change guids, dates and tracking parameters.
+
+A key is a sign, not a proof: many deals may come under one link or one guid, which title_match.py tells apart.
+"""
 
 import hashlib
 import re
@@ -8,27 +11,60 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scanner.deal_data import Feed, FeedEntry
 
-_TRACKING = re.compile(r"(?:utm_\w+|iref|ref|ref_|fbclid|gclid|mc_[ce]id|cmp|cmpid|spm|aff\w*|session\w*)$", re.I)
+_TRACKING = re.compile(
+    r"(?:utm_\w+|iref|ref_?|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|cmp|cmpid|spm|xtor|aff\w*|session\w*|phpsessid|sid)$", re.I
+)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.I)  # within a path
+_TRACKING_STEP = re.compile(r"/ref=[^/]*")  # within a path, as Amazon writes it
+_PLACES = frozenset(
+    ["top", "comment", "comments", "respond", "content", "main", "reviews", "disqus_thread"]
+)  # of any page, as fragments
+_CONTENT = "content:"
 
 
 def normal_link(link: str) -> str:
-    """A link without what does not tell one page from another: scheme, www, tracking parameters, fragment, final slash."""
-    parts = urlsplit(link.strip())
+    """A link without what tells no page from another: scheme, www, session, tracking, a place on the page, final slash.
+
+    A tracking parameter whose value is an address tells where the link leads, and stays; so does any other fragment.
+    """
+    try:
+        parts = urlsplit(link.strip())
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:  # a port or an address in brackets that is none
+        return link.strip()
     host = (parts.hostname or "").removeprefix("www.")
-    query = urlencode(sorted((name, value) for name, value in parse_qsl(parts.query) if not _TRACKING.match(name)))
-    return f"{host}{parts.path.rstrip('/')}{'?' + query if query else ''}"
+    path = _TRACKING_STEP.sub("", _SESSION.sub("", parts.path)).rstrip("/")
+    query = urlencode(sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(*pair)))
+    fragment = "" if _is_place(parts.fragment) else f"#{parts.fragment}"
+    return f"{host}{port}{path}{'?' + query if query else ''}{fragment}"
+
+
+def shop_of(retailer: str, link: str) -> str:
+    """Who sells: as the feed says, else the host of the link; empty where neither is told."""
+    return retailer.strip().lower() or normal_link(link).partition("/")[0].partition("?")[0]
 
 
 def keys_of(feed: Feed, entry: FeedEntry, shared: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The entry's identities: link, guid, and title + price + retailer. `shared`: keys that several titles of the fetch have."""
+    """Link, guid, and title + price element + shop, as far as there are. `shared`: keys of several titles of the fetch."""
     title = " ".join(re.findall(r"\w+", entry.title.lower()))
-    keys = [f"content:{_digest(f'{title}|{entry.price or 0:.2f}|{entry.retailer.lower()}')}"]
+    shop = shop_of(entry.retailer, entry.link) or f"feed {feed.id}"
+    keys = [_CONTENT + digest(f"{title}|{entry.price or 0:.2f}|{shop}")]
     if entry.guid:
         scope = "" if entry.guid.startswith("http") else f"{feed.id}|"
-        keys.insert(0, f"guid:{_digest(scope + normal_guid(entry.guid))}")
+        keys.insert(0, f"guid:{digest(scope + normal_guid(entry.guid))}")
     if entry.link:
-        keys.insert(0, f"link:{_digest(normal_link(entry.link))}")
+        keys.insert(0, f"link:{digest(normal_link(entry.link))}")
     return tuple(key for key in keys if key not in shared)
+
+
+def is_of_content(key: str) -> bool:
+    """Whether a key is made of title, price and shop, which come again with the next sale, rather than of a link or a guid."""
+    return key.startswith(_CONTENT)
+
+
+def own_key(keys: Sequence[str], *facts: object) -> str:
+    """The key of a deal whose first key another deal has or had; `facts` tell them apart."""
+    return f"again:{digest('|'.join([*keys, *map(str, facts)]))}"
 
 
 def normal_guid(guid: str) -> str:
@@ -38,13 +74,24 @@ def normal_guid(guid: str) -> str:
 
 def shared_keys(feed: Feed, entries: Sequence[FeedEntry]) -> frozenset[str]:
     """Links and guids that stand on entries of different titles: a shop's front page identifies nothing."""
-    pairs = {(key, entry.title) for entry in entries for key in keys_of(feed, entry) if not key.startswith("content:")}
+    pairs = {(key, entry.title) for entry in entries for key in keys_of(feed, entry) if not is_of_content(key)}
     return frozenset(_repeated(key for key, _ in pairs))
+
+
+def digest(text: str) -> str:
+    """32 characters that stand for the text."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _is_tracking(name: str, value: str) -> bool:
+    return value.lower() == "rss" or (_TRACKING.match(name) is not None and "/" not in value)
+
+
+def _is_place(fragment: str) -> bool:
+    named = parse_qsl(fragment)
+    is_tracking = bool(named) and all(_is_tracking(*pair) for pair in named)
+    return not fragment or fragment.lower() in _PLACES or fragment.startswith(":~:") or is_tracking
 
 
 def _repeated(keys: Iterable[str]) -> list[str]:
     return [key for key, count in Counter(keys).items() if count > 1]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -9,7 +9,8 @@ from datetime import datetime
 from common.deals import Deal, Opportunity
 from common.judging import Judgement
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Judged, StoredDeal
+from scanner.deal_data import Judged, StoredDeal, Told
+from scanner.intake.novelty import NoveltyRule
 from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
@@ -20,16 +21,18 @@ _MOST_DOLLARS = 10_000_000.0  # that the ensemble judges
 class Policy:
     """Money in USD. `rates`: dollars for one unit of another currency.
 
-    An opportunity, which is listed: an expected saving of at least `min_saving`, and a chance of a real one of at least
-    `min_chance`. An alert, which is pushed, is what `rule` says, is goods at one price, and is among the `max_alerts` of its scan
-    whose expected saving is the greatest; what was not among them is not pushed later. What is too good to be believed is listed
-    for review, whatever its chance.
+    An opportunity, which is listed: an expected saving of at least `list_saving`, and a chance of a real one of at least
+    `min_chance`. An alert, which is pushed, is what `rule` says, is goods at one price, is news as `novelty` says, and is among the
+    `max_alerts` of its scan whose expected saving is the greatest, as far as `max_daily` within 24 hours allow. What was not among
+    them is not pushed later. What is too good to be believed is listed for review, whatever its chance.
     """
 
-    min_saving: float = 10.0
+    list_saving: float = 10.0
     min_chance: float = 0.5
     max_alerts: int = 5
+    max_daily: int = 20
     rule: AlertRule = field(default_factory=AlertRule)
+    novelty: NoveltyRule = field(default_factory=NoveltyRule)
     rates: Mapping[str, float] | None = None
 
     def why_skipped(self, currency: str, expires: datetime | None, now: datetime) -> str | None:
@@ -52,7 +55,7 @@ class Policy:
             return nothing
         if not self._is_listed(judgement, price):
             return nothing
-        why_not = _why_no_alert(deal) or self.rule.why_not(judgement, price)
+        why_not = _why_no_alert(deal) or self.rule.why_not(judgement, price) or deal.why_no_news
         opportunity = Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
             deal=_published_form(deal, price, _remarks(deal, price)),
@@ -71,22 +74,50 @@ class Policy:
         )
         return Judged(deal, judgement, opportunity, is_alert=why_not is None)
 
-    def keep_best(self, judged: Sequence[Judged]) -> list[Judged]:
-        """The same, with no more alerts than are wanted: those that save the most."""
-        savings = {at: each.opportunity.discount for at, each in enumerate(judged) if each.is_alert and each.opportunity}
-        best = set(sorted(savings, key=lambda at: -savings[at])[: self.max_alerts])
-        return [self._demoted(each) if at in savings and at not in best else each for at, each in enumerate(judged)]
+    def without_repeats(self, judged: Sequence[Judged], told: Sequence[Told]) -> list[Judged]:
+        """The same, in which no alert repeats what was `told`, or another one that saves more."""
+        demoted, others = {}, list(told)
+        for at in _by_saving(judged):
+            this = _told(judged[at])
+            why = next(filter(None, (self.novelty.why_told(this, other) for other in others)), None)
+            if why:
+                demoted[at] = why
+            else:
+                others.append(this)
+        return [_demoted(each, demoted[at]) if at in demoted else each for at, each in enumerate(judged)]
+
+    def keep_best(self, judged: Sequence[Judged], told_today: int = 0) -> list[Judged]:
+        """The same, with no more alerts than are wanted after the `told_today` of the last 24 hours: those that save the most."""
+        left = max(0, self.max_daily - told_today)
+        of_scan = f"it is not among the {self.max_alerts} of its scan that save the most"
+        of_day = f"{self.max_daily} are pushed within 24 hours at most"
+        said = dict.fromkeys(_by_saving(judged)[self.max_alerts :], of_scan)
+        said |= dict.fromkeys(_by_saving(judged)[left : self.max_alerts], of_day)
+        return [_demoted(each, said[at]) if at in said else each for at, each in enumerate(judged)]
 
     def _is_listed(self, judgement: Judgement, price: float) -> bool:
         figures = (judgement.worth, judgement.low, judgement.high, judgement.saving, judgement.chance)
-        if not all(map(math.isfinite, figures)) or judgement.saving < self.min_saving:
+        if not all(map(math.isfinite, figures)) or judgement.saving < self.list_saving:
             return False
         return judgement.chance >= self.min_chance or self.rule.needs_review(judgement, price)
 
-    def _demoted(self, judged: Judged) -> Judged:
-        said = f"it is not among the {self.max_alerts} of its scan that save the most"
-        opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": said})
-        return replace(judged, opportunity=opportunity, is_alert=False)
+
+def _by_saving(judged: Sequence[Judged]) -> list[int]:
+    """Where the alerts are, the greatest expected saving first."""
+    savings = {at: each.opportunity.discount for at, each in enumerate(judged) if each.is_alert and each.opportunity}
+    return sorted(savings, key=lambda at: -savings[at])
+
+
+def _told(judged: Judged) -> Told:
+    deal = judged.deal
+    return Told(
+        deal.entry or deal.key, deal.title, deal.condition, judged.opportunity.deal.price if judged.opportunity else deal.price
+    )
+
+
+def _demoted(judged: Judged, why: str) -> Judged:
+    opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": why})
+    return replace(judged, opportunity=opportunity, is_alert=False)
 
 
 def _why_no_alert(deal: StoredDeal) -> str | None:

@@ -1,4 +1,4 @@
-"""One scan: fetch, find what is new, read prices, have deals judged, decide, store. Knows no HTTP, database or Redis.
+"""One scan: fetch, take in what is new, have deals judged, decide, store. Knows no HTTP, database or Redis.
 
 Nothing is lost when a part fails: a feed that fails is reported and tried again by the next scan; deals that could not be judged
 stay unpriced in the store and are taken up by the next call of price_pending.
@@ -13,28 +13,14 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from common.errors import UnavailableError
-from common.judging import Judgement, Reference
-from scanner.deal_data import (
-    Feed,
-    FeedEntry,
-    FeedError,
-    FeedReport,
-    Fetched,
-    Judged,
-    NewDeal,
-    PricingReport,
-    ScanReport,
-    StoredDeal,
-)
+from common.judging import Judgement
+from scanner.deal_data import Feed, FeedError, FeedReport, Fetched, Judged, PricingReport, ScanReport, StoredDeal
 from scanner.feed_parser import ParsedFeed, parse_feed
-from scanner.identity import keys_of, shared_keys
+from scanner.intake.intake import Extractor, Intake, KnownDeals, ReferenceSource
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
-from scanner.judging.past_offer import new_offer
-from scanner.planner.decision import Decision, PlanBook, Planner
+from scanner.planner.decision import Decision, PlanBook, Planner, ToldBook
 from scanner.policy import Policy
-from scanner.prices.rule_extractor import Extraction
-from scanner.references.offer import Offer
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
@@ -50,22 +36,6 @@ class FeedSource(Protocol):
         ...
 
 
-class Extractor(Protocol):
-    """Reads the price of an entry."""
-
-    async def read(self, entry: FeedEntry, currency: str) -> Extraction:
-        """What it costs, and who said so."""
-        ...
-
-
-class ReferenceSource(Protocol):
-    """Reads what a thing costs elsewhere or otherwise."""
-
-    async def read(self, offer: Offer) -> tuple[Reference, ...]:
-        """The references that the deal's text bears out."""
-        ...
-
-
 class FeedBook(Protocol):
     """The list of feeds."""
 
@@ -78,24 +48,8 @@ class FeedBook(Protocol):
         ...
 
 
-class DealBook(Protocol):
+class DealBook(KnownDeals, ToldBook, Protocol):
     """The deals that were seen, and what became of them."""
-
-    async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
-        """The deals that these identities are known of are still in a feed: they are not forgotten for a long time."""
-        ...
-
-    async def known_keys(self, keys: Sequence[str]) -> set[str]:
-        """Which of these identities were seen before."""
-        ...
-
-    async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
-        """Store new deals: unpriced, or skipped for a reason."""
-        ...
-
-    async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Further identities (second) of the deals that one identity (first) is known of."""
-        ...
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
         """Deals that wait to be judged, newest first."""
@@ -130,9 +84,10 @@ class Scanner:
     """The use case. One call at a time: the caller sees to that."""
 
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
-        self._ports, self._policy, self._now = ports, policy, now
+        self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
-        self._decision = Decision(policy, ports.planner, ports.plans)
+        self._intake = Intake(ports.deals, ports.extractor, ports.references, policy)
+        self._decision = Decision(policy, ports.deals, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds at once, store what is new, and price what waits."""
@@ -190,44 +145,9 @@ class Scanner:
             feed = _named(feed, parsed.title)
             report.feed = feed.title
             report.items, report.warning = len(parsed.entries), parsed.warning
-            report.new = await self._store_new(feed, parsed.entries)
+            report.new = await self._intake.take(feed, parsed.entries, self._now())
         await self._ports.feeds.record_fetch(feed, fetched, report, None)
         return report
-
-    async def _store_new(self, feed: Feed, entries: Sequence[FeedEntry]) -> int:
-        shared = shared_keys(feed, entries)
-        identities = {keys: entry for entry in entries if (keys := keys_of(feed, entry, shared))}
-        now = self._now()
-        given = [key for keys in identities for key in keys]
-        await self._ports.deals.mark_seen(given, now)  # first: what is known a moment later cannot be forgotten in between
-        known = await self._ports.deals.known_keys(given)
-        fresh: list[tuple[FeedEntry, tuple[str, ...]]] = []
-        aliases: list[tuple[str, str]] = []
-        for keys, entry in identities.items():
-            if seen := next((key for key in keys if key in known), None):
-                aliases += [(seen, key) for key in keys if key not in known]
-            else:
-                fresh.append((entry, keys))
-            known.update(keys)
-        new = await asyncio.gather(*(self._new_deal(feed, entry, keys, now) for entry, keys in fresh))
-        await self._ports.deals.add_deals(new, now)
-        await self._ports.deals.add_keys(aliases)
-        return len(fresh)
-
-    async def _new_deal(self, feed: Feed, entry: FeedEntry, keys: tuple[str, ...], now: datetime) -> NewDeal:
-        extraction = await self._ports.extractor.read(entry, feed.currency)
-        has_price = extraction.price is not None
-        why = self._policy.why_skipped(extraction.currency, entry.expires, now) if has_price else _no_price(extraction)
-        dollars = self._policy.dollars(extraction.price, extraction.currency) if extraction.price is not None else None
-        new = NewDeal(feed, entry, extraction, keys, why, await self._references(entry, extraction))
-        return replace(new, offer=new_offer(new, dollars))
-
-    async def _references(self, entry: FeedEntry, extraction: Extraction) -> tuple[Reference, ...]:
-        """None without a price to which they belong, be it that the title names none or several."""
-        if extraction.price is None or extraction.has_variants:
-            return ()
-        offer = Offer(entry.title, entry.text, extraction.price, extraction.condition, extraction.currency)
-        return await self._ports.references.read(offer)
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
         if reports and all(report.is_unreachable for report in reports):
@@ -239,7 +159,3 @@ def _named(feed: Feed, title: str) -> Feed:
     """A feed that has no title but its address takes its own. The label demo is ours to give."""
     has_name = feed.title != feed.url[:200]
     return feed if has_name or not title or title.lower().startswith("demo") else replace(feed, title=title)
-
-
-def _no_price(extraction: Extraction) -> str:
-    return f"no price that can be relied on ({extraction.kind})"

@@ -4,17 +4,23 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
 from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
+from scanner.intake.novelty import NoveltyRule
 from scanner.planner.plan_data import Bounds
 from scanner.policy import Policy, parse_rates
 from scanner.store.retention import Retention
 
-_REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_MIN_SAVING", "SCANNER_MIN_DISCOUNT_FRACTION": "SCANNER_WRONG_IN"}
+_REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_LIST_SAVING", "SCANNER_MIN_DISCOUNT_FRACTION": "SCANNER_WRONG_IN"}
+
+
+def _also(name: str, former: str) -> AliasChoices:
+    """A variable that had another name once, which still counts where the new one is not set."""
+    return AliasChoices(f"SCANNER_{name}", f"SCANNER_{former}")
 
 
 class Settings(BaseSettings):
@@ -26,11 +32,19 @@ class Settings(BaseSettings):
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
     allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
-    min_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal is listed
+    list_saving: Annotated[float, Field(ge=0, validation_alias=_also("LIST_SAVING", "MIN_SAVING"))] = (
+        10.0  # expected, of a listed deal
+    )
     wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
-    least_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal may be pushed
+    push_saving: Annotated[float, Field(ge=0, validation_alias=_also("PUSH_SAVING", "LEAST_SAVING"))] = 10.0  # expected, of a push
     least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
-    max_alerts: Annotated[int, Field(ge=0)] = 5
+    max_alerts: Annotated[int, Field(ge=0)] = 5  # of one scan
+    max_daily: Annotated[int, Field(ge=0)] = 20  # alerts within 24 hours
+    max_age: Annotated[float, Field(gt=0, le=87_600)] = (
+        72.0  # hours since publication, when a deal that may be pushed is first seen
+    )
+    new_low: Annotated[float, Field(ge=0, lt=100)] = 5.0  # percent by which a price must beat what was pushed
+    cool_down: Annotated[float, Field(ge=0, le=365)] = 14.0  # days for which what was pushed is not pushed again
     planner_steps: Annotated[int, Field(ge=1)] = 8  # turns of the model in one plan
     planner_tokens: Annotated[int, Field(ge=1)] = 20_000
     planner_dollars: Annotated[float, Field(ge=0)] = 0.05
@@ -109,8 +123,10 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         """The thresholds."""
         return Policy(
-            min_saving=self.min_saving,
+            list_saving=self.list_saving,
             max_alerts=self.max_alerts,
-            rule=AlertRule(self.wrong_in, self.least_saving, self.least_pricers),
+            max_daily=self.max_daily,
+            rule=AlertRule(self.wrong_in, self.push_saving, self.least_pricers),
+            novelty=NoveltyRule(timedelta(hours=self.max_age), self.new_low / 100, timedelta(days=self.cool_down)),
             rates=parse_rates(self.exchange_rates),
         )

@@ -125,7 +125,7 @@ def test_tokens_and_dollars_are_never_exceeded_even_where_the_endpoint_does_not_
 def decided(folder: Path, model: Scripted | None, answers: Sequence[Judged]) -> tuple[list[Judged], list[dict[str, Any]]]:
     async def run() -> tuple[list[Judged], list[dict[str, Any]]]:
         store = await store_in(folder)
-        decision = Decision(POLICY, ChatPlanner(model, Bounds()) if model else None, store.plans)
+        decision = Decision(POLICY, store.deals, ChatPlanner(model, Bounds()) if model else None, store.plans)
         found = await decision.of([(each.deal, each.judgement) for each in answers], NOW)
         kept = await store.plans.newest(10)
         await store.aclose()
@@ -135,7 +135,8 @@ def decided(folder: Path, model: Scripted | None, answers: Sequence[Judged]) -> 
 
 
 def two_sure() -> list[Judged]:
-    return [POLICY.judge(stored(id=n, key=f"link:{n}"), judgement(), NOW) for n in (1, 2)]
+    titles = {1: "Acme Drill for $60", 2: "Acme Saw for $60"}
+    return [POLICY.judge(stored(id=n, key=f"link:{n}", title=title), judgement(), NOW) for n, title in titles.items()]
 
 
 def test_only_what_was_chosen_is_pushed_and_the_plan_is_kept(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from common.judging import Judgement
-from scanner.deal_data import Judged, StoredDeal
+from scanner.deal_data import Judged, StoredDeal, Told
 from scanner.planner.plan_data import Plan
 from scanner.policy import Policy
 
+DAY = timedelta(hours=24)
 NOT_CHOSEN = "the planner did not choose it"
 
 
@@ -29,21 +30,31 @@ class PlanBook(Protocol):
         ...
 
 
+class ToldBook(Protocol):
+    """What was pushed."""
+
+    async def told_since(self, moment: datetime) -> list[Told]:
+        """All of it since a moment."""
+        ...
+
+
 class Decision:
     """The policy, and where there is one the planner before it."""
 
-    def __init__(self, policy: Policy, planner: Planner | None, plans: PlanBook) -> None:
-        self._policy, self._planner, self._plans = policy, planner, plans
+    def __init__(self, policy: Policy, told: ToldBook, planner: Planner | None, plans: PlanBook) -> None:
+        self._policy, self._told, self._planner, self._plans = policy, told, planner, plans
 
     async def of(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
         """What becomes of each deal. The planner is asked only where the policy would push something."""
         judged = [self._policy.judge(deal, judgement, now) for deal, judgement in answers]
+        told = await self._told.told_since(now - self._policy.novelty.cool_down)
+        judged = self._policy.without_repeats(judged, told)
         if self._planner is not None and any(each.is_alert for each in judged):
             plan = await self._planner.plan(judged, now)
             await self._plans.record(plan)
             if plan.ending != "failed":  # else the policy decides alone: a model that is away costs nobody a push
                 judged = [_demoted(each) if each.is_alert and each.deal.id not in plan.chosen else each for each in judged]
-        return self._policy.keep_best(judged)
+        return self._policy.keep_best(judged, len(await self._told.told_since(now - DAY)))
 
 
 def _demoted(judged: Judged) -> Judged:

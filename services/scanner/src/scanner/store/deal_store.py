@@ -6,16 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from scanner.deal_data import Judged, NewDeal, StoredDeal
+from common.deals import Deal, Opportunity
+from scanner.deal_data import Feed, FeedEntry, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deal_keys, deal_references, deals, moment_of, seconds_of
+from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
+_KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 
 
@@ -32,25 +34,57 @@ class DealStore:
                 ids = select(deal_keys.c.deal_id).where(deal_keys.c.key.in_(part))
                 await connection.execute(update(deals).where(deals.c.id.in_(ids)).values(last_seen=now.timestamp()))
 
-    async def known_keys(self, keys: Sequence[str]) -> set[str]:
-        """Which identities were seen before."""
-        known: set[str] = set()
+    async def known(self, keys: Sequence[str]) -> dict[str, KnownDeal]:
+        """The deals that these identities are known of."""
+        query = _KNOWN.add_columns(deal_keys.c.key.label("identity")).join(deal_keys, deal_keys.c.deal_id == deals.c.id)
+        known: dict[str, KnownDeal] = {}
         async with self._engine.connect() as connection:
             for part in _parts(keys):
-                known.update(await connection.scalars(select(deal_keys.c.key).where(deal_keys.c.key.in_(part))))
+                rows = await connection.execute(query.where(deal_keys.c.key.in_(part)))
+                known |= {row.identity: _known(row) for row in rows}
         return known
 
+    async def at_prices(self, prices: Sequence[float], since: datetime) -> list[KnownDeal]:
+        """Deals whose entry asks one of these prices, and was last seen after `since`."""
+        query = _KNOWN.where(deals.c.last_seen >= since.timestamp(), deals.c.id.in_(select(deal_keys.c.deal_id)))
+        found: list[KnownDeal] = []
+        async with self._engine.connect() as connection:
+            for part in _parts(prices):
+                rows = await connection.execute(query.where(deals.c.price.in_(part)).order_by(deals.c.id.desc()))
+                found += [_known(row) for row in rows]
+        return found
+
+    async def past_prices(self, entries: Sequence[str], since: datetime) -> list[PastPrice]:
+        """What these entries cost after `since`, the oldest first."""
+        entry = func.coalesce(deals.c.entry, deals.c.key).label("entry")
+        query = select(entry, deals.c.price, deals.c.currency).where(deals.c.price.is_not(None)).order_by(deals.c.id)
+        of_these = or_(deals.c.entry.in_(entries), deals.c.key.in_(entries))
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query.where(of_these, deals.c.last_seen >= since.timestamp()))
+            return [PastPrice(*row) for row in rows]
+
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
-        """Store new deals with their identities, and remember what they offer."""
+        """Store new deals with their identities, which they take from earlier ones, and remember what they offer."""
         async with self._writing, self._engine.begin() as connection:
             await remember(connection, [deal.offer for deal in new if deal.offer])
             for deal in new:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
+                if deal.follows is not None:
+                    await _end_price(connection, deal, deal.follows)
+                    moved = deal_keys.c.deal_id == deal.follows.id
+                    await connection.execute(update(deal_keys).where(moved).values(deal_id=deal_id))
+                await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
                 if deal.references:
                     body = [each.model_dump(mode="json") for each in deal.references]
                     await connection.execute(insert(deal_references).values(deal_id=deal_id, references=body))
+
+    async def note_reading(self, deal: KnownDeal, entry: FeedEntry, reading: str, feed: Feed) -> None:
+        """A known deal is told in other words, at the same price."""
+        told = {"title": entry.title, "description": entry.text, "reading": reading, "feed_id": feed.id, "feed": feed.title}
+        async with self._writing, self._engine.begin() as connection:
+            await connection.execute(update(deals).where(deals.c.id == deal.id).values(told))
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that have the first."""
@@ -77,6 +111,15 @@ class DealStore:
         if pushed:
             self._on_outbox()
 
+    async def told_since(self, moment: datetime) -> list[Told]:
+        """What was pushed since a moment."""
+        entry = func.coalesce(deals.c.entry, deals.c.key).label("entry")
+        query = select(entry, opportunities.c.body).join(deals, deals.c.id == opportunities.c.deal_id)
+        is_since = opportunities.c.created >= moment.timestamp()
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query.where(opportunities.c.alerted, is_since))
+            return [_told(entry, Opportunity.model_validate_json(body).deal) for entry, body in rows]
+
     async def page(self, cursor: str | None, limit: int) -> Page:
         """Newest first, also those without a usable price."""
         query = _DEALS.order_by(deals.c.id.desc()).limit(limit + 1)
@@ -91,6 +134,36 @@ class DealStore:
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[at : at + _AT_A_TIME] for at in range(0, len(values), _AT_A_TIME))
+
+
+async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:
+    read = new.extraction
+    now = "no price is told now" if read.price is None else f"its price is {read.price:,.2f} {read.currency} now"
+    await connection.execute(update(deals).where(deals.c.id == old.id).values(reason=now))
+    waits = deals.c.state == "unpriced"
+    await connection.execute(update(deals).where(deals.c.id == old.id, waits).values(state="skipped"))
+
+
+def _known(row: Row[Any]) -> KnownDeal:
+    return KnownDeal(
+        id=row.id,
+        key=row.key,
+        entry=row.entry or row.key,
+        feed_id=row.feed_id,
+        is_orphan=not row.enabled,
+        title=row.title,
+        reading=row.reading,
+        price=row.price,
+        currency=row.currency,
+        condition=row.condition,
+        retailer=row.retailer,
+        url=row.url,
+        last_seen=moment_of(row.last_seen),
+    )
+
+
+def _told(entry: str, deal: Deal) -> Told:
+    return Told(entry, deal.title, deal.condition, deal.price)
 
 
 def _outcome(judged: Judged) -> dict[str, Any]:
@@ -119,6 +192,9 @@ def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
         "last_seen": now.timestamp(),
         "state": "unpriced" if new.why_skipped is None else "skipped",
         "reason": new.why_skipped,
+        "entry": new.follows.entry if new.follows else None,
+        "reading": new.reading,
+        "why_no_news": new.why_no_news,
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from common.errors import NotFoundError
 from scanner.deal_data import Judged
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deals, feeds, opportunities, outbox, seconds_of
+from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
 
 
 class OpportunityStore:
@@ -20,13 +20,17 @@ class OpportunityStore:
         self._engine, self._writing = engine, writing
 
     async def page(self, cursor: str | None, limit: int, *, now: datetime | None) -> Page:
-        """Greatest expected saving first; with `now`, without those dismissed, expired, or of a demo feed switched off."""
+        """Greatest expected saving first; with `now`, without those dismissed, expired, or of a demo feed switched off.
+
+        Nor those whose entry has another price now.
+        """
         table = opportunities
         query = select(table.c.id, table.c.body, table.c.discount).order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
         if now is not None:
             silent = select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
             is_valid = or_(table.c.expires.is_(None), table.c.expires > now.timestamp())
-            query = query.where(~table.c.dismissed, is_valid, table.c.feed_id.not_in(silent))
+            is_asked = table.c.deal_id.in_(select(deal_keys.c.deal_id))
+            query = query.where(~table.c.dismissed, is_valid, is_asked, table.c.feed_id.not_in(silent))
         if cursor is not None:
             discount, last = decode_cursor(cursor, float, str)
             query = query.where(or_(table.c.discount < discount, and_(table.c.discount == discount, table.c.id > last)))

@@ -61,10 +61,13 @@ deals = Table(
     Column("state", String(10), nullable=False),  # unpriced, priced, review (too good to be believed), or skipped with a reason
     Column("reason", Text),
     Column("answer", JSON),  # the ensemble's Judgement; a PriceResponse where an earlier version stored it
+    Column("entry", String(80), index=True),  # key of the first deal of its entry, of one that changed that entry's price
+    Column("reading", String(32)),  # digest of what its price was read from
+    Column("why_no_news", Text),
     Index("deals_by_state", "state"),
 )
 
-deal_keys = Table(
+deal_keys = Table(  # a key names the latest deal that had it: a deal without any is one whose entry has another price now
     "deal_keys",
     METADATA,
     Column("key", String(80), primary_key=True),

@@ -1,0 +1,205 @@
+"""Takes a feed's entries in: finds what is new or has another price, reads prices, stores both. Fetches and judges nothing."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from common.judging import Reference
+from scanner.deal_data import Feed, FeedEntry, KnownDeal, NewDeal, PastPrice
+from scanner.identity import digest, is_of_content, keys_of, own_key, shared_keys, shop_of
+from scanner.intake.title_match import is_reworded, may_be_edited
+from scanner.judging.past_offer import new_offer
+from scanner.policy import Policy
+from scanner.prices.money import find_money
+from scanner.prices.rule_extractor import Extraction
+from scanner.references.offer import Offer
+
+SAME_OFFER = timedelta(days=7)  # after which the same title at the same price is the next sale
+
+Keys: TypeAlias = tuple[str, ...]
+
+
+class Extractor(Protocol):
+    """Reads the price of an entry."""
+
+    async def read(self, entry: FeedEntry, currency: str) -> Extraction:
+        """What it costs, and who said so."""
+        ...
+
+
+class ReferenceSource(Protocol):
+    """Reads what a thing costs elsewhere or otherwise."""
+
+    async def read(self, offer: Offer) -> tuple[Reference, ...]:
+        """The references that the deal's text bears out."""
+        ...
+
+
+class KnownDeals(Protocol):
+    """The deals that were seen."""
+
+    async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
+        """The deals that these identities are known of are still in a feed: they are not forgotten for a long time."""
+        ...
+
+    async def known(self, keys: Sequence[str]) -> dict[str, KnownDeal]:
+        """The deals that these identities are known of."""
+        ...
+
+    async def at_prices(self, prices: Sequence[float], since: datetime) -> list[KnownDeal]:
+        """Deals at one of these prices that were last seen after `since`."""
+        ...
+
+    async def past_prices(self, entries: Sequence[str], since: datetime) -> list[PastPrice]:
+        """What these entries cost after `since`, the oldest first."""
+        ...
+
+    async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
+        """Store new deals: unpriced, or skipped for a reason."""
+        ...
+
+    async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Further identities (second) of the deals that one identity (first) is known of."""
+        ...
+
+    async def note_reading(self, deal: KnownDeal, entry: FeedEntry, reading: str, feed: Feed) -> None:
+        """A known deal is told in other words, at the same price."""
+        ...
+
+
+@dataclass
+class _Sorted:
+    """Entries of one fetch with their keys: `fresh`, unknown; `known`, with the deal that each is. `aliases`: for add_keys."""
+
+    fresh: list[tuple[Keys, FeedEntry]] = field(default_factory=list)
+    known: list[tuple[Keys, FeedEntry, KnownDeal]] = field(default_factory=list)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Intake:
+    """Takes in one feed after the other: the same deal may stand in two."""
+
+    def __init__(self, deals: KnownDeals, extractor: Extractor, references: ReferenceSource, policy: Policy) -> None:
+        self._deals, self._extractor, self._references, self._policy = deals, extractor, references, policy
+
+    async def take(self, feed: Feed, entries: Sequence[FeedEntry], now: datetime) -> int:
+        """How many are new, or have another price."""
+        shared = shared_keys(feed, entries)
+        given = {keys: entry for entry in reversed(entries) if (keys := keys_of(feed, entry, shared))}  # the first of several
+        lasting = [key for keys in given for key in keys if not is_of_content(key)]
+        await self._deals.mark_seen(lasting, now)  # first: what is known a moment later cannot be forgotten in between
+        known = await self._deals.known([key for keys in given for key in keys])
+        found = _sort(dict(reversed(given.items())), known, now)
+        fresh = await asyncio.gather(*(self._new(feed, keys, entry, known, now) for keys, entry in found.fresh))
+        fresh = await self._without_reworded(fresh, found, now)
+        changed = await self._changed(feed, found.known, now)
+        await self._deals.add_deals([*fresh, *changed], now)
+        await self._deals.add_keys(found.aliases)
+        await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
+        return len(fresh) + len(changed)
+
+    async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, known: Mapping[str, KnownDeal], now: datetime) -> NewDeal:
+        if keys[0] in known:  # of another deal, whose key may be the same
+            keys = (own_key(keys, entry.title, now), *keys)
+        why = self._policy.novelty.why_old(entry.published, now, is_first_reading=feed.items_seen == 0)
+        return await self._read(NewDeal(feed, entry, await self._extractor.read(entry, feed.currency), keys, why_no_news=why), now)
+
+    async def _read(self, new: NewDeal, now: datetime) -> NewDeal:
+        read, entry = new.extraction, new.entry
+        dollars = self._policy.dollars(read.price, read.currency) if read.price is not None else None
+        why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
+        new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=_reading(entry))
+        return replace(new, offer=new_offer(new, dollars))
+
+    async def _references_of(self, entry: FeedEntry, read: Extraction) -> tuple[Reference, ...]:
+        """None without a price to which they belong, be it that the title names none or several."""
+        if read.price is None or read.has_variants:
+            return ()
+        return await self._references.read(Offer(entry.title, entry.text, read.price, read.condition, read.currency))
+
+    async def _without_reworded(self, fresh: Sequence[NewDeal], found: _Sorted, now: datetime) -> list[NewDeal]:
+        """Those that no deal is with a word more or less, under another link and guid. What stands beside it is another one."""
+        prices = [new.extraction.price for new in fresh if new.extraction.price is not None]
+        here = {deal.id for _, _, deal in found.known}
+        former = [deal for deal in await self._deals.at_prices(prices, now - SAME_OFFER) if deal.id not in here] if prices else []
+        kept = []
+        for new in fresh:
+            deal = next((deal for deal in former if _is_same_offer(new, deal)), None)
+            if deal is None:
+                kept.append(new)
+            else:
+                former.remove(deal)
+                found.aliases += [(deal.key, key) for key in new.keys]
+                found.known.append((new.keys, new.entry, deal))
+        return kept
+
+    async def _changed(self, feed: Feed, known: Sequence[tuple[Keys, FeedEntry, KnownDeal]], now: datetime) -> list[NewDeal]:
+        """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more."""
+        own = [each for each in known if each[2].feed_id == feed.id or each[2].is_orphan]
+        readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in own])
+        changed = []
+        for (keys, entry, deal), reading in zip(own, readings, strict=True):
+            if reading != deal.reading:
+                read = await self._extractor.read(entry, feed.currency)
+                if _offered(read) == (deal.price, deal.currency, deal.condition):
+                    await self._deals.note_reading(deal, entry, reading, feed)
+                else:
+                    of_now = replace(entry, published=now)  # a price is as old as its change
+                    new = NewDeal(feed, of_now, read, (own_key(keys, read.price, read.currency, now), *keys), follows=deal)
+                    changed.append(await self._read(replace(new, why_no_news=await self._why_no_new_low(new, deal, now)), now))
+        return changed
+
+    async def _why_no_new_low(self, new: NewDeal, deal: KnownDeal, now: datetime) -> str | None:
+        price = new.extraction.price and self._policy.dollars(new.extraction.price, new.extraction.currency)
+        past = await self._deals.past_prices([deal.entry], now - self._policy.novelty.cool_down)
+        before = [dollars for each in past if (dollars := self._policy.dollars(each.price, each.currency))]
+        return self._policy.novelty.why_no_new_low(price, before) if price else None
+
+
+def _sort(given: Mapping[Keys, FeedEntry], known: Mapping[str, KnownDeal], now: datetime) -> _Sorted:
+    found = _Sorted()
+    taken: dict[str, FeedEntry] = {}  # what is new in this fetch, by its keys
+    met: set[int] = set()
+    for keys, entry in given.items():
+        deal = next((known[key] for key in keys if key in known and _is_known_as(entry, key, known[key], now)), None)
+        twin = next((key for key in keys if key in taken and may_be_edited(entry.title, taken[key].title)), None)
+        if deal is not None:
+            found.aliases += [(next(key for key in keys if known.get(key) == deal), key) for key in keys if key not in known]
+            if deal.id not in met:  # else the fetch tells it twice, and the first time counts
+                found.known.append((keys, entry, deal))
+            met.add(deal.id)
+        elif twin is not None:
+            found.aliases += [(twin, key) for key in keys if key != twin]
+        else:
+            found.fresh.append((keys, entry))
+            taken.update(dict.fromkeys(keys, entry))
+    return found
+
+
+def _is_known_as(entry: FeedEntry, key: str, deal: KnownDeal, now: datetime) -> bool:
+    """Whether an entry that shares a key with a deal is that deal: many may come under one link or guid."""
+    if is_of_content(key):
+        return deal.last_seen >= now - SAME_OFFER
+    return may_be_edited(entry.title, deal.title)
+
+
+def _is_same_offer(new: NewDeal, deal: KnownDeal) -> bool:
+    is_same = _offered(new.extraction) == (deal.price, deal.currency, deal.condition)
+    is_same_shop = shop_of(new.entry.retailer, new.entry.link) == shop_of(deal.retailer, deal.url)
+    return is_same and is_same_shop and is_reworded(new.entry.title, deal.title)
+
+
+def _offered(read: Extraction) -> tuple[float | None, str, str]:
+    return read.price, read.currency, read.condition
+
+
+def _reading(entry: FeedEntry) -> str:
+    """Stands for what a price is read from. While it stays the same an entry is not read again, which may cost a model's call."""
+    amounts = [f"{each.amount} {each.currency}" for each in find_money(entry.text)]
+    return digest("|".join([entry.title, *amounts, str(entry.price), str(entry.price_currency), entry.deal_type]))
+
+
+def _no_price(read: Extraction) -> str:
+    return f"no price that can be relied on ({read.kind})"

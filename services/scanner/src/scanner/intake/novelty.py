@@ -1,0 +1,61 @@
+"""Says which offers are news to a person, who is not told what is old, or what was told already. Pure: no clock, no store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scanner.deal_data import Told
+from scanner.intake.title_match import is_same_product
+
+FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time: the rest was there all along
+_CENT = 0.005  # USD: less is no difference
+
+
+@dataclass(frozen=True)
+class NoveltyRule:
+    """What is too old, and what is a repeat.
+
+    `max_age`: since a deal was published, when it is first seen. `new_low`: share by which a price must lie below the one to beat,
+    which counts for `cool_down`. All prices in USD.
+    """
+
+    max_age: timedelta = timedelta(hours=72)
+    new_low: float = 0.05
+    cool_down: timedelta = timedelta(days=14)
+
+    def why_old(self, published: datetime, now: datetime, *, is_first_reading: bool) -> str | None:
+        """Why a deal that is first seen now is no news; None where it is."""
+        age = now - published
+        if age > self.max_age:
+            return f"it was published {_spoken(age)} before it was seen"
+        if is_first_reading and age > FIRST_AGE:
+            return f"it was published {_spoken(age)} before its feed was read for the first time"
+        return None
+
+    def why_no_new_low(self, price: float, before: Sequence[float]) -> str | None:
+        """Why a price that took the place of others under the same link is no news. `before`: those others, the oldest first."""
+        if not before:
+            return None
+        first, lowest = before[0], min(before)
+        if price > lowest - _CENT:
+            return f"it was ${lowest:,.2f} before, and no dearer"
+        return None if self._is_beaten(first, price) else f"it was ${first:,.2f} before: not {self.new_low:.0%} more than now"
+
+    def why_told(self, this: Told, other: Told) -> str | None:
+        """Why `this` repeats the `other`, which was pushed within the cool-down; None where it does not."""
+        if self._is_beaten(other.price, this.price) or not _is_of_same(this, other):
+            return None
+        return f"the same was pushed at ${other.price:,.2f}, and this is not {self.new_low:.0%} less"
+
+    def _is_beaten(self, former: float, price: float) -> bool:
+        return price <= former * (1 - self.new_low) + _CENT
+
+
+def _is_of_same(one: Told, other: Told) -> bool:
+    """The same entry of a feed, or the same product in the same condition, wherever."""
+    return one.entry == other.entry or (one.condition == other.condition and is_same_product(one.title, other.title))
+
+
+def _spoken(age: timedelta) -> str:
+    hours = age / timedelta(hours=1)
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"

@@ -1,0 +1,76 @@
+"""Says whether two titles name the same thing, for three uses of rising strictness. Knows no links and no prices.
+
+Every rule is symmetric. Words are those of the product, so that boilerplate ("Today only at ... for $20 + free shipping") neither
+unites two deals nor parts one.
+"""
+
+import re
+from difflib import get_close_matches
+
+from common.product_files.product_identity import TIERS, Identity, identity_of
+from scanner.judging.product_key import product_key
+from scanner.prices.product_text import product_title
+
+_CLOSE = 0.85  # likeness (difflib's ratio) from which a word is another spelling of another
+_KEPT = 0.5  # share of the shorter title's words of which more must stand in the longer one
+_ADDED = 0.25  # share of the shorter title's words that may be added, but one in any case
+_FEWEST = 2  # words that must be common before one may be added
+_WORD = re.compile(r"\w+")
+_TALK_LINES = """
+    a an and or the of for with w in on at by to from is it its as only just now new hot today todays day daily week weekend
+    deal deals sale sales offer offers special best lowest low price prices priced ever save savings off free shipping ship ships
+    delivery delivered prime members code coupon promo limited time more buy shop select edited update updated back again
+"""
+_TALK = frozenset(_TALK_LINES.split())
+
+
+def may_be_edited(one: str, other: str) -> bool:
+    """Whether one title may be an edit of the other, which stands under the same link or guid.
+
+    More than half of the shorter one's words stand in the longer one, misspellings aside, and no number takes another's place.
+    Titles that name nothing say nothing against it.
+    """
+    shorter, longer = sorted((_words(one), _words(other)), key=len)
+    lost, gained = _misspelt_aside(shorter - longer, longer - shorter), _misspelt_aside(longer - shorter, shorter - longer)
+    if _has_number(lost) and _has_number(gained):
+        return False
+    return not shorter or len(shorter) - len(lost) > _KEPT * len(shorter)
+
+
+def is_reworded(one: str, other: str) -> bool:
+    """Whether one title is the other with a word or two added, none of which tells one product of a family from another."""
+    return _adds_little(_words(one), _words(other))
+
+
+def is_same_product(one: str, other: str) -> bool:
+    """Whether both name the same product, in whatever colour."""
+    key = product_key(one)
+    if key is not None and key == product_key(other):
+        return True
+    first, second = (identity_of(product_title(title)) for title in (one, other))
+    return _stated(first) == _stated(second) and _adds_little(first.words - _TALK, second.words - _TALK)
+
+
+def _misspelt_aside(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if not get_close_matches(word, others, 1, _CLOSE))
+
+
+def _words(title: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(product_title(title).lower())) - _TALK
+
+
+def _adds_little(one: frozenset[str], other: frozenset[str]) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    added = longer - shorter
+    if not shorter or not shorter <= longer or _has_number(added) or added & TIERS:
+        return False
+    return not added or (len(shorter) >= _FEWEST and len(added) <= max(1, _ADDED * len(shorter)))
+
+
+def _has_number(words: frozenset[str]) -> bool:
+    return any(character.isdigit() for word in words for character in word)
+
+
+def _stated(identity: Identity) -> tuple[object, ...]:
+    told = (identity.models, identity.numbers, identity.gigabytes, identity.inches, identity.pack, identity.measures, identity.fits)
+    return (*told, identity.year, identity.accessories)
