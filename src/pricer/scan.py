@@ -8,6 +8,7 @@ import httpx2
 from pricer.price import PricingFailedError
 
 _LONGEST = 600.0  # seconds
+_ASKED, _SHOWN = 100, 10  # opportunities: what is too good to be believed saves the most, and is shown last
 
 
 def scan(url: str) -> int:
@@ -17,12 +18,22 @@ def scan(url: str) -> int:
             identifier = http.post("/scan").raise_for_status().json()["scan"]
             result = _wait(http, identifier)
             _print_scan(result)
-            for item in http.get("/opportunities", params={"limit": "10"}).raise_for_status().json()["items"]:
-                deal = item["deal"]
-                print(f"${deal['price']:>9,.2f}  worth ${item['estimate']:>9,.2f}  {deal['title']}  {deal['url']}")
+            found = http.get("/opportunities", params={"limit": str(_ASKED)}).raise_for_status().json()["items"]
+            print("\n".join(lines_of(found)[:_SHOWN]))
     except (httpx2.HTTPError, ValueError, KeyError) as exc:
         raise PricingFailedError(f"the scanner at {url} could not be asked: {exc!r}") from exc
     return 0 if result.get("state") == "done" else 1
+
+
+def lines_of(opportunities: list[dict[str, Any]]) -> list[str]:
+    """A line for each, with why it is not pushed; those to be looked at before they are believed behind the others."""
+    return [_line(item) for item in sorted(opportunities, key=lambda item: bool(item.get("review")))]
+
+
+def _line(item: dict[str, Any]) -> str:
+    deal, why = item["deal"], item.get("why_not")
+    remark = f"  [{'review' if item.get('review') else 'not pushed'}: {why}]" if why else ""
+    return f"${deal['price']:>9,.2f}  worth ${item['estimate']:>9,.2f}  {deal['title']}  {deal['url']}{remark}"
 
 
 def _wait(http: httpx2.Client, identifier: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scanner.deal_data import Feed, FeedEntry
+from scanner.prices.money import find_money
 
 _TRACKING = re.compile(
     r"(?:utm_\w+|iref|ref_?|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|cmp|cmpid|spm|xtor|aff\w*|session\w*|phpsessid|sid)$", re.I
@@ -45,16 +46,26 @@ def shop_of(retailer: str, link: str) -> str:
 
 
 def keys_of(feed: Feed, entry: FeedEntry, shared: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Link, guid, and title + price element + shop, as far as there are. `shared`: keys of several titles of the fetch."""
+    """Link, guid, and title + price element + shop, as far as there are. `shared`: keys of several titles of the fetch.
+
+    An entry with neither link nor guid is told by the prices in its text too, for nothing else may tell two of one title apart.
+    """
     title = " ".join(re.findall(r"\w+", entry.title.lower()))
     shop = shop_of(entry.retailer, entry.link) or f"feed {feed.id}"
-    keys = [_CONTENT + digest(f"{title}|{entry.price or 0:.2f}|{shop}")]
+    price = f"{entry.price or 0:.2f}" if entry.link or entry.guid else amounts_of(entry)
+    keys = [_CONTENT + digest(f"{title}|{price}|{shop}")]
     if entry.guid:
         scope = "" if entry.guid.startswith("http") else f"{feed.id}|"
         keys.insert(0, f"guid:{digest(scope + normal_guid(entry.guid))}")
     if entry.link:
         keys.insert(0, f"link:{digest(normal_link(entry.link))}")
     return tuple(key for key in keys if key not in shared)
+
+
+def amounts_of(entry: FeedEntry) -> str:
+    """The price element and all amounts of money in the text, in their order."""
+    amounts = [f"{each.amount:.2f} {each.currency}" for each in find_money(entry.text)]
+    return "|".join([str(entry.price), str(entry.price_currency), *amounts])
 
 
 def is_of_content(key: str) -> bool:

@@ -8,11 +8,10 @@ from typing import Protocol, TypeAlias
 
 from common.judging import Reference
 from scanner.deal_data import Feed, FeedEntry, KnownDeal, NewDeal, PastPrice
-from scanner.identity import digest, is_of_content, keys_of, own_key, shared_keys, shop_of
+from scanner.identity import amounts_of, digest, is_of_content, keys_of, own_key, shared_keys, shop_of
 from scanner.intake.title_match import is_reworded, may_be_edited
 from scanner.judging.past_offer import new_offer
 from scanner.policy import Policy
-from scanner.prices.money import find_money
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer
 
@@ -197,8 +196,7 @@ def _offered(read: Extraction) -> tuple[float | None, str, str]:
 
 def _reading(entry: FeedEntry) -> str:
     """Stands for what a price is read from. While it stays the same an entry is not read again, which may cost a model's call."""
-    amounts = [f"{each.amount} {each.currency}" for each in find_money(entry.text)]
-    return digest("|".join([entry.title, *amounts, str(entry.price), str(entry.price_currency), entry.deal_type]))
+    return digest("|".join([entry.title, entry.deal_type, amounts_of(entry)]))
 
 
 def _no_price(read: Extraction) -> str:

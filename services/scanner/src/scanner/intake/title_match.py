@@ -39,7 +39,7 @@ def may_be_edited(one: str, other: str) -> bool:
 
 def is_reworded(one: str, other: str) -> bool:
     """Whether one title is the other with a word or two added, none of which tells one product of a family from another."""
-    return _adds_little(_words(one), _words(other))
+    return _adds_little(frozenset(_spelt(one)), frozenset(_spelt(other)))
 
 
 def is_same_product(one: str, other: str) -> bool:
@@ -56,7 +56,11 @@ def _misspelt_aside(words: frozenset[str], others: frozenset[str]) -> frozenset[
 
 
 def _words(title: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(product_title(title).lower())) - _TALK
+    return frozenset(_spelt(title)) - _TALK
+
+
+def _spelt(title: str) -> list[str]:
+    return _WORD.findall(product_title(title).lower())
 
 
 def _adds_little(one: frozenset[str], other: frozenset[str]) -> bool:
