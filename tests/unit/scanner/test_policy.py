@@ -9,10 +9,11 @@ import pytest
 from common.deals import Deal, Opportunity
 from common.pricing import Similar
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Judged
+from scanner.deal_data import Judged, Told
 from scanner.policy import Policy, parse_rates
 from tests.unit.scanner.fakes import NOW, answer, judgement, stored
 
+DEGRADED = answer(pricers=1).model_copy(update={"degraded": ["specialist", "random-forest"]})
 CLAIM = {"price": 900.0, "verdict": "inflated", "chance": 0.02}
 
 
@@ -49,6 +50,10 @@ def test_the_discount_is_the_expected_saving_and_not_what_worth_is_above_the_pri
         ({"support": 0.6}, "nothing beside the price itself says so clearly (support 60% of 80%)"),
         ({"known": False}, "nothing like it is known, and its text states no other price"),
         ({"answer": answer(pricers=1)}, "it rests on 1 pricer alone, and its text states no other price"),
+        (
+            {"answer": DEGRADED, "degraded": ["specialist", "random-forest"]},
+            "it rests on 1 pricer alone, and its text states no other price",
+        ),
     ],
 )
 def test_what_is_not_sure_enough_is_listed_with_the_reason(values: dict[str, Any], why: str) -> None:
@@ -163,6 +168,41 @@ def test_only_those_of_a_scan_that_save_the_most_are_pushed_and_the_others_say_s
     said = "it is not among the 2 of its scan that save the most"
     assert [opportunity_of(each).why_not for each in kept] == [said, None, said, None, said]
     assert [opportunity_of(each).discount for each in kept] == list(savings)
+
+
+def test_of_what_a_day_leaves_the_best_are_pushed() -> None:
+    policy = Policy(max_alerts=2, max_daily=10)
+    found = [policy.judge(stored(id=n), judgement(saving=each), NOW) for n, each in enumerate((40.0, 90.0, 20.0))]
+    of_scan = "it is not among the 2 of its scan that save the most"
+    of_day = "10 are pushed within 24 hours at most"
+    for told, reasons in (
+        (8, [None, None, of_scan]),
+        (9, [of_day, None, of_scan]),
+        (10, [of_day, of_day, of_scan]),
+        (99, [of_day, of_day, of_scan]),
+    ):
+        kept = policy.keep_best(found, told)
+        assert [opportunity_of(each).why_not for each in kept] == reasons
+        assert [each.is_alert for each in kept] == [reason is None for reason in reasons]
+
+
+def test_what_is_no_news_is_listed_with_the_reason_and_not_pushed() -> None:
+    found = judged(deal={"why_no_news": "it was published 5 days before it was seen"})
+    assert (found.is_alert, opportunity_of(found).why_not) == (False, "it was published 5 days before it was seen")
+    assert opportunity_of(judged(chance=0.6, deal={"why_no_news": "old"})).why_not == "the chance of 60% is less than 90%"
+
+
+def test_what_repeats_a_push_is_listed_and_the_best_of_several_is_pushed() -> None:
+    titles = {90.0: "Acme QX100 Blender", 110.0: "Quiet Acme QX-100 Blender", 50.0: "Acme Saw"}
+    found = [
+        Policy().judge(stored(id=n, key=f"link:{n}", title=titles[each]), judgement(saving=each), NOW)
+        for n, each in enumerate(titles)
+    ]
+    assert [each.is_alert for each in Policy().without_repeats(found, [])] == [False, True, True]
+    told = [Told("link:9", "Acme Saw", "new", 61.0), Told("link:8", "Acme QX100 Blender", "used", 10.0)]
+    kept = Policy().without_repeats(found, told)
+    assert [each.is_alert for each in kept] == [False, True, False]
+    assert opportunity_of(kept[2]).why_not == "the same was pushed at $61.00, and this is not 5% less"
 
 
 def test_fewer_that_qualify_than_are_wanted_are_all_pushed_and_no_others() -> None:

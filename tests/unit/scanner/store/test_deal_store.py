@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from common.deals import Opportunity
 from common.judging import Reference
-from scanner.deal_data import Feed, Judged, NewDeal, StoredDeal
+from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, StoredDeal, Told
+from scanner.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.store.retention import Retention
@@ -112,6 +113,72 @@ def test_deals_that_are_marked_as_seen_are_not_forgotten(tmp_path: Path) -> None
         await store.deals.mark_seen([*(f"link:{number}" for number in range(3, 1_500)), "guid:2"], NOW + timedelta(days=1))
         await store.scans.prune(NOW + Retention().deals + timedelta(seconds=1))
         assert set(await store.deals.known(["link:1", "guid:1", "link:2", "guid:2"])) == {"link:2", "guid:2"}
+
+    with_store(tmp_path, use)
+
+
+def change(old: KnownDeal, price: float, number: int = 1) -> NewDeal:
+    """The deal of this number at another price."""
+    return replace(deal(number, replace(DRILL, price=price)), keys=(f"again:{price}", f"link:{number}"), follows=old)
+
+
+def test_a_new_price_takes_over_all_keys_of_the_old_one(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(1), deal(2)], NOW)
+        first = (await store.deals.known(["guid:1"]))["guid:1"]
+        await store.deals.add_deals([change(first, 50.0)], NOW + timedelta(days=1))
+        known = await store.deals.known(["link:1", "guid:1", "link:2"])
+        assert (known["link:1"].price, known["guid:1"].price, known["link:2"].price) == (50.0, 50.0, 60.0)
+        assert (known["guid:1"].key, known["guid:1"].entry, first.entry) == ("again:50.0", "link:1", "link:1")
+        second = known["guid:1"]
+        await store.deals.add_deals([change(second, 40.0)], NOW + timedelta(days=2))
+        assert (await store.deals.known(["guid:1"]))["guid:1"].entry == "link:1"
+        past = await store.deals.past_prices(["link:1"], NOW)
+        assert [(each.entry, each.price, each.currency) for each in past] == [
+            ("link:1", price, "AUD") for price in (60.0, 50.0, 40.0)
+        ]
+        assert [each.price for each in await store.deals.past_prices(["link:1"], NOW + timedelta(days=1))] == [50.0, 40.0]
+        assert [each.price for each in await store.deals.at_prices([60.0, 50.0], NOW)] == [60.0]  # of the second deal
+        states = [(each["price"], each["state"], each["reason"]) for each in (await store.deals.page(None, 10)).items]
+        assert states == [
+            (40.0, "unpriced", None),
+            (50.0, "skipped", "its price is 40.00 AUD now"),
+            (60.0, "unpriced", None),
+            (60.0, "skipped", "its price is 50.00 AUD now"),
+        ]
+
+    with_store(tmp_path, use)
+
+
+def test_a_key_goes_to_the_latest_deal_that_has_it(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(1)], NOW)
+        await store.deals.add_deals([replace(deal(2), keys=("again:2", "guid:1"))], NOW)
+        known = await store.deals.known(["link:1", "guid:1"])
+        assert (known["link:1"].id, known["guid:1"].id) == (1, 2)
+
+    with_store(tmp_path, use)
+
+
+def test_a_deal_whose_feed_is_read_no_more_is_an_orphan(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.feeds.configure([WantedFeed(FEED.url, "A")], "environment")
+        await store.deals.add_deals([deal(1)], NOW)
+        assert not (await store.deals.known(["link:1"]))["link:1"].is_orphan
+        await store.feeds.remove(FEED.id)
+        assert (await store.deals.known(["link:1"]))["link:1"].is_orphan
+
+    with_store(tmp_path, use)
+
+
+def test_what_was_pushed_is_told_by_its_time_in_dollars(tmp_path: Path) -> None:
+    async def use(store: Store, _: list[str]) -> None:
+        await store.deals.add_deals([deal(1, replace(DRILL, has_variants=False)), deal(2)], NOW)
+        policy = Policy(rates={"AUD": 0.5})
+        judged = [policy.judge(each, judgement(200.0, 30.0), NOW) for each in await store.deals.unpriced(10)]
+        await store.deals.record_judged(judged, NOW)
+        assert await store.deals.told_since(NOW) == [Told("link:1", "Acme Drill 1", "refurbished", 30.0)]
+        assert await store.deals.told_since(NOW + timedelta(seconds=1)) == []
 
     with_store(tmp_path, use)
 
