@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from common.database import asynchronous
 from common.deals import Opportunity
 from scanner.feed_list import WantedFeed
+from scanner.feed_parser import parse_feed
+from scanner.identity import keys_of
 from scanner.store.schema import METADATA
 from scanner.store.store import Store, open_store
 from tests.integration.scanner.first_release import ROWS, make_first
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, item, rss, scanner_over
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, scanner_over
 
 A = "https://a.example/rss"
 GONE = "https://gone.example/rss"
@@ -35,7 +37,7 @@ def test_what_the_first_release_knew_is_known(database_url: str) -> None:
         await store.feeds.configure([WantedFeed(A, "A"), WantedFeed(GONE, "Gone")], "default")
         assert [(feed.url, feed.etag, feed.items_seen) for feed in await store.feeds.enabled()] == [(A, '"7"', 3)]
         keys = [row["key"] for row in ROWS["deal_keys"]]
-        assert await store.deals.known_keys([*keys, "link:new"]) == set(keys)
+        assert set(await store.deals.known([*keys, "link:new"])) == set(keys)
         skipped, unpriced, waits, _ = (await store.deals.page(None, 10)).items
         assert (skipped["state"], skipped["reason"], skipped["price"]) == ("skipped", "no price that can be relied on (none)", None)
         assert (unpriced["state"], unpriced["references"]) == ("unpriced", [])
@@ -65,6 +67,26 @@ def test_what_waited_is_still_published_and_new_deals_follow_it(database_url: st
     asyncio.run(make_first(database_url))
     with_store(database_url, use)
     with_store(database_url, lambda store: store.feeds.configure([], "default"))  # a second start does nothing more
+
+
+def test_a_deal_of_the_first_release_is_known_again_and_its_next_price_is_seen(database_url: str) -> None:
+    cheaper = rss(item("Acme Lamp waits for $7", price="7.00"))
+    (entry,) = parse_feed(cheaper, NOW).entries
+
+    async def use(store: Store) -> None:
+        (feed,) = (feed for feed in await store.feeds.enabled() if feed.url == A)
+        await store.deals.add_keys([("link:waits", key) for key in keys_of(feed, entry)])
+        source = FakeSource({A: rss(item("Acme Lamp waits for $9", price="9.00"))})
+        scanner = scanner_over(store, source, FakeJudge(worth=20.0))
+        assert (await scanner.scan()).feeds[0].new == 0
+        source.bodies[A] = cheaper
+        assert (await scanner.scan()).feeds[0].new == 1
+        assert [each.price for each in await store.deals.past_prices(["link:waits"], NOW)] == [9.0, 7.0]
+        (newest, *_) = (await store.opportunities.page(None, 10, now=NOW)).items
+        assert (newest["deal"]["price"], newest["why_not"]) == (7.0, None)
+
+    asyncio.run(make_first(database_url))
+    with_store(database_url, use)
 
 
 @pytest.mark.parametrize("made", [["feeds"], ["feeds", "deals", "deal_keys"], sorted(METADATA.tables)], ids=len)
