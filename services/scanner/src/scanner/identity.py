@@ -20,7 +20,7 @@ _TRACKING_STEP = re.compile(r"/ref=[^/]*")  # within a path, as Amazon writes it
 _PLACES = frozenset(
     ["top", "comment", "comments", "respond", "content", "main", "reviews", "disqus_thread"]
 )  # of any page, as fragments
-_CONTENT = "content:"
+_OFFER = "offer:"
 
 
 def normal_link(link: str) -> str:
@@ -46,20 +46,28 @@ def shop_of(retailer: str, link: str) -> str:
 
 
 def keys_of(feed: Feed, entry: FeedEntry, shared: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Link, guid, and title + price element + shop, as far as there are. `shared`: keys of several titles of the fetch.
-
-    An entry with neither link nor guid is told by the prices in its text too, for nothing else may tell two of one title apart.
-    """
+    """Link and guid, as far as there are, and the offer: title, amounts, shop. `shared`: keys of several titles of the fetch."""
     title = " ".join(re.findall(r"\w+", entry.title.lower()))
     shop = shop_of(entry.retailer, entry.link) or f"feed {feed.id}"
-    price = f"{entry.price or 0:.2f}" if entry.link or entry.guid else amounts_of(entry)
-    keys = [_CONTENT + digest(f"{title}|{price}|{shop}")]
+    lasting = [key for key in _lasting_keys(feed, entry) if key not in shared]
+    return (*lasting, _OFFER + digest(f"{title}|{amounts_of(entry)}|{shop}"))
+
+
+def _lasting_keys(feed: Feed, entry: FeedEntry) -> list[str]:
+    keys = [f"link:{digest(normal_link(entry.link))}"] if entry.link else []
     if entry.guid:
         scope = "" if entry.guid.startswith("http") else f"{feed.id}|"
-        keys.insert(0, f"guid:{digest(scope + normal_guid(entry.guid))}")
-    if entry.link:
-        keys.insert(0, f"link:{digest(normal_link(entry.link))}")
-    return tuple(key for key in keys if key not in shared)
+        keys.append(f"guid:{digest(scope + normal_guid(entry.guid))}")
+    return keys
+
+
+def entries_by_keys(feed: Feed, entries: Sequence[FeedEntry]) -> dict[tuple[str, ...], FeedEntry]:
+    """The entries of a fetch by their keys. Of several with the same keys the first: what a fetch tells twice is told once."""
+    shared = shared_keys(feed, entries)
+    found: dict[tuple[str, ...], FeedEntry] = {}
+    for entry in entries:
+        found.setdefault(keys_of(feed, entry, shared), entry)
+    return found
 
 
 def amounts_of(entry: FeedEntry) -> str:
@@ -68,9 +76,9 @@ def amounts_of(entry: FeedEntry) -> str:
     return "|".join([str(entry.price), str(entry.price_currency), *amounts])
 
 
-def is_of_content(key: str) -> bool:
-    """Whether a key is made of title, price and shop, which come again with the next sale, rather than of a link or a guid."""
-    return key.startswith(_CONTENT)
+def is_of_offer(key: str) -> bool:
+    """Whether a key is made of title, amounts and shop, which come again with the next sale, rather than of a link or a guid."""
+    return key.startswith(_OFFER)
 
 
 def own_key(keys: Sequence[str], *facts: object) -> str:
@@ -85,7 +93,7 @@ def normal_guid(guid: str) -> str:
 
 def shared_keys(feed: Feed, entries: Sequence[FeedEntry]) -> frozenset[str]:
     """Links and guids that stand on entries of different titles: a shop's front page identifies nothing."""
-    pairs = {(key, entry.title) for entry in entries for key in keys_of(feed, entry) if not is_of_content(key)}
+    pairs = {(key, entry.title) for entry in entries for key in _lasting_keys(feed, entry)}
     return frozenset(_repeated(key for key, _ in pairs))
 
 

@@ -45,8 +45,8 @@ class FeedView(BaseModel):
 class SeenDeal(BaseModel):
     """A deal as it was read. `state`: unpriced, priced, review (too good to be believed before a look), or skipped.
 
-    `reason`: why it is skipped, or why a listed one is not pushed. estimate: its worth, in USD, with the 80 % interval low..high;
-    chance: that it is a real saving. Price and figures may be missing.
+    `reason`: why it is skipped, why a listed one is not pushed, or what its entry costs now. estimate: its worth, in USD, with the
+    80 % interval low..high; chance: that it is a real saving. Price and figures may be missing.
     `references`: what it costs elsewhere or otherwise, as its text says.
     """
 

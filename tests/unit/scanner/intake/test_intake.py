@@ -308,3 +308,33 @@ def test_an_entry_is_read_anew_only_where_what_tells_its_price_has_changed(tmp_p
         assert deal["description"] == "It drills. It was $90."
 
     over_days(tmp_path, use)
+
+
+def test_two_items_whose_prices_their_texts_alone_tell_are_two_and_stay_two(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        both = [told("Acme Drill", f"{LINK}/{price}", text=f"for just ${price}") for price in (60, 75)]
+        assert await scanner.scan(*both) == (2, 1)
+        assert await scanner.scan(*both) == (0, 0)
+
+    over_days(tmp_path, use)
+
+
+def test_a_former_offer_that_is_made_again_beside_the_changed_one_changes_neither_back(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        await scanner.scan(told(DRILL, LINK))
+        both = [told("Acme Drill for $40", LINK), told(DRILL, "https://deals.example/2")]
+        assert await scanner.scan(*both[:1]) == (1, 1)
+        assert await scanner.scan(*both) == (1, 0)
+        for _ in range(2):
+            assert await scanner.scan(*both) == (0, 0)
+        assert sorted(price for price, _ in await scanner.listed()) == [40.0, 60.0]
+
+    over_days(tmp_path, use)
+
+
+def test_two_titles_that_take_turns_under_one_link_are_two_deals_and_no_more(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        found = [await scanner.scan(told(title, LINK, LINK)) for title in (DRILL, SAW) * 3]
+        assert found == [(1, 1), (1, 1)] + [(0, 0)] * 4
+
+    over_days(tmp_path, use)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from common.judging import Reference
 from scanner.deal_data import Feed, FeedEntry, KnownDeal, NewDeal, PastPrice
-from scanner.identity import amounts_of, digest, is_of_content, keys_of, own_key, shared_keys, shop_of
+from scanner.identity import amounts_of, digest, entries_by_keys, is_of_offer, own_key, shop_of
 from scanner.intake.title_match import is_reworded, may_be_edited
 from scanner.judging.past_offer import new_offer
 from scanner.policy import Policy
@@ -85,13 +85,12 @@ class Intake:
 
     async def take(self, feed: Feed, entries: Sequence[FeedEntry], now: datetime) -> int:
         """How many are new, or have another price."""
-        shared = shared_keys(feed, entries)
-        given = {keys: entry for entry in reversed(entries) if (keys := keys_of(feed, entry, shared))}  # the first of several
-        lasting = [key for keys in given for key in keys if not is_of_content(key)]
+        given = await asyncio.to_thread(entries_by_keys, feed, entries)
+        lasting = [key for keys in given for key in keys if not is_of_offer(key)]
         await self._deals.mark_seen(lasting, now)  # first: what is known a moment later cannot be forgotten in between
         known = await self._deals.known([key for keys in given for key in keys])
-        found = _sort(dict(reversed(given.items())), known, now)
-        fresh = await asyncio.gather(*(self._new(feed, keys, entry, known, now) for keys, entry in found.fresh))
+        found = _sort(given, known, now)
+        fresh = await asyncio.gather(*(self._new(feed, keys, entry, now) for keys, entry in found.fresh))
         fresh = await self._without_reworded(fresh, found, now)
         changed = await self._changed(feed, found.known, now)
         await self._deals.add_deals([*fresh, *changed], now)
@@ -99,9 +98,7 @@ class Intake:
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
         return len(fresh) + len(changed)
 
-    async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, known: Mapping[str, KnownDeal], now: datetime) -> NewDeal:
-        if keys[0] in known:  # of another deal, whose key may be the same
-            keys = (own_key(keys, entry.title, now), *keys)
+    async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, now: datetime) -> NewDeal:
         why = self._policy.novelty.why_old(entry.published, now, is_first_reading=feed.items_seen == 0)
         return await self._read(NewDeal(feed, entry, await self._extractor.read(entry, feed.currency), keys, why_no_news=why), now)
 
@@ -166,20 +163,21 @@ def _sort(given: Mapping[Keys, FeedEntry], known: Mapping[str, KnownDeal], now: 
         twin = next((key for key in keys if key in taken and may_be_edited(entry.title, taken[key].title)), None)
         if deal is not None:
             found.aliases += [(next(key for key in keys if known.get(key) == deal), key) for key in keys if key not in known]
-            if deal.id not in met:  # else the fetch tells it twice, and the first time counts
+            if deal.id not in met:
                 found.known.append((keys, entry, deal))
             met.add(deal.id)
         elif twin is not None:
             found.aliases += [(twin, key) for key in keys if key != twin]
         else:
-            found.fresh.append((keys, entry))
+            is_taken = keys[0] in known  # by another deal, of which it may be the own key
+            found.fresh.append(((own_key(keys, entry.title, now), *keys) if is_taken else keys, entry))
             taken.update(dict.fromkeys(keys, entry))
     return found
 
 
 def _is_known_as(entry: FeedEntry, key: str, deal: KnownDeal, now: datetime) -> bool:
     """Whether an entry that shares a key with a deal is that deal: many may come under one link or guid."""
-    if is_of_content(key):
+    if is_of_offer(key):
         return deal.last_seen >= now - SAME_OFFER
     return may_be_edited(entry.title, deal.title)
 

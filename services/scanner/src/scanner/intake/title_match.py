@@ -5,9 +5,11 @@ unites two deals nor parts one.
 """
 
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
-from common.product_files.product_identity import TIERS, Identity, identity_of
+from common.product_files.product_identity import TIERS, identity_of
 from scanner.judging.product_key import product_key
 from scanner.prices.product_text import product_title
 
@@ -44,11 +46,10 @@ def is_reworded(one: str, other: str) -> bool:
 
 def is_same_product(one: str, other: str) -> bool:
     """Whether both name the same product, in whatever colour."""
-    key = product_key(one)
-    if key is not None and key == product_key(other):
+    first, second = _named(one), _named(other)
+    if first.key is not None and first.key == second.key:
         return True
-    first, second = (identity_of(product_title(title)) for title in (one, other))
-    return _stated(first) == _stated(second) and _adds_little(first.words - _TALK, second.words - _TALK)
+    return first.stated == second.stated and _adds_little(first.words, second.words)
 
 
 def _misspelt_aside(words: frozenset[str], others: frozenset[str]) -> frozenset[str]:
@@ -75,6 +76,17 @@ def _has_number(words: frozenset[str]) -> bool:
     return any(character.isdigit() for word in words for character in word)
 
 
-def _stated(identity: Identity) -> tuple[object, ...]:
-    told = (identity.models, identity.numbers, identity.gigabytes, identity.inches, identity.pack, identity.measures, identity.fits)
-    return (*told, identity.year, identity.accessories)
+@dataclass(frozen=True)
+class _Name:
+    """What a title tells of a product: its key, what it states in numbers and the like, and other words but colours."""
+
+    key: str | None
+    stated: tuple[object, ...]
+    words: frozenset[str]
+
+
+@lru_cache(maxsize=2_048)  # each alert of a scan is compared with all pushes of two weeks
+def _named(title: str) -> _Name:
+    told = identity_of(product_title(title))
+    sizes = (told.gigabytes, told.inches, told.pack, told.measures, told.year)
+    return _Name(product_key(title), (told.models, told.numbers, told.fits, told.accessories, *sizes), told.words - _TALK)

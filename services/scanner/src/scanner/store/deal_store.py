@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, FeedEntry, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
+from scanner.identity import is_of_offer
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
@@ -72,8 +73,7 @@ class DealStore:
                 (deal_id,) = result.inserted_primary_key or (None,)
                 if deal.follows is not None:
                     await _end_price(connection, deal, deal.follows)
-                    moved = deal_keys.c.deal_id == deal.follows.id
-                    await connection.execute(update(deal_keys).where(moved).values(deal_id=deal_id))
+                    await _take_keys(connection, deal.follows.id, deal_id)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
                 if deal.references:
@@ -134,6 +134,14 @@ class DealStore:
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[at : at + _AT_A_TIME] for at in range(0, len(values), _AT_A_TIME))
+
+
+async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
+    """All that last; the offer itself was another, and may be made again by another deal."""
+    of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
+    lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
+    await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
+    await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
 
 
 async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:
