@@ -15,6 +15,7 @@ from scanner.intake.title_match import is_reworded, is_same_product, may_be_edit
         ("Acme Portable Headphone", "UPDATED: Acme Portable Headphones"),
         ("Acme QX100 Blender", "Acme QX1000 Blender"),
         ("Deal of the day: $60", "Deal of the day: $45"),
+        ("$2 off $20 on garden tools", "$3 off $20 on garden tools and more"),
         ("Лампа Acme 9 Вт", "Лампа Acme"),
     ],
 )
@@ -33,6 +34,8 @@ def test_a_title_may_be_an_edit_of_one_that_names_the_same(one: str, other: str)
         ("Deal of the day at Bmart: Acme Drill for $60", "Deal of the day at Bmart: Cora Lamp for $60"),
         ("Today only: save on select laptops + free shipping", "Today only: save on select mowers + free shipping"),
         ("Лампа Acme", "Стул Bmart"),
+        ("$2 off $20, $5 off $50 on garden tools", "Acme Drill for $60"),
+        ("Deal of the day: $60", "Acme Drill for $60"),
     ],
 )
 def test_it_is_none_of_one_that_shares_only_a_brand_or_boilerplate(one: str, other: str) -> None:

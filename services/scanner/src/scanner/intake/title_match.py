@@ -30,13 +30,16 @@ def may_be_edited(one: str, other: str) -> bool:
     """Whether one title may be an edit of the other, which stands under the same link or guid.
 
     More than half of the shorter one's words stand in the longer one, misspellings aside, and no number takes another's place.
-    Titles that name nothing say nothing against it.
+    Where one names no product all words count; two that say nothing at all say nothing against it.
     """
-    shorter, longer = sorted((_words(one), _words(other)), key=len)
+    first, second = _words(one), _words(other)
+    if not first or not second:
+        first, second = _all_words(one), _all_words(other)
+    shorter, longer = sorted((first, second), key=len)
     lost, gained = _misspelt_aside(shorter - longer, longer - shorter), _misspelt_aside(longer - shorter, shorter - longer)
     if _has_number(lost) and _has_number(gained):
         return False
-    return not shorter or len(shorter) - len(lost) > _KEPT * len(shorter)
+    return len(shorter) - len(lost) > _KEPT * len(shorter) if shorter else not longer
 
 
 def is_reworded(one: str, other: str) -> bool:
@@ -58,6 +61,10 @@ def _misspelt_aside(words: frozenset[str], others: frozenset[str]) -> frozenset[
 
 def _words(title: str) -> frozenset[str]:
     return frozenset(_spelt(title)) - _TALK
+
+
+def _all_words(title: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(title.lower()) if word.isalpha()) - _TALK
 
 
 def _spelt(title: str) -> list[str]:
