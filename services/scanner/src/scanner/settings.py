@@ -32,17 +32,13 @@ class Settings(BaseSettings):
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
     allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
-    list_saving: Annotated[float, Field(ge=0, validation_alias=_also("LIST_SAVING", "MIN_SAVING"))] = (
-        10.0  # expected, of a listed deal
-    )
+    list_saving: Annotated[float, Field(ge=0, validation_alias=_also("LIST_SAVING", "MIN_SAVING"))] = 10.0  # expected, of a deal
     wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
     push_saving: Annotated[float, Field(ge=0, validation_alias=_also("PUSH_SAVING", "LEAST_SAVING"))] = 10.0  # expected, of a push
     least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
     max_alerts: Annotated[int, Field(ge=0)] = 5  # of one scan
     max_daily: Annotated[int, Field(ge=0)] = 20  # alerts within 24 hours
-    max_age: Annotated[float, Field(gt=0, le=87_600)] = (
-        72.0  # hours since publication, when a deal that may be pushed is first seen
-    )
+    max_age: Annotated[float, Field(gt=0, le=87_600)] = 72.0  # hours since its publication when a deal is first seen
     new_low: Annotated[float, Field(ge=0, lt=100)] = 5.0  # percent by which a price must beat what was pushed
     cool_down: Annotated[float, Field(ge=0, le=365)] = 14.0  # days for which what was pushed is not pushed again
     planner_steps: Annotated[int, Field(ge=1)] = 8  # turns of the model in one plan
