@@ -40,7 +40,7 @@ async def fill(store: Store) -> None:
 async def left(store: Store) -> dict[str, int]:
     return {
         "deals": len((await store.deals.page(None, 10)).items),
-        "keys": len(await store.deals.known_keys(["link:0.5:60.0"])),
+        "keys": len(await store.deals.known(["link:0.5:60.0"])),
         "opportunities": len((await store.opportunities.page(None, 10, now=None)).items),
         "offers": len((await store.offers.earlier([replace(past(-1), price=1.0)]))[0]),
         "alerts": await store.outbox.count_unsent(),
@@ -98,7 +98,7 @@ def test_more_than_one_part_goes_and_what_is_seen_again_in_between_stays(databas
         await store.deals.add_deals(many, NOW)
         await store.deals.mark_seen([many[7].keys[0]], NOW + timedelta(days=19))
         await store.scans.prune(NOW + timedelta(days=21))
-        assert await store.deals.known_keys([key for each in many for key in each.keys]) == set(many[7].keys)
+        assert set(await store.deals.known([key for each in many for key in each.keys])) == set(many[7].keys)
 
     with_store(database_url, use)
 
