@@ -2,27 +2,53 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 from uuid import uuid4
+
+import idna
 
 from common.deals import Deal, Opportunity
 
-_TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 1500
+_TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 2000
 _GROUNDS = 2  # that a push names
 _SUREST = 0.99  # chance beyond which more is not said: a judge errs now and then
 # Look-alikes without a meaning in the markup that push services render; Apprise itself escapes only for HTML ones.
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "_": "ˍ", "~": "∼", "|": "¦", "\\": "⧵"})
 _UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what separates the labels of a host in any script (UTS 46)
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
+_NO_LINK = "Its link is too long for a push: the dashboard has it."
 
 
 @dataclass(frozen=True)
 class Push:
-    """A title and a plain-text body. `id` stays the same when it is sent again, so that a receiver can tell a repeat."""
+    """A title and a plain-text body, with the deal's link, if any, on its last line.
+
+    `id` stays the same when it is sent again, so that a receiver can tell a repeat.
+    """
 
     title: str
     body: str
     id: str = ""
+    link: str = ""
+
+    def fitted(self, title_limit: int, body_limit: int) -> "Push":
+        """Cut to what a service takes, in characters: the later lines go first, and a link is whole or left out.
+
+        A `title_limit` of 0: the service has no titles, and the title takes its room from the body.
+        """
+        title = _cut(self.title, title_limit or body_limit // 2)
+        room = body_limit - (0 if title_limit else len(title) + len("\r\n"))
+        *lines, last = self.body.split("\n")
+        is_link = bool(self.link) and len(last) <= room
+        last = last if is_link or not self.link else _NO_LINK
+        while lines and len("\n".join([*lines, last])) > room:
+            dropped = lines.pop()
+            if not lines and (left := room - len("\n" + last)) > 0:
+                lines = [_cut(dropped, left)]
+        return replace(self, title=title, body="\n".join([*lines, _cut(last, room)]), link=self.link if is_link else "")
 
 
 def push_of(opportunity: Opportunity, identifier: str = "") -> Push:
@@ -30,8 +56,10 @@ def push_of(opportunity: Opportunity, identifier: str = "") -> Push:
     deal = opportunity.deal
     mark = "DEMO · " if is_demo(deal) else ""
     title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
-    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity), link(deal.url)]
-    return Push(title, "\n".join(line for line in lines if line), identifier)
+    address = link(deal.url)
+    last = address if len(address) <= _LINK_LENGTH else _NO_LINK
+    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity), last]
+    return Push(title, "\n".join(line for line in lines if line), identifier, address if last == address else "")
 
 
 def test_push() -> Push:
@@ -59,19 +87,40 @@ def plain(text: str, limit: int) -> str:
     """`text` on one line, without control and format characters (bidirectional ones too) or markup, cut to `limit` characters."""
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: limit * 8])
     line = re.sub(r"@(?=\w)", "＠", " ".join(visible.split()).translate(_HARMLESS))  # else a mention rings a channel
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return _cut(line, limit)
 
 
 def link(url: str) -> str:
-    """`url` where it is a web address, with what markup could trip over escaped; else nothing."""
+    """`url` where it is a web address, with its host as DNS knows it and what markup could trip over escaped; else nothing.
+
+    A user name before the host is left out: it opens nothing, and makes one shop look like another.
+    """
     try:
         parts = urlsplit(url.strip())
-    except ValueError:
+        place = _place(parts)
+    except ValueError:  # idna.IDNAError is one
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https"):
         return ""
-    safe = _UNSAFE_IN_LINK.sub(lambda found: quote(found.group(), safe=""), url.strip())
-    return safe if len(safe) <= _LINK_LENGTH else ""
+    rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+    return f"{parts.scheme}://{place}{_UNSAFE_IN_LINK.sub(lambda found: quote(found.group(), safe=''), rest)}"
+
+
+def _place(parts: SplitResult) -> str:
+    """Host and port. ValueError where there is no such host."""
+    host = parts.hostname or ""
+    if ":" in host:
+        place = f"[{ip_address(host)}]"
+    else:
+        labels = _DOTS.split(host.removesuffix("."))
+        place = ".".join(each if each.isascii() else idna.encode(each, uts46=True).decode() for each in labels)
+        if not all(_LABEL.fullmatch(each) for each in place.split(".")):
+            raise ValueError(f"{host} is no host")
+    return place if parts.port is None else f"{place}:{parts.port}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 
 
 def _offer(deal: Deal) -> str:
