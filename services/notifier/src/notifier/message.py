@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import idna
 
 from common.deals import Deal, Opportunity
+from notifier.notification import Stage, Trouble
 
 _TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 2000
 _GROUNDS = 2  # that a push names
@@ -17,6 +19,8 @@ _SUREST = 0.99  # chance beyond which more is not said: a judge errs now and the
 # Look-alikes without a meaning in the markup that push services render; Apprise itself escapes only for HTML ones.
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "_": "ˍ", "~": "∼", "|": "¦", "\\": "⧵"})
 _UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
+_NAMED = 3  # alerts that a notice names of each kind
+_ENDS = {Stage.UNKNOWN: "May have arrived", Stage.EXPIRED: "Over before it could be sent", Stage.FAILED: "Refused"}
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what separates the labels of a host in any script (UTS 46)
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
 _NO_LINK = "Its link is too long for a push: the dashboard has it."
@@ -65,6 +69,22 @@ def push_of(opportunity: Opportunity, identifier: str = "") -> Push:
 def test_push() -> Push:
     """The push that POST /test sends."""
     return Push("Product Pricing Agent: test", "If you can read this, deals will reach you here.", str(uuid4()))
+
+
+def notice_of(trouble: Trouble) -> Push:
+    """The push that tells on one channel what is wrong with another. The same trouble has the same id."""
+    lines = []
+    if trouble.since is not None:
+        since = datetime.fromtimestamp(trouble.since, UTC)
+        lines.append(f"It fails since {since:%H:%M} UTC on {since.day} {since:%B}: {plain(trouble.problem, _GROUND_LENGTH)}")
+        lines.append(f"{trouble.waiting} wait for it." if trouble.waiting else "None waits for it.")
+    for stage, words in _ENDS.items():
+        titles = [plain(each.title, _RETAILER_LENGTH) for each in trouble.ended if each.stage is stage]
+        more = [f"and {len(titles) - _NAMED} more"] if len(titles) > _NAMED else []
+        if titles:
+            lines.append(f"{words}: {'; '.join([*titles[:_NAMED], *more])}")
+    told = ":".join([trouble.channel, str(trouble.since), *(each.notification for each in trouble.ended)])
+    return Push(f"Alerts to {trouble.label} need a look", "\n".join(lines), str(uuid5(NAMESPACE_URL, f"pricing-agent:{told}")))
 
 
 def is_demo(deal: Deal) -> bool:
