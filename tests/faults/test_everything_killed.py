@@ -30,7 +30,7 @@ def test_every_process_is_killed_while_alerts_go_through(world: World, is_long: 
     wait_for(lambda: world.open_rows() == 0)
     names = (("plain channel", plain), ("channel that drops known ids", knowing))
     tallies = [
-        Tally.of(f"every process killed, {kills} times the notifier, {name}", world.published, r.titles) for name, r in names
+        Tally.of(f"every process killed at random, {name}", world.published, each.titles, kills=kills) for name, each in names
     ]
     TABLE.extend(tallies)
     assert [tally.lost for tally in tallies] == [0, 0]
