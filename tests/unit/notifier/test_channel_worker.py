@@ -221,6 +221,7 @@ def test_a_push_that_was_open_at_a_crash_is_repeated_under_its_id(tmp_path: Path
         await world.until_state(State.SENT)
         await worker.stop(5)
         assert world.phone.ids == [attempt.push_id]
+        assert "You may have this already" in world.phone.pushes[0].body
 
     in_world(tmp_path, work)
 

@@ -22,6 +22,14 @@ def test_a_push_says_price_worth_interval_how_sure_and_why_with_retailer_and_lin
     ]
 
 
+def test_a_repeat_of_what_may_have_arrived_says_so() -> None:
+    first, again = push_of(opportunity(), "id"), push_of(opportunity(), "id", is_repeat=True)
+    assert (again.title, again.id, again.link) == (first.title, first.id, first.link)
+    assert set(again.body.splitlines()) - set(first.body.splitlines()) == {
+        "You may have this already: it was not sure that it had arrived."
+    }
+
+
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [

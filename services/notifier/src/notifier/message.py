@@ -23,6 +23,7 @@ _NAMED = 3  # alerts that a notice names of each kind
 _ENDS = {Stage.UNKNOWN: "May have arrived", Stage.EXPIRED: "Over before it could be sent", Stage.FAILED: "Refused"}
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what separates the labels of a host in any script (UTS 46)
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
+_REPEAT = "You may have this already: it was not sure that it had arrived."
 _NO_LINK = "Its link is too long for a push: the dashboard has it."
 
 
@@ -55,14 +56,15 @@ class Push:
         return replace(self, title=title, body="\n".join([*lines, _cut(last, room)]), link=self.link if is_link else "")
 
 
-def push_of(opportunity: Opportunity, identifier: str = "") -> Push:
-    """The push for one opportunity, under that id."""
+def push_of(opportunity: Opportunity, identifier: str = "", *, is_repeat: bool = False) -> Push:
+    """The push for one opportunity, under that id; a repeat of what may have arrived says that it is one."""
     deal = opportunity.deal
     mark = "DEMO · " if is_demo(deal) else ""
     title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
     address = link(deal.url)
     last = address if len(address) <= _LINK_LENGTH else _NO_LINK
-    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity), last]
+    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity)]
+    lines += [_REPEAT if is_repeat else "", last]
     return Push(title, "\n".join(line for line in lines if line), identifier, address if last == address else "")
 
 

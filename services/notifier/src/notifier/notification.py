@@ -116,6 +116,12 @@ class Attempt:
     token: str
     refusals: int = 0
     repeats: int = 0
+    crashes: int = 0
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the peer may have it already."""
+        return bool(self.repeats or self.crashes)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class DeliveryStore:
             await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
         opportunity = Opportunity.model_validate_json(row.opportunity)
         push_id = push_id_of(row.notification, lease.channel, row.round)
-        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats)
+        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
 
     async def finish(self, attempt: Attempt, after: Next) -> State | None:
         """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""
