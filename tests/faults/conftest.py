@@ -9,6 +9,13 @@ import pytest
 from tests.faults.processes import World
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real processes are started again and again, which takes long where others work on the machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(3600 if os.environ.get("FAULTS") == "long" else 600))
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A Redis, a publisher with an outbox, notifiers and receivers, all real and none started."""

@@ -40,7 +40,7 @@ def test_the_notifiers_disk_is_full_for_a_while(world: World, disk: SmallDisk, i
     time.sleep(20.0 if is_long else 4.0)
     before = len(receiver.taken)
     disk.free()
-    world.settle()
+    world.settle(300)
     wait_for(lambda: world.open_rows() == 0)
     remark = f"{before} taken before there was room again"
     tally = Tally.of("the notifier's disk is full in mid-delivery", world.published, receiver.titles, remark=remark)
@@ -65,7 +65,7 @@ def test_the_notifier_is_killed_while_its_disk_is_full(world: World, disk: Small
         notifier = world.notifier()
         time.sleep(1.0)
         disk.free()
-    world.settle()
+    world.settle(300)
     tally = Tally.of("the notifier killed while its disk is full", world.published, receiver.titles, kills=kills)
     TABLE.append(tally)
     assert tally.lost == 0
@@ -84,7 +84,7 @@ def test_the_disk_of_redis_is_full_for_a_while(redis_disk: SmallDisk, world: Wor
     world.redis.kill()
     redis_disk.free()
     world.redis.start()
-    world.settle()
+    world.settle(300)
     wait_for(lambda: world.open_rows() == 0)
     tally = Tally.of("the disk of Redis full, and Redis killed then", world.published, receiver.titles)
     TABLE.append(tally)
