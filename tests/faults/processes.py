@@ -31,6 +31,9 @@ FAST = {  # what takes minutes in real life; the order of things is the same
     "LOG_LEVEL": "WARNING",
 }
 
+# For several instances: on a busy machine one stands still for seconds, and then its success must count before a repeat goes out.
+CALM = {"NOTIFIER_LEASE": "6", "NOTIFIER_UNKNOWN_PAUSE": "60"}
+
 
 class Redis:
     """A server on a port of its own. `persistence`: everysec, as a local run and the containers have it, or none."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.ledger import TABLE, Tally
 from tests.faults.machine import Clock, fast_clock
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import CALM, World, wait_for
 
 HOUR = 3600.0
 
@@ -50,8 +50,8 @@ def test_the_clock_is_set_in_mid_delivery_with_another_instance_beside(
 ) -> None:
     receiver = world.receiver(seconds=0.3)
     world.redis.start(**clock.environment)
-    world.notifier()
-    world.notifier()
+    world.notifier(**CALM)
+    world.notifier(**CALM)
     world.publish(12 if is_long else 6)
     wait_for(lambda: len(receiver.taken) > 1)
     clock.set(hours * HOUR)

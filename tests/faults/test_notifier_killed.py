@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import CALM, World, wait_for
 from tests.faults.receiver import Receiver
 
 
@@ -49,8 +49,8 @@ def test_killed_at_random_points_it_repeats_what_was_open_and_nothing_else(world
 def test_two_instances_that_share_a_database_repeat_nothing(world: World, is_long: bool) -> None:
     receiver = world.receiver(seconds=0.05)
     world.redis.start()
-    world.notifier()
-    world.notifier()
+    world.notifier(**CALM)
+    world.notifier(**CALM)
     world.publish(60 if is_long else 12)
     world.settle()
     tally = Tally.of("two instances of the same settings", world.published, receiver.titles)
@@ -62,9 +62,9 @@ def test_a_second_instance_that_starts_in_mid_delivery_repeats_nothing(world: Wo
     receiver = world.receiver(seconds=0.2)
     world.redis.start()
     world.publish(60 if is_long else 12)
-    world.notifier()
+    world.notifier(**CALM)
     wait_for(lambda: len(receiver.taken) > 2)
-    world.notifier()
+    world.notifier(**CALM)
     world.settle()
     tally = Tally.of("a second instance starts while the first delivers", world.published, receiver.titles)
     TABLE.append(tally)
@@ -93,10 +93,10 @@ def test_one_of_two_instances_that_is_killed_is_replaced_by_the_other(world: Wor
     receiver = world.receiver(drops_known=True, seconds=0.1)
     world.redis.start()
     world.publish(60 if is_long else 12)
-    first, _ = world.notifier(), world.notifier()
+    first, _ = world.notifier(**CALM), world.notifier(**CALM)
     wait_for(lambda: len(receiver.taken) > 2)
     first.kill()
-    world.settle()
+    world.settle(300)
     tally = Tally.of("one of two instances killed, channel that drops known ids", world.published, receiver.titles, kills=1)
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)
