@@ -175,6 +175,20 @@ def test_a_peer_that_is_not_there_gets_everything_when_it_comes(redis_server: Re
     assert len(webhook.received) == 3
 
 
+def test_what_one_channel_does_not_deliver_is_told_on_another(
+    redis_server: RedisProcess, webhook: Webhook, second_webhook: Webhook
+) -> None:
+    webhook.status = "cut"
+    with running(webhook, second_webhook, NOTIFIER_TELL_AFTER="0.1") as client:
+        redis_server.publish(opportunity())
+        poll(lambda: len(second_webhook.received) == 2)
+        (broken,) = [each for each in client.get("/channels").json()["items"] if each["problem"]]
+    assert second_webhook.received[1]["title"] == "Alerts to JSON (1) need a look"
+    assert "May have arrived: Cordless drill kit, 20 V" in second_webhook.received[1]["message"]
+    assert (broken["label"], broken["unknown"]) == ("JSON (1)", 1)
+    assert len(webhook.received) == 1
+
+
 def test_a_slow_peer_gets_a_push_once(redis_server: RedisProcess, webhook: Webhook) -> None:
     webhook.status = "slow"  # half the deadline and more, which used to count as a failure
     with running(webhook, NOTIFIER_SEND_DEADLINE="3") as client:
