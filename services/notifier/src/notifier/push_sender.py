@@ -55,7 +55,7 @@ class AppriseTarget:
         self.on_unknown = manner.on_unknown or by_kind
         self._secrets = _secrets_of(url)
         self._service = service
-        self._apprise = apprise.Apprise([service] if service else [])
+        self._apprise = apprise.Apprise([service], asset=service.asset) if service else apprise.Apprise()
         self._turn = asyncio.Lock()
         self._abandoned = 0
 
