@@ -1,18 +1,19 @@
-"""What all fault tests share: processes that can be killed, and the table that is printed at the end.
-
-They run in a short form with the other tests; `make faults` runs the long one (FAULTS=long), which takes some ten minutes.
-"""
+"""What all fault tests share: processes that can be killed, and whether they run in the short form or the long one."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.ledger import TABLE, Tally
 from tests.faults.processes import World
 
-IS_LONG = os.environ.get("FAULTS") == "long"
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real processes are started again and again, which takes long where others work on the machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(3600 if os.environ.get("FAULTS") == "long" else 600))
 
 
 @pytest.fixture
@@ -25,14 +26,5 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def is_long() -> bool:
-    """Whether this is the long form."""
-    return IS_LONG
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
-    yield
-    if TABLE and IS_LONG:
-        terminalreporter.write_line("")
-        for line in Tally.table(TABLE):
-            terminalreporter.write_line(line)
+    """Whether this is the long form (FAULTS=long), as `make faults` runs it; the short one runs with the other tests."""
+    return os.environ.get("FAULTS") == "long"

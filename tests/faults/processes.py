@@ -31,6 +31,9 @@ FAST = {  # what takes minutes in real life; the order of things is the same
     "LOG_LEVEL": "WARNING",
 }
 
+# For several instances: on a busy machine one stands still for seconds, and then its success must count before a repeat goes out.
+CALM = {"NOTIFIER_LEASE": "6", "NOTIFIER_UNKNOWN_PAUSE": "60"}
+
 
 class Redis:
     """A server on a port of its own. `persistence`: everysec, as a local run and the containers have it, or none."""
@@ -43,9 +46,12 @@ class Redis:
         self.url, self._argv, self._process = found.url, list(found.argv), None
         self.client = redis.Redis.from_url(self.url, socket_timeout=5)
 
-    def start(self, persistence: str = "everysec") -> None:
+    def start(self, persistence: str = "everysec", **environment: str) -> None:
         options = ["--appendfsync", "everysec"] if persistence == "everysec" else ["--appendonly", "no"]
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen([*self._argv, *options], stdout=subprocess.DEVNULL)
+        argv = [*self._argv, *options]
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            argv, stdout=subprocess.DEVNULL, env=os.environ | environment
+        )
         wait_for(self._answers)
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
@@ -62,7 +68,7 @@ class Redis:
 
 
 class World:
-    """Everything between an outbox row and a phone."""
+    """Everything between an outbox row and a phone. `environment` is of publisher and notifiers, `database` the notifiers' file."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,15 +77,17 @@ class World:
         self._processes: list[subprocess.Popen[str]] = []
         self._publisher: subprocess.Popen[str] | None = None
         self.published: list[str] = []
+        self.environment: dict[str, str] = {}
+        self.database = folder / "var" / "notifier.sqlite3"
 
     def receiver(self, *, drops_known: bool = False, seconds: float = 0.0) -> Receiver:
         self.receivers.append(Receiver(drops_known=drops_known, seconds=seconds))
         return self.receivers[-1]
 
     def notifier(self, **environment: str) -> subprocess.Popen[str]:
-        """One more instance; all share a database."""
-        mine = {"NOTIFY_URLS": " ".join(each.url for each in self.receivers), "VAR_DIR": str(self.folder / "var")}
-        return self._run("notifier", **mine, **FAST | environment)
+        """One more instance; all share a database unless told otherwise."""
+        mine = {"NOTIFY_URLS": " ".join(each.url for each in self.receivers), "DATABASE_URL": f"sqlite:///{self.database}"}
+        return self._run("notifier", **mine | FAST | environment)
 
     def publish(self, count: int) -> None:
         """Commit so many more alerts to the outbox, whose relay runs from the first on."""
@@ -98,7 +106,7 @@ class World:
 
     def states(self) -> Counter[str]:
         """How many notifications are in which state."""
-        return Counter(dict(self._ask("notifier.sqlite3", "SELECT state, count(*) FROM notifications GROUP BY state")))
+        return Counter(dict(self._ask(self.database, "SELECT state, count(*) FROM notifications GROUP BY state")))
 
     def open_rows(self) -> int:
         """Outbox rows that no notifier is known to have stored."""
@@ -139,7 +147,7 @@ class World:
 
     def _run(self, module: str, stdin: bool = False, **environment: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE if stdin else None
-        everything = os.environ | {"REDIS_URL": self.redis.url} | environment
+        everything = os.environ | {"REDIS_URL": self.redis.url} | self.environment | environment
         with (self.folder / f"{module}.log").open("a") as log:
             argv = [sys.executable, "-m", module]
             process = subprocess.Popen(argv, env=everything, stdin=pipe, stdout=log, stderr=log, text=True)
@@ -147,11 +155,10 @@ class World:
         return process
 
     def _count(self, query: str) -> int:
-        found = self._ask("scanner.sqlite3", query)
+        found = self._ask(self.folder / "var" / "scanner.sqlite3", query)
         return int(found[0][0]) if found else 0
 
-    def _ask(self, name: str, query: str) -> list[tuple[str, int]]:
-        path = self.folder / "var" / name
+    def _ask(self, path: Path, query: str) -> list[tuple[str, int]]:
         if not path.exists():
             return []
         with closing(sqlite3.connect(path, timeout=30)) as connection:

@@ -23,8 +23,9 @@ def test_500_for_a_while(world: World, is_long: bool) -> None:
     assert (tally.lost, tally.extra) == (0, 0)
 
 
-def test_429_with_retry_after(world: World, is_long: bool) -> None:
-    wait, receiver = 90 if is_long else 3, world.receiver()
+@pytest.mark.parametrize(("short", "long"), [(1, 5), (3, 90)])
+def test_429_with_retry_after(world: World, is_long: bool, short: int, long: int) -> None:
+    wait, receiver = long if is_long else short, world.receiver()
     receiver.manner, receiver.retry_after = "429", str(wait)
     world.redis.start()
     world.notifier()
@@ -37,46 +38,70 @@ def test_429_with_retry_after(world: World, is_long: bool) -> None:
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)
     assert wait <= asked <= wait + 10
+    assert len(receiver.asked) == 4
 
 
 @pytest.mark.parametrize("manner", ["cut", "hang"])
-def test_takes_the_push_and_is_never_heard_of_again(world: World, is_long: bool, manner: str) -> None:
-    """Repeated once under its id, which a receiver that knows ids drops; told in any case."""
+@pytest.mark.parametrize("unknown", [None, "ask"])
+def test_takes_the_push_and_is_never_heard_of_again(world: World, is_long: bool, manner: str, unknown: str | None) -> None:
+    """Not repeated, since it most likely arrived, and told."""
+    receiver, count = world.receiver(), 10 if is_long else 2
+    receiver.manner = manner
+    world.redis.start()
+    world.notifier(NOTIFIER_SEND_DEADLINE="1", **{"NOTIFIER_UNKNOWN": unknown} if unknown else {})
+    world.publish(count)
+    world.settle(240)
+    told, how = world.states()["unknown"], f"; NOTIFIER_UNKNOWN={unknown}" if unknown else ""
+    tally = Tally.of(f"plain channel takes each push: {manner}{how}", world.published, receiver.titles, told=told)
+    TABLE.append(tally)
+    assert (tally.lost, tally.extra, told) == (0, 0, count)
+    assert len(receiver.asked) == count
+
+
+@pytest.mark.parametrize("manner", ["cut", "hang"])
+def test_takes_the_push_and_is_never_heard_of_again_but_drops_what_it_knows(world: World, is_long: bool, manner: str) -> None:
+    """Repeated once under its id, and told in any case."""
     receiver, count = world.receiver(drops_known=True), 10 if is_long else 2
     receiver.manner = manner
     world.redis.start()
-    world.notifier(NOTIFIER_SEND_DEADLINE="1")
+    world.notifier(NOTIFIER_SEND_DEADLINE="1", NOTIFIER_UNKNOWN="repeat")
     world.publish(count)
     world.settle(240)
     told = world.states()["unknown"]
-    tally = Tally.of(f"channel takes the push: {manner}; it drops known ids", world.published, receiver.titles, told)
+    fault = f"channel that drops known ids takes each push: {manner}; NOTIFIER_UNKNOWN=repeat"
+    tally = Tally.of(fault, world.published, receiver.titles, told=told)
     TABLE.append(tally)
     assert (tally.lost, tally.extra, told) == (0, 0, count)
     assert len(receiver.asked) == 2 * count
 
 
-@pytest.mark.parametrize("manner", ["cut", "hang"])
-def test_takes_the_push_and_the_person_is_to_be_asked(world: World, is_long: bool, manner: str) -> None:
-    receiver, count = world.receiver(), 10 if is_long else 2
-    receiver.manner = manner
+def test_once_silent_then_heard(world: World, is_long: bool) -> None:
+    """Only the push of which nothing was heard is in doubt; the others follow."""
+    receiver = world.receiver()
+    receiver.manner = "cut"
     world.redis.start()
-    world.notifier(NOTIFIER_SEND_DEADLINE="1", NOTIFIER_UNKNOWN="ask")
-    world.publish(count)
-    world.settle(240)
+    world.notifier()
+    world.publish(5)
+    wait_for(lambda: receiver.taken)
+    receiver.manner = "ok"
+    world.settle()
     told = world.states()["unknown"]
-    tally = Tally.of(f"channel takes the push: {manner}; NOTIFIER_UNKNOWN=ask", world.published, receiver.titles, told)
+    tally = Tally.of("plain channel takes a push and cuts, then answers", world.published, receiver.titles, told=told)
     TABLE.append(tally)
-    assert (tally.lost, tally.extra, told) == (0, 0, count)
+    assert (tally.lost, tally.extra) == (0, 0)
+    assert 1 <= told < 5
 
 
-def test_slow(world: World, is_long: bool) -> None:
-    seconds = 25.0 if is_long else 2.0
+@pytest.mark.parametrize(("short", "long"), [(1.0, 12.0), (2.0, 25.0)])
+def test_slow(world: World, is_long: bool, short: float, long: float) -> None:
+    seconds = long if is_long else short
     receiver = world.receiver(seconds=seconds)
     world.redis.start()
-    world.notifier(NOTIFIER_SEND_DEADLINE="30" if is_long else "3")
+    world.notifier(NOTIFIER_SEND_DEADLINE="30" if is_long else "5")
     world.publish(2)
     world.settle(180)
-    tally = Tally.of(f"channel answers 200 after {seconds:g} s", world.published, receiver.titles, world.states()["unknown"])
+    told = world.states()["unknown"]
+    tally = Tally.of(f"channel always answers 200 after {seconds:g} s", world.published, receiver.titles, told=told)
     TABLE.append(tally)
     assert (tally.lost, tally.extra, tally.told) == (0, 0, 0)
 

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import CALM, World, wait_for
 from tests.faults.receiver import Receiver
 
 
@@ -34,7 +34,7 @@ def test_killed_at_random_points_it_repeats_what_was_open_and_nothing_else(world
     world.notifier()
     world.settle(180)
     tallies = [
-        Tally.of(f"notifier killed {kills} times in {seconds:.0f} s, {name}", world.published, each.titles)
+        Tally.of(f"notifier killed {kills} times in {seconds:.0f} s, {name}", world.published, each.titles, kills=kills)
         for name, each in (("plain channel", plain), ("channel that drops known ids", knowing))
     ]
     TABLE.extend(tallies)
@@ -46,13 +46,25 @@ def test_killed_at_random_points_it_repeats_what_was_open_and_nothing_else(world
     wait_for(lambda: world.open_rows() == 0)
 
 
+def test_two_instances_that_share_a_database_repeat_nothing(world: World, is_long: bool) -> None:
+    receiver = world.receiver(seconds=0.05)
+    world.redis.start()
+    world.notifier(**CALM)
+    world.notifier(**CALM)
+    world.publish(60 if is_long else 12)
+    world.settle()
+    tally = Tally.of("two instances of the same settings", world.published, receiver.titles)
+    TABLE.append(tally)
+    assert (tally.lost, tally.extra) == (0, 0)
+
+
 def test_a_second_instance_that_starts_in_mid_delivery_repeats_nothing(world: World, is_long: bool) -> None:
     receiver = world.receiver(seconds=0.2)
     world.redis.start()
     world.publish(60 if is_long else 12)
-    world.notifier()
+    world.notifier(**CALM)
     wait_for(lambda: len(receiver.taken) > 2)
-    world.notifier()
+    world.notifier(**CALM)
     world.settle()
     tally = Tally.of("a second instance starts while the first delivers", world.published, receiver.titles)
     TABLE.append(tally)
@@ -81,10 +93,33 @@ def test_one_of_two_instances_that_is_killed_is_replaced_by_the_other(world: Wor
     receiver = world.receiver(drops_known=True, seconds=0.1)
     world.redis.start()
     world.publish(60 if is_long else 12)
-    first, _ = world.notifier(), world.notifier()
+    first, _ = world.notifier(**CALM), world.notifier(**CALM)
     wait_for(lambda: len(receiver.taken) > 2)
     first.kill()
-    world.settle()
-    tally = Tally.of("one of two instances killed", world.published, receiver.titles)
+    world.settle(300)
+    tally = Tally.of("one of two instances killed, channel that drops known ids", world.published, receiver.titles, kills=1)
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)
+
+
+def test_two_instances_with_a_database_each_of_which_one_is_killed_and_comes_back(world: World, is_long: bool) -> None:
+    """What the one had stored is its own to deliver: the other gets what nobody had stored."""
+    receiver = world.receiver(seconds=0.1)
+    world.redis.start()
+    world.publish(60 if is_long else 12)
+    first = world.notifier()
+    wait_for(lambda: len(receiver.taken) > 2)
+    first.kill()
+    first.wait(20)
+    own, world.database = world.database, world.folder / "var" / "second.sqlite3"
+    world.notifier()
+    world.publish(6)
+    wait_for(lambda: set(world.published[-6:]) <= set(receiver.titles))
+    world.database = own
+    world.notifier()
+    wait_for(lambda: set(world.published) <= set(receiver.titles), 120)
+    wait_for(lambda: not world.states()["pending"])
+    tally = Tally.of("two instances, a database each, one killed and back", world.published, receiver.titles, kills=1)
+    TABLE.append(tally)
+    assert tally.lost == 0
+    assert tally.extra <= 1

@@ -112,7 +112,7 @@ def test_the_notifier_away_while_more_is_published_than_the_stream_holds(world: 
     world.publish(count)
     wait_for(lambda: world.redis.client.xlen("opportunities") >= min(count, 10_000), 120)
     world.notifier()
-    world.settle(600)
+    world.settle(3000)
     wait_for(lambda: world.redis.client.xlen("opportunities") < 200, 60)
     finish(world, receiver, f"notifier away while {count:,} are published")
 

@@ -19,7 +19,13 @@ STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    """The same moment in UTC; one that UTC's calendar does not reach, such as "never" in the year 9999, is the calendar's end."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

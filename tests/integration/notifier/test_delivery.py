@@ -150,16 +150,17 @@ def test_a_peer_that_answers_429_is_left_alone_for_as_long_as_it_says(redis_serv
     assert webhook.times[1] - webhook.times[0] >= 2.0
 
 
-def test_a_peer_that_cuts_the_connection_after_it_took_the_push_gets_it_twice_at_most_and_under_one_id(
-    redis_server: RedisProcess, webhook: Webhook
+@pytest.mark.parametrize(("unknown", "pushes"), [(None, 1), ("repeat", 2)])
+def test_a_peer_that_cuts_the_connection_after_it_took_the_push_gets_it_again_only_where_it_knows_ids(
+    redis_server: RedisProcess, webhook: Webhook, unknown: str | None, pushes: int
 ) -> None:
-    webhook.status = "cut"
-    with running(webhook, NOTIFIER_UNKNOWN_PAUSE="0.2") as client:
+    webhook.status, known = "cut", {"NOTIFIER_UNKNOWN": unknown} if unknown else {}
+    with running(webhook, NOTIFIER_UNKNOWN_PAUSE="0.2", **known) as client:
         redis_server.publish(opportunity())
         poll(lambda: states(client) == {"opp-1": "unknown"})
         (item,) = client.get("/notifications").json()["items"]
         assert item["error"] == "JSON (1): the connection was cut after it was sent"
-    assert len(webhook.received) == 2
+    assert len(webhook.received) == pushes
     assert len({body["id"] for body in webhook.received}) == 1
 
 
@@ -172,6 +173,20 @@ def test_a_peer_that_is_not_there_gets_everything_when_it_comes(redis_server: Re
         webhook.resume()
         poll(lambda: set(states(client).values()) == {"sent"})
     assert len(webhook.received) == 3
+
+
+def test_what_one_channel_does_not_deliver_is_told_on_another(
+    redis_server: RedisProcess, webhook: Webhook, second_webhook: Webhook
+) -> None:
+    webhook.status = "cut"
+    with running(webhook, second_webhook, NOTIFIER_TELL_AFTER="0.1") as client:
+        redis_server.publish(opportunity())
+        poll(lambda: len(second_webhook.received) == 2)
+        (broken,) = [each for each in client.get("/channels").json()["items"] if each["problem"]]
+    assert second_webhook.received[1]["title"] == "Alerts to JSON (1) need a look"
+    assert "May have arrived: Cordless drill kit, 20 V" in second_webhook.received[1]["message"]
+    assert (broken["label"], broken["unknown"]) == ("JSON (1)", 1)
+    assert len(webhook.received) == 1
 
 
 def test_a_slow_peer_gets_a_push_once(redis_server: RedisProcess, webhook: Webhook) -> None:

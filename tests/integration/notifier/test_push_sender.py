@@ -12,7 +12,7 @@ import requests
 from notifier.exchange import Call, Exchange, _identify
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
-from notifier.push_sender import AppriseTarget, targets_of
+from notifier.push_sender import AppriseTarget, Manner, targets_of
 from tests.integration.notifier.peers import Webhook
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -20,7 +20,7 @@ PUSH = Push("Title", "Body", "3dff33fb-7cb4-58e1-a524-042de366e147")
 
 
 def target_of(url: str, deadline: float = 3.0) -> AppriseTarget:
-    (target,) = targets_of([url], deadline=deadline, throttle_pause=30.0, on_unknown=OnUnknown.REPEAT)
+    (target,) = targets_of([url], Manner(deadline, 30.0))
     return target
 
 
@@ -38,7 +38,10 @@ def send(url: str, deadline: float = 3.0) -> Sent:
         (401, Outcome.NOT_SENT, "HTTP 401 Unauthorized"),
         (404, Outcome.NOT_SENT, "HTTP 404 Not Found"),
         (500, Outcome.NOT_SENT, "HTTP 500 Internal Server Error"),
+        (502, Outcome.NOT_SENT, "HTTP 502 Bad Gateway"),
         (503, Outcome.NOT_SENT, "HTTP 503 Service Unavailable"),
+        (504, Outcome.UNKNOWN, "HTTP 504 Gateway Timeout"),
+        (524, Outcome.UNKNOWN, "HTTP 524"),
         ("cut", Outcome.UNKNOWN, "the connection was cut after it was sent"),
         ("short", Outcome.UNKNOWN, "the connection was cut after it was sent"),
         (None, Outcome.UNKNOWN, "no answer in time after it was sent"),
@@ -91,11 +94,66 @@ def test_requests_of_others_bear_no_id(webhook: Webhook) -> None:
     assert webhook.received[1]["id"] is None
 
 
-def test_where_one_of_two_recipients_took_it_nobody_repeats_it_for_long(webhook: Webhook) -> None:
-    webhook.statuses = [200, 500]
-    sent = send(f"ntfy://{webhook.address}/first/second", 12.0)  # Apprise leaves ntfy alone for 5.5 s in between
-    assert len(webhook.received) == 2
-    assert sent.outcome is Outcome.UNKNOWN
+def test_each_topic_of_an_address_gets_a_push_once_whatever_becomes_of_the_others(webhook: Webhook) -> None:
+    """Together, with Apprise's pauses between them, they would need longer than the deadline."""
+    webhook.statuses = [500, 200, 200, 429, 200]
+    targets = targets_of([f"ntfy://{webhook.address}/mum,dad,anna,ben,cleo"], Manner(3.0, 30.0))
+    sent = [asyncio.run(target.send(PUSH)) for target in targets]
+    assert [body["topic"] for body in webhook.received] == ["mum", "dad", "anna", "ben", "cleo"]
+    assert [each.outcome for each in sent] == [Outcome.NOT_SENT, Outcome.SENT, Outcome.SENT, Outcome.NOT_SENT, Outcome.SENT]
+    assert [target.label for target in targets] == [f"ntfy (1.{place})" for place in range(1, 6)]
+    assert len({target.key for target in targets}) == 5
+
+
+BOT = "tgram://123456789:abcdefghijklmnopqrstuvwxyz123456789"
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        ("ntfy://ntfy.example/mum", 1),
+        ("ntfy://ntfy.example/mum/dad", 2),
+        ("ntfy://ntfy.example/mum, dad/anna", 3),
+        ("ntfy://ntfy.example/mum/mum", 1),
+        (f"{BOT}/4242", 1),
+        (f"{BOT}/4242/-1004242/@deals", 3),
+        ("mailto://u:p@mail.example?to=a@a.example,b@b.example", 2),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#one/#two", 2),
+        ("matrix://u:p@matrix.example/#one/#two", 2),
+        (f"pover://{'u' * 30}@{'a' * 30}/phone/tablet", 1),  # one request for both
+        ("json://hook.example/a/b", 1),
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", 1),
+    ],
+)
+def test_each_recipient_that_gets_a_request_of_its_own_is_a_channel_of_its_own(url: str, count: int) -> None:
+    targets = targets_of([url], Manner(3.0, 30.0))
+    assert len({target.key for target in targets}) == count
+    assert [target.key for target in targets] == [target.key for target in targets_of([url + "?unknown=ask"], Manner(3.0, 30.0))]
+    assert all(target.is_usable for target in targets)
+
+
+def test_recipients_that_cannot_be_told_apart_get_a_push_within_one_deadline() -> None:
+    with mail_server(b"250 taken") as server:
+        port = server.server_address[1]
+        both = "Mum%20<mum@b.example>,Dad%20<dad@b.example>,anna@b.example"
+        sent = send(f"mailto://127.0.0.1:{port}?from=a@a.example&to={both}&mode=insecure", 5.0)
+    assert (sent.outcome, len(server.messages)) == (Outcome.SENT, 3)
+
+
+def test_an_address_that_tries_again_by_itself_is_not_let(webhook: Webhook) -> None:
+    webhook.status = "cut"
+    assert send(f"{webhook.url}?retry=3&wait=0.1").outcome is Outcome.UNKNOWN
+    assert len(webhook.received) == 1
+
+
+def test_a_push_is_cut_to_what_its_service_takes() -> None:
+    with mail_server(b"250 taken") as server:
+        target = target_of(f"mailto://127.0.0.1:{server.server_address[1]}?from=a@a.example&to=b@b.example&mode=insecure")
+        target._service.body_maxlen = 60
+        push = Push("Title", "first line\n" + "later line\n" * 20 + "https://a.example/x", PUSH.id, "https://a.example/x")
+        assert asyncio.run(target.send(push)).outcome is Outcome.SENT
+    assert "https://a.example/x" in server.messages[0]
+    assert server.messages[0].count("later line") == 2
 
 
 def test_an_earlier_yes_at_another_place_is_a_login() -> None:
@@ -119,20 +177,48 @@ def test_ntfy_gets_a_sequence_id() -> None:
     assert request.headers["X-Sequence-ID"] == PUSH.id.replace("-", "")
 
 
-@pytest.mark.parametrize("option", ["?unknown=ask", "?method=post&unknown=ask", "?unknown=ask&method=post"])
-def test_an_address_can_say_what_to_do_with_a_push_that_may_have_arrived(option: str) -> None:
-    target = target_of(f"json://127.0.0.1:9/hook{option}")
-    assert target.on_unknown is OnUnknown.ASK
+@pytest.mark.parametrize("said", list(OnUnknown))
+@pytest.mark.parametrize("option", ["?unknown={}", "?method=post&unknown={}", "?unknown={}&method=post"])
+def test_an_address_can_say_what_to_do_with_a_push_that_may_have_arrived(option: str, said: OnUnknown) -> None:
+    target = target_of(f"json://127.0.0.1:9/hook{option.format(said)}")
+    assert target.on_unknown is said
     plain = "json://127.0.0.1:9/hook" + ("?method=post" if "method" in option else "")
     assert target.key == target_of(plain).key
-    assert target_of(plain).on_unknown is OnUnknown.REPEAT
 
 
-def test_short_pieces_of_an_address_are_masked_in_complaints() -> None:
-    target = target_of("tgram://123456789:abcdefghijklmnopqrstuvwxyz123456789/4242")
-    assert (
-        target._masked("Failed sending Telegram:4242 notification, 4242420") == "Failed sending Telegram:**** notification, 4242420"
-    )
+@pytest.mark.parametrize(
+    ("url", "by_kind"),
+    [
+        ("json://127.0.0.1:9/hook", OnUnknown.AFTER_CRASH),
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", OnUnknown.AFTER_CRASH),
+        (f"{BOT}/4242", OnUnknown.AFTER_CRASH),
+        ("NTFYS://ntfy.example/mum", OnUnknown.REPEAT),
+        ("mailtos://u:p@mail.example", OnUnknown.REPEAT),
+    ],
+)
+def test_by_default_silence_is_answered_by_a_repeat_where_the_service_knows_the_id(url: str, by_kind: OnUnknown) -> None:
+    assert target_of(url).on_unknown is by_kind
+    (told,) = targets_of([url], Manner(3.0, 30.0, OnUnknown.ASK))
+    assert told.on_unknown is OnUnknown.ASK
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint", "shown"),
+    [
+        (f"{BOT}/4242", "Failed sending Telegram:4242 notification, 4242420", "Failed sending Telegram:**** notification, 4242420"),
+        (f"{BOT}/7", "chat 7 of 17", "chat **** of 17"),
+        (f"{BOT}/-1004242", "no chat -1004242", "no chat ****"),
+        (f"{BOT}/-42", "no chat -42.", "no chat ****."),
+        (f"{BOT}/4242", "bot 123456789:abcdefghijklmnopqrstuvwxyz123456789", "bot ****:****"),
+        ("ntfy://mum", "topic mum, mummy", "topic ****, mummy"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/%23dad", "channel #dad or dad", "channel #**** or ****"),
+        ("mailto://me:p%24s%23w@h.example", "login with p$s#w or p%24s%23w", "login with **** or ****"),
+        ("json://me:a%20b@h.example/x", "password a b", "password **** ****"),
+        ("json://h.example/x?+Token=s3cr", "header Token: s3cr", "header ****: ****"),
+    ],
+)
+def test_pieces_of_an_address_are_masked_in_complaints_however_short(url: str, complaint: str, shown: str) -> None:
+    assert target_of(url)._masked(complaint) == shown
 
 
 class Mail(socketserver.ThreadingTCPServer):

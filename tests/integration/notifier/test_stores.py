@@ -165,12 +165,35 @@ def test_a_lease_that_ends_later_than_any_can_does_not_hold_a_channel(url: str, 
     with_stores(url, work)
 
 
-def test_what_was_put_off_by_a_clock_that_was_set_back_since_is_due(url: str) -> None:
+@pytest.mark.parametrize("back", [1000.0, 7200.0, 3 * 86_400.0])
+def test_what_was_put_off_by_a_clock_that_was_set_back_since_is_due(url: str, back: float) -> None:
     async def work(stores: OpenStores) -> None:
         await stores.notifications.add([opportunity("a")], ["phone"])
         async with stores.database.writer() as connection:
-            await connection.execute(deliveries.update().values(due=time.time() + 3 * 86_400))
+            await connection.execute(deliveries.update().values(due=time.time() + 290.0))
+        assert not await stores.deliveries.has_due("phone")
+        async with stores.database.writer() as connection:
+            await connection.execute(deliveries.update().values(due=time.time() + 290.0 + back))
         assert await stores.deliveries.has_due("phone")
+
+    with_stores(url, work, DeliveryPolicy(cap=60.0, unknown_pause=300.0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "ahead", "rests"), [(90.0, 0.0, 90.0), (90.0, 1e9, 0.0), (90.0, 7200.0, 0.0), (9e9, 0.0, 3600.0)]
+)
+def test_a_peers_rest_is_by_a_clock_that_nobody_sets_and_never_endless(url: str, asked: float, ahead: float, rests: float) -> None:
+    """`ahead`: by how much the clock was ahead when the rest began, as before a reboot; an earlier version noted Unix time."""
+
+    async def work(stores: OpenStores) -> None:
+        lease = await stores.deliveries.acquire("phone", "phone")
+        assert lease
+        await stores.deliveries.note(lease, "HTTP 429", asked)
+        async with stores.database.writer() as connection:
+            await connection.execute(channels.update().values(rests_until=channels.c.rests_until + ahead))
+        again = await stores.deliveries.acquire("phone", "phone")
+        assert again
+        assert rests - 5 <= again.rests <= rests
 
     with_stores(url, work)
 

@@ -90,6 +90,11 @@ def notification(number: int = 1, **changes: Any) -> dict[str, Any]:
     return state | {"opportunity": opportunity(number)} | changes
 
 
+def channel(label: str = "ntfy (1)", **changes: Any) -> dict[str, Any]:
+    plain = {"label": label, "problem": "", "failing_since": None, "waiting": 0, "unknown": 0, "expired": 0, "failed": 0}
+    return plain | changes
+
+
 def scan(state: str = "done", **changes: Any) -> dict[str, Any]:
     over = None if state == "running" else NOW.isoformat()
     feeds = [{"feed": "Deals 1", "status": 200, "new": 7, "error": None}]
@@ -110,12 +115,14 @@ class World:
     feeds: list[dict[str, Any]] = field(default_factory=lambda: [feed()])
     scans: list[dict[str, Any]] = field(default_factory=lambda: [scan()])
     notifications: list[dict[str, Any]] = field(default_factory=list)
+    channels: list[dict[str, Any]] = field(default_factory=list)
     dead: list[dict[str, Any]] = field(default_factory=list)
     lacks: dict[str, str] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
     price: dict[str, Any] = field(default_factory=price_answer)
+    resent: dict[str, Any] = field(default_factory=lambda: notification(state="pending"))
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
 
@@ -153,6 +160,7 @@ class World:
             "/feeds": self.feeds,
             "/scans": self.scans,
             "/notifications": self.notifications,
+            "/channels": self.channels,
             "/dead": self.dead,
         }
         if method == "GET" and path in lists:
@@ -160,11 +168,9 @@ class World:
         if method == "GET" and path.startswith("/scans/"):
             found = [each for each in self.scans if path == f"/scans/{each['id']}"]
             return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})
-        if path == "/price":
-            return httpx2.Response(200, json=self.price)
-        if path == "/test":
-            return httpx2.Response(200, json={"sent": True, "detail": "the test push went out to 1 of 1 addresses", "results": []})
-        return httpx2.Response(200, json={"scan": "s1"})
+        tested = {"sent": True, "detail": "the test push went out to 1 of 1 addresses", "results": []}
+        done = {"/price": self.price, "/test": tested, "/notifications/opp-1/resend": self.resent}
+        return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 
 def _refusal(status: int, detail: str) -> httpx2.Response:

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from dashboard.app import Fakes, create_app
-from tests.unit.dashboard.fakes import World, opportunity, price_answer
+from tests.unit.dashboard.fakes import World, notification, opportunity, price_answer
 
 
 class Browser:
@@ -110,10 +110,15 @@ def test_pushes_are_tested_resent_and_replayed() -> None:
     world = World()
     browser = Browser(world)
     assert "The test push went out to 1 of 1 addresses." in browser.submit("/test")
-    assert "sent again" in browser.submit("/notifications/opp-1/resend")
+    assert "It is being sent again, where it is lacking." in browser.submit("/notifications/opp-1/resend")
     assert "tried again" in browser.submit("/dead/7-0/replay")
     paths = [path for _, path, _ in world.asked("POST")]
     assert paths == ["/test", "/notifications/opp-1/resend", "/dead/7-0/replay"]
+
+
+def test_sending_again_what_every_channel_has_says_so() -> None:
+    world = World(resent=notification(state="sent"))
+    assert "Every channel has it." in Browser(world).submit("/notifications/opp-1/resend")
 
 
 @pytest.mark.parametrize("path", ["/scan", "/test", "/opportunities/1/dismiss", "/feeds/1/delete", "/notifications/1/resend"])

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dashboard.app import Fakes, create_app
-from tests.unit.dashboard.fakes import NAMES, NOW, World, feed, notification, opportunity, scan
+from tests.unit.dashboard.fakes import NAMES, NOW, World, channel, feed, notification, opportunity, scan
 
 
 def client_of(world: World) -> TestClient:
@@ -108,6 +108,7 @@ def test_hostile_text_is_shown_and_never_obeyed() -> None:
         ],
         feeds=[feed(title=evil, last_error=evil)],
         notifications=[notification(error=evil, state="failed")],
+        channels=[channel(evil, problem=evil, unknown=1)],
         dead=[{"id": "1-0", "reason": evil, "opportunity": None}],
         lacks={"specialist": evil},
     )
@@ -236,6 +237,25 @@ def test_feeds_show_their_state() -> None:
         assert text in page
     assert "Add the bundled demo feed" not in page
     assert "Add the bundled demo feed" in page_of(World(), "/feeds")
+
+
+def test_a_channel_that_fails_is_told_outside_of_what_is_folded() -> None:
+    broken = channel("Telegram (2)", problem="HTTP 401 Unauthorized", failing_since=NOW.isoformat(), waiting=4)
+    page = page_of(World(channels=[channel(), broken]))
+    assert "1 of 2 channels fail" in re.sub(r".*<summary>(.*?)</summary>.*", r"\1", page, count=1, flags=re.DOTALL)
+    unfolded = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    text = " ".join(re.sub(r"<[^>]+>", "", unfolded).split())
+    assert re.search(r"Telegram \(2\) fails, since [^:]+: HTTP 401 Unauthorized 4 wait for it\.", text)
+    assert "ntfy (1) fails" not in text
+
+
+def test_alerts_that_a_channel_may_lack_are_told() -> None:
+    page = page_of(World(channels=[channel(unknown=2, expired=1), channel("JSON (2)", failed=3), channel("JSON (3)")]))
+    text = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "ntfy (1), within a day: 2 may have arrived. 1 expired." in text
+    assert "JSON (2), within a day: 3 refused." in text
+    assert "JSON (3)" not in text
+    assert "channels fail" not in text
 
 
 def test_notifications_and_dead_letters_are_listed() -> None:

@@ -82,7 +82,7 @@ class OpenStores:
     deliveries: DeliveryStore
 
     def of(self, owner: str, lease: float = 30.0) -> DeliveryStore:
-        return DeliveryStore(self.database, owner, lease)
+        return DeliveryStore(self.database, owner, lease, self.policy.longest_pause)
 
     async def stages(self, identifier: str = "opp-1") -> dict[str, Stage]:
         found = await self.notifications.get(identifier)
@@ -98,7 +98,8 @@ class OpenStores:
 async def open_stores(url: str, policy: DeliveryPolicy | None = None, owner: str = "one", lease: float = 30.0) -> OpenStores:
     database, policy = open_database(url), policy or DeliveryPolicy(base=0, unknown_pause=0)
     await database.prepare()
-    return OpenStores(database, policy, NotificationStore(database, policy), DeliveryStore(database, owner, lease))
+    deliveries = DeliveryStore(database, owner, lease, policy.longest_pause)
+    return OpenStores(database, policy, NotificationStore(database, policy), deliveries)
 
 
 def sqlite(folder: Path) -> str:

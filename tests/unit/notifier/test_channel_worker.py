@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from common.errors import UnavailableError
 from notifier.channel_worker import ChannelWorker, Pace
 from notifier.message import Push
@@ -171,9 +173,10 @@ def test_a_silent_channel_gets_a_push_twice_at_most_under_one_id_and_the_person_
     assert world.counts.states == [State.UNKNOWN]
 
 
-def test_a_silent_channel_gets_a_push_once_where_it_is_to_be_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("on_unknown", [OnUnknown.AFTER_CRASH, OnUnknown.ASK])
+def test_a_silent_channel_gets_a_push_once_where_a_repeat_would_be_seen(tmp_path: Path, on_unknown: OnUnknown) -> None:
     async def work(world: World) -> None:
-        world.phone.answers, world.phone.on_unknown = [SILENT] * 9, OnUnknown.ASK
+        world.phone.answers, world.phone.on_unknown = [SILENT] * 9, on_unknown
         await world.receive()
         worker = world.worker()
         worker.start()
@@ -204,8 +207,10 @@ def test_a_push_that_is_refused_itself_fails_and_does_not_hold_the_others_up(tmp
     assert world.counts.up == {"phone": True}
 
 
-def test_a_push_that_was_open_at_a_crash_is_repeated_under_its_id(tmp_path: Path) -> None:
+@pytest.mark.parametrize("on_unknown", [OnUnknown.REPEAT, OnUnknown.AFTER_CRASH])
+def test_a_push_that_was_open_at_a_crash_is_repeated_under_its_id(tmp_path: Path, on_unknown: OnUnknown) -> None:
     async def work(world: World) -> None:
+        world.phone.on_unknown = on_unknown
         await world.receive()
         lease = await world.stores.of("dead", lease=-1.0).acquire("phone", "phone")
         assert lease
@@ -216,6 +221,7 @@ def test_a_push_that_was_open_at_a_crash_is_repeated_under_its_id(tmp_path: Path
         await world.until_state(State.SENT)
         await worker.stop(5)
         assert world.phone.ids == [attempt.push_id]
+        assert "You may have this already" in world.phone.pushes[0].body
 
     in_world(tmp_path, work)
 
@@ -252,7 +258,7 @@ class Failing(DeliveryStore):
 def test_while_an_outcome_cannot_be_recorded_no_other_push_goes_out(tmp_path: Path) -> None:
     async def work(world: World) -> None:
         await world.receive("a", "b")
-        deliveries = Failing(world.stores.database, "one", 30.0)
+        deliveries = Failing(world.stores.database, "one", 30.0, 300.0)
         worker = world.worker(deliveries)
         worker.start()
         await until(lambda: deliveries.failures == 0)

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
 from common.deals import Opportunity
 from notifier.entry_handler import MalformedError, handle_entries, parse_entry
+from notifier.notification import DeliveryPolicy
 from notifier.stream_data import StreamEntry
 from tests.unit.notifier.samples import opportunity
 
@@ -48,6 +50,41 @@ def entry(**changes: object) -> dict[bytes, bytes]:
 def test_a_malformed_entry_says_what_is_wrong(fields: dict[bytes, bytes], reason: str) -> None:
     with pytest.raises(MalformedError, match=reason):
         parse_entry(fields)
+
+
+def dated(**dates: object) -> dict[bytes, bytes]:
+    return entry(deal=json.loads(opportunity().deal.model_dump_json()) | dates)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("9999-12-31T23:59:59-05:00", datetime.max),
+        ("9999-12-31T23:59:59-00:01", datetime.max),
+        ("9999-12-31T20:00:00-12:00", datetime.max),
+        ("9999-12-31T23:59:59+05:00", datetime(9999, 12, 31, 18, 59, 59)),
+        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59)),
+        ("0001-01-01T00:00:00+05:00", datetime.min),
+        ("0001-01-01T00:00:00Z", datetime.min),
+        ("2026-11-21T12:00:00", datetime(2026, 11, 21, 12)),
+        ("2026-11-21T12:00:00+14:00", datetime(2026, 11, 20, 22)),
+    ],
+)
+@pytest.mark.parametrize("name", ["published", "expires"])
+def test_a_date_at_the_calendars_end_costs_no_alert(name: str, written: object, read: datetime) -> None:
+    found = parse_entry(dated(**{name: written}))
+    assert getattr(found.deal, name) == read.replace(tzinfo=UTC)
+    again = parse_entry({b"opportunity": found.model_dump_json().encode()})
+    assert again == found
+    assert DeliveryPolicy(patience=60.0).expires(found, 1000.0) <= 1060.0
+
+
+@pytest.mark.parametrize(
+    "written", ["10000-01-01T00:00:00Z", "+29000-01-01T00:00:00Z", 1e300, "never", "0000-00-00T00:00:00Z", [], {}]
+)
+def test_a_date_that_no_calendar_has_is_malformed(written: object) -> None:
+    with pytest.raises(MalformedError, match=r"deal\.published"):
+        parse_entry(dated(published=written))
 
 
 def test_entries_are_stored_at_once_and_malformed_ones_are_buried() -> None:

@@ -22,6 +22,14 @@ def test_a_push_says_price_worth_interval_how_sure_and_why_with_retailer_and_lin
     ]
 
 
+def test_a_repeat_of_what_may_have_arrived_says_so() -> None:
+    first, again = push_of(opportunity(), "id"), push_of(opportunity(), "id", is_repeat=True)
+    assert (again.title, again.id, again.link) == (first.title, first.id, first.link)
+    assert set(again.body.splitlines()) - set(first.body.splitlines()) == {
+        "You may have this already: it was not sure that it had arrived."
+    }
+
+
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
@@ -95,15 +103,90 @@ def test_a_long_title_is_cut_with_a_sign_that_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example", "http://", "http://[", "", "x" * 10]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example",
+        "http://",
+        "http://[",
+        "",
+        "x" * 10,
+        "https://[1.2.3.4]/",
+        "https://[::zz]/",
+        "https://a..example/",
+        "https://a.example:port/",
+        "https://a.example:99999/",
+        "https://a b.example/",
+        "https://a%62.example/",
+        "https://" + "a" * 64 + ".example/",
+        "https://" + "ü" * 64 + ".example/",
+        "https://\u200d.example/",
+    ],
 )
 def test_only_web_addresses_become_links(url: str) -> None:
     assert link(url) == ""
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://käse.example/x?a=1&b=2#c", "https://xn--kse-qla.example/x?a=1&b=2#c"),
+        ("https://MÜNCHEN.example:8443/", "https://xn--mnchen-3ya.example:8443/"),
+        ("https://straße.example/", "https://xn--strae-oqa.example/"),
+        ("https://例え。テスト/安い", "https://xn--r8jz45g.xn--zckzah/%E5%AE%89%E3%81%84"),
+        ("https://ελληνικά.example", "https://xn--hxargifdar.example"),
+        ("https://my_shop.bücher.example/", "https://my_shop.xn--bcher-kva.example/"),
+        ("https://xn--bcher-kva.example/x", "https://xn--bcher-kva.example/x"),
+        ("HTTPS://Shop.Example./X", "https://shop.example/X"),
+        ("https://[2001:db8::1]:8080/x", "https://[2001:db8::1]:8080/x"),
+        ("http://[::ffff:10.0.0.1]/", "http://[::ffff:a00:1]/"),
+        ("https://[2001:DB8:0:0:0:0:0:1]/[x]", "https://[2001:db8::1]/%5Bx%5D"),
+        ("https://shop.example@evil.example/x", "https://evil.example/x"),
+        ("https://a.example/100%25%20off?q=größe", "https://a.example/100%25%20off?q=gr%C3%B6%C3%9Fe"),
+        ("https://a.example", "https://a.example"),
+        ("https://a.example?q=[1]", "https://a.example?q=%5B1%5D"),
+    ],
+)
+def test_a_link_leads_where_the_feeds_address_leads(url: str, expected: str) -> None:
+    assert link(url) == expected
+
+
 def test_a_link_cannot_break_out_of_its_place() -> None:
-    assert link('https://a.example/x) <b>"y"\n[z]') == "https://a.example/x%29%20%3Cb%3E%22y%22%0A%5Bz%5D"
+    assert link('https://a.example/x) <b>"y"\n[z]') == "https://a.example/x%29%20%3Cb%3E%22y%22%5Bz%5D"
 
 
-def test_an_endless_link_is_left_out() -> None:
-    assert link("https://a.example/" + "x" * 5000) == ""
+def test_an_endless_link_is_left_out_and_that_is_told() -> None:
+    push = push_of(opportunity(url="https://a.example/" + "x" * 5000))
+    assert push.body.splitlines()[-1] == "Its link is too long for a push: the dashboard has it."
+    assert push.link == ""
+
+
+@pytest.mark.parametrize("length", [30, 400, 900, 1000, 1023, 1024])
+@pytest.mark.parametrize("body_limit", [1024, 1400])
+def test_a_push_is_cut_to_what_a_service_takes_and_its_link_stays_whole(length: int, body_limit: int) -> None:
+    url = "https://a.example/".ljust(length, "x")
+    words = {"kind": "was", "price": 1.0, "weight": 1.0, "words": "word " * 39}
+    long = opportunity(url=url, retailer="r" * 80).model_copy(update={"evidence": [Evidence.model_validate(words)] * 2})
+    push = push_of(long).fitted(250, body_limit)
+    assert len(push.body) <= body_limit
+    assert push.body.splitlines()[-1] == push.link == url
+    assert push.body.startswith("Deal: $59.99") or length > 1000
+
+
+@pytest.mark.parametrize("title_limit", [0, 40, 250])
+@pytest.mark.parametrize("body_limit", [70, 140, 160, 1024])
+def test_a_link_that_no_push_can_hold_is_left_out_and_that_is_told(title_limit: int, body_limit: int) -> None:
+    push = push_of(opportunity(url="https://a.example/" + "x" * 1490)).fitted(title_limit, body_limit)
+    together = len(push.body) + (0 if title_limit else len(push.title) + 2)
+    assert together <= body_limit
+    assert len(push.title) <= (title_limit or body_limit)
+    assert "https" not in push.body
+    assert push.link == ""
+    assert "the dashboard" in push.body or body_limit < 140
+
+
+def test_what_fits_stays_as_it_is() -> None:
+    push = push_of(opportunity(), "id")
+    assert push.fitted(250, 1024) == push

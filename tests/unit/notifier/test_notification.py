@@ -35,8 +35,9 @@ def test_a_push_that_may_have_arrived_is_repeated_once_and_late() -> None:
     assert after(Outcome.UNKNOWN, repeats=1).stage is Stage.UNKNOWN
 
 
-def test_a_push_that_may_have_arrived_is_left_to_a_person_where_the_channel_says_so() -> None:
-    assert after(Outcome.UNKNOWN, on_unknown=OnUnknown.ASK) == Next(Stage.UNKNOWN, 0.0, 0, 0, "why")
+@pytest.mark.parametrize("on_unknown", [OnUnknown.AFTER_CRASH, OnUnknown.ASK])
+def test_a_push_that_may_have_arrived_is_left_to_a_person_where_a_repeat_would_be_seen(on_unknown: OnUnknown) -> None:
+    assert after(Outcome.UNKNOWN, on_unknown=on_unknown) == Next(Stage.UNKNOWN, 0.0, 0, 0, "why")
 
 
 def test_waits_double_up_to_the_cap_and_are_never_quite_alike() -> None:

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from notifier.app import Fakes, create_app
-from notifier.notification import Outcome, Sent, State
+from notifier.notification import OnUnknown, Outcome, Sent, State
 from notifier.settings import Settings
 from notifier.stream_data import DeadLetter
 from tests.unit.notifier.samples import FakeStream, FakeTarget, opportunity, sqlite
@@ -106,6 +106,36 @@ def test_a_channel_shows_what_is_wrong_with_it_and_what_waits(world: World, phon
     (channel,) = world.items("/channels")
     assert (channel["label"], channel["waiting"]) == ("phone", 2)
     assert channel["failing_since"]
+    assert (channel["unknown"], channel["expired"], channel["failed"]) == (0, 0, 0)
+
+
+def test_a_channel_shows_how_many_alerts_came_to_a_bad_end_there(world: World, phone: FakeTarget) -> None:
+    phone.on_unknown, phone.answers = OnUnknown.ASK, [Sent("phone", Outcome.UNKNOWN, "no answer")]
+    world.publish()
+    world.wait_for_state(State.UNKNOWN)
+    (channel,) = world.items("/channels")
+    assert (channel["unknown"], channel["expired"], channel["failed"], channel["waiting"]) == (1, 0, 0, 0)
+
+
+def test_an_address_that_was_taken_out_is_no_channel_any_more(tmp_path: Path) -> None:
+    with running(tmp_path, FakeTarget("phone"), FakeTarget("mail")) as world:
+        world.publish()
+        world.wait(lambda: len(world.items("/channels")) == 2)
+    with running(tmp_path, FakeTarget("mail")) as world:
+        world.wait(lambda: [each["label"] for each in world.items("/channels")] == ["mail"])
+
+
+def test_a_channel_that_fails_is_told_on_another(tmp_path: Path) -> None:
+    phone, mail = FakeTarget("phone", answers=[Sent("phone", Outcome.NOT_SENT, "HTTP 401", wait=600.0)]), FakeTarget("mail")
+    settings = Settings(tell_after=0.01, database_url=sqlite(tmp_path))
+    stream = FakeStream()
+    with TestClient(create_app(Fakes(stream=stream, targets=[phone, mail]), settings)):
+        stream.publish(opportunity())
+        deadline = time.monotonic() + 30
+        while len(mail.pushes) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert mail.pushes[1].title == "Alerts to phone need a look"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,12 @@ def _add_push_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes)
 
     @router.post("/notifications/{identifier}/resend")
     async def resend(identifier: str) -> RedirectResponse:
-        return await _done("/", outcomes, dashboard.resend(identifier), "It is being sent again.")
+        try:
+            state = (await dashboard.resend(identifier)).state
+        except PricingAgentError as exc:
+            return _to("/", flash=outcomes.keep(Outcome(str(exc), False)))
+        lacking = "Every channel has it." if state == "sent" else "It is being sent again, where it is lacking."
+        return _to("/", flash=outcomes.keep(Outcome(lacking)))
 
     @router.post("/dead/{identifier}/replay")
     async def replay(identifier: str) -> RedirectResponse:

@@ -103,6 +103,23 @@ class Notification(BaseModel):
     opportunity: Opportunity
 
 
+class Channel(BaseModel):
+    """Where pushes go, and how that goes: alerts that wait, and those of the last day of which it may lack some."""
+
+    label: str
+    problem: str = ""
+    failing_since: Moment | None = None
+    waiting: int = 0
+    unknown: int = 0
+    expired: int = 0
+    failed: int = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """It did not take its last push."""
+        return bool(self.problem)
+
+
 class DeadLetter(BaseModel):
     """A stream entry that could not be delivered."""
 

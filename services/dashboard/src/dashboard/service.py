@@ -17,7 +17,7 @@ from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError, PricingAgentError, UnavailableError
 from common.pricing import PriceRequest, PriceResponse
 from common.problem import field_errors
-from dashboard.schemas import DeadLetter, Feed, Listing, Notification, PushTest, Scan, ScanStarted, SeenDeal
+from dashboard.schemas import Channel, DeadLetter, Feed, Listing, Notification, PushTest, Scan, ScanStarted, SeenDeal
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -56,6 +56,7 @@ class Overview:
     feeds: Part[Listing[Feed]]
     scan: Part[Scan]
     notifications: Part[Listing[Notification]]
+    channels: Part[Listing[Channel]]
     dead: Part[Listing[DeadLetter]]
 
 
@@ -67,14 +68,15 @@ class Dashboard:
 
     async def overview(self, cursor: str | None = None, scan: str | None = None) -> Overview:
         """Everything on the first page, asked for at once."""
-        (system, opportunities, feeds, newest), (notifications, dead) = await asyncio.gather(
+        (system, opportunities, feeds, newest), (notifications, channels, dead) = await asyncio.gather(
             asyncio.gather(self.system(), self.opportunities(cursor), self.feeds(), self.scan(scan)),
             asyncio.gather(
                 self._read(self._list("notifier", "/notifications", Notification, limit="8")),
+                self._read(self._list("notifier", "/channels", Channel)),
                 self._read(self._list("notifier", "/dead", DeadLetter, limit="5")),
             ),
         )
-        return Overview(system, opportunities, feeds, newest, notifications, dead)
+        return Overview(system, opportunities, feeds, newest, notifications, channels, dead)
 
     async def system(self) -> Mapping[str, str]:
         """Every service, and what it lacks where it is not ready."""
@@ -128,9 +130,9 @@ class Dashboard:
         """Watch a feed no longer."""
         await self.peers["scanner"].delete(f"/feeds/{_segment(identifier)}")
 
-    async def resend(self, identifier: str) -> None:
-        """Push an opportunity again."""
-        await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend")
+    async def resend(self, identifier: str) -> Notification:
+        """Push an opportunity again where it is lacking; how it stands then."""
+        return _parse("notifier", Notification, await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend"))
 
     async def replay(self, identifier: str) -> None:
         """Try a dead letter again."""

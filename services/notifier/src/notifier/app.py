@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from common.http.app import build_app
 from common.loader import Loader
+from notifier.alarm import Alarm, Troubles
 from notifier.channel_worker import ChannelWorker, Deliveries
 from notifier.consumer import Consumer, Stream
 from notifier.entry_handler import handle_entries
@@ -45,10 +46,8 @@ class OpenStream(Stream, Letters, Protocol):
 
 @dataclass(frozen=True)
 class Fakes:
-    """What tests put in the place of the outer world; None: the real thing. A store comes with its deliveries."""
+    """What tests put in the place of the outer world; None: the real thing."""
 
-    store: OpenStore | None = None
-    deliveries: OpenDeliveries | None = None
     stream: OpenStream | None = None
     targets: Sequence[Target] | None = None
 
@@ -84,14 +83,14 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     if not targets:
         structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
     instance = uuid4().hex  # no two have the same, so that a lease never has two owners
-    store, deliveries = _stores(settings, fakes, instance)
+    store, deliveries, troubles = _stores(settings, instance)
     closing.push_async_callback(store.aclose)
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
     channels = [ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace) for target in targets]
     notifier = Notifier(store, targets, metrics, settings.keep, partial(_wake, channels))
     consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
-    worker = Worker(store, notifier, consumer, channels)
+    worker = Worker(store, notifier, consumer, channels, Alarm(troubles, targets, settings.tell_after))
     worker.start()
     closing.push_async_callback(worker.stop, settings.send_deadline)
     return Runtime(notifier, store, deliveries, stream, worker)
@@ -108,25 +107,20 @@ async def _targets(settings: Settings) -> Sequence[Target]:
 
 
 def _apprise_targets(settings: Settings) -> Sequence[Target]:
-    from notifier.push_sender import targets_of
+    from notifier.push_sender import Manner, targets_of
 
-    return targets_of(
-        settings.addresses,
-        deadline=settings.send_deadline,
-        throttle_pause=settings.throttle_pause,
-        on_unknown=settings.unknown,
-    )
+    return targets_of(settings.addresses, Manner(settings.send_deadline, settings.throttle_pause, settings.unknown))
 
 
-def _stores(settings: Settings, fakes: Fakes, instance: str) -> tuple[OpenStore, OpenDeliveries]:
-    if fakes.store and fakes.deliveries:
-        return fakes.store, fakes.deliveries
+def _stores(settings: Settings, instance: str) -> tuple[OpenStore, OpenDeliveries, Troubles]:
     from notifier.store.delivery_store import DeliveryStore
     from notifier.store.notification_store import NotificationStore
     from notifier.store.schema import open_database
+    from notifier.store.trouble_store import TroubleStore
 
-    database = open_database(settings.database)
-    return NotificationStore(database, settings.policy), DeliveryStore(database, instance, settings.lease)
+    database, policy = open_database(settings.database), settings.policy
+    deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause)
+    return NotificationStore(database, policy), deliveries, TroubleStore(database, instance, settings.tell_after)
 
 
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:

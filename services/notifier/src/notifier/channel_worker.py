@@ -195,7 +195,7 @@ class ChannelWorker:
             if attempt is None:
                 self._breaker.ended()
                 return
-            sent = await self.target.send(push_of(attempt.opportunity, attempt.push_id))
+            sent = await self.target.send(push_of(attempt.opportunity, attempt.push_id, is_repeat=attempt.is_repeat))
             await self._settle(attempt, sent)
             await self._judge(lease, sent)
         finally:

@@ -24,6 +24,7 @@ from common.retry_after import read_retry_after
 
 ID_HEADER = "X-Idempotency-Key"
 _MESSAGE_ID = re.compile(rb"^Message-ID:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
+_PASSED_ON = (504, 524)  # a gateway says that it handed the push on and heard nothing: silence, at second hand
 _BEFORE = (NewConnectionError, ConnectTimeoutError, SSLError)  # NameResolutionError is a NewConnectionError
 
 
@@ -65,7 +66,7 @@ class Exchange:
         last = self.last
         if last is None:
             return False
-        is_silent = last.is_out and last.status is None
+        is_silent = last.is_out and (last.status is None or last.status in _PASSED_ON)
         return is_silent or any(call.place == last.place and _is_yes(call.status) for call in self.calls[:-1])
 
     def begin(self, place: str) -> Call:

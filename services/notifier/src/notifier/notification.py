@@ -3,7 +3,7 @@
 A channel is an address in NOTIFY_URLS, by the hash of its text. Times are Unix seconds. It knows neither SQL nor Apprise.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,6 +35,9 @@ class Stage(StrEnum):
     UNKNOWN = "unknown"
 
 
+BAD_ENDS = (Stage.UNKNOWN, Stage.EXPIRED, Stage.FAILED)
+
+
 class Outcome(StrEnum):
     """What became of a push. `not-sent`: the channel is away or busy; `refused`: it does not like this push; `unknown`: silence."""
 
@@ -45,9 +48,14 @@ class Outcome(StrEnum):
 
 
 class OnUnknown(StrEnum):
-    """What to do with a push of which nobody knows whether it arrived: send it once more, with its id, or leave it to a person."""
+    """What to do with a push of which nobody knows whether it arrived: send it once more under its id, or leave it to a person.
+
+    `after-crash`: once more only where we ended in its midst, for then it may never have gone out; a peer that took it and fell
+    silent most likely has it.
+    """
 
     REPEAT = "repeat"
+    AFTER_CRASH = "after-crash"
     ASK = "ask"
 
 
@@ -108,6 +116,12 @@ class Attempt:
     token: str
     refusals: int = 0
     repeats: int = 0
+    crashes: int = 0
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the peer may have it already."""
+        return bool(self.repeats or self.crashes)
 
 
 @dataclass(frozen=True)
@@ -141,7 +155,7 @@ class DeliveryPolicy:
         if sent.outcome is Outcome.SENT:
             return Next(Stage.SENT, refusals=attempt.refusals, repeats=attempt.repeats)
         if sent.outcome is Outcome.UNKNOWN:
-            if attempt.repeats or on_unknown is OnUnknown.ASK:
+            if attempt.repeats or on_unknown is not OnUnknown.REPEAT:
                 return Next(Stage.UNKNOWN, 0.0, attempt.refusals, attempt.repeats, sent.error)
             return Next(Stage.WAITING, self.unknown_pause, attempt.refusals, 1, sent.error)
         refusals = attempt.refusals + (sent.outcome is Outcome.REFUSED)
@@ -149,6 +163,11 @@ class DeliveryPolicy:
             return Next(Stage.FAILED, 0.0, refusals, attempt.repeats, sent.error)
         due = self.wait(refusals) if sent.outcome is Outcome.REFUSED else 0.0
         return Next(Stage.WAITING, due, refusals, attempt.repeats, sent.error)
+
+    @property
+    def longest_pause(self) -> float:
+        """Seconds for which an attempt puts the next one off at most."""
+        return max(self.cap, self.unknown_pause)
 
     def wait(self, failures: int) -> float:
         """Seconds after so many failures in a row; half of them random."""
@@ -176,13 +195,38 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get."""
+    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get.
+
+    `ended`: how many deliveries came to each bad end of late.
+    """
 
     key: str
     label: str
     problem: str
     failing_since: float | None
     waiting: int
+    ended: Mapping[Stage, int]
+
+
+@dataclass(frozen=True)
+class BadEnd:
+    """A delivery that came to its end without arriving for sure."""
+
+    notification: str
+    stage: Stage
+    title: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with a channel and was told on no other yet. `since`: it fails since then; None: it works, or that was told."""
+
+    channel: str
+    label: str
+    problem: str
+    waiting: int
+    since: float | None
+    ended: tuple[BadEnd, ...]
 
 
 def state_of(stages: Collection[Stage]) -> State:

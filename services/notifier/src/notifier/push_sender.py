@@ -1,15 +1,21 @@
-"""Sends pushes through Apprise. One Target an address; a peer that hangs costs a deadline, never the event loop or another peer."""
+"""Sends pushes through Apprise: a Target a recipient, where Apprise sends to each of an address's recipients by itself.
+
+A peer that hangs costs a deadline, never the event loop or another peer.
+"""
 
 import asyncio
 import contextlib
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import apprise
 import structlog
+from apprise.plugins import url_to_dict
 
 from common.background import end
 from notifier.exchange import Exchange, explain, watching
@@ -20,24 +26,43 @@ _ABANDONED_LIMIT = 4  # threads that may hang on one peer; past it, sends to it 
 _SECOND_LOOK = 0.5  # seconds after the deadline: a process that stood still finds the answer waiting, and the deadline over
 _OF_THE_PUSH = (400, 413, 422)  # statuses that say something of this push, not of the peer
 _BUSY = 429
-_OPTION = re.compile(r"(?<=[?&])unknown=(repeat|ask)(?:&|$)")  # ours, at the end of an address
+_OPTION = re.compile(r"(?<=[?&])unknown=(repeat|after-crash|ask)(?:&|$)")  # ours, at the end of an address
+_DROP_REPEATS = ("ntfy", "ntfys", "mailto", "mailtos")  # schemes of services that know a push's id, and show one of two
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How pushes are sent. `deadline`: seconds for one push; `throttle_pause`: seconds that a peer rests after a plain 429.
+
+    `on_unknown`: what to do with a push that may have arrived; None: repeat it where the service knows its id, else after a crash.
+    """
+
+    deadline: float
+    throttle_pause: float
+    on_unknown: OnUnknown | None = None
 
 
 class AppriseTarget:
-    """One address. Sends to it go one after another, because Apprise's own throttle of a service is not made for threads."""
+    """One recipient. Sends go one after another, because Apprise's own throttle of a service is not made for threads.
 
-    def __init__(self, number: int, url: str, *, deadline: float, throttle_pause: float, on_unknown: OnUnknown) -> None:
-        url, self.on_unknown = _own_option(url, on_unknown)
-        self.key = hashlib.sha256(url.encode()).hexdigest()[:16]
-        self.deadline, self.throttle_pause = deadline, throttle_pause
+    `service` is Apprise's, None where it does not understand the address; `name` may be shown, `place` tells it from all others.
+    """
+
+    def __init__(self, name: str, url: str, place: str, service: Any, manner: Manner) -> None:
+        self.label, self.key = name, hashlib.sha256(place.encode()).hexdigest()[:16]
+        self.deadline, self.throttle_pause = manner.deadline, manner.throttle_pause
+        by_kind = OnUnknown.REPEAT if _scheme(url) in _DROP_REPEATS else OnUnknown.AFTER_CRASH
+        self.on_unknown = manner.on_unknown or by_kind
         self._secrets = _secrets_of(url)
-        self._asset = apprise.AppriseAsset(service_timeout=0, storage_mode="memory", interpret_emojis=False, async_mode=False)
-        service = _service_of(url, self._asset, deadline)
-        self._apprise = apprise.Apprise([service] if service else [], asset=self._asset)
-        self.is_usable = service is not None
-        self.label = f"{service.service_name if service else _scheme(url)} ({number})"
+        self._service = service
+        self._apprise = apprise.Apprise([service], asset=service.asset) if service else apprise.Apprise()
         self._turn = asyncio.Lock()
         self._abandoned = 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether Apprise understands the address."""
+        return self._service is not None
 
     async def send(self, push: Push) -> Sent:
         """Send to this address. Failure is an answer, not an exception."""
@@ -80,6 +105,7 @@ class AppriseTarget:
 
     def _notify(self, push: Push, exchange: Exchange) -> tuple[bool, str]:
         with watching(exchange):
+            push = push.fitted(self._service.title_maxlen, self._service.body_maxlen)
             result = self._apprise.notify(title=push.title, body=push.body, body_format=apprise.NotifyFormat.TEXT)
         complaints = [entry.message for service in result for entry in service.logs()]
         return bool(result), complaints[-1] if complaints else "the service refused it"
@@ -95,43 +121,71 @@ class AppriseTarget:
         self._abandoned += change
 
 
-def targets_of(urls: Sequence[str], *, deadline: float, throttle_pause: float, on_unknown: OnUnknown) -> list[AppriseTarget]:
-    """A target for each address; one that Apprise does not understand is named in the log by its place: it may hold a secret."""
-    unique = list(dict.fromkeys(urls))
-    options: Any = {"deadline": deadline, "throttle_pause": throttle_pause, "on_unknown": on_unknown}
-    targets = [AppriseTarget(n, url, **options) for n, url in enumerate(unique, 1)]
+def targets_of(urls: Sequence[str], manner: Manner) -> list[AppriseTarget]:
+    """A target for each recipient; an address that Apprise does not understand is named in the log by its place in the list."""
+    targets = [target for number, url in enumerate(dict.fromkeys(urls), 1) for target in _targets(number, url, manner)]
     for target in targets:
         if not target.is_usable:
             structlog.get_logger().error("notify_url_not_understood", target=target.label)
     return targets
 
 
-def _own_option(url: str, default: OnUnknown) -> tuple[str, OnUnknown]:
+def _targets(number: int, url: str, manner: Manner) -> Iterator[AppriseTarget]:
+    url, manner = _own_option(url, manner)
+    asset = apprise.AppriseAsset(service_timeout=0, storage_mode="memory", interpret_emojis=False, async_mode=False)
+    service = _service_of(url, asset)
+    name = service.service_name if service else _scheme(url)
+    alone = _one_each(url, service, asset) if service else {}
+    for place, (recipient, each) in enumerate(alone.items(), 1):
+        yield AppriseTarget(f"{name} ({number}.{place})", url, f"{url} {recipient}", _prepared(url, each, manner), manner)
+    if not alone:
+        yield AppriseTarget(f"{name} ({number})", url, url, _prepared(url, service, manner) if service else None, manner)
+
+
+def _one_each(url: str, service: Any, asset: apprise.AppriseAsset) -> dict[str, Any]:
+    """A service for each recipient by itself, so that one who fails, or takes long, costs the others nothing; {} for one alone."""
+    facts = url_to_dict(url) or {}  # type: ignore[no-untyped-call]
+    words = [word for each in facts.get("targets") or [] for word in re.split(r"[,\s]+", each) if word]
+    if len(service) < 2 or len(words) < 2:
+        return {}
+    alone = {word: _service_of({**facts, "targets": [word]}, asset) for word in words}
+    is_whole = all(alone.values()) and sum(map(len, alone.values())) == len(service)
+    return alone if is_whole else {}
+
+
+def _own_option(url: str, manner: Manner) -> tuple[str, Manner]:
     """The address without our option, so that its key does not change with it, and what the option says."""
     found = _OPTION.search(url)
     if found is None:
-        return url, default
-    return _OPTION.sub("", url).rstrip("?&"), OnUnknown(found.group(1))
+        return url, manner
+    return _OPTION.sub("", url).rstrip("?&"), replace(manner, on_unknown=OnUnknown(found.group(1)))
 
 
-def _service_of(url: str, asset: apprise.AppriseAsset, deadline: float) -> Any:
+def _service_of(address: str | dict[str, Any], asset: apprise.AppriseAsset) -> Any:
     try:
-        service = apprise.Apprise.instantiate(url, asset=asset)
+        return apprise.Apprise.instantiate(address, asset=asset)
     except (apprise.exception.AppriseException, TypeError, ValueError):
         return None
-    if service and "rto=" not in url:
-        service.socket_read_timeout = deadline * 0.9  # so that silence is heard before the deadline ends the whole push
+
+
+def _prepared(url: str, service: Any, manner: Manner) -> Any:
+    service.retry = 0  # it is the channel's worker that tries again
+    if len(service) > 1:
+        service.request_rate_per_sec = 0  # its pauses between recipients would use up the deadline of the push
+    if "rto=" not in url:
+        service.socket_read_timeout = manner.deadline * 0.9  # so that silence is heard before the deadline ends the whole push
     return service
 
 
 def _scheme(url: str) -> str:
-    return url.partition("://")[0][:20] if "://" in url else "address"
+    return url.partition("://")[0].lower()[:20] if "://" in url else "address"
 
 
 def _secrets_of(url: str) -> list[str]:
-    """Pieces of the address that could be tokens, longest first: Apprise's complaints quote some of them."""
-    pieces = re.split(r"[/:@?&=,+\s]+", url.partition("://")[2])
-    return sorted({piece for piece in pieces if piece}, key=len, reverse=True)
+    """Pieces of the address that could be tokens, longest first: Apprise's complaints quote some of them, decoded or not."""
+    rest = url.partition("://")[2]
+    pieces = {piece.strip("#!<>()") for text in (rest, unquote(rest)) for piece in re.split(r"[/:@?&=,+;\s]+", text)}
+    return sorted(pieces - {""}, key=len, reverse=True)
 
 
 async def _in_daemon_thread(call: Callable[[], tuple[bool, str]], count_abandoned: Callable[[int], None]) -> tuple[bool, str]:

@@ -13,12 +13,12 @@ from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Channel, Notification, State
 from notifier.schemas import (
     ChannelList,
-    ChannelOut,
     DeadPage,
     NotificationOut,
     NotificationPage,
     Replayed,
     TestResult,
+    channel_out,
     dead_out,
     test_result,
 )
@@ -98,8 +98,9 @@ def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) 
 
     @router.get("/channels", tags=["notifications"])
     async def list_channels() -> ChannelList:
-        """Where pushes go, what is wrong with a channel, and how many wait for it."""
-        return ChannelList(items=[ChannelOut.model_validate(each) for each in await runtime().channels.states()])
+        """Where pushes go, what is wrong with a channel, how many wait for it, and what came to a bad end there."""
+        keys = {target.key for target in runtime().notifier.targets}  # an address that was taken out troubles nobody any more
+        return ChannelList(items=[channel_out(each) for each in await runtime().channels.states() if each.key in keys])
 
     @router.post("/test", tags=["notifications"])
     async def test() -> TestResult:

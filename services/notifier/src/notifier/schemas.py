@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from common.deals import STREAM_FIELD, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Outcome, Sent, Stage, State
+from notifier.notification import Channel, Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
 
 _SHOWN = 2000  # characters of a malformed field
@@ -42,18 +42,22 @@ class NotificationOut(BaseModel):
 
 
 class ChannelOut(BaseModel):
-    """A Channel for showing; `problem` is empty where the last push went out, `failing_since` null then."""
+    """A Channel for showing; `problem` is empty where the last push went out, `failing_since` null then.
 
-    model_config = ConfigDict(from_attributes=True)
+    `unknown`, `expired`, `failed`: how many alerts of the last day may have arrived, were over before, or were refused.
+    """
 
     label: str
     problem: str
     failing_since: datetime | None
     waiting: int
+    unknown: int
+    expired: int
+    failed: int
 
 
 class ChannelList(BaseModel):
-    """All channels that were ever served."""
+    """All channels."""
 
     items: list[ChannelOut]
 
@@ -104,6 +108,12 @@ class Replayed(BaseModel):
     """The id of the entry that was put back into the stream."""
 
     entry: str
+
+
+def channel_out(channel: Channel) -> ChannelOut:
+    """For showing."""
+    facts = {"label": channel.label, "problem": channel.problem, "failing_since": channel.failing_since, "waiting": channel.waiting}
+    return ChannelOut.model_validate(facts | {stage.value: count for stage, count in channel.ended.items()})
 
 
 def test_result(sent: Sequence[Sent]) -> TestResult:

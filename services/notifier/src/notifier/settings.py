@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     notify_urls: str = Field(default="", validation_alias="NOTIFY_URLS")
     patience: float = Field(default=24.0, gt=0)  # hours for which an alert is worth sending
-    unknown: OnUnknown = OnUnknown.REPEAT  # what to do with a push that may have arrived; unknown=ask in an address for that one
+    unknown: OnUnknown | None = None  # what to do with a push that may have arrived; None: by the kind of channel
     unknown_pause: float = Field(default=300.0, ge=0)  # seconds before it is repeated
     attempts: int = Field(default=5, ge=1)  # of a push that the peer refuses as such
     retry_base: float = Field(default=2.0, ge=0)  # seconds before the second attempt; doubles from there
@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     send_deadline: float = Field(default=30.0, gt=0)  # seconds for one push to one channel
     lease: float = Field(default=15.0, gt=0)  # seconds of silence after which another instance serves a channel
     claim_idle: float = Field(default=30.0, gt=0)  # seconds after which another consumer's entries count as abandoned
+    tell_after: float = Field(default=300.0, gt=0)  # seconds for which a channel fails before another tells of it
     keep_days: float = Field(default=30.0, gt=0)  # for which a notification that came to its end is listed
 
     @property

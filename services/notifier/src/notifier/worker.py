@@ -1,7 +1,8 @@
-"""Keeps the background work alive: the tables, what an earlier version left, the channels, then the stream, as long as we run."""
+"""Keeps the background work alive: the tables, what an earlier version left, the channels, sweeps and alarm, then the stream."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -11,6 +12,7 @@ from common.retry import Backoff, Retry, of_kinds
 
 _UNTIL_PREPARED = Retry(of_kinds(Exception), None, Backoff(5.0, 5.0, jitter=0.0))  # the database may come later
 _TIDIED = 60.0  # seconds between sweeps
+_LOOKED = 5.0  # seconds between looks for trouble
 
 
 class Prepares(Protocol):
@@ -47,6 +49,14 @@ class Consumes(Protocol):
         ...
 
 
+class Looks(Protocol):
+    """The alarm."""
+
+    async def look(self) -> None:
+        """Tell what is to be told."""
+        ...
+
+
 class Serves(Protocol):
     """A channel's worker."""
 
@@ -62,11 +72,14 @@ class Serves(Protocol):
 class Worker:
     """Never dies of a missing database or Redis; /readyz says which of them it is waiting for."""
 
-    def __init__(self, store: Prepares, notifier: Tidies, consumer: Consumes, channels: Sequence[Serves]) -> None:
+    def __init__(self, store: Prepares, notifier: Tidies, consumer: Consumes, channels: Sequence[Serves], alarm: Looks) -> None:
         self.store, self.notifier, self.consumer, self.channels = store, notifier, consumer, channels
         self._problem = "not prepared yet"
         self._task = BackgroundTask("notifier", self._run)
-        self._tidying = BackgroundTask("tidying", self._tidy)
+        self._regular = [
+            BackgroundTask("tidying", partial(_again_and_again, notifier.tidy, _TIDIED)),
+            BackgroundTask("alarm", partial(_again_and_again, alarm.look, _LOOKED)),
+        ]
 
     def start(self) -> None:
         """Begin."""
@@ -75,7 +88,8 @@ class Worker:
     async def stop(self, grace: float) -> None:
         """Read no more, let sends under way finish for at most `grace` seconds, then stop."""
         await self._task.stop()
-        await self._tidying.stop()
+        for each in self._regular:
+            await each.stop()
         await asyncio.gather(*(channel.stop(grace) for channel in self.channels))
         await self.consumer.stop()
 
@@ -88,7 +102,8 @@ class Worker:
         await _UNTIL_PREPARED.acall(self._prepare, note=self._note_absence)
         for channel in self.channels:
             channel.start()
-        self._tidying.start()
+        for each in self._regular:
+            each.start()
         await self.consumer.run()
 
     async def _prepare(self) -> None:
@@ -96,14 +111,15 @@ class Worker:
         await self.notifier.recover()
         self._problem = ""
 
-    async def _tidy(self) -> None:
-        while True:
-            try:
-                await self.notifier.tidy()
-            except Exception:  # noqa: BLE001 (a worker: a database that is away for a moment must not end it)
-                structlog.get_logger().exception("tidying_failed")
-            await asyncio.sleep(_TIDIED)
-
     def _note_absence(self, error: Exception, _: float) -> None:
         structlog.get_logger().warning("database_missing", why=str(error))
         self._problem = str(error) or repr(error)
+
+
+async def _again_and_again(work: Callable[[], Awaitable[None]], pause: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 (a worker: a database that is away for a moment must not end it)
+            structlog.get_logger().exception("background_work_failed")
+        await asyncio.sleep(pause)

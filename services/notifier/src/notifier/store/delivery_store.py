@@ -5,25 +5,32 @@ but for a success: that an attempt arrived is true whoever says it, as long as n
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.breaker import LONGEST_ASKED
 from common.deals import Opportunity
-from notifier.notification import CRASHES, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.notification import BAD_ENDS, CRASHES, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
 from notifier.store.notification_store import settle
 from notifier.store.schema import Database, channels, deliveries, notifications
 
-LONGEST_DUE = 86_400.0  # seconds: one that is due later than that was put off by a clock that has been set back since
+_OF_LATE = 86_400.0  # seconds: what ended before is not shown beside its channel any more
 
 
 class DeliveryStore:
-    """`owner`: this instance's name, which no other ever has; `lease`: seconds for which it may be silent."""
+    """`owner`: this instance's name, which no other ever has; `lease`: seconds for which it may be silent.
 
-    def __init__(self, database: Database, owner: str, lease: float) -> None:
-        self._database, self.owner, self.lease = database, owner, lease
+    `longest_pause`: seconds for which an attempt puts the next off at most. What is due later was put off by a clock that has
+    been set back since, and is due now.
+    """
+
+    def __init__(self, database: Database, owner: str, lease: float, longest_pause: float) -> None:
+        self._database, self.owner, self.lease, self._longest_pause = database, owner, lease, longest_pause
 
     async def acquire(self, channel: str, label: str) -> Lease | None:
         """Become the one who serves the channel; None while another does."""
@@ -43,7 +50,8 @@ class DeliveryStore:
             if (await connection.execute(taken.values(values))).rowcount == 0:
                 return None
             row = (await connection.execute(select(channels).where(channels.c.key == channel))).one()
-        return Lease(channel, self.owner, row.generation, max(0.0, row.rests_until - time.time()))
+        rests = row.rests_until - now
+        return Lease(channel, self.owner, row.generation, rests if 0.0 < rests <= LONGEST_ASKED else 0.0)
 
     async def renew(self, lease: Lease) -> bool:
         """Whether it is still ours; if so for another while."""
@@ -77,7 +85,7 @@ class DeliveryStore:
     async def has_due(self, channel: str) -> bool:
         """Whether something waits whose time has come."""
         async with self._database.reader() as connection:
-            query = select(deliveries.c.notification).where(_due(channel)).limit(1)
+            query = select(deliveries.c.notification).where(self._due(channel)).limit(1)
             return (await connection.execute(query)).first() is not None
 
     async def begin(self, lease: Lease) -> Attempt | None:
@@ -87,7 +95,7 @@ class DeliveryStore:
             await self._hold(connection, lease)
             joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
             query = select(deliveries, notifications.c.opportunity).select_from(joined)
-            query = query.where(_due(lease.channel)).order_by(deliveries.c.seq).limit(1)
+            query = query.where(self._due(lease.channel)).order_by(deliveries.c.seq).limit(1)
             row = (await connection.execute(query)).first()
             if row is None:
                 return None
@@ -96,7 +104,7 @@ class DeliveryStore:
             await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
         opportunity = Opportunity.model_validate_json(row.opportunity)
         push_id = push_id_of(row.notification, lease.channel, row.round)
-        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats)
+        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
 
     async def finish(self, attempt: Attempt, after: Next) -> State | None:
         """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""
@@ -113,26 +121,31 @@ class DeliveryStore:
 
     async def note(self, lease: Lease, problem: str, rests: float) -> None:
         """Remember how the channel is, for showing, and for how long its peer asked to be left alone."""
-        now = time.time()
         since = channels.c.failing_since
-        values = {"problem": problem[:500], "rests_until": now + rests, "failing_since": None}
+        values: dict[str, object] = {"problem": problem[:500], "failing_since": None}
         async with self._database.writer() as connection:
-            await connection.execute(update(channels).where(_held(lease), since.is_(None)).values(failing_since=now))
+            values["rests_until"] = await self._database.steady_time(connection) + min(rests, LONGEST_ASKED)
+            await connection.execute(update(channels).where(_held(lease), since.is_(None)).values(failing_since=time.time()))
             if problem:
                 del values["failing_since"]
             await connection.execute(update(channels).where(_held(lease)).values(values))
 
     async def states(self) -> list[Channel]:
-        """All channels that were ever served, with how many deliveries wait."""
+        """All channels that were ever served, with how many deliveries wait, and came to a bad end within the last day."""
+        place = (deliveries.c.channel, deliveries.c.stage)
+        is_open = deliveries.c.stage.in_([Stage.WAITING.value, Stage.SENDING.value])
+        is_late = or_(is_open, deliveries.c.updated > time.time() - _OF_LATE)
+        counted = select(*place, func.count()).where(is_late).group_by(*place)
         async with self._database.reader() as connection:
             rows = (await connection.execute(select(channels).order_by(channels.c.label))).all()
-            found = []
-            for row in rows:
-                open_ones = deliveries.c.stage.in_([Stage.WAITING.value, Stage.SENDING.value])
-                query = select(deliveries.c.notification).where(deliveries.c.channel == row.key, open_ones)
-                waiting = len((await connection.execute(query)).all())
-                found.append(Channel(row.key, row.label, row.problem, row.failing_since, waiting))
-        return found
+            counts = {(channel, Stage(stage)): count for channel, stage, count in await connection.execute(counted)}
+        return [_channel(row, {stage: counts.get((row.key, stage), 0) for stage in Stage}) for row in rows]
+
+    def _due(self, channel: str) -> ColumnElement[bool]:
+        now = time.time()
+        is_time = or_(deliveries.c.due <= now, deliveries.c.due > now + self._longest_pause)
+        is_worth_it = deliveries.c.expires > now
+        return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time, is_worth_it)
 
     async def _introduce(self, channel: str, label: str) -> None:
         values = {
@@ -167,12 +180,10 @@ def push_id_of(notification: str, channel: str, round_: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"pricing-agent:{notification}:{channel}:{round_}"))
 
 
+def _channel(row: Any, counts: Mapping[Stage, int]) -> Channel:
+    waiting = counts[Stage.WAITING] + counts[Stage.SENDING]
+    return Channel(row.key, row.label, row.problem, row.failing_since, waiting, {stage: counts[stage] for stage in BAD_ENDS})
+
+
 def _held(lease: Lease) -> ColumnElement[bool]:
     return and_(channels.c.key == lease.channel, channels.c.owner == lease.owner, channels.c.generation == lease.generation)
-
-
-def _due(channel: str) -> ColumnElement[bool]:
-    now = time.time()
-    is_time = or_(deliveries.c.due <= now, deliveries.c.due > now + LONGEST_DUE)
-    is_worth_it = deliveries.c.expires > now
-    return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time, is_worth_it)

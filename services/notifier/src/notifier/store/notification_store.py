@@ -72,7 +72,8 @@ class NotificationStore:
         None where there is no such notification. A push that is open stays as it is.
         """
         now = time.time()
-        fresh = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0, "updated": now}
+        fresh = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0}
+        fresh |= {"updated": now, "told": False}
         async with self._database.writer() as connection:
             query = select(notifications.c.seq).where(notifications.c.id == identifier).with_for_update()
             seq = (await connection.execute(query)).scalar()
@@ -149,7 +150,7 @@ async def _insert(connection: AsyncConnection, opportunity: Opportunity, state: 
 def _delivery_row(identifier: str, seq: int, channel: str, expires: float, now: float) -> dict[str, Any]:
     counts = dict.fromkeys(("attempts", "refusals", "repeats", "crashes", "round", "generation"), 0)
     place = {"notification": identifier, "channel": channel, "seq": seq, "stage": Stage.WAITING.value, "token": "", "error": ""}
-    return place | counts | {"due": now, "expires": expires, "updated": now}
+    return place | counts | {"due": now, "expires": expires, "updated": now, "told": False}
 
 
 async def _keys_of(connection: AsyncConnection, identifier: str) -> Collection[str]:

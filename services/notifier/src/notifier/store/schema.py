@@ -1,6 +1,7 @@
 """The notifier's tables as they are now, and how their database is opened. Migrations bring an earlier one to this form.
 
-`due`, `expires` and what is shown are Unix seconds, since they must last over a reboot; leases are by a clock that cannot jump.
+`due`, `expires` and what is shown are Unix seconds, since they must last over a reboot; leases and rests are by a clock that cannot
+jump.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -52,6 +53,7 @@ deliveries = Table(
     Column("started", Double),
     Column("updated", Double, nullable=False),
     Column("error", Text, nullable=False),
+    Column("told", Boolean, nullable=False),  # whether a bad end was told on some channel
     Index("deliveries_by_turn", "channel", "stage", "seq"),
 )
 
@@ -65,7 +67,8 @@ channels = Table(
     Column("leased_until", Double, nullable=False),
     Column("problem", Text, nullable=False),
     Column("failing_since", Double),
-    Column("rests_until", Double, nullable=False),
+    Column("rests_until", Double, nullable=False),  # by the steady clock
+    Column("told", Double),  # the failing_since that was told on another channel
 )
 
 
