@@ -10,10 +10,12 @@ import structlog
 
 from common.deals import Opportunity
 from common.judging import Reference
-from scanner.deal_data import FeedError, ScanReport
+from scanner.deal_data import ScanReport
 from scanner.feed_list import parse_feeds
+from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
+from scanner.prices.rule_extractor import Extraction
 from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
 from scanner.store.retention import Retention
@@ -104,6 +106,59 @@ def test_a_feed_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_whatever_a_feed_trips_is_that_feeds_error(tmp_path: Path) -> None:
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: OverflowError("too large"), B: rss(DRILL)}), None, A, B)
+        assert [(feed.error, feed.new) for feed in report.feeds] == [("OverflowError: too large", 0), (None, 1)]
+        assert [feed.last_error for feed in await store.feeds.enabled()] == ["OverflowError: too large", None]
+        assert report.pricing.priced == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_taken_in_is_its_feeds_error_too(tmp_path: Path) -> None:
+    class FragilePrices(PriceReader):
+        """Fails at one title."""
+
+        async def read(self, entry: FeedEntry, currency: str) -> Extraction:
+            if "Saw" in entry.title:
+                raise AttributeError("no choices")
+            return await super().read(entry, currency)
+
+    async def run() -> None:
+        store = await store_in(tmp_path, A, B)
+        source = FakeSource({A: rss(item("Acme Saw for $40", number=2)), B: rss(DRILL)})
+        memory = store.feeds, store.deals, store.offers
+        ports = Ports(*memory, source, FragilePrices(), ReferenceReader(), FakeJudge(), store.plans)
+        report = await Scanner(ports, Policy(), lambda: NOW).scan()
+        assert [(feed.error, feed.new) for feed in report.feeds] == [("AttributeError: no choices", 0), (None, 1)]
+        assert (await store.feeds.enabled())[0].etag is None  # so that all of it is read again
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_last_success_is_told_apart_from_what_came_after_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source = FakeSource({A: FeedError("HTTP 500", status=500)})
+        scanner = scanner_over(store, source, FakeJudge())
+        await scanner.scan()
+        assert (await store.feeds.enabled())[0].last_fetched is None
+        source.bodies[A] = rss(DRILL)
+        await scanner.scan()
+        success = (await store.feeds.enabled())[0].last_fetched
+        assert success is not None
+        source.bodies[A] = FeedError("HTTP 500", status=500)
+        await scanner.scan()
+        (feed,) = await store.feeds.enabled()
+        assert (feed.last_fetched, feed.last_error, feed.last_status) == (success, "HTTP 500", 500)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
 def test_validators_are_kept_only_with_what_was_read(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
@@ -130,7 +185,8 @@ def test_a_server_that_asked_to_be_left_alone_is(tmp_path: Path) -> None:
         await scanner.scan()
         report = await scanner.scan()
         assert len(source.fetched) == 1
-        assert "left alone" in str(report.feeds[0].error)
+        assert report.feeds[0].error == "HTTP 429; left alone until 2026-11-21 12:10 UTC"
+        assert (await store.feeds.enabled())[0].last_status == 429
         assert (await store.feeds.enabled())[0].not_before is not None
         await store.aclose()
 

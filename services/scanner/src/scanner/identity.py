@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scanner.deal_data import Feed, FeedEntry
+from scanner.deal_data import Feed
+from scanner.parsing.feed_entry import FeedEntry
 
 _TRACKING = re.compile(r"(?:utm_\w+|iref|ref|ref_|fbclid|gclid|mc_[ce]id|cmp|cmpid|spm|aff\w*|session\w*)$", re.I)
 

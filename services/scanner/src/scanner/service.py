@@ -16,21 +16,19 @@ from common.errors import UnavailableError
 from common.judging import Judgement, Reference
 from scanner.deal_data import (
     Feed,
-    FeedEntry,
-    FeedError,
     FeedReport,
-    Fetched,
     Judged,
     NewDeal,
     PricingReport,
+    ReadFeed,
     ScanReport,
     StoredDeal,
 )
-from scanner.feed_parser import ParsedFeed, parse_feed
 from scanner.identity import keys_of, shared_keys
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.judging.past_offer import new_offer
+from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.planner.decision import Decision, PlanBook, Planner
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
@@ -39,14 +37,14 @@ from scanner.references.offer import Offer
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
 
-FetchOutcome: TypeAlias = tuple[Fetched, ParsedFeed | None] | FeedError
+FetchOutcome: TypeAlias = ReadFeed | FeedError
 
 
 class FeedSource(Protocol):
-    """Fetches a feed; FeedError where that fails."""
+    """Reads a feed; FeedError where that fails."""
 
-    async def fetch(self, feed: Feed) -> Fetched:
-        """The feed's answer."""
+    async def read(self, feed: Feed, now: datetime) -> ReadFeed:
+        """The feed's answer; `now` dates entries that bear no date."""
         ...
 
 
@@ -73,8 +71,8 @@ class FeedBook(Protocol):
         """The feeds to fetch."""
         ...
 
-    async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
-        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server wants to be asked again."""
+    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
+        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server is to be asked again."""
         ...
 
 
@@ -135,12 +133,15 @@ class Scanner:
         self._decision = Decision(policy, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
-        """Fetch all feeds at once, store what is new, and price what waits."""
+        """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""
         feeds = await self._ports.feeds.enabled()
         fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
-            reports.append(await self._take_in(feed, outcome))
+            try:
+                reports.append(await self._take_in(feed, outcome))
+            except Exception as exc:  # noqa: BLE001 (whatever is in one feed, the others go on; where the store fails so does recording)
+                reports.append(await self._take_in(feed, _unexpected(feed, exc)))
         self._warn_if_cut_off(reports)
         return ScanReport(reports, await self.price_pending())
 
@@ -168,30 +169,32 @@ class Scanner:
     async def _fetch(self, feed: Feed) -> FetchOutcome:
         now = self._now()
         if feed.not_before is not None and feed.not_before > now.timestamp():
-            until = datetime.fromtimestamp(feed.not_before, UTC)
-            return FeedError(f"not fetched: its server asked to be left alone until {until:%Y-%m-%d %H:%M} UTC")
+            return FeedError(feed.last_error or _left_alone(feed.not_before), status=feed.last_status)
         try:
-            fetched = await self._ports.source.fetch(feed)
-            return fetched, await asyncio.to_thread(parse_feed, fetched.body, now) if fetched.body is not None else None
+            return await self._ports.source.read(feed, now)
         except FeedError as exc:
             return exc
+        except Exception as exc:  # noqa: BLE001 (of any class: a feed that trips its source must not end the scan of the others)
+            return _unexpected(feed, exc)
 
     async def _take_in(self, feed: Feed, outcome: FetchOutcome) -> FeedReport:
         report = FeedReport(feed.title, feed.url)
         if isinstance(outcome, FeedError):
             report.status, report.error, report.is_unreachable = outcome.status, str(outcome), outcome.is_unreachable
-            not_before = self._now().timestamp() + outcome.wait if outcome.wait is not None else feed.not_before
+            not_before = feed.not_before
+            if outcome.wait is not None:
+                not_before = self._now().timestamp() + outcome.wait
+                report.error = f"{report.error}; {_left_alone(not_before)}"
             structlog.get_logger().warning("feed_failed", feed=feed.title, why=report.error)
             await self._ports.feeds.record_fetch(feed, None, report, not_before)
             return report
-        fetched, parsed = outcome
-        report.status = fetched.status
-        if parsed is not None:
-            feed = _named(feed, parsed.title)
+        report.status, report.warning = outcome.fetched.status, outcome.warning
+        if outcome.parsed is not None:
+            feed = _named(feed, outcome.parsed.title)
             report.feed = feed.title
-            report.items, report.warning = len(parsed.entries), parsed.warning
-            report.new = await self._store_new(feed, parsed.entries)
-        await self._ports.feeds.record_fetch(feed, fetched, report, None)
+            report.items = len(outcome.parsed.entries)
+            report.new = await self._store_new(feed, outcome.parsed.entries)
+        await self._ports.feeds.record_fetch(feed, outcome, report, None)
         return report
 
     async def _store_new(self, feed: Feed, entries: Sequence[FeedEntry]) -> int:
@@ -243,3 +246,12 @@ def _named(feed: Feed, title: str) -> Feed:
 
 def _no_price(extraction: Extraction) -> str:
     return f"no price that can be relied on ({extraction.kind})"
+
+
+def _left_alone(until: float) -> str:
+    return f"left alone until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _unexpected(feed: Feed, error: Exception) -> FeedError:
+    structlog.get_logger().error("feed_failed_unexpectedly", feed=feed.title, exc_info=error)
+    return FeedError(f"{type(error).__name__}: {error}"[:500])

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
+from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
 from scanner.planner.plan_data import Bounds
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
     port: int = 8004
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
-    allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
+    allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local,[::1]:9000"
     min_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal is listed
     wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
     least_saving: Annotated[float, Field(ge=0)] = 10.0  # expected, from which a deal may be pushed
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
         parse_rates(text)
         return text
 
+    @field_validator("allow_hosts")
+    @classmethod
+    def _has_readable_hosts(cls, text: str) -> str:
+        for host in _listed(text):
+            parse_host(host)
+        return text
+
     @field_validator("feeds")
     @classmethod
     def _has_readable_feeds(cls, text: str) -> str:
@@ -103,7 +111,7 @@ class Settings(BaseSettings):
     @property
     def allowed_hosts(self) -> frozenset[str]:
         """Hosts, or host:port, exempt from the address guard."""
-        return frozenset(host.strip() for host in self.allow_hosts.split(",") if host.strip())
+        return _listed(self.allow_hosts)
 
     @property
     def policy(self) -> Policy:
@@ -114,3 +122,7 @@ class Settings(BaseSettings):
             rule=AlertRule(self.wrong_in, self.least_saving, self.least_pricers),
             rates=parse_rates(self.exchange_rates),
         )
+
+
+def _listed(hosts: str) -> frozenset[str]:
+    return frozenset(host.strip() for host in hosts.split(",") if host.strip())

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Protocol
 
-from scanner.deal_data import FeedEntry
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices.rule_extractor import PRICED, Extraction, extract
 
 _TOLERANCE = 0.05  # how far the feed's element may lie from the price in the title: more means that one of them is something else

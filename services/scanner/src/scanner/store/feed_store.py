@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.deal_data import Feed, FeedReport, Fetched
+from scanner.deal_data import Feed, FeedReport, ReadFeed
 from scanner.feed_list import WantedFeed
 from scanner.store.schema import feeds
 
@@ -64,18 +64,22 @@ class FeedStore:
                 raise NotFoundError(f"there is no feed {feed_id}")
             await connection.execute(update(feeds).where(feeds.c.id == feed_id).values(enabled=False, removed=True))
 
-    async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
-        """Keep how a fetch went. Validators change only with a body that was read, so that a failed read is fetched anew."""
+    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
+        """Keep how a fetch went. `last_fetched` is the last one that succeeded; when a feed was last tried its scans tell.
+
+        Validators change only with a body that was read, so that a failed read is fetched anew.
+        """
         values: dict[str, Any] = {
             "title": feed.title,
             "last_status": report.status,
             "last_error": report.error or report.warning,
             "not_before": not_before,
         }
-        if fetched is not None or report.status is not None or report.is_unreachable:
+        if read is not None:
             values["last_fetched"] = time.time()
-        if fetched is not None and fetched.body is not None:
-            values |= {"etag": _short(fetched.etag, 500), "last_modified": _short(fetched.last_modified, 200)}
+        if read is not None and read.parsed is not None:
+            etag, last_modified = read.fetched.etag, read.fetched.last_modified
+            values |= {"etag": _short(etag, 500), "last_modified": _short(last_modified, 200)}
             values["items_seen"] = feeds.c.items_seen + report.new
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
