@@ -125,6 +125,9 @@ class FakeJudge:
         self.worth, self.down, self.after = worth, down, after
         self.calls: list[Sequence[JudgeRequest]] = []
 
+    async def is_ready(self) -> bool:
+        return not self.down
+
     async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         if self.down or (self.after is not None and len(self.calls) >= self.after):
             raise UnavailableError("ensemble: down")

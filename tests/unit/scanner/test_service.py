@@ -1,15 +1,17 @@
 """The scan over a real store and fakes for the outer world: what is new, what is told, what is kept for later."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog
 
 from common.deals import Opportunity
-from common.judging import Reference
+from common.judging import Judgement, JudgeRequest, Reference
 from scanner.deal_data import ScanReport
 from scanner.feed_list import parse_feeds
 from scanner.parsing.feed_entry import FeedEntry, FeedError
@@ -20,7 +22,7 @@ from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
 from scanner.store.retention import Retention
 from scanner.store.store import Store
-from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, judgement, rss, scanner_over, store_in
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
@@ -214,6 +216,68 @@ def test_what_was_judged_before_the_failure_is_kept(tmp_path: Path) -> None:
         items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
         report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), FakeJudge(after=1))
         assert (report.pricing.priced, report.pricing.unpriced) == (50, 10)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_was_judged_is_kept_as_it_comes_but_for_what_may_be_pushed(tmp_path: Path) -> None:
+    class Killed(BaseException):
+        """As when the process dies."""
+
+    class DyingJudge(FakeJudge):
+        """Finds every second deal worth its price; dies at the second batch."""
+
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            if self.calls:
+                raise Killed
+            self.calls.append(requests)
+            return [judgement(200.0 if at % 2 else 60.0, request.offer.price) for at, request in enumerate(requests)]
+
+    async def run() -> None:
+        items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
+        store = await store_in(tmp_path, A)
+        with pytest.raises(Killed):
+            await scanner_over(store, FakeSource({A: rss(*items)}), DyingJudge()).scan()
+        assert Counter(deal["state"] for deal in await listed(store)) == {"priced": 25, "unpriced": 35}
+        report = await scanner_over(store, FakeSource({}), FakeJudge()).price_pending()
+        assert (report.priced, report.alerts) == (35, 5)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_deal_that_trips_the_judge_costs_the_others_nothing(tmp_path: Path) -> None:
+    class TrippedJudge(FakeJudge):
+        """Fails where it is asked about a saw."""
+
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            if any("Saw" in str(request.title) for request in requests):
+                raise ValueError("no saws")
+            return await super().judge(requests)
+
+    async def run() -> None:
+        source = FakeSource({A: rss(item("Acme Saw for $40", number=2)), B: rss(DRILL)})
+        report, store = await scan_once(tmp_path, source, TrippedJudge(), A, B)
+        assert (report.pricing.priced, report.pricing.alerts, report.pricing.problem) == (2, 1, None)
+        assert {str(deal["title"])[:9]: deal["state"] for deal in await listed(store)} == {
+            "Acme Dril": "priced",
+            "Acme Saw ": "skipped",
+        }
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_where_all_deals_trip_the_judge_they_wait(tmp_path: Path) -> None:
+    class BrokenJudge(FakeJudge):
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            raise ValueError("of no use")
+
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL, item("Acme Saw for $40", number=2))}), BrokenJudge())
+        assert (report.pricing.priced, report.pricing.unpriced) == (0, 2)
+        assert "no deal can be judged: ValueError: of no use" in str(report.pricing.problem)
         await store.aclose()
 
     asyncio.run(run())

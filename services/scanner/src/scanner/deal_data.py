@@ -1,6 +1,6 @@
 """What passes between the scanner's parts: a feed, the entries read from it, the deals made of them, and what they came to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from common.deals import Deal, Opportunity
@@ -29,6 +29,11 @@ class Feed:
     last_fetched: float | None = None
     not_before: float | None = None
     items_seen: int = 0
+
+    def named(self, title: str) -> "Feed":
+        """The same; one that has no title but its address takes this. The label demo is ours to give."""
+        has_name = self.title != self.url[:200]
+        return self if has_name or not title or title.lower().startswith("demo") else replace(self, title=title)
 
 
 @dataclass(frozen=True)

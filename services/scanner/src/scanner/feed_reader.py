@@ -6,9 +6,11 @@ takes all of its time costs the others none of theirs.
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
+
+import structlog
 
 from scanner.deal_data import Feed, Fetched, ReadFeed
 from scanner.parsing.feed_entry import FeedError, ParsedFeed
@@ -55,3 +57,14 @@ class FeedReader:
                 fetched.body, now, left, url=fetched.url or feed.url, content_type=fetched.content_type
             )
             return ReadFeed(fetched, parsed)
+
+
+def left_alone(until: float) -> str:
+    """Words for a server that is not asked before a moment, in seconds since the epoch."""
+    return f"left alone until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def unexpected(feed: Feed, error: Exception) -> FeedError:
+    """An error that nobody thought of, as that of the feed at which it happened; with its traceback in the log."""
+    structlog.get_logger().error("feed_failed_unexpectedly", feed=feed.title, exc_info=error)
+    return FeedError(f"{type(error).__name__}: {error}"[:500])

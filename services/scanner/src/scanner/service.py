@@ -24,6 +24,7 @@ from scanner.deal_data import (
     ScanReport,
     StoredDeal,
 )
+from scanner.feed_reader import left_alone, unexpected
 from scanner.identity import keys_of, shared_keys
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
@@ -141,41 +142,49 @@ class Scanner:
             try:
                 reports.append(await self._take_in(feed, outcome))
             except Exception as exc:  # noqa: BLE001 (whatever is in one feed, the others go on; where the store fails so does recording)
-                reports.append(await self._take_in(feed, _unexpected(feed, exc)))
+                reports.append(await self._take_in(feed, unexpected(feed, exc)))
         self._warn_if_cut_off(reports)
         return ScanReport(reports, await self.price_pending())
 
     async def price_pending(self) -> PricingReport:
-        """Have judged what waits, decide, and store both at once. Stops at the first failure of the judge."""
+        """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
         pending = await self._ports.deals.unpriced(PENDING)
         answers: list[tuple[StoredDeal, Judgement | None]] = []
-        report = PricingReport()
+        report, recorded = PricingReport(), set[int]()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
             try:
-                answers += zip(chunk, await self._judge.judge(chunk), strict=True)
+                answered = list(zip(chunk, await self._judge.judge(chunk), strict=True))
             except UnavailableError as exc:
                 report.problem = str(exc)
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
+            final = self._decision.final(answered, self._now())  # at once: a crash must not throw away what took minutes
+            await self._ports.deals.record_judged(final, self._now())
+            recorded |= {each.deal.id for each in final}
+            answers += answered
         now = self._now()
         judged = await self._decision.of(answers, now)
-        await self._ports.deals.record_judged(judged, now)
+        await self._ports.deals.record_judged([each for each in judged if each.deal.id not in recorded], now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)
         return report
 
+    async def is_judge_ready(self) -> bool:
+        """Whether what waits can be judged now."""
+        return await self._ports.judge.is_ready()
+
     async def _fetch(self, feed: Feed) -> FetchOutcome:
         now = self._now()
         if feed.not_before is not None and feed.not_before > now.timestamp():
-            return FeedError(feed.last_error or _left_alone(feed.not_before), status=feed.last_status)
+            return FeedError(feed.last_error or left_alone(feed.not_before), status=feed.last_status)
         try:
             return await self._ports.source.read(feed, now)
         except FeedError as exc:
             return exc
         except Exception as exc:  # noqa: BLE001 (of any class: a feed that trips its source must not end the scan of the others)
-            return _unexpected(feed, exc)
+            return unexpected(feed, exc)
 
     async def _take_in(self, feed: Feed, outcome: FetchOutcome) -> FeedReport:
         report = FeedReport(feed.title, feed.url)
@@ -184,13 +193,13 @@ class Scanner:
             not_before = feed.not_before
             if outcome.wait is not None:
                 not_before = self._now().timestamp() + outcome.wait
-                report.error = f"{report.error}; {_left_alone(not_before)}"
+                report.error = f"{report.error}; {left_alone(not_before)}"
             structlog.get_logger().warning("feed_failed", feed=feed.title, why=report.error)
             await self._ports.feeds.record_fetch(feed, None, report, not_before)
             return report
         report.status, report.warning = outcome.fetched.status, outcome.warning
         if outcome.parsed is not None:
-            feed = _named(feed, outcome.parsed.title)
+            feed = feed.named(outcome.parsed.title)
             report.feed = feed.title
             report.items = len(outcome.parsed.entries)
             report.new = await self._store_new(feed, outcome.parsed.entries)
@@ -238,20 +247,5 @@ class Scanner:
             structlog.get_logger().warning(advice, feeds=len(reports), first=reports[0].error)
 
 
-def _named(feed: Feed, title: str) -> Feed:
-    """A feed that has no title but its address takes its own. The label demo is ours to give."""
-    has_name = feed.title != feed.url[:200]
-    return feed if has_name or not title or title.lower().startswith("demo") else replace(feed, title=title)
-
-
 def _no_price(extraction: Extraction) -> str:
     return f"no price that can be relied on ({extraction.kind})"
-
-
-def _left_alone(until: float) -> str:
-    return f"left alone until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _unexpected(feed: Feed, error: Exception) -> FeedError:
-    structlog.get_logger().error("feed_failed_unexpectedly", feed=feed.title, exc_info=error)
-    return FeedError(f"{type(error).__name__}: {error}"[:500])

@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Feed, FeedReport, ReadFeed
-from scanner.feed_list import WantedFeed
+from scanner.feed_list import MAX_FEEDS, WantedFeed
 from scanner.store.schema import feeds
 
 _COLUMNS = [column for column in feeds.c if column.name != "removed"]
@@ -45,11 +45,14 @@ class FeedStore:
             return [_feed(row) for row in rows]
 
     async def add(self, wanted: WantedFeed) -> Feed:
-        """Add a feed for a person. InvalidInputError where it is listed already."""
+        """Add a feed for a person. InvalidInputError where it is listed already, or where MAX_FEEDS are."""
         async with self._writing, self._engine.begin() as connection:
             row = (await connection.execute(select(feeds).where(feeds.c.url == wanted.url))).first()
             if row is not None and row.enabled:
                 raise InvalidInputError("this feed is listed already", "url")
+            listed = await connection.scalar(select(func.count()).where(feeds.c.enabled)) or 0
+            if listed >= MAX_FEEDS:
+                raise InvalidInputError(f"{MAX_FEEDS} feeds are listed already: remove one first", "url")
             if row is not None:
                 await connection.execute(delete(feeds).where(feeds.c.id == row.id))
             await connection.execute(insert(feeds).values(_new_row(wanted, "person")))
