@@ -41,7 +41,7 @@ def parse_feed(body: bytes, now: datetime, *, url: str = "", content_type: str =
     text = decode(unpack(body) if body.startswith(GZIP_MAGIC) else body, content_type).strip("\0\ufeff \t\r\n")
     if not text:
         raise FeedError("the answer is empty")
-    feed, items, reason = (*read_json_feed(text), None) if is_json(text) else _read_xml(clean_xml(text))
+    feed, items, reason = (*read_json_feed(text), None) if is_json(text) else _read_xml(text)
     if not items and reason:
         raise FeedError(f"malformed: {reason}")
     base = urljoin(url, _feed_link(feed))
@@ -55,7 +55,7 @@ def _read_xml(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]], st
     if root is None or (page and page.start() < root.start()):
         raise FeedError("a web page, not a feed" if page else f"not a feed ({_NEITHER})")
     # What stands before the root is not needed, and may be blank lines, warnings of a server, or entities that grow.
-    document = _parse(_PRICE_TAG.sub(r"<dealnews:price>\1 ", text[root.start() :]))
+    document = _parse(_PRICE_TAG.sub(r"<dealnews:price>\1 ", clean_xml(text[root.start() :])))
     reason = document.get("bozo_exception") if document.get("bozo") else None
     if not document.get("version") and not document.entries:
         raise FeedError(f"not a feed ({reason or _NEITHER})")
