@@ -13,7 +13,10 @@ DEMO_URL = "demo"
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed and what its last fetch left. `currency` is what a plain dollar sign means there. Times in seconds since the epoch."""
+    """A feed and what its last fetch left. `currency` is what a plain dollar sign means there.
+
+    Times in seconds since the epoch: `last_fetched`, when a fetch last succeeded; `not_before`, until when it is left alone.
+    """
 
     id: int
     url: str

@@ -1,5 +1,6 @@
 """Decides what a deal costs: the feed's own price element where it can be trusted, else the language model, else the rules."""
 
+import asyncio
 from dataclasses import replace
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class PriceReader:
 
     async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """Price, kind and condition, and who said so."""
-        rules = extract(entry.title, entry.text, currency)
+        rules = await asyncio.to_thread(extract, entry.title, entry.text, currency)  # some take milliseconds, a feed has 500
         if entry.price is not None and (trusted := _from_feed(entry, rules)) is not None:
             return trusted
         if self._model is not None and (answer := await self._model.extract(entry.title, entry.text, currency)) is not None:
