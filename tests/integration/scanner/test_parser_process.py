@@ -147,7 +147,7 @@ asyncio.run(ParserProcess().parse(body, datetime.now(UTC), 600.0))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit of processor time ends it, and not at once")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere the limit of processor time ends it, later")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_process_outlives_a_scanner_however_that_ends(number: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stderr=subprocess.DEVNULL) as parent:
