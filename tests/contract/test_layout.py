@@ -20,7 +20,6 @@ HEAVY = {
     "redis",
     "sqlalchemy",
     "feedparser",
-    "bs4",
     "torch",
     "transformers",
     "peft",

@@ -53,7 +53,7 @@ def start(tmp_path: Path, server: HostileServer) -> Start:
             feeds=",".join(server.url(path) for path in paths),
             allow_hosts=server.host,
             interval=0,
-            fetch_timeout=2.0,
+            fetch_timeout=8.0,
             redis_url=redis_url,
         )
         fakes = Fakes(judge=judge or FakeJudge(), stream=None if redis_url else FakeStream())

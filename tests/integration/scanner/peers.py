@@ -94,5 +94,8 @@ BEHAVIOURS: dict[str, bytes | Respond] = {
     "to-file": reply(b"", "Location: file:///etc/passwd", status="302 Found"),
     "to-itself": reply(b"", "Location: /to-itself", status="302 Found"),
     "busy": reply(b"", "Retry-After: 600", status="429 Too Many Requests"),
+    "busy-for-no-number": reply(b"", "Retry-After: \u00b2", status="429 Too Many Requests"),
+    "gone": reply(b"", status="410 Gone"),
+    "endless-to-parse": reply(b"<rss version='2.0'><channel><title>Deals</title>" + b"<item><title>a<b>" * 290_000),
     "broken": reply(b"oops", status="500 Oops"),
 }

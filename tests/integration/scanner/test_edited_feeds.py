@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.deal_data import FeedEntry
 from scanner.feed_parser import parse_feed
 from scanner.intake.intake import Intake
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader

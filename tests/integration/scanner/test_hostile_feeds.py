@@ -8,10 +8,11 @@ import pytest
 from scanner.feed_fetcher import MAX_BODY
 from tests.integration.scanner.conftest import GOOD, Start, scan
 from tests.integration.scanner.peers import BEHAVIOURS, HostileServer, reply
+from tests.unit.scanner.fakes import item, rss
 
 WORDS = {
-    "hangs": "within 2 s",
-    "drips": "within 2 s",
+    "hangs": "within 8 s",
+    "drips": "within 8 s",
     "endless": "larger than",
     "declared-200-MB": "larger than",
     "html": "web page",
@@ -27,6 +28,9 @@ WORDS = {
     "to-file": "not an http or https",
     "to-itself": "redirects",
     "busy": "HTTP 429",
+    "busy-for-no-number": "HTTP 429; left alone until",
+    "gone": "gone for good",
+    "endless-to-parse": "takes too long",
     "broken": "HTTP 500",
 }
 
@@ -44,6 +48,39 @@ def test_a_bad_feed_is_reported_and_the_good_one_is_read(start: Start, path: str
         assert WORDS[path] in bad["error"]
         assert (good["error"], good["new"], found["failed"]) == (None, 2, 1)
         assert client.get("/feeds").json()["items"][0]["last_error"] == bad["error"]
+
+
+@pytest.mark.parametrize("broken", ["&#55357;&#56832;", "&#xD83D;", "&#99999999999;", "&#x110000;", "\x1b", "& &nope; <b>"])
+def test_a_feed_with_a_broken_character_is_read_beside_the_good_one(start: Start, server: HostileServer, broken: str) -> None:
+    server.answers["odd"] = reply(rss(item("Acme Lamp for $50", number=9)).replace(b"Lamp", f"Lamp {broken}".encode()))
+    with start("odd", "good") as client:
+        found = scan(client)
+        assert [(feed["error"], feed["new"]) for feed in found["feeds"]] == [(None, 1), (None, 2)]
+        assert scan(client)["new"] == 0
+
+
+def test_a_validator_that_cannot_be_sent_back_costs_nobody_the_next_scan(start: Start, server: HostileServer) -> None:
+    server.answers["odd"] = reply(GOOD, 'ETag: "caf\u00e9"', "Last-Modified: \u2603")
+    for _ in range(2):  # also after a restart, as a validator is kept
+        with start("odd", "good") as client:
+            assert [feed["error"] for feed in scan(client)["feeds"] + scan(client)["feeds"]] == [None] * 4
+    assert "if-none-match" not in "".join(head for path, head in server.requests if path == "odd").lower()
+
+
+def test_a_feed_that_is_gone_is_reported_and_not_asked_again(start: Start, server: HostileServer) -> None:
+    with start("gone") as client:
+        first, second = scan(client), scan(client)
+    assert first["feeds"][0]["error"] == second["feeds"][0]["error"]
+    assert "left alone until" in first["feeds"][0]["error"]
+    assert len(server.requests) == 1
+
+
+def test_a_feed_that_moved_for_good_is_read_and_says_where_to(start: Start, server: HostileServer) -> None:
+    server.answers["old"] = reply(b"", "Location: /good", status="301 Moved")
+    with start("old") as client:
+        found = scan(client)
+    assert (found["new"], found["failed"]) == (2, 0)
+    assert found["feeds"][0]["warning"] == f"moved for good to {server.url('good')}: list that address instead"
 
 
 def test_all_feeds_are_fetched_at_once(start: Start, server: HostileServer) -> None:

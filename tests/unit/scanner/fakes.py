@@ -13,8 +13,10 @@ from typing import Any
 from common.errors import UnavailableError
 from common.judging import Judgement, JudgeRequest, Reference
 from common.pricing import Estimate, PriceResponse
-from scanner.deal_data import Feed, FeedEntry, FeedError, Fetched, NewDeal, OutboxRow, PastOffer, StoredDeal
+from scanner.deal_data import Feed, Fetched, NewDeal, OutboxRow, PastOffer, ReadFeed, StoredDeal
 from scanner.feed_list import WantedFeed
+from scanner.feed_parser import parse_feed
+from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction
@@ -113,20 +115,21 @@ def judgement(worth: float = 200.0, price: float = 60.0, /, **values: Any) -> Ju
 
 
 class FakeSource:
-    """Serves bodies by URL; an exception is raised instead. `hold` keeps every fetch until it is set."""
+    """Reads bodies by URL, in this process; an exception is raised instead. `hold` keeps every fetch until it is set."""
 
     def __init__(self, bodies: Mapping[str, bytes | Exception | None], hold: asyncio.Event | None = None) -> None:
         self.bodies, self.hold = dict(bodies), hold
         self.fetched: list[Feed] = []
 
-    async def fetch(self, feed: Feed) -> Fetched:
+    async def read(self, feed: Feed, now: datetime) -> ReadFeed:
         self.fetched.append(feed)
         if self.hold is not None:
             await self.hold.wait()
         body = self.bodies.get(feed.url, FeedError("refused", is_unreachable=True))
         if isinstance(body, Exception):
             raise body
-        return Fetched(304 if body is None else 200, body, etag='"1"')
+        fetched = Fetched(304 if body is None else 200, body, etag='"1"')
+        return ReadFeed(fetched, None if body is None else parse_feed(body, now))
 
 
 class FakeJudge:
@@ -135,6 +138,9 @@ class FakeJudge:
     def __init__(self, worth: float = 200.0, *, down: bool = False, after: int | None = None) -> None:
         self.worth, self.down, self.after = worth, down, after
         self.calls: list[Sequence[JudgeRequest]] = []
+
+    async def is_ready(self) -> bool:
+        return not self.down
 
     async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         if self.down or (self.after is not None and len(self.calls) >= self.after):

@@ -45,6 +45,18 @@ def problem(status: int) -> dict[str, object]:
     return {"error": {"title": "T", "status": status, "detail": "why"}}
 
 
+@pytest.mark.parametrize(("status", "ready"), [(200, True), (503, False), (404, False)])
+def test_the_ensemble_says_whether_it_is_ready(status: int, ready: bool) -> None:
+    async def run() -> bool:
+        asked = httpx2.MockTransport(lambda request: httpx2.Response(status if request.url.path == "/readyz" else 500, json={}))
+        judge = EnsembleJudge(ServiceClient("ensemble", "http://ensemble", transport=asked))
+        found = await judge.is_ready()
+        await judge.aclose()
+        return found
+
+    assert asyncio.run(run()) is ready
+
+
 def ask(transport: httpx2.AsyncBaseTransport) -> Sequence[Judgement | None]:
     async def run() -> Sequence[Judgement | None]:
         judge = EnsembleJudge(ServiceClient("ensemble", "http://ensemble", transport=transport))

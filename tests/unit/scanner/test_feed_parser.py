@@ -1,9 +1,13 @@
 """Feeds become entries of plain text; whatever is none says so."""
 
-import pytest
+import gzip
 
-from scanner.deal_data import FeedError
-from scanner.feed_parser import parse_feed, plain_text
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.feed_parser import MAX_ENTRIES, MAX_OWN_TITLE, MAX_TEXT, MAX_TITLE, parse_feed
+from scanner.parsing.feed_entry import FeedEntry, FeedError
 from tests.unit.scanner.fakes import NOW, item, rss
 
 OZB = b"""<rss version="2.0" xmlns:ozb="https://www.ozbargain.com.au"><channel><item><title>Acme Mouse $37 @ Acme Shop</title>
@@ -81,6 +85,143 @@ def test_a_date_in_the_future_is_now() -> None:
     assert parse_feed(late, NOW).entries[0].published == NOW
 
 
-@pytest.mark.parametrize(("markup", "text"), [("a &amp; b", "a & b"), ("<p>a</p><p>b</p>", "a b"), ("deal.html", "deal.html")])
-def test_markup_becomes_plain_text(markup: str, text: str) -> None:
-    assert plain_text(markup) == text
+def one(elements: str, *, head: str = "", **found: str) -> FeedEntry:
+    """The only entry of a feed of Deals' page at shop.example."""
+    link = head or "<link>https://shop.example/deals/</link>"
+    body = f"<rss version='2.0'><channel><title>Deals</title>{link}<item>{elements}</item></channel></rss>"
+    (entry,) = parse_feed(body.encode(), NOW, **found).entries
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("link", "absolute"),
+    [
+        ("/deal/1", "https://shop.example/deal/1"),
+        ("1?a=b&amp;c=d", "https://shop.example/deals/1?a=b&c=d"),
+        ("../1", "https://shop.example/1"),
+        ("?id=1", "https://shop.example/deals/?id=1"),
+        ("//cdn.example/1", "https://cdn.example/1"),
+        ("www.other.example/1", "https://www.other.example/1"),
+        ("HTTPS://shop.example/1", "https://shop.example/1"),
+        ("\n https://shop.example/a\n b c ", "https://shop.example/ab%20c"),
+        ("<![CDATA[https://shop.example/?a=1&b=2]]>", "https://shop.example/?a=1&b=2"),
+        ("mailto:me@shop.example", ""),
+        ("https://[bad", ""),
+        ("https://shop.example/" + "x" * 2000, ""),  # a cut link would lead elsewhere
+    ],
+)
+def test_links_become_absolute(link: str, absolute: str) -> None:
+    assert one(f"<title>x</title><link>{link}</link>").link == absolute
+
+
+def test_without_a_page_of_its_own_a_feeds_links_are_relative_to_the_feed() -> None:
+    item = "<title>x</title><link>deal/1</link>"
+    assert one(item, head="<ttl>1</ttl>", url="https://feeds.example/a/rss").link == "https://feeds.example/a/deal/1"
+    assert one(item, head="<link>/page/</link>", url="http://feeds.example/a/rss").link == "http://feeds.example/page/deal/1"
+    assert one(item, head="<ttl>1</ttl>").link == ""
+    assert one("<title>x</title><link>//shop.example/1</link>", head="<ttl>1</ttl>").link == "https://shop.example/1"
+
+
+def test_xml_base_goes_before_all() -> None:
+    atom = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/x/"><link href="https://b.example/"/>
+    <title>Deals</title><entry><title>x</title><link href="y"/><updated>2026-11-20T10:00:00+01:00</updated></entry></feed>"""
+    (entry,) = parse_feed(atom, NOW, url="https://c.example/").entries
+    assert (entry.link, entry.published.isoformat()) == ("https://a.example/x/y", "2026-11-20T09:00:00+00:00")
+
+
+def test_an_untitled_item_is_called_by_its_text() -> None:
+    entry = one("<description>&lt;p&gt;Acme Lamp, 9 W, $49&lt;/p&gt;</description>")
+    assert (entry.title, entry.text) == ("Acme Lamp, 9 W, $49", "Acme Lamp, 9 W, $49")
+    assert one("<title>&lt;img src='x'&gt;</title><description>Acme Lamp</description>").title == "Acme Lamp"
+    long = one(f"<title> </title><description>{'word ' * 100}</description>")
+    assert len(long.title) <= MAX_OWN_TITLE
+    assert long.title.endswith("word")
+    assert len(long.text) == 499
+
+
+def test_an_item_without_any_words_is_none() -> None:
+    body = rss("<item><link>https://a.example/1</link></item>", item("Acme Drill"))
+    assert [entry.title for entry in parse_feed(body, NOW).entries] == ["Acme Drill"]
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z", "never"])
+def test_a_boundless_end_is_none(when: str) -> None:
+    body = rss(item("Acme Drill", extra=f"<dealnews:expires>{when}</dealnews:expires>"))
+    assert parse_feed(body, NOW).entries[0].expires is None
+
+
+def test_a_date_that_cannot_be_read_is_now() -> None:
+    assert one("<title>x</title><pubDate>03/04/2026</pubDate>").published == NOW
+    assert one("<title>x</title><pubDate>2026/11/19 15:07:41</pubDate>").published.isoformat() == "2026-11-19T15:07:41+00:00"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["&#55357;&#56832;", "&#xD83D;", "&#99999999999;", "&#x110000;", "&#0;", "\x08", "&nope;", "&", "&#;", "<b>", "]]>"],
+)
+def test_one_broken_character_costs_no_item(broken: str) -> None:
+    for element in ("title", "description"):
+        parsed = parse_feed(rss(item("Acme Drill").replace(f"<{element}>", f"<{element}>{broken} "), item("Acme Saw")), NOW)
+        assert [entry.title.split()[-1] for entry in parsed.entries] == ["Drill", "Saw"]
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "undefined", "x-unknown", "utf-7", "utf-16"])
+def test_a_wrong_encoding_in_the_declaration_costs_nothing(encoding: str) -> None:
+    body = rss(item("Caf\u00e9 Drill")).replace(b"UTF-8", encoding.encode())
+    assert parse_feed(body, NOW).entries[0].title == "Caf\u00e9 Drill"
+
+
+def test_the_encoding_of_the_header_is_read() -> None:
+    body = "<rss version='2.0'><channel><item><title>\u0427\u0430\u0439\u043d\u0438\u043a $49</title></item></channel></rss>"
+    found = parse_feed(body.encode("windows-1251"), NOW, content_type="application/rss+xml; charset=windows-1251")
+    assert found.entries[0].title == "\u0427\u0430\u0439\u043d\u0438\u043a $49"
+
+
+def test_what_stands_before_the_feed_is_not_the_feeds() -> None:
+    for before in (
+        "\n\n ",
+        "\ufeff",
+        "Notice: x in y.php on line 3<br />\n",
+        "<!-- a --><?xml-stylesheet href='x'?><!DOCTYPE rss>",
+    ):
+        parsed = parse_feed(before.encode() + rss(item("Acme Drill")), NOW)
+        assert ([entry.title for entry in parsed.entries], parsed.warning) == (["Acme Drill"], None)
+
+
+def test_a_gzip_that_nobody_announced_is_unpacked_within_bounds() -> None:
+    assert parse_feed(gzip.compress(rss(item("Acme Drill"))), NOW).entries[0].title == "Acme Drill"
+    with pytest.raises(FeedError, match="larger"):
+        parse_feed(gzip.compress(b"\0" * 50_000_000), NOW)
+
+
+def test_no_more_items_are_read_than_there_is_room_for() -> None:
+    body = rss(*(item(f"Acme D{n}") for n in range(MAX_ENTRIES + 20)))
+    assert len(parse_feed(body, NOW).entries) == MAX_ENTRIES
+
+
+def test_fields_are_cut() -> None:
+    entry = one(f"<title>{'t' * 9000}</title><guid>{'g' * 9000}</guid><description>{'w ' * 90_000}</description>")
+    assert (len(entry.title), len(entry.text), len(entry.guid)) == (MAX_TITLE, MAX_TEXT, 1000)
+
+
+# As a generator of feeds would have it: pieces of markup in any order, most of them broken.
+_PIECES = st.sampled_from(
+    [
+        *("<item>", "</item>", "<title>", "</title>", "<link>", "<description>", "]]>", "<![CDATA[", "&#55357;", "&#xffffffff;"),
+        *("<dealnews:price currency='USD'>", "9.99", "</dealnews:price>", "<dealnews:expires>", "9999-12-31T23:59:59-14:00"),
+        *("<pubDate>", "<!DOCTYPE", "<!--", "<?xml", "<a:b", "xmlns:a='x'", "/deal", "//[", "\0", "\x85", "\u00e9", "<", ">", "'"),
+        *("&", ";", "&amp;", "<atom:link"),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=40).map("".join), st.sampled_from(["utf-8", "utf-16", "latin-1", "cp037"]))
+def test_whatever_comes_is_read_or_a_feeds_error(pieces: str, encoding: str) -> None:
+    body = f"<rss version='2.0'><channel><item><title>x</title>{pieces}".encode(encoding, "replace")
+    try:
+        parsed = parse_feed(body, NOW, content_type=f"text/xml; charset={encoding}")
+    except FeedError:
+        return
+    for entry in parsed.entries:
+        assert entry.title.encode()
+        assert entry.published <= NOW

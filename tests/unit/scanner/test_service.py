@@ -1,24 +1,28 @@
 """The scan over a real store and fakes for the outer world: what is new, what is told, what is kept for later."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog
 
 from common.deals import Opportunity
-from common.judging import Reference
-from scanner.deal_data import FeedError, KnownDeal, ScanReport
+from common.judging import Judgement, JudgeRequest, Reference
+from scanner.deal_data import KnownDeal, ScanReport
 from scanner.feed_list import parse_feeds
+from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
+from scanner.prices.rule_extractor import Extraction
 from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
 from scanner.store.retention import Retention
 from scanner.store.store import Store
-from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, rss, scanner_over, store_in
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, in_days, item, judgement, rss, scanner_over, store_in
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
@@ -104,6 +108,59 @@ def test_a_feed_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_whatever_a_feed_trips_is_that_feeds_error(tmp_path: Path) -> None:
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: OverflowError("too large"), B: rss(DRILL)}), None, A, B)
+        assert [(feed.error, feed.new) for feed in report.feeds] == [("OverflowError: too large", 0), (None, 1)]
+        assert [feed.last_error for feed in await store.feeds.enabled()] == ["OverflowError: too large", None]
+        assert report.pricing.priced == 1
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_taken_in_is_its_feeds_error_too(tmp_path: Path) -> None:
+    class FragilePrices(PriceReader):
+        """Fails at one title."""
+
+        async def read(self, entry: FeedEntry, currency: str) -> Extraction:
+            if "Saw" in entry.title:
+                raise AttributeError("no choices")
+            return await super().read(entry, currency)
+
+    async def run() -> None:
+        store = await store_in(tmp_path, A, B)
+        source = FakeSource({A: rss(item("Acme Saw for $40", number=2)), B: rss(DRILL)})
+        memory = store.feeds, store.deals, store.offers
+        ports = Ports(*memory, source, FragilePrices(), ReferenceReader(), FakeJudge(), store.plans)
+        report = await Scanner(ports, Policy(), lambda: NOW).scan()
+        assert [(feed.error, feed.new) for feed in report.feeds] == [("AttributeError: no choices", 0), (None, 1)]
+        assert (await store.feeds.enabled())[0].etag is None  # so that all of it is read again
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_the_last_success_is_told_apart_from_what_came_after_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = await store_in(tmp_path, A)
+        source = FakeSource({A: FeedError("HTTP 500", status=500)})
+        scanner = scanner_over(store, source, FakeJudge())
+        await scanner.scan()
+        assert (await store.feeds.enabled())[0].last_fetched is None
+        source.bodies[A] = rss(DRILL)
+        await scanner.scan()
+        success = (await store.feeds.enabled())[0].last_fetched
+        assert success is not None
+        source.bodies[A] = FeedError("HTTP 500", status=500)
+        await scanner.scan()
+        (feed,) = await store.feeds.enabled()
+        assert (feed.last_fetched, feed.last_error, feed.last_status) == (success, "HTTP 500", 500)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
 def test_validators_are_kept_only_with_what_was_read(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A)
@@ -130,7 +187,8 @@ def test_a_server_that_asked_to_be_left_alone_is(tmp_path: Path) -> None:
         await scanner.scan()
         report = await scanner.scan()
         assert len(source.fetched) == 1
-        assert "left alone" in str(report.feeds[0].error)
+        assert report.feeds[0].error == "HTTP 429; left alone until 2026-11-21 12:10 UTC"
+        assert (await store.feeds.enabled())[0].last_status == 429
         assert (await store.feeds.enabled())[0].not_before is not None
         await store.aclose()
 
@@ -158,6 +216,68 @@ def test_what_was_judged_before_the_failure_is_kept(tmp_path: Path) -> None:
         items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
         report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}), FakeJudge(after=1))
         assert (report.pricing.priced, report.pricing.unpriced) == (50, 10)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_was_judged_is_kept_as_it_comes_but_for_what_may_be_pushed(tmp_path: Path) -> None:
+    class Killed(BaseException):
+        """As when the process dies."""
+
+    class DyingJudge(FakeJudge):
+        """Finds every second deal worth its price; dies at the second batch."""
+
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            if self.calls:
+                raise Killed
+            self.calls.append(requests)
+            return [judgement(200.0 if at % 2 else 60.0, request.offer.price) for at, request in enumerate(requests)]
+
+    async def run() -> None:
+        items = [item(f"Acme Drill D{n} for $60", number=n) for n in range(1, 61)]
+        store = await store_in(tmp_path, A)
+        with pytest.raises(Killed):
+            await scanner_over(store, FakeSource({A: rss(*items)}), DyingJudge()).scan()
+        assert Counter(deal["state"] for deal in await listed(store)) == {"priced": 25, "unpriced": 35}
+        report = await scanner_over(store, FakeSource({}), FakeJudge()).price_pending()
+        assert (report.priced, report.alerts) == (35, 5)
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_deal_that_trips_the_judge_costs_the_others_nothing(tmp_path: Path) -> None:
+    class TrippedJudge(FakeJudge):
+        """Fails where it is asked about a saw."""
+
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            if any("Saw" in str(request.title) for request in requests):
+                raise ValueError("no saws")
+            return await super().judge(requests)
+
+    async def run() -> None:
+        source = FakeSource({A: rss(item("Acme Saw for $40", number=2)), B: rss(DRILL)})
+        report, store = await scan_once(tmp_path, source, TrippedJudge(), A, B)
+        assert (report.pricing.priced, report.pricing.alerts, report.pricing.problem) == (2, 1, None)
+        assert {str(deal["title"])[:9]: deal["state"] for deal in await listed(store)} == {
+            "Acme Dril": "priced",
+            "Acme Saw ": "skipped",
+        }
+        await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_where_all_deals_trip_the_judge_they_wait(tmp_path: Path) -> None:
+    class BrokenJudge(FakeJudge):
+        async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
+            raise ValueError("of no use")
+
+    async def run() -> None:
+        report, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL, item("Acme Saw for $40", number=2))}), BrokenJudge())
+        assert (report.pricing.priced, report.pricing.unpriced) == (0, 2)
+        assert "no deal can be judged: ValueError: of no use" in str(report.pricing.problem)
         await store.aclose()
 
     asyncio.run(run())

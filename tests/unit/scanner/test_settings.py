@@ -1,4 +1,4 @@
-"""The dial of pushes, and settings of before that mean nothing any more."""
+"""The dial of pushes, hosts that may be fetched, and settings of before that mean nothing any more."""
 
 from datetime import timedelta
 
@@ -78,3 +78,9 @@ def test_what_is_kept_is_set_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind, days in {"DEALS": "90", "OFFERS": "365.5", "SCANS": "2", "SENT": "1"}.items():
         monkeypatch.setenv(f"SCANNER_KEEP_{kind}_DAYS", days)
     assert Settings().retention == Retention(*(timedelta(days=each) for each in (90, 365.5, 2, 1)))
+
+
+def test_hosts_that_cannot_be_allowed_stop_the_service_with_the_reason() -> None:
+    assert Settings(allow_hosts="NAS.local, [::1]:9000").allowed_hosts == {"NAS.local", "[::1]:9000"}
+    with pytest.raises(ValueError, match="is not like"):
+        Settings(allow_hosts="nas.local,http://nas.local/")

@@ -5,15 +5,24 @@ A name that resolves to something else a moment later (DNS rebinding) gains noth
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import httpx2
 
-from scanner.deal_data import FeedError
+from scanner.parsing.feed_entry import FeedError
 
+_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All of IPv6 that is given out; not so the site-local fec0::/10 of old, nor 64:ff9b:1::/48.
+_UNICAST = ipaddress.ip_network("2000::/3")
+# What Python 3.11 takes for global and IANA's registries of special addresses do not.
+_NOT_GLOBAL = tuple(ipaddress.ip_network(each) for each in ("192.88.99.0/24", "192.0.0.0/24", "2001::/23", "3fff::/20"))
+_MOST_ADDRESSES = 4  # of one host that are tried
+_CONNECT = 2.0  # seconds for an address of a host, if it is not the last one: a lost way of IPv6 says nothing at all
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -37,42 +46,83 @@ def is_public(address: str) -> bool:
             wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if wrapped is not None:
             return is_public(str(wrapped))
-    return found.is_global and not found.is_multicast and not found.is_reserved
+        if found not in _UNICAST:
+            return False
+    is_special = any(found in network for network in _NOT_GLOBAL if network.version == found.version)
+    return found.is_global and not found.is_multicast and not found.is_reserved and not is_special
+
+
+def parse_host(text: str) -> tuple[str, int | None]:
+    """A host and perhaps its port: "nas.local", "nas.local:8080", "[::1]:8080", "::1", "bücher.example".
+
+    The host is in the form in which it is resolved; without a port all are meant. ValueError where it is not of that form.
+    """
+    bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    try:
+        host, parts = _host(httpx2.URL(f"http://{bare}/")), urlsplit(f"http://{bare}/")
+        if not _NAME.fullmatch(host) or parts.username is not None or parts.path != "/":
+            raise ValueError(host)
+        return host, parts.port
+    except (httpx2.InvalidURL, ValueError) as exc:
+        raise ValueError(f"{text!r} is not like nas.local, nas.local:8080 or [::1]:8080") from exc
+
+
+def _host(url: httpx2.URL) -> str:
+    """A host as it is resolved: in small letters, IDNA, without brackets and the root's dot; an address in its shortest form."""
+    host = url.raw_host.decode("ascii").lower().strip("[]").removesuffix(".")
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
-    """Sends requests only to public addresses, or to hosts that are allowed by name ("host" or "host:port")."""
+    """Sends requests only to public addresses, or to hosts that are allowed by name, each as `parse_host` takes it.
+
+    Where a host has several addresses and one does not answer, the next is tried."""
 
     def __init__(
         self, allowed: frozenset[str], inner: httpx2.AsyncBaseTransport | None = None, resolve_host: Resolve = resolve
     ) -> None:
         # No connection is kept: the pool would share one between hosts that live at the same address.
         self._inner = inner or httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
-        self._allowed, self._resolve = allowed, resolve_host
+        self._allowed, self._resolve = frozenset(map(parse_host, allowed)), resolve_host
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Resolve, check, and connect to the checked address under the original name (Host header, TLS server name)."""
-        host = request.url.host
+        host = _host(request.url)
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        address = await self._checked(host, port)
+        addresses = await self._checked(host, port)
+        for address in addresses[:-1]:
+            try:
+                return await self._send(request, host, address, _CONNECT)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                continue  # nobody heard anything of the request yet
+        return await self._send(request, host, addresses[-1])
+
+    async def _send(self, request: httpx2.Request, host: str, address: str, connect: float | None = None) -> httpx2.Response:
+        timeouts = dict(request.extensions.get("timeout", {}))
+        if connect is not None:
+            timeouts["connect"] = min(connect, timeouts.get("connect") or connect)
         pinned = httpx2.Request(
             request.method,
             request.url.copy_with(host=address),
             headers=request.headers,
             stream=request.stream,
-            extensions=request.extensions | {"sni_hostname": host},
+            extensions=request.extensions | {"sni_hostname": host, "timeout": timeouts},
         )
         return await self._inner.handle_async_request(pinned)
 
-    async def _checked(self, host: str, port: int) -> str:
-        addresses = await self._resolve(host, port)
+    async def _checked(self, host: str, port: int) -> list[str]:
+        """The addresses to try, in the resolver's order (RFC 6724)."""
+        addresses = list(dict.fromkeys(await self._resolve(host, port)))
         if not addresses:
             raise FeedError(f"{host} has no address", is_unreachable=True)
-        if not self._allowed & {host, f"{host}:{port}"}:
+        if not self._allowed & {(host, None), (host, port)}:
             for address in addresses:
                 if not is_public(address):
                     raise FeedError(f"{host} is at {address}, which is not a public address; SCANNER_ALLOW_HOSTS can allow it")
-        return addresses[0]
+        return addresses[:_MOST_ADDRESSES]
 
     async def aclose(self) -> None:
         """Close the connections."""

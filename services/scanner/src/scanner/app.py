@@ -15,10 +15,12 @@ from scanner.demo_feed import WithDemo
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feed_fetcher import HttpFetcher
 from scanner.feed_list import default_feeds, parse_feeds
+from scanner.feed_reader import FeedReader
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
+from scanner.parsing.parser_process import ParserProcess
 from scanner.planner.decision import Planner
 from scanner.planner.planner import ChatPlanner
 from scanner.prices.price_reader import ModelExtractor, PriceReader
@@ -106,7 +108,7 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
     fetcher = HttpFetcher(GuardedTransport(settings.allowed_hosts), settings.fetch_timeout)
     closing.push_async_callback(fetcher.aclose)
-    return WithDemo(fetcher)
+    return FeedReader(WithDemo(fetcher), ParserProcess(), settings.fetch_timeout)
 
 
 def _ensemble(settings: Settings, closing: AsyncExitStack) -> Judge:

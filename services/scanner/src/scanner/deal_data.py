@@ -1,27 +1,22 @@
 """What passes between the scanner's parts: a feed, the entries read from it, the deals made of them, and what they came to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from common.deals import Deal, Opportunity
-from common.errors import UnavailableError
 from common.judging import Judgement, Reference
+from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
 
 
-class FeedError(UnavailableError):
-    """A feed gave nothing usable. `is_unreachable`: no answer at all; `wait`: seconds for which its server wants peace."""
-
-    def __init__(self, detail: str, *, status: int | None = None, is_unreachable: bool = False, wait: float | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.is_unreachable, self.wait = status, is_unreachable, wait
-
-
 @dataclass(frozen=True)
 class Feed:
-    """A feed and what its last fetch left. `currency` is what a plain dollar sign means there. Times in seconds since the epoch."""
+    """A feed and what its last fetch left. `currency` is what a plain dollar sign means there.
+
+    Times in seconds since the epoch: `last_fetched`, when a fetch last succeeded; `not_before`, until when it is left alone.
+    """
 
     id: int
     url: str
@@ -38,32 +33,42 @@ class Feed:
     not_before: float | None = None
     items_seen: int = 0
 
+    def named(self, title: str) -> "Feed":
+        """The same; one that has no title but its address takes this. The label demo is ours to give."""
+        has_name = self.title != self.url[:200]
+        return self if has_name or not title or title.lower().startswith("demo") else replace(self, title=title)
+
 
 @dataclass(frozen=True)
 class Fetched:
-    """A feed's answer. `body` is None where nothing changed (304)."""
+    """A feed's answer. `body` is None where nothing changed (304). `url`: where it was found in the end.
+
+    `moved_to`: that, where each step on the way said that it is for good.
+    """
 
     status: int
     body: bytes | None
     etag: str | None = None
     last_modified: str | None = None
+    content_type: str = ""
+    url: str = ""
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True)
-class FeedEntry:
-    """One item of a feed in plain text. `price` is the feed's own price element."""
+class ReadFeed:
+    """A feed's answer, and what it holds; `parsed` is None where nothing changed."""
 
-    title: str
-    text: str
-    link: str
-    guid: str
-    published: datetime
-    expires: datetime | None = None
-    retailer: str = ""
-    category: str = ""
-    deal_type: str = ""
-    price: float | None = None
-    price_currency: str | None = None
+    fetched: Fetched
+    parsed: ParsedFeed | None
+
+    @property
+    def warning(self) -> str | None:
+        """What is not as it should be. A feed that moved keeps its address: a person chose it, and its deals are known by it."""
+        moved_to = self.fetched.moved_to
+        warnings = [f"moved for good to {moved_to}: list that address instead"] if moved_to else []
+        warnings += [self.parsed.warning] if self.parsed and self.parsed.warning else []
+        return "; ".join(warnings) or None
 
 
 @dataclass(frozen=True)

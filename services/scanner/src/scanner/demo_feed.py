@@ -2,20 +2,21 @@
 
 from importlib import resources
 
-from scanner.deal_data import DEMO_URL, Feed, FeedError, Fetched
-from scanner.service import FeedSource
+from scanner.deal_data import DEMO_URL, Feed, Fetched
+from scanner.feed_reader import Fetcher
+from scanner.parsing.feed_entry import FeedError
 
 
 class WithDemo:
-    """A feed source that answers the demo feed from the package and passes the others on."""
+    """A fetcher that answers the demo feed from the package and passes the others on."""
 
-    def __init__(self, source: FeedSource) -> None:
-        self._source = source
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
 
     async def fetch(self, feed: Feed) -> Fetched:
         """The feed's body."""
         if feed.url != DEMO_URL:
-            return await self._source.fetch(feed)
+            return await self._fetcher.fetch(feed)
         try:
             body = resources.files("scanner").joinpath("demo/feed.xml").read_bytes()
         except FileNotFoundError as exc:

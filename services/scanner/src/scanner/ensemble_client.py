@@ -1,13 +1,16 @@
 """The judge over HTTP: the ensemble's POST /judge/batch."""
 
+import asyncio
 from collections.abc import Sequence
 
 from pydantic import ValidationError
 
 from common.client import ServiceClient
-from common.errors import InvalidInputError, NotFoundError, OverloadedError, UnavailableError
+from common.errors import InvalidInputError, NotFoundError, OverloadedError, PricingAgentError, UnavailableError
 from common.judging import JudgeBatchResponse, Judgement, JudgeRequest
 from common.pricing import ItemError
+
+READY_TIMEOUT = 2.0  # seconds
 
 
 class EnsembleJudge:
@@ -29,6 +32,15 @@ class EnsembleJudge:
         if len(results) != len(requests):
             raise UnavailableError(f"ensemble: {len(results)} results for {len(requests)} items")
         return [_answer(result) for result in results]
+
+    async def is_ready(self) -> bool:
+        """Whether the ensemble says so, within READY_TIMEOUT seconds."""
+        try:
+            async with asyncio.timeout(READY_TIMEOUT):
+                await self._client.get("/readyz")
+        except (PricingAgentError, TimeoutError):
+            return False
+        return True
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from scanner.deal_data import DEMO_URL
 
+MAX_FEEDS = 200  # of one scanner
 DEMO_TITLE = "demo (sample feed, no real offers)"
 _DEALNEWS = (
     ("Electronics", "c142/Electronics"),
@@ -48,12 +49,14 @@ def is_feed_url(url: str) -> bool:
 def parse_feeds(text: str) -> list[WantedFeed]:
     """What FEEDS names: "demo", or addresses with an optional currency: "https://a.example/rss,https://b.example/rss|AUD".
 
-    ValueError where a part is not of that form.
+    ValueError where a part is not of that form, or where they are more than MAX_FEEDS.
     """
-    wanted = []
+    wanted: list[WantedFeed] = []
     for part in filter(None, (each.strip() for each in text.split(","))):
         url, _, currency = (each.strip() for each in part.partition("|"))
         if not is_feed_url(url) or not re.fullmatch(r"[A-Z]{3}", currency.upper() or "USD"):
             raise ValueError(f"{part!r} is neither demo nor like https://shop.example/rss or https://shop.example/rss|AUD")
+        if len(wanted) == MAX_FEEDS:
+            raise ValueError(f"FEEDS names more than {MAX_FEEDS} feeds")
         wanted.append(WantedFeed(url, DEMO_TITLE if url == DEMO_URL else url[:200], currency.upper() or "USD"))
     return wanted

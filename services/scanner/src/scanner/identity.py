@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scanner.deal_data import Feed, FeedEntry
+from scanner.deal_data import Feed
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices.money import find_money
 
 _TRACKING = re.compile(
@@ -17,9 +18,8 @@ _TRACKING = re.compile(
 )
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.I)  # within a path
 _TRACKING_STEP = re.compile(r"/ref=[^/]*")  # within a path, as Amazon writes it
-_PLACES = frozenset(
-    ["top", "comment", "comments", "respond", "content", "main", "reviews", "disqus_thread"]
-)  # of any page, as fragments
+# Fragments that any page has.
+_PLACES = frozenset(["top", "comment", "comments", "respond", "content", "main", "reviews", "disqus_thread"])
 _OFFER = "offer:"
 
 

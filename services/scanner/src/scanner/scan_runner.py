@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from scanner.service import Scanner
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
 PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits
+ASK_READY = 1.0  # seconds between questions whether a judge that is away is back
 
 
 class ScanBook(Protocol):
@@ -46,10 +48,13 @@ class ScanBook(Protocol):
 
 
 class ScanRunner:
-    """Owns the running scan. `interval` in seconds; 0: on demand only."""
+    """Owns the running scan. `interval` in seconds; 0: on demand only. `again`: pauses between attempts to price what waits."""
 
-    def __init__(self, scanner: Scanner, scans: ScanBook, interval: float, metrics: ScannerMetrics) -> None:
+    def __init__(
+        self, scanner: Scanner, scans: ScanBook, interval: float, metrics: ScannerMetrics, again: Backoff = PRICE_AGAIN
+    ) -> None:
         self._scanner, self._scans, self._interval, self._metrics = scanner, scans, interval, metrics
+        self._again = again
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
         self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
@@ -116,7 +121,7 @@ class ScanRunner:
         failures = 0
         while True:
             await self._has_unpriced.wait()
-            await asyncio.sleep(PRICE_AGAIN.pause(failures + 1))
+            await self._pause(self._again.pause(failures + 1))
             try:
                 async with self._busy:
                     report = await self._scanner.price_pending()
@@ -128,6 +133,14 @@ class ScanRunner:
             except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
                 structlog.get_logger().exception("pricing_failed")
                 failures += 1
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, and no longer than until a judge that was away is back."""
+        is_away, end = not await self._scanner.is_judge_ready(), time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, ASK_READY) if is_away else left)
+            if is_away and await self._scanner.is_judge_ready():
+                return
 
     async def _record_late(self, report: PricingReport) -> None:
         found = {"priced": report.priced, "opportunities": report.opportunities, "alerts": report.alerts}

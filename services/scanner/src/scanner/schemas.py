@@ -28,7 +28,7 @@ class FeedRequest(BaseModel):
 
 
 class FeedView(BaseModel):
-    """A feed and how its last fetch went."""
+    """A feed and how its last fetch went; `last_fetched` is when one last succeeded, `not_before` until when it is left alone."""
 
     id: int
     url: str

@@ -6,7 +6,7 @@ stay unpriced in the store and are taken up by the next call of price_pending.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -14,25 +14,26 @@ import structlog
 
 from common.errors import UnavailableError
 from common.judging import Judgement
-from scanner.deal_data import Feed, FeedError, FeedReport, Fetched, Judged, PricingReport, ScanReport, StoredDeal
-from scanner.feed_parser import ParsedFeed, parse_feed
+from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
+from scanner.feed_reader import left_alone, unexpected
 from scanner.intake.intake import Extractor, Intake, KnownDeals, ReferenceSource
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
+from scanner.parsing.feed_entry import FeedError
 from scanner.planner.decision import Decision, PlanBook, Planner, ToldBook
 from scanner.policy import Policy
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
 
-FetchOutcome: TypeAlias = tuple[Fetched, ParsedFeed | None] | FeedError
+FetchOutcome: TypeAlias = ReadFeed | FeedError
 
 
 class FeedSource(Protocol):
-    """Fetches a feed; FeedError where that fails."""
+    """Reads a feed; FeedError where that fails."""
 
-    async def fetch(self, feed: Feed) -> Fetched:
-        """The feed's answer."""
+    async def read(self, feed: Feed, now: datetime) -> ReadFeed:
+        """The feed's answer; `now` dates entries that bear no date."""
         ...
 
 
@@ -43,8 +44,8 @@ class FeedBook(Protocol):
         """The feeds to fetch."""
         ...
 
-    async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
-        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server wants to be asked again."""
+    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
+        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server is to be asked again."""
         ...
 
 
@@ -90,72 +91,79 @@ class Scanner:
         self._decision = Decision(policy, ports.deals, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
-        """Fetch all feeds at once, store what is new, and price what waits."""
+        """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""
         feeds = await self._ports.feeds.enabled()
         fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
-            reports.append(await self._take_in(feed, outcome))
+            try:
+                reports.append(await self._take_in(feed, outcome))
+            except Exception as exc:  # noqa: BLE001 (whatever is in one feed, the others go on; where the store fails so does recording)
+                reports.append(await self._take_in(feed, unexpected(feed, exc)))
         self._warn_if_cut_off(reports)
         return ScanReport(reports, await self.price_pending())
 
     async def price_pending(self) -> PricingReport:
-        """Have judged what waits, decide, and store both at once. Stops at the first failure of the judge."""
+        """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
         pending = await self._ports.deals.unpriced(PENDING)
         answers: list[tuple[StoredDeal, Judgement | None]] = []
-        report = PricingReport()
+        report, recorded = PricingReport(), set[int]()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
             try:
-                answers += zip(chunk, await self._judge.judge(chunk), strict=True)
+                answered = list(zip(chunk, await self._judge.judge(chunk), strict=True))
             except UnavailableError as exc:
                 report.problem = str(exc)
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
+            final = self._decision.final(answered, self._now())  # at once: a crash must not throw away what took minutes
+            await self._ports.deals.record_judged(final, self._now())
+            recorded |= {each.deal.id for each in final}
+            answers += answered
         now = self._now()
         judged = await self._decision.of(answers, now)
-        await self._ports.deals.record_judged(judged, now)
+        await self._ports.deals.record_judged([each for each in judged if each.deal.id not in recorded], now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)
         return report
 
+    async def is_judge_ready(self) -> bool:
+        """Whether what waits can be judged now."""
+        return await self._ports.judge.is_ready()
+
     async def _fetch(self, feed: Feed) -> FetchOutcome:
         now = self._now()
         if feed.not_before is not None and feed.not_before > now.timestamp():
-            until = datetime.fromtimestamp(feed.not_before, UTC)
-            return FeedError(f"not fetched: its server asked to be left alone until {until:%Y-%m-%d %H:%M} UTC")
+            return FeedError(feed.last_error or left_alone(feed.not_before), status=feed.last_status)
         try:
-            fetched = await self._ports.source.fetch(feed)
-            return fetched, await asyncio.to_thread(parse_feed, fetched.body, now) if fetched.body is not None else None
+            return await self._ports.source.read(feed, now)
         except FeedError as exc:
             return exc
+        except Exception as exc:  # noqa: BLE001 (of any class: a feed that trips its source must not end the scan of the others)
+            return unexpected(feed, exc)
 
     async def _take_in(self, feed: Feed, outcome: FetchOutcome) -> FeedReport:
         report = FeedReport(feed.title, feed.url)
         if isinstance(outcome, FeedError):
             report.status, report.error, report.is_unreachable = outcome.status, str(outcome), outcome.is_unreachable
-            not_before = self._now().timestamp() + outcome.wait if outcome.wait is not None else feed.not_before
+            not_before = feed.not_before
+            if outcome.wait is not None:
+                not_before = self._now().timestamp() + outcome.wait
+                report.error = f"{report.error}; {left_alone(not_before)}"
             structlog.get_logger().warning("feed_failed", feed=feed.title, why=report.error)
             await self._ports.feeds.record_fetch(feed, None, report, not_before)
             return report
-        fetched, parsed = outcome
-        report.status = fetched.status
-        if parsed is not None:
-            feed = _named(feed, parsed.title)
+        report.status, report.warning = outcome.fetched.status, outcome.warning
+        if outcome.parsed is not None:
+            feed = feed.named(outcome.parsed.title)
             report.feed = feed.title
-            report.items, report.warning = len(parsed.entries), parsed.warning
-            report.new = await self._intake.take(feed, parsed.entries, self._now())
-        await self._ports.feeds.record_fetch(feed, fetched, report, None)
+            report.items = len(outcome.parsed.entries)
+            report.new = await self._intake.take(feed, outcome.parsed.entries, self._now())
+        await self._ports.feeds.record_fetch(feed, outcome, report, None)
         return report
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
         if reports and all(report.is_unreachable for report in reports):
             advice = "no feed can be reached from here; to see the system at work without the internet: make run FEEDS=demo"
             structlog.get_logger().warning(advice, feeds=len(reports), first=reports[0].error)
-
-
-def _named(feed: Feed, title: str) -> Feed:
-    """A feed that has no title but its address takes its own. The label demo is ours to give."""
-    has_name = feed.title != feed.url[:200]
-    return feed if has_name or not title or title.lower().startswith("demo") else replace(feed, title=title)

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.settings import var_dir
+from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
 from scanner.intake.novelty import NoveltyRule
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     port: int = 8004
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
-    allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local"
+    allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local,[::1]:9000"
     list_saving: Annotated[float, Field(ge=0, validation_alias=_also("LIST_SAVING", "MIN_SAVING"))] = 10.0  # expected, of a deal
     wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
     push_saving: Annotated[float, Field(ge=0, validation_alias=_also("PUSH_SAVING", "LEAST_SAVING"))] = 10.0  # expected, of a push
@@ -76,6 +77,13 @@ class Settings(BaseSettings):
         parse_rates(text)
         return text
 
+    @field_validator("allow_hosts")
+    @classmethod
+    def _has_readable_hosts(cls, text: str) -> str:
+        for host in _listed(text):
+            parse_host(host)
+        return text
+
     @field_validator("feeds")
     @classmethod
     def _has_readable_feeds(cls, text: str) -> str:
@@ -113,7 +121,7 @@ class Settings(BaseSettings):
     @property
     def allowed_hosts(self) -> frozenset[str]:
         """Hosts, or host:port, exempt from the address guard."""
-        return frozenset(host.strip() for host in self.allow_hosts.split(",") if host.strip())
+        return _listed(self.allow_hosts)
 
     @property
     def policy(self) -> Policy:
@@ -126,3 +134,7 @@ class Settings(BaseSettings):
             novelty=NoveltyRule(timedelta(hours=self.max_age), self.new_low / 100, timedelta(days=self.cool_down)),
             rates=parse_rates(self.exchange_rates),
         )
+
+
+def _listed(hosts: str) -> frozenset[str]:
+    return frozenset(host.strip() for host in hosts.split(",") if host.strip())

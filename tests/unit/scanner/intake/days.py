@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 
-from scanner.deal_data import FeedEntry
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from scanner.deal_data import FeedEntry
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction
 from tests.unit.scanner.fakes import FakeModel, entry

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.feed_list import DEMO_TITLE, WantedFeed, default_feeds, parse_feeds
+from scanner.feed_list import DEMO_TITLE, MAX_FEEDS, WantedFeed, default_feeds, parse_feeds
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import store_in
 
@@ -83,6 +83,21 @@ def test_a_feed_is_listed_once_and_can_be_added_again_after_removal(tmp_path: Pa
         assert await urls(store) == ["https://mine.example/rss"]
 
     with_store(tmp_path, use)
+
+
+def test_there_is_room_for_so_many_feeds_and_no_more(tmp_path: Path) -> None:
+    many = ",".join(f"https://a.example/{n}" for n in range(MAX_FEEDS))
+
+    async def use(store: Store) -> None:
+        await store.feeds.configure(parse_feeds(many), "environment")
+        with pytest.raises(InvalidInputError, match="remove one first"):
+            await store.feeds.add(WantedFeed("https://mine.example/rss", "Mine"))
+        await store.feeds.remove((await store.feeds.enabled())[0].id)
+        await store.feeds.add(WantedFeed("https://mine.example/rss", "Mine"))
+
+    with_store(tmp_path, use)
+    with pytest.raises(ValueError, match="more than"):
+        parse_feeds(f"{many},https://b.example/")
 
 
 def test_what_is_not_listed_cannot_be_removed(tmp_path: Path) -> None:

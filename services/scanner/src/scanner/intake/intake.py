@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from common.judging import Reference
-from scanner.deal_data import Feed, FeedEntry, KnownDeal, NewDeal, PastPrice
+from scanner.deal_data import Feed, KnownDeal, NewDeal, PastPrice
 from scanner.identity import amounts_of, digest, entries_by_keys, is_of_offer, own_key, shop_of
 from scanner.intake.title_match import is_reworded, may_be_edited
 from scanner.judging.past_offer import new_offer
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer

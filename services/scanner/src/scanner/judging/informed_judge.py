@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import structlog
+
+from common.errors import UnavailableError
 from common.judging import Judgement, JudgeRequest, Seen
 from scanner.deal_data import PastOffer, StoredDeal
 from scanner.judging.clear_text import Rewriter
@@ -15,6 +18,10 @@ class Judge(Protocol):
 
     async def judge(self, requests: Sequence[JudgeRequest]) -> Sequence[Judgement | None]:
         """One answer for each request."""
+        ...
+
+    async def is_ready(self) -> bool:
+        """Whether it would answer now."""
         ...
 
 
@@ -38,7 +45,31 @@ class InformedJudge:
         self._judge, self._memory, self._dollars, self._rewriter = judge, memory, dollars, rewriter
 
     async def judge(self, deals: Sequence[StoredDeal]) -> list[Judgement | None]:
-        """One for each deal; None also where its price cannot be told in dollars."""
+        """One for each deal; None also where its price cannot be told in dollars, or where its text trips what asks.
+
+        One such deal costs the others nothing. Where all fail it is not for their texts: UnavailableError.
+        """
+        try:
+            return await self._judge_together(deals)
+        except UnavailableError:
+            raise
+        except Exception as exc:
+            structlog.get_logger().exception("deals_trip_the_judge", deals=len(deals))
+            answers = [await self._judge_alone(deal) for deal in deals]
+            if all(isinstance(each, Exception) for each in answers):
+                raise UnavailableError(f"no deal can be judged: {type(exc).__name__}: {exc}") from exc
+            return [None if isinstance(each, Exception) else each for each in answers]
+
+    async def _judge_alone(self, deal: StoredDeal) -> Judgement | Exception | None:
+        try:
+            (answer,) = await self._judge_together([deal])
+        except UnavailableError:
+            raise
+        except Exception as exc:  # noqa: BLE001 (of any class: what one feed writes must not keep the deals of all from being judged)
+            return exc
+        return answer
+
+    async def _judge_together(self, deals: Sequence[StoredDeal]) -> list[Judgement | None]:
         dollars = [self._dollars(deal.price, deal.currency) for deal in deals]
         seen = await self._seen(deals, dollars)
         texts = await self._rewriter.rewrite(deals) if self._rewriter else {}

@@ -44,6 +44,11 @@ class Decision:
     def __init__(self, policy: Policy, told: ToldBook, planner: Planner | None, plans: PlanBook) -> None:
         self._policy, self._told, self._planner, self._plans = policy, told, planner, plans
 
+    def final(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
+        """What becomes of those deals of which it is clear by themselves: which of the others are pushed, only all of them tell."""
+        judged = (self._policy.judge(deal, judgement, now) for deal, judgement in answers)
+        return [each for each in judged if not each.is_alert]
+
     async def of(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
         """What becomes of each deal. The planner is asked only where the policy would push something."""
         judged = [self._policy.judge(deal, judgement, now) for deal, judgement in answers]

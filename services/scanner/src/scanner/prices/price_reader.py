@@ -1,9 +1,10 @@
 """Decides what a deal costs: the feed's own price element where it can be trusted, else the language model, else the rules."""
 
+import asyncio
 from dataclasses import replace
 from typing import Protocol
 
-from scanner.deal_data import FeedEntry
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices.rule_extractor import PRICED, Extraction, extract
 
 _TOLERANCE = 0.05  # how far the feed's element may lie from the price in the title: more means that one of them is something else
@@ -25,7 +26,7 @@ class PriceReader:
 
     async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """Price, kind and condition, and who said so."""
-        rules = extract(entry.title, entry.text, currency)
+        rules = await asyncio.to_thread(extract, entry.title, entry.text, currency)  # some take milliseconds, a feed has 500
         if entry.price is not None and (trusted := _from_feed(entry, rules)) is not None:
             return trusted
         if self._model is not None and (answer := await self._model.extract(entry.title, entry.text, currency)) is not None:

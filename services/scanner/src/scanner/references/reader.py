@@ -1,5 +1,6 @@
 """Decides which references a deal has: the language model's where there is one and all it says holds, else the rules'."""
 
+import asyncio
 from typing import Protocol
 
 from common.judging import Reference
@@ -27,4 +28,4 @@ class ReferenceReader:
             return ()
         if self._model is not None and (answer := await self._model.read(offer)) is not None:
             return answer
-        return read_by_rules(offer)
+        return await asyncio.to_thread(read_by_rules, offer)

@@ -10,8 +10,9 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.deals import Deal, Opportunity
-from scanner.deal_data import Feed, FeedEntry, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
+from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
+from scanner.parsing.feed_entry import FeedEntry
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor

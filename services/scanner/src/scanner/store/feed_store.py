@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.deal_data import Feed, FeedReport, Fetched
-from scanner.feed_list import WantedFeed
+from scanner.deal_data import Feed, FeedReport, ReadFeed
+from scanner.feed_list import MAX_FEEDS, WantedFeed
 from scanner.store.schema import feeds
 
 _COLUMNS = [column for column in feeds.c if column.name != "removed"]
@@ -45,11 +45,14 @@ class FeedStore:
             return [_feed(row) for row in rows]
 
     async def add(self, wanted: WantedFeed) -> Feed:
-        """Add a feed for a person. InvalidInputError where it is listed already."""
+        """Add a feed for a person. InvalidInputError where it is listed already, or where MAX_FEEDS are."""
         async with self._writing, self._engine.begin() as connection:
             row = (await connection.execute(select(feeds).where(feeds.c.url == wanted.url))).first()
             if row is not None and row.enabled:
                 raise InvalidInputError("this feed is listed already", "url")
+            listed = await connection.scalar(select(func.count()).where(feeds.c.enabled)) or 0
+            if listed >= MAX_FEEDS:
+                raise InvalidInputError(f"{MAX_FEEDS} feeds are listed already: remove one first", "url")
             if row is not None:
                 await connection.execute(delete(feeds).where(feeds.c.id == row.id))
             await connection.execute(insert(feeds).values(_new_row(wanted, "person")))
@@ -64,18 +67,22 @@ class FeedStore:
                 raise NotFoundError(f"there is no feed {feed_id}")
             await connection.execute(update(feeds).where(feeds.c.id == feed_id).values(enabled=False, removed=True))
 
-    async def record_fetch(self, feed: Feed, fetched: Fetched | None, report: FeedReport, not_before: float | None) -> None:
-        """Keep how a fetch went. Validators change only with a body that was read, so that a failed read is fetched anew."""
+    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
+        """Keep how a fetch went. `last_fetched` is the last one that succeeded; when a feed was last tried its scans tell.
+
+        Validators change only with a body that was read, so that a failed read is fetched anew.
+        """
         values: dict[str, Any] = {
             "title": feed.title,
             "last_status": report.status,
             "last_error": report.error or report.warning,
             "not_before": not_before,
         }
-        if fetched is not None or report.status is not None or report.is_unreachable:
+        if read is not None:
             values["last_fetched"] = time.time()
-        if fetched is not None and fetched.body is not None:
-            values |= {"etag": _short(fetched.etag, 500), "last_modified": _short(fetched.last_modified, 200)}
+        if read is not None and read.parsed is not None:
+            etag, last_modified = read.fetched.etag, read.fetched.last_modified
+            values |= {"etag": _short(etag, 500), "last_modified": _short(last_modified, 200)}
             values["items_seen"] = feeds.c.items_seen + report.new
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(feeds).where(feeds.c.id == feed.id).values(values))

@@ -1,0 +1,57 @@
+"""What waits to be judged is taken up as soon as the judge is back."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from common.retry import Backoff
+from scanner.deal_data import PricingReport, ScanReport
+from scanner.metrics import ScannerMetrics
+from scanner.scan_runner import ScanRunner
+
+
+class WaitingScanner:
+    """Has one deal that waits for a judge, who is back from the third question on."""
+
+    def __init__(self) -> None:
+        self.questions, self.priced = 0, asyncio.Event()
+
+    async def scan(self) -> ScanReport:
+        raise AssertionError("nobody asked for a scan")
+
+    async def is_judge_ready(self) -> bool:
+        self.questions += 1
+        return self.questions > 2
+
+    async def price_pending(self) -> PricingReport:
+        self.priced.set()
+        return PricingReport(priced=1)
+
+
+class NoScans:
+    """A record of no scans."""
+
+    async def begin(self, scan_id: str, now: datetime) -> None: ...
+
+    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None: ...
+
+    async def add_pricing(self, found: Mapping[str, int], remaining: Mapping[str, Any]) -> None: ...
+
+    async def interrupt_running(self, now: datetime) -> None: ...
+
+    async def prune(self, now: datetime) -> None: ...
+
+
+def test_a_judge_that_is_back_is_asked_at_once_and_not_when_the_pause_is_over() -> None:
+    async def run() -> int:
+        scanner = WaitingScanner()
+        an_hour = Backoff(3600.0, 3600.0, jitter=0.0)
+        runner = ScanRunner(scanner, NoScans(), 0, ScannerMetrics(), an_hour)  # type: ignore[arg-type]
+        runner.start()
+        async with asyncio.timeout(60):
+            await scanner.priced.wait()
+        await runner.stop()
+        return scanner.questions
+
+    assert asyncio.run(run()) == 3
