@@ -220,7 +220,7 @@ class Scanner:
         why = self._policy.why_skipped(extraction.currency, entry.expires, now) if has_price else _no_price(extraction)
         dollars = self._policy.dollars(extraction.price, extraction.currency) if extraction.price is not None else None
         new = NewDeal(feed, entry, extraction, keys, why, await self._references(entry, extraction))
-        return replace(new, offer=new_offer(new, dollars))
+        return replace(new, offer=await asyncio.to_thread(new_offer, new, dollars))
 
     async def _references(self, entry: FeedEntry, extraction: Extraction) -> tuple[Reference, ...]:
         """None without a price to which they belong, be it that the title names none or several."""
