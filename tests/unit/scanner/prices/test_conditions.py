@@ -9,70 +9,28 @@ from scanner.prices.product_text import product_title
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
-        (
-            "refurbished",
-            "refurb|Re-furbished|refurbished|renewed|recertified",
-        ),
-        (
-            "refurbished",
-            "re-certified|reconditioned|remanufactured|reman|B-Stock|Restored",
-        ),
-        (
-            "open-box",
-            "open box|Open\u2011Box|open\u2010box|open–box|openbox",
-        ),
-        (
-            "open-box",
-            "opened box|display model|ex-display|floor model|demo unit|shop-soiled",
-        ),
+        ("refurbished", "refurb|Re-furbished|refurbished|renewed|recertified"),
+        ("refurbished", "re-certified|reconditioned|remanufactured|reman|B-Stock|Restored"),
+        ("open-box", "open box|Open\u2011Box|open\u2010box|open–box|openbox"),
+        ("open-box", "opened box|display model|ex-display|floor model|demo unit|shop-soiled"),
         ("open-box", "scratch & dent|Scratch and Dent|scratch-and-dent"),
         ("open-box", "scratch n dent|scratched + dented|blemished|factory second"),
         ("open-box", "damaged box|packaging damage|opened, never used|customer returns|cosmetic blemishes"),
-        (
-            "used",
-            "used|USED|used once|lightly used|like new|Like-New",
-        ),
-        (
-            "used",
-            "as new|pre-owned|pre\u2011owned|preowned|pre-loved|preloved|second hand",
-        ),
+        ("used", "used|USED|used once|lightly used|like new|Like-New"),
+        ("used", "as new|pre-owned|pre\u2011owned|preowned|pre-loved|preloved|second hand"),
         (
             "used",
             "second-hand|2nd hand|2nd-hand|previously owned|warehouse deal|Amazon Resale|off-lease|ex-rental|very good condition",
         ),
-        (
-            "used",
-            "excellent condition|worn once|missing charger|CPO",
-        ),
-        (
-            "used",
-            "for parts|for parts / not working|parts only|spares or repair|untested",
-        ),
+        ("used", "excellent condition|worn once|missing charger|CPO"),
+        ("used", "for parts|for parts / not working|parts only|spares or repair|untested"),
         ("used", "as-is|not working|water damaged|cracked screen"),
-        (
-            "new",
-            "new|brand new|never used|unused|not used",
-        ),
-        (
-            "new",
-            "un-used|not refurbished|non-refurbished|used to grill|used by chefs|used for camping",
-        ),
-        (
-            "new",
-            "can be used for camping|most used|commonly used",
-        ),
-        (
-            "new",
-            "cleans like new|makes shoes look like new|restores paint like new|good as new wax",
-        ),
-        (
-            "new",
-            "auto-renewed|digitally restored|replacement for cracked screen",
-        ),
-        (
-            "new",
-            "storage bin for parts|display stand|demolition|as seen on TV",
-        ),
+        ("new", "new|brand new|never used|unused|not used"),
+        ("new", "un-used|not refurbished|non-refurbished|used to grill|used by chefs|used for camping"),
+        ("new", "can be used for camping|most used|commonly used"),
+        ("new", "cleans like new|makes shoes look like new|restores paint like new|good as new wax"),
+        ("new", "auto-renewed|digitally restored|replacement for cracked screen"),
+        ("new", "storage bin for parts|display stand|demolition|as seen on TV"),
     ],
 )
 def test_a_title_tells_the_condition(condition: str, words: str) -> None:
