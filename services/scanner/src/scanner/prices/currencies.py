@@ -9,6 +9,7 @@ _KNOWN = "USD|CAD|CDN|AUD|NZD|HKD|SGD|MXN|TWD"
 _RARE = "ARS|BBD|BMD|BND|BRL|BSD|BZD|CLP|COP|DOP|FJD|GYD|JMD|NAD|TTD|UYU|XCD"
 SIGN = (
     rf"(?:US|U\.S\.|AU|CA|NZ|HK|SG|MX|NT)\s?\$|(?:{_KNOWN})\s?\$?|(?:Can|Mex|[ACSR])\$|\${{1,2}}|£|€"
+    r"|(?:EUR|GBP)(?=\s?[0-9][0-9.,' ]{0,12}[.,][0-9]{2,3}\b)"  # not a shoe's size
     r"|=(?=\s?[0-9]{1,9}\.[0-9]{2}\b)"
 )
 CODE = rf"\s?[(\[]?(?P<code>{_KNOWN}|(?-i:{_RARE}))\b[)\]]?"

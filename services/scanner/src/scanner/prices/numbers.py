@@ -23,14 +23,14 @@ _UNIT = (
 _OTHER_NUMBER = rf"(?!\s?{_UNIT}|[-\"'°/]|\s?[%x¢])"  # what makes the digits behind an amount a size, a count or a share
 # What shows that the digits read are not the whole number: "$1 ,299", "$68 50", "$2.5k", "$1⁹⁹", "$1O0".
 CUT_OFF = re.compile(
-    r"[0-9]|[.,'][0-9]|\s?[km]\b|(?:bn?|mm|mil)\b|\s(?:thousand|grand|million|billion)\b|\s?%"
+    r"[0-9]|[.,']{1,3}[0-9]|\s?[km]\b|(?:bn?|mm|mil)\b|\s(?:thousand|grand|million|billion)\b|\s?%"
     r"|[.,']?(?![\x00-\x7f])\w|[\u0300-\u036f\u20d0-\u20ff]|(?:[^\w\s.,'–—→€£/+([&~=>-]|_){1,3}[0-9]"
     r"|[^\W\d_]{1,2}[0-9]|[ol]{1,3}(?![a-z])|[.,'][ol][0-9ol]"
     r"|\s?\b(?:pesos?|(?:canadian|australian|singapore|hong kong|new zealand)\s+dollars?)\b",
     re.I,
 )
 CUT_OFF_WHOLE = re.compile(  # the same, where no cents were read
-    rf"\s?¢|\s[0-9]{{2,3}}(?![0-9]){_OTHER_NUMBER}|\s?[.,']\s[0-9]{{3}}(?![0-9]){_OTHER_NUMBER}|\s[.,'][0-9]"
+    rf"\s?¢|\s[0-9]{{2,3}}(?![0-9]){_OTHER_NUMBER}|\s?[.,']\s[0-9]{{3}}(?![0-9]){_OTHER_NUMBER}|\s[.,']\s?[0-9]{{1,4}}(?![0-9]){_OTHER_NUMBER}|\s[0-9]\s[0-9]\b"
     rf"|\s?\.\s[0-9]{{2}}(?![0-9]){_OTHER_NUMBER}|\s[0-9]{{1,3}}[.,][0-9]{{2}}(?![0-9])",
     re.I,
 )

@@ -104,7 +104,7 @@ _LEFT: tuple[tuple[Role, str], ...] = (
     ),
     (Role.OFF, r"[(\[]-\s?"),
     (Role.OTHER, r"\$[\d.,]{1,12}\sfor\s"),
-    (Role.MULTI, r"(?<![\w.$£€])\d{1,2}(?:\s?/\s?|\sx\s)"),
+    (Role.MULTI, r"(?<![\w.$£€])\d{1,2}(?:\s?/\s?|\sx\s|x\s)"),
 )
 _RIGHT_RULES = [(role, re.compile(pattern, re.I)) for role, pattern in _RIGHT]
 _LEFT_RULES = [(role, re.compile(rf"(?:{pattern})$", re.I)) for role, pattern in _LEFT]

@@ -33,7 +33,8 @@ _FOR_UNITS = (
 )
 _COUNT = r"(?:[1-9]|1[0-9]|one|two|three|four|five|six)"
 _SEVERAL = re.compile(
-    r"\b(?:bogof?\w{0,3}|b[1-9]g[1-9]\w{0,2}|mix\s(?:&|and|n|'n'?)\smatch"
+    r"\b(?:2nd|second)\s(?:(?:one|item|pair|piece)\s)?(?:(?:is|for|at)\s)?(?:half\b|free\b|[0-9]{1,2}\s?%|[$£€])"
+    r"|\b(?:bogof?\w{0,3}|b[1-9]g[1-9]\w{0,2}|mix\s(?:&|and|n|'n'?)\smatch"
     rf"|buy\s(?:any\s)?(?:[0-9]|one|two|three|more)\b[^.$%]{{0,30}}?[\s,]get)\b"
     rf"|(?<![\w.-]){_COUNT}[\s-]for[\s-](?:the\sprice\sof\s{_COUNT}\b|{_COUNT}\b(?![\"'-]|[.,][0-9]){_FOR_UNITS})",
     re.I,
