@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from common.settings import shared_data_dir
+from scanner.prices.legible_text import legible
 from scanner.prices.money import find_money
 from scanner.prices.rule_extractor import extract
 
@@ -67,7 +68,7 @@ def is_right(price: float | None, label: float | None) -> bool:
 def is_legible(row: Row) -> bool:
     """Whether the labelled price stands in the deal at all."""
     title, text = str(row["title"]), str(row["text"] or "")
-    amounts = [mention.amount for mention in find_money(f"{title} \n {text}")]
+    amounts = [mention.amount for mention in find_money(legible(f"{title} \n {text}"))]
     return any(is_right(amount, row["price"]) for amount in amounts)
 
 

@@ -80,8 +80,8 @@ def judge(arguments: argparse.Namespace) -> int:
 
 def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
     """The product without its prices, and the offer with all that options, title and text say of other prices."""
+    from scanner.prices.conditions import condition_of
     from scanner.prices.product_text import product_description, product_title
-    from scanner.prices.rule_extractor import condition_of
     from scanner.references.offer import Offer as Words
     from scanner.references.rule_reader import read_by_rules
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from common.judging import CLAIMS, Reference
 from common.product_files.record import Record
-from scanner.prices.rule_extractor import condition_of
+from scanner.prices.conditions import condition_of
 from scanner.references.offer import Offer
 from scanner.references.rule_reader import read_by_rules
 from training.data.market import SAME_UNIT

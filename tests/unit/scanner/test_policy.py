@@ -158,6 +158,13 @@ def test_what_is_no_goods_is_listed_but_not_pushed(title: str) -> None:
     assert "no goods" in str(opportunity_of(found).why_not)
 
 
+@pytest.mark.parametrize("title", ["Acme Drill, not working, $60", "Acme Drill for parts or repair $60"])
+def test_what_is_broken_is_listed_but_not_pushed(title: str) -> None:
+    found = judged(deal={"title": title, "condition": "used"})
+    assert not found.is_alert
+    assert "broken" in str(opportunity_of(found).why_not)
+
+
 def test_only_those_of_a_scan_that_save_the_most_are_pushed_and_the_others_say_so() -> None:
     policy = Policy(max_alerts=2)
     savings = (40.0, 90.0, 20.0, 70.0, 30.0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import TypeVar, cast
 
 import httpx2
@@ -19,6 +20,8 @@ _AT_ONCE = 4  # requests
 _MOST_ARGUMENTS = 2_000  # characters of a tool's arguments
 # What the SDK and we stumble over in an answer that is no chat completion: it checks nothing of a 200.
 _BROKEN = (ValidationError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+_FENCE = re.compile(r"\s{0,9}```(?:json)?\s(?P<json>[^`]{0,20000})```\s{0,9}", re.I)
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -78,7 +81,13 @@ class ChatModel:
         completion = await self._client.chat.completions.create(model=self._model, messages=messages, response_format=asked)
         if not isinstance(completion, ChatCompletion):  # the SDK passes on a 200 that holds something else
             raise ValueError("the answer is no chat completion")
-        return form.model_validate_json(completion.choices[0].message.content or "")
+        return form.model_validate_json(_unfenced(completion.choices[0].message.content or ""))
+
+
+def _unfenced(content: str) -> str:
+    """The JSON of an answer that stands in a fence of Markdown, as small models put it there whatever the schema says."""
+    fenced = _FENCE.fullmatch(content)
+    return fenced["json"] if fenced else content
 
 
 def _turn_of(completion: ChatCompletion) -> Turn:

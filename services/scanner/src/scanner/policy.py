@@ -11,6 +11,7 @@ from common.judging import Judgement
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged, StoredDeal, Told
 from scanner.intake.novelty import NoveltyRule
+from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
@@ -124,6 +125,8 @@ def _why_no_alert(deal: StoredDeal) -> str | None:
     """Why no judgement makes it an alert: a price that is one of several belongs to another thing than is judged."""
     if deal.has_variants:
         return "its title names several prices"
+    if is_broken(deal.title):
+        return "it is sold as broken or for its parts: what a working one is worth says nothing of it"
     return None if is_goods(deal.title) else "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
 
 

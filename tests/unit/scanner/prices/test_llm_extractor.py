@@ -67,6 +67,20 @@ def test_an_answer_that_there_is_no_price_is_taken() -> None:
         completion('{"price": 60'),
         completion(""),
         httpx2.Response(200, json={"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": []}),
+        httpx2.Response(200, json={"id": "1", "choices": None, "error": {"message": "overloaded", "code": 502}}),
+        httpx2.Response(200, json={"error": {"message": "overloaded", "code": 502}}),
+        httpx2.Response(200, json={"id": "1", "choices": [None]}),
+        httpx2.Response(200, json={"id": "1", "choices": [{"index": 0, "message": None}]}),
+        httpx2.Response(200, json={"id": "1", "choices": [{"index": 0, "message": {"role": "assistant", "content": None}}]}),
+        httpx2.Response(200, json={"id": "1", "choices": [{"index": 0, "message": {"role": "assistant", "content": [GOOD]}}]}),
+        httpx2.Response(200, json={"id": "1", "choices": "none"}),
+        httpx2.Response(200, json=[]),
+        httpx2.Response(200, json=None),
+        httpx2.Response(200, content=b""),
+        completion('{"price": NaN, "list_price": null, "kind": "priced", "condition": "new"}'),
+        completion('{"price": 1e400, "list_price": null, "kind": "priced", "condition": "new"}'),
+        completion('```json\n{"price": 60\n```'),
+        completion("Here it is: ```json\n" + json.dumps(GOOD) + "\n```"),
         httpx2.Response(200, content=b"<html>"),
         httpx2.Response(429, json={"error": {"message": "slow down"}}),
         httpx2.Response(500, json={}),
@@ -74,6 +88,30 @@ def test_an_answer_that_there_is_no_price_is_taken() -> None:
 )
 def test_any_other_answer_leaves_the_deal_to_the_rules(answer: httpx2.Response) -> None:
     assert ask(always(answer)) is None
+
+
+@pytest.mark.parametrize("fenced", ["```json\n{}\n```", "```\n{}```", "\n```JSON\n{}\n```\n"])
+def test_an_answer_in_a_fence_is_read(fenced: str) -> None:
+    assert ask(always(completion(fenced.replace("{}", json.dumps(GOOD))))) == ask(always(completion(GOOD)))
+
+
+@pytest.mark.parametrize(
+    ("price", "title"),
+    [
+        (1.0, "Acme Drill $1 ,299"),
+        (1.299, "Acme Drill $1.299"),
+        (50.0, "Acme Drill $50 60"),
+        (299.0, "Acme Drill 1.299 €"),
+        (1.0, "Acme Drill $1\u2019299"),
+    ],
+)
+def test_part_of_a_number_is_no_price_whatever_the_model_says(price: float, title: str) -> None:
+    assert ask(always(completion(GOOD | {"price": price, "list_price": None})), title, "") is None
+
+
+def test_a_list_price_counts_where_it_stands_in_the_deal() -> None:
+    told = [ask(always(completion(GOOD | {"list_price": price}))) for price in (99.0, 199.0, 1e308, None)]
+    assert [each and each.list_price for each in told] == [99.0, None, None, None]
 
 
 def test_a_model_that_hangs_is_given_up() -> None:

@@ -44,3 +44,29 @@ def test_the_model_comes_before_the_rules() -> None:
 def test_the_rules_remain_where_the_model_has_no_answer() -> None:
     reading = read(entry(), None)
     assert (reading.price, reading.price_source) == (60.0, "rules")
+
+
+@pytest.mark.parametrize(
+    "title", ["Acme Phone $60 (activation required)", "Win an Acme Drill worth $60", "Acme Phone $60 after bill\u00a0credits"]
+)
+def test_the_feeds_element_does_not_count_where_no_price_holds(title: str) -> None:
+    assert read(entry(title, price=60.0)).price is None
+
+
+def test_the_feeds_element_counts_where_the_title_cannot_be_read() -> None:
+    assert read(entry("Acme Drill $1 ,060", price=1060.0)).price == 1060.0
+
+
+def test_others_get_their_turn_while_many_titles_are_read() -> None:
+    """Reading costs milliseconds a title at worst: on the event loop a feed of 500 would stop all else for seconds."""
+    entries = [entry("$1 - was $2 " * 10, text="$3 off " * 50, guid=str(number)) for number in range(200)]
+
+    async def run() -> int:
+        reader, turns = PriceReader(), 0
+        reading = asyncio.gather(*(reader.read(each, "USD") for each in entries))
+        while not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(run()) > len(entries)

@@ -35,3 +35,17 @@ def test_in_another_currency_the_model_is_not_even_asked() -> None:
     model = FakeReferences((MODELS,))
     assert kinds(model, Offer("Acme Lamp for $100", "It was $175.", 100.0, currency="AUD")) == []
     assert model.offers == []
+
+
+def test_others_get_their_turn_while_many_deals_are_read() -> None:
+    offers = [Offer("Acme Lamp for $100", "It was $175, $20 less than elsewhere. " * 20, 100.0 + number) for number in range(200)]
+
+    async def run() -> int:
+        reader, turns = ReferenceReader(), 0
+        reading = asyncio.gather(*(reader.read(each) for each in offers))
+        while not reading.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(run()) > len(offers)

@@ -108,7 +108,7 @@ class Intake:
         dollars = self._policy.dollars(read.price, read.currency) if read.price is not None else None
         why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
         new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=_reading(entry))
-        return replace(new, offer=new_offer(new, dollars))
+        return replace(new, offer=await asyncio.to_thread(new_offer, new, dollars))  # by patterns: off the loop as the readers are
 
     async def _references_of(self, entry: FeedEntry, read: Extraction) -> tuple[Reference, ...]:
         """None without a price to which they belong, be it that the title names none or several."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from scanner.chat_model import ChatModel
 from scanner.deal_data import StoredDeal
+from scanner.prices.legible_text import legible
 from scanner.prices.money import find_money
 
 MOST_CHOSEN = 5  # of a batch
@@ -85,7 +86,7 @@ def borne_out(answer: ClearDeals, deals: Sequence[StoredDeal]) -> dict[int, str]
 
 def _holds(said: ClearDeal, deal: StoredDeal) -> bool:
     """Whether the price is the one that was read, every number stands in the deal, nearly all words do, and no price is named."""
-    if round(said.price, 2) != round(deal.price, 2) or find_money(said.description):
+    if round(said.price, 2) != round(deal.price, 2) or find_money(legible(said.description)):
         return False
     if not SHORTEST <= len(said.description.strip()) <= LONGEST:
         return False

@@ -1,6 +1,7 @@
 """Has deals judged with what their products were offered for before. Knows neither HTTP nor the database."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -73,15 +74,25 @@ class InformedJudge:
         dollars = [self._dollars(deal.price, deal.currency) for deal in deals]
         seen = await self._seen(deals, dollars)
         texts = await self._rewriter.rewrite(deals) if self._rewriter else {}
-        requests = [
-            price and request_of(deal, price, known, texts.get(deal.id))
-            for deal, price, known in zip(deals, dollars, seen, strict=True)
-        ]
+        requests = await asyncio.to_thread(_requests, deals, dollars, seen, texts)
         asked = [request for request in requests if request]
         answers = iter(await self._judge.judge(asked) if asked else ())
         return [next(answers) if request else None for request in requests]
 
     async def _seen(self, deals: Sequence[StoredDeal], dollars: Sequence[float | None]) -> list[tuple[Seen, ...]]:
-        offers = [price and offer_of(deal, price) for deal, price in zip(deals, dollars, strict=True)]
+        offers = await asyncio.to_thread(_offers, deals, dollars)
         earlier = iter(await self._memory.earlier([offer for offer in offers if offer]))
         return [next(earlier) if offer else () for offer in offers]
+
+
+def _offers(deals: Sequence[StoredDeal], dollars: Sequence[float | None]) -> list[PastOffer | None]:
+    return [offer_of(deal, price) if price else None for deal, price in zip(deals, dollars, strict=True)]
+
+
+def _requests(
+    deals: Sequence[StoredDeal], dollars: Sequence[float | None], seen: Sequence[tuple[Seen, ...]], texts: Mapping[int, str]
+) -> list[JudgeRequest | None]:
+    return [
+        request_of(deal, price, known, texts.get(deal.id)) if price else None
+        for deal, price, known in zip(deals, dollars, seen, strict=True)
+    ]

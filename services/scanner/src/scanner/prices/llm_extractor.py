@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from scanner.chat_model import MAX_TEXT, ChatModel
+from scanner.prices.legible_text import legible
+from scanner.prices.mention import Role
 from scanner.prices.money import find_money
 from scanner.prices.rule_extractor import PRICED, Extraction
 
@@ -39,8 +41,7 @@ class ChatExtractor:
 
     async def extract(self, title: str, text: str, currency: str) -> Extraction | None:
         """The model's reading, or None where it fails or names a price that does not stand in the deal."""
-        text = text[:MAX_TEXT]
-        answer = await self._model.ask(_INSTRUCTION, {"title": title, "text": text}, ModelAnswer)
+        answer = await self._model.ask(_INSTRUCTION, {"title": title, "text": text[:MAX_TEXT]}, ModelAnswer)
         return None if answer is None else checked(answer, title, text, currency)
 
 
@@ -48,9 +49,11 @@ def checked(answer: ModelAnswer, title: str, text: str, currency: str) -> Extrac
     """The answer as an extraction. None where its price stands nowhere in the deal, so that the rules decide."""
     if answer.kind != PRICED:
         return Extraction(None, None, answer.kind, answer.condition, currency, price_source="model")
-    named = {round(each.amount, 2): each.currency for each in find_money(f"{title}\n{text}")}
+    mentions = find_money(legible(title)) + find_money(legible(text))
+    named = {round(each.amount, 2): each.currency for each in reversed(mentions) if each.role is not Role.UNREADABLE}
     if answer.price is None or answer.price <= 0 or round(answer.price, 2) not in named:
         return None
-    list_price = answer.list_price if answer.list_price and answer.list_price > answer.price else None
+    told = answer.list_price
+    list_price = told if told is not None and told > answer.price and round(told, 2) in named else None
     named_currency = named[round(answer.price, 2)] or currency
     return Extraction(answer.price, list_price, PRICED, answer.condition, named_currency, price_source="model")

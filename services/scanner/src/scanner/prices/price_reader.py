@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.prices import terms
 from scanner.prices.rule_extractor import PRICED, Extraction, extract
 
 _TOLERANCE = 0.05  # how far the feed's element may lie from the price in the title: more means that one of them is something else
@@ -19,14 +20,16 @@ class ModelExtractor(Protocol):
 
 
 class PriceReader:
-    """Reads the price of new entries. `model` may be None."""
+    """Reads the price of new entries, off the event loop. `model` may be None."""
 
     def __init__(self, model: ModelExtractor | None = None) -> None:
         self._model = model
+        self._turn = asyncio.Semaphore(1)  # more threads would not be faster, and would keep the loop waiting for the interpreter
 
     async def read(self, entry: FeedEntry, currency: str) -> Extraction:
         """Price, kind and condition, and who said so."""
-        rules = await asyncio.to_thread(extract, entry.title, entry.text, currency)  # some take milliseconds, a feed has 500
+        async with self._turn:
+            rules = await asyncio.to_thread(extract, entry.title, entry.text, currency)
         if entry.price is not None and (trusted := _from_feed(entry, rules)) is not None:
             return trusted
         if self._model is not None and (answer := await self._model.extract(entry.title, entry.text, currency)) is not None:
@@ -35,10 +38,10 @@ class PriceReader:
 
 
 def _from_feed(entry: FeedEntry, rules: Extraction) -> Extraction | None:
-    """The feed's element is a product's price only if neither the feed nor the title says sale, monthly, from or the like."""
+    """The feed's element is a product's price only if neither feed nor title says sale, monthly, from, contract or the like."""
     if entry.price is None or entry.price <= 0 or entry.deal_type == "sale":
         return None
-    if rules.kind not in (PRICED, "other"):
+    if rules.kind not in (PRICED, "other") or terms.is_refused(entry.title):
         return replace(rules, price_source="feed")
     if rules.price is not None and abs(entry.price - rules.price) > _TOLERANCE * rules.price:
         return None

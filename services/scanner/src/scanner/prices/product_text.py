@@ -5,11 +5,14 @@ The pricers are trained on product texts that never name a price, and an estimat
 
 import re
 
-from scanner.prices.money import Mention, Role, find_money
+from scanner.prices.conditions import LEADING
+from scanner.prices.legible_text import legible
+from scanner.prices.mention import Mention, Role
+from scanner.prices.money import find_money
 from scanner.prices.rule_extractor import BARE_PRICE
 
-_TAG = re.compile(r"^\s*(?:\[[^\]]{1,30}\]|\([A-Za-z/ ]{2,20}\))\s*")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“'])")
+_TAG = re.compile(r"^(?:\[[^\]]{1,30}\]|\([A-Za-z/ ]{2,20}\))\s?")
+_SENTENCE = re.compile(r"(?<=[.!?])\s(?=[A-Z\"“'])")
 _TALK = re.compile(
     r"[$£€%]|\b(?:coupon|promo|code|ship(?:s|ping|ped)?|delivery|buy now|shop now|checkout|price[sd]?|deal|savings?|save|discount"
     r"|sale|offer|expires?|ends?|lowest|cheap(?:er|est)?|per license|members?|cart|free to join|elsewhere|sells?|in stock"
@@ -17,17 +20,16 @@ _TALK = re.compile(
     re.I,
 )
 _TAIL = re.compile(
-    r"\s*(?:[-–|:,+&(\[@/]|\b(?:for|at|only|just|now|from|is|w/|with|after|in)\b)*\s*$",
+    r"(?:[-–|:,+&(\[@/\s]|\b(?:for|at|only|just|now|from|is|w/|with|after|in)\b){1,40}$",
     re.I,
 )
 _FIRST_TALK = re.compile(
-    r"\s*(?:\+\s*)?\b(?:free (?:s\s?[&/]\s?h|s/?h\b|shipping|store|delivery|pick-?up)"
+    r"\s?(?:\+\s?)?\b(?:free (?:s\s?[&/]\s?h|s/?h\b|shipping|store|delivery|pick-?up)"
     r"|delivered\b|& more\b|with code\b|w/ code\b|[@]\s)"
-    r"|\s@\s.*$|\s\+\s*(?:free\b|digital download\b|delivery\b|shipping\b).*$",
+    r"|\s@\s.*$|\s\+\s?(?:free\b|digital download\b|delivery\b|shipping\b).*$",
     re.I,
 )
-_CONDITION = re.compile(r"^\W*(?:certified\s+|factory\s+)?(?:refurb(?:ished)?|renewed|used|open[- ]?box|unlocked)\b[:,\s-]*", re.I)
-
+_SALE_OF = re.compile(r"^(?:[^:]{3,40}\b(?:sale|members|deals|% off)\s?):\s?", re.I)
 _NO_GOODS = re.compile(
     r"\b(?:digital (?:download|code|delivery|hd|4k)|licen[sc]es?|subscriptions?|memberships?|e-?books?|kindle (?:edition|unlimited)"
     r"|vpn|software|antivirus|gift ?cards?|e-?gift|tickets?|flights?|vacations?|hotels?|cruises?|insurance|credit card"
@@ -43,19 +45,20 @@ def is_goods(title: str) -> bool:
 
 def product_title(title: str) -> str:
     """The title up to the first word about money or shipping; what comes behind a price in front is kept."""
-    text = _TAG.sub("", title)
-    mentions = [each for each in find_money(text) if each.role is not Role.UNREADABLE]
-    if mentions and mentions[0].start < 4:
-        text = _without_leading(text, mentions)
-    elif mentions:
+    text = _TAG.sub("", legible(title))
+    mentions = find_money(text)
+    readable = [each for each in mentions if each.role is not Role.UNREADABLE]
+    if readable and readable[0].start < 4:
+        text = _without_leading(text, readable)
+    elif mentions and mentions[0].start >= 4:
         text = text[: mentions[0].start]
     elif bare := BARE_PRICE.search(text):
         text = text[: bare.start()]
     if talk := _FIRST_TALK.search(text):
         text = text[: talk.start()]
-    text = re.sub(r"^(?:[^:]{3,40}\b(?:sale|members|deals|% off)\s*):\s*", "", text, flags=re.I)
+    text = _SALE_OF.sub("", text)
     cleaned = _TAIL.sub("", text).strip(" -–|,:")
-    return _CONDITION.sub("", cleaned).strip() or cleaned or title.strip()
+    return LEADING.sub("", cleaned).strip() or cleaned or title.strip()
 
 
 def _without_leading(text: str, mentions: list[Mention]) -> str:
@@ -65,4 +68,6 @@ def _without_leading(text: str, mentions: list[Mention]) -> str:
 
 def product_description(text: str) -> str:
     """The sentences that speak of the product."""
-    return " ".join(sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip() and not _TALK.search(sentence))
+    return " ".join(
+        sentence.strip() for sentence in _SENTENCE.split(legible(text)) if sentence.strip() and not _TALK.search(sentence)
+    )

@@ -4,7 +4,7 @@ Only plain dollars: an amount in another currency, a range, and one that is cut 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MOST = 60  # amounts of a text that are looked at: what names more is a list of many goods
@@ -23,10 +23,10 @@ _AMOUNT = re.compile(
     r"|\b(?P<half>half)(?=[- ](?:off|price)\b)",
     re.I,
 )
-_SPACED = re.compile(r"\s[0-9]{3}(?=\s*(?:$|[.,;:!)]))")  # "$1 875": more digits than were read
+_SPACED = re.compile(r"\s[0-9]{3}(?=\s?(?:$|[.,;:!)]))")  # "$1 875": more digits than were read
 _SENTENCE_END = re.compile(
     r"(?<!\bvs)(?<!\breg)(?<!\borig)(?<!\bavg)(?<!\bapprox)(?<!\bcomp)(?<!\bincl)"
-    r"[.!?][\"')\]]{0,3}(?:\s+(?=[A-Z\"'(\[])|(?=That|It))"
+    r"[.!?][\"')\]]{0,3}(?:\s(?=[A-Z\"'(\[])|(?=That|It))"
     r"|(?<=[0-9])\.(?=[A-Z])|[\n;•|]"
 )
 _RANGE = re.compile(r"\s?(?:-|–|—|to)\s?\$?(?P<upper>[0-9][0-9,]{0,8}(?:\.[0-9]{1,2})?)(?![0-9]|\s?%|\.[0-9])")
@@ -45,9 +45,23 @@ class Amount:
     after: str
 
 
-def plain(text: str) -> str:
-    """The text with plain quotes, spaces and signs, every character at its place."""
-    return text.translate(_PLAIN)
+@dataclass(frozen=True)
+class PlainText:
+    """A text with plain quotes and signs and single blanks. `places`: where each of its characters stands in the text it is of."""
+
+    text: str
+    places: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where text[start:end], which is not empty, begins and ends in the text it is of."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def plain(text: str) -> PlainText:
+    """The text as the patterns read it: a blank in them is a single one."""
+    marked = text.translate(_PLAIN)
+    places = [at for at, character in enumerate(marked) if character != " " or marked[at - 1 : at] != " "]
+    return PlainText("".join(marked[at] for at in places), places)
 
 
 def find_amounts(text: str) -> list[Amount]:

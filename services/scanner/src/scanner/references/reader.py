@@ -17,10 +17,11 @@ class ModelReader(Protocol):
 
 
 class ReferenceReader:
-    """Reads the references of new deals. `model` may be None."""
+    """Reads the references of new deals, off the event loop. `model` may be None."""
 
     def __init__(self, model: ModelReader | None = None) -> None:
         self._model = model
+        self._turn = asyncio.Semaphore(1)  # more threads would not be faster, and would keep the loop waiting for the interpreter
 
     async def read(self, offer: Offer) -> tuple[Reference, ...]:
         """The references, in the order of the text; none of an offer in another currency than dollars."""
@@ -28,4 +29,5 @@ class ReferenceReader:
             return ()
         if self._model is not None and (answer := await self._model.read(offer)) is not None:
             return answer
-        return await asyncio.to_thread(read_by_rules, offer)
+        async with self._turn:
+            return await asyncio.to_thread(read_by_rules, offer)

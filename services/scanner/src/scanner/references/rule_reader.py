@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from common.judging import CLAIMS, MAX_WORDS, Reference, ReferenceKind, SaidBy
 from scanner.references import phrases, refusals
-from scanner.references.amounts import Amount, find_amounts, number_of, plain
+from scanner.references.amounts import Amount, PlainText, find_amounts, number_of, plain
 from scanner.references.offer import Offer
 from scanner.references.phrases import Phrase, Relation
 
@@ -34,8 +34,9 @@ def read_by_rules(offer: Offer) -> tuple[Reference, ...]:
     """The references of a deal whose asked price is in dollars, in the order of its text; none where it is in another currency."""
     if offer.currency != "USD" or not 0 < offer.price < 10_000_000:
         return ()
-    found = list(_found_in(plain(offer.whole), offer))
-    return tuple(_reference(each, offer.whole) for each in _without_repeats(found))
+    text = plain(offer.whole)
+    found = list(_found_in(text.text, offer))
+    return tuple(_reference(each, text, offer.whole) for each in _without_repeats(found))
 
 
 def said_by(kind: ReferenceKind) -> SaidBy:
@@ -122,10 +123,11 @@ def _without_repeats(found: Sequence[_Found]) -> list[_Found]:
     return sorted(kept, key=lambda one: one.start)
 
 
-def _reference(found: _Found, text: str) -> Reference:
-    start, end = found.start, min(found.end, found.start + MAX_WORDS)
-    while start < end and text[start].isspace():
+def _reference(found: _Found, text: PlainText, whole: str) -> Reference:
+    start, end = text.span(found.start, found.end)
+    end = min(end, start + MAX_WORDS)
+    while start < end and whole[start].isspace():
         start += 1
-    while end > start and text[end - 1].isspace():
+    while end > start and whole[end - 1].isspace():
         end -= 1
-    return Reference(kind=found.kind, price=found.price, said_by=said_by(found.kind), words=text[start:end], start=start, end=end)
+    return Reference(kind=found.kind, price=found.price, said_by=said_by(found.kind), words=whole[start:end], start=start, end=end)

@@ -36,15 +36,17 @@ def verified(claims: Sequence[Claim], offer: Offer) -> tuple[Reference, ...] | N
 
 
 def _verified(claim: Claim, offer: Offer) -> Reference | None:
-    text, words = plain(offer.whole), plain(claim.words).strip()
+    whole = plain(offer.whole)
+    text, words = whole.text, plain(claim.words).text.strip()
     start = text.find(words) if 0 < len(words) <= MAX_WORDS else -1
     price = price_of(claim.amount, claim.relation, offer.price, is_share=claim.is_share)
     if start < 0 or price is None or not is_plausible(claim.kind, price, claim.relation, offer.price):
         return None
     if (claim.kind == "new_price" and offer.condition == "new") or not _names_amount(text, start, start + len(words), claim):
         return None
-    end = start + len(words)
-    return Reference(kind=claim.kind, price=price, said_by=said_by(claim.kind), words=offer.whole[start:end], start=start, end=end)
+    begin, end = whole.span(start, start + len(words))
+    end = min(end, begin + MAX_WORDS)
+    return Reference(kind=claim.kind, price=price, said_by=said_by(claim.kind), words=offer.whole[begin:end], start=begin, end=end)
 
 
 def _names_amount(text: str, start: int, end: int, claim: Claim) -> bool:
