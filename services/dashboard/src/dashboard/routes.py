@@ -1,23 +1,28 @@
 """The dashboard's pages and forms. A form answers with a redirect, so that a reload repeats nothing."""
 
+import re
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from common.errors import ArtifactError, PricingAgentError
+from common.errors import ArtifactError, OverloadedError, PricingAgentError, UnauthorizedError
 from dashboard.form_outcomes import Outcome, Outcomes
 from dashboard.formatting import is_demo
-from dashboard.pages import Pages
+from dashboard.pages import Pages, status_of
 from dashboard.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.service import Dashboard
+from dashboard.session_cookie import PAGE as SIGN_IN
+from dashboard.session_cookie import drop_session, keep_session, session_of
+from dashboard.sign_in import SignIn
 
 Cursor = Annotated[str | None, Query(max_length=300)]
 Key = Annotated[str | None, Query(max_length=100)]
 Field = Annotated[str, Form()]
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # browsers read // and /\ as the beginning of another host
 
 
 def build_router(dashboard: Dashboard, pages: Pages, outcomes: Outcomes) -> APIRouter:
@@ -65,6 +70,43 @@ def build_map_router(folder: Path, pages: Pages) -> APIRouter:
         return Response(content, media_type=MEDIA_TYPES[name], headers={"Cache-Control": "private, max-age=3600"})
 
     return router
+
+
+def build_sign_in_router(sign_in: SignIn, pages: Pages) -> APIRouter:
+    """The way in and out."""
+    router = APIRouter(include_in_schema=False)
+
+    def ask(status: int = 200, said: str = "", to: str = "/") -> HTMLResponse:
+        return pages.render("sign_in.html", status, page="sign-in", said=said, to=to, asks_for_key=sign_in.asks_for_key)
+
+    @router.get(SIGN_IN)
+    async def page(request: Request, to: str = "/") -> Response:
+        return _to(own_path(to)) if sign_in.knows(session_of(request)) else ask(to=own_path(to))
+
+    @router.post(SIGN_IN)
+    async def enter(request: Request, password: Field = "", to: Field = "/") -> Response:
+        try:
+            session = await sign_in.enter(password, request.client.host if request.client else "")
+        except (UnauthorizedError, OverloadedError) as exc:
+            return ask(status_of(exc), str(exc), own_path(to))
+        sign_in.leave(session_of(request))
+        answer = _to(own_path(to))
+        keep_session(answer, request, session, sign_in.seconds)
+        return answer
+
+    @router.post("/sign-out")
+    async def leave(request: Request) -> RedirectResponse:
+        sign_in.leave(session_of(request))
+        answer = _to(SIGN_IN)
+        drop_session(answer)
+        return answer
+
+    return router
+
+
+def own_path(to: str) -> str:
+    """`to` where it is a path of ours, else the first page: an address from outside must not lead elsewhere after the sign-in."""
+    return to if _OWN_PATH.fullmatch(to) else "/"
 
 
 def _add_deal_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes) -> None:
@@ -128,5 +170,5 @@ async def _done(path: str, outcomes: Outcomes, action: Awaitable[None], message:
 
 
 def _to(path: str, fragment: str = "", **query: str) -> RedirectResponse:
-    target = f"{path}?{urlencode(query)}{'#' if fragment else ''}{fragment}"
+    target = f"{path}{'?' if query else ''}{urlencode(query)}{'#' if fragment else ''}{fragment}"
     return RedirectResponse(target, status_code=303)

@@ -132,4 +132,4 @@ def _stores(settings: Settings, fakes: Fakes, instance: str) -> tuple[OpenStore,
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:
     from notifier.redis_stream import RedisStream
 
-    return RedisStream(settings.redis_url, instance)
+    return RedisStream(settings.redis_url.get_secret_value(), instance)
