@@ -116,6 +116,7 @@ class World:
     broken: set[str] = field(default_factory=set)
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
     price: dict[str, Any] = field(default_factory=price_answer)
+    test: dict[str, Any] = field(default_factory=lambda: {"sent": True, "detail": "the test push went out to 1 of 1 addresses"})
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
 
@@ -163,7 +164,7 @@ class World:
         if path == "/price":
             return httpx2.Response(200, json=self.price)
         if path == "/test":
-            return httpx2.Response(200, json={"sent": True, "detail": "the test push went out to 1 of 1 addresses", "results": []})
+            return httpx2.Response(200, json=self.test)
         return httpx2.Response(200, json={"scan": "s1"})
 
 

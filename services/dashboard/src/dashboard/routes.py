@@ -1,17 +1,18 @@
 """The dashboard's pages and forms. A form answers with a redirect, so that a reload repeats nothing."""
 
+import math
 import re
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from common.errors import ArtifactError, OverloadedError, PricingAgentError, UnauthorizedError
 from dashboard.form_outcomes import Outcome, Outcomes
-from dashboard.formatting import is_demo
+from dashboard.formatting import is_demo, sentence
 from dashboard.pages import Pages, status_of
 from dashboard.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.service import Dashboard
@@ -88,7 +89,10 @@ def build_sign_in_router(sign_in: SignIn, pages: Pages) -> APIRouter:
         try:
             session = await sign_in.enter(password, request.client.host if request.client else "")
         except (UnauthorizedError, OverloadedError) as exc:
-            return ask(status_of(exc), str(exc), own_path(to))
+            refusal = ask(status_of(exc), str(exc), own_path(to))
+            if exc.retry_after:
+                refusal.headers["Retry-After"] = str(math.ceil(exc.retry_after))
+            return refusal
         sign_in.leave(session_of(request))
         answer = _to(own_path(to))
         keep_session(answer, request, session, sign_in.seconds)
@@ -113,9 +117,10 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes)
     @router.post("/price")
     async def price(description: Field = "", title: Field = "", category: Field = "") -> RedirectResponse:
         try:
-            outcome = Outcome("", True, description, title, category, await dashboard.price(description, title, category))
+            priced, problem = await dashboard.price(description, title, category), ""
         except PricingAgentError as exc:
-            outcome = Outcome(str(exc), False, description, title, category)
+            priced, problem = None, str(exc)
+        outcome = Outcome(problem, not problem, description=description, title=title, category=category, price=priced)
         return _to("/", "price", priced=outcomes.keep(outcome))
 
     @router.post("/scan")
@@ -127,7 +132,12 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes)
 
     @router.post("/opportunities/{identifier}/dismiss")
     async def dismiss(identifier: str) -> RedirectResponse:
-        return await _done("/", outcomes, dashboard.dismiss(identifier), "Dismissed. It will not come back.")
+        undo = f"/opportunities/{quote(identifier, safe='')}/restore"
+        return await _done("/", outcomes, dashboard.dismiss(identifier), Outcome("Dismissed.", undo=undo))
+
+    @router.post("/opportunities/{identifier}/restore")
+    async def restore(identifier: str) -> RedirectResponse:
+        return await _done("/", outcomes, dashboard.restore(identifier), Outcome("It is back in the list."))
 
     @router.post("/feeds")
     async def add_feed(url: Field = "", title: Field = "", currency: Field = "") -> RedirectResponse:
@@ -139,7 +149,7 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes)
 
     @router.post("/feeds/{identifier}/delete")
     async def remove_feed(identifier: str) -> RedirectResponse:
-        return await _done("/feeds", outcomes, dashboard.remove_feed(identifier), "Removed.")
+        return await _done("/feeds", outcomes, dashboard.remove_feed(identifier), Outcome("Removed."))
 
 
 def _add_push_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes) -> None:
@@ -149,24 +159,23 @@ def _add_push_forms(router: APIRouter, dashboard: Dashboard, outcomes: Outcomes)
             result = await dashboard.test_push()
         except PricingAgentError as exc:
             return _to("/", flash=outcomes.keep(Outcome(str(exc), False)))
-        return _to("/", flash=outcomes.keep(Outcome(f"{result.detail[:1].upper()}{result.detail[1:]}.", result.sent)))
+        return _to("/", flash=outcomes.keep(Outcome(sentence(result.summary), result.sent, result.lines)))
 
     @router.post("/notifications/{identifier}/resend")
-    async def resend(identifier: str) -> RedirectResponse:
-        return await _done("/", outcomes, dashboard.resend(identifier), "It is being sent again.")
+    async def resend(identifier: str, channel: Field = "") -> RedirectResponse:
+        return await _done("/", outcomes, dashboard.resend(identifier, channel), Outcome("It is being sent again."))
 
     @router.post("/dead/{identifier}/replay")
     async def replay(identifier: str) -> RedirectResponse:
-        return await _done("/", outcomes, dashboard.replay(identifier), "It is being tried again.")
+        return await _done("/", outcomes, dashboard.replay(identifier), Outcome("It is being tried again."))
 
 
-async def _done(path: str, outcomes: Outcomes, action: Awaitable[None], message: str) -> RedirectResponse:
+async def _done(path: str, outcomes: Outcomes, action: Awaitable[None], good: Outcome) -> RedirectResponse:
     try:
         await action
-        outcome = Outcome(message)
     except PricingAgentError as exc:
-        outcome = Outcome(str(exc), False)
-    return _to(path, flash=outcomes.keep(outcome))
+        return _to(path, flash=outcomes.keep(Outcome(str(exc), False)))
+    return _to(path, flash=outcomes.keep(good))
 
 
 def _to(path: str, fragment: str = "", **query: str) -> RedirectResponse:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
@@ -116,8 +116,12 @@ class Dashboard:
         return str(_parse("scanner", ScanStarted, await self.peers["scanner"].post("/scan")).scan)
 
     async def dismiss(self, identifier: str) -> None:
-        """Hide an opportunity for good."""
+        """Hide an opportunity."""
         await self.peers["scanner"].post(f"/opportunities/{_segment(identifier)}/dismiss")
+
+    async def restore(self, identifier: str) -> None:
+        """Show one that was hidden again."""
+        await self.peers["scanner"].post(f"/opportunities/{_segment(identifier)}/restore")
 
     async def add_feed(self, url: str, title: str, currency: str) -> None:
         """Watch another feed."""
@@ -128,9 +132,10 @@ class Dashboard:
         """Watch a feed no longer."""
         await self.peers["scanner"].delete(f"/feeds/{_segment(identifier)}")
 
-    async def resend(self, identifier: str) -> None:
-        """Push an opportunity again."""
-        await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend")
+    async def resend(self, identifier: str, channel: str = "") -> None:
+        """Push an opportunity again: to `channel`, also where it has it, else to all channels that lack it."""
+        only = f"?{urlencode({'channel': channel})}" if channel else ""
+        await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend{only}")
 
     async def replay(self, identifier: str) -> None:
         """Try a dead letter again."""
