@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import uvicorn
+from fastapi import FastAPI
 
 from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
@@ -96,17 +97,14 @@ def rich_world() -> World:
     return world
 
 
-class Site:
-    """The dashboard served over HTTP, its other services played by `world`; `is_guarded`: by PASSWORD."""
+class Served:
+    """An application served over HTTP at `url`."""
 
-    def __init__(self, is_guarded: bool = False) -> None:
-        self.world = rich_world()
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._listener = listener
-        app = create_app(Fakes(self.world.clients()), Settings.model_validate({"password": _HASH} if is_guarded else {}))
+    def __init__(self, app: FastAPI) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True)
         self._thread.start()
         poll(lambda: self._server.started)
 
@@ -114,3 +112,12 @@ class Site:
         self._server.should_exit = True
         self._thread.join(20)
         self._listener.close()
+
+
+class Site(Served):
+    """The dashboard, its other services played by `world`; `is_guarded`: by PASSWORD."""
+
+    def __init__(self, is_guarded: bool = False) -> None:
+        self.world = rich_world()
+        settings = Settings.model_validate({"password": _HASH} if is_guarded else {})
+        super().__init__(create_app(Fakes(self.world.clients()), settings))
