@@ -37,7 +37,7 @@ GIVEN = {
 CASES = {  # service, what else it is given, and what it lacks then
     "a database that is away": ("scanner", {"DATABASE_URL": f"postgresql://owner:{DATABASE}@{NOBODY}/pricer"}, "database"),
     "Redis that is away": ("notifier", {}, "Redis"),
-    "pricers that are away": ("ensemble", {"ENSEMBLE_PATIENCE": "0"}, "specialist"),
+    "pricers that are away": ("ensemble", {"ENSEMBLE_PATIENCE": "0"}, "ensemble is still loading"),
 }
 
 
