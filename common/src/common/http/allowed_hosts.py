@@ -42,7 +42,8 @@ class AllowedHostsMiddleware:
 def names_of(service: str, settings: HttpSettings) -> frozenset[str]:
     """The names of a service: this machine's, the one by which others of ours find it, and those that the settings add."""
     machine = socket.gethostname().lower()
-    return frozenset({"localhost", machine, f"{machine.partition('.')[0]}.local", service, host_of(service)}) | settings.host_names
+    ours = {"localhost", machine, f"{machine.partition('.')[0]}.local", service, host_of(service)}
+    return settings.host_names | ours - {""}
 
 
 def is_allowed(host: str, names: frozenset[str]) -> bool:

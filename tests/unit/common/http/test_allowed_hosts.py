@@ -40,6 +40,8 @@ def test_addresses_and_our_names_are_ours(host: str) -> None:
         "",
         " ",
         ":8000",
+        ".",
+        "...:8000",
         "evil.example",
         "evil.example:8004",
         "localhost.evil.example",
@@ -74,6 +76,8 @@ def test_nothing_else_is(host: str) -> None:
 def test_a_service_knows_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANDOM_FOREST_URL", "http://Forest.internal:9000/below")
     monkeypatch.delenv("ALLOWED_HOSTS")
+    monkeypatch.setenv("SCANNER_URL", "nowhere")
+    assert "" not in names_of("scanner", HttpSettings())
     names = names_of("random-forest", HttpSettings(allowed_hosts="Prices.Example.com., other"))
     assert {"localhost", "random-forest", "forest.internal", "prices.example.com", "other"} <= names
     assert socket.gethostname().lower() in names
