@@ -131,7 +131,8 @@ class _Running:
             if message["type"] == "http.response.start":
                 statuses.append(message["status"])
 
-        headers = [(b"content-type", media), (b"content-length", str(len(body)).encode()), (b"x-api-key", KEY)]
+        told = [(b"content-type", media), (b"content-length", str(len(body)).encode()), (b"x-api-key", KEY)]
+        headers = [(b"host", b"localhost"), *told]
         scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers, "http_version": "1.1"}
         await self.app(scope | {"asgi": {"version": "3.0"}, "scheme": "http"}, receive, send)
         if statuses != [200]:

@@ -20,6 +20,10 @@ structlog.configure(processors=[structlog.dev.ConsoleRenderer(colors=False, exce
 pytest_plugins = ("tests.missing",)
 
 _OURS = (
+    "HOST",
+    "OPEN_TO_NETWORK",
+    "DASHBOARD_HOST",
+    "DASHBOARD_PASSWORD",
     "API_KEYS",
     "API_KEYS_FILE",
     "API_RATE_LIMIT",
@@ -36,6 +40,14 @@ _OURS = (
     "FRONTIER_RAG_CHAT_PRICES",
     "VAR_DIR",
 )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _known_host() -> Iterator[None]:
+    """Services answer under the name by which Starlette's test client calls them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALLOWED_HOSTS", "testserver")
+        yield
 
 
 @pytest.fixture(autouse=True)

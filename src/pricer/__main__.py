@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("name", help="of the caller, for logs and metrics: letters, digits, _ . and -")
     key.add_argument("--limit", default="", help="prices it may ask for, as PRICES/SECONDS: 600/60 (default: API_RATE_LIMIT)")
     key.set_defaults(do=_api_key)
+    password = commands.add_parser(
+        "password", help="hash a password for the dashboard: typed at the terminal, or read from standard input"
+    )
+    password.set_defaults(do=lambda _: _password())
     scan_parser = commands.add_parser("scan", help="scan the feeds now and wait for the result")
     scan_parser.set_defaults(do=lambda _: scan(_url("scanner")))
     commands.add_parser("doctor", help="what is running, what is missing, what to do").set_defaults(do=lambda _: doctor())
@@ -73,6 +78,25 @@ def _api_key(arguments: argparse.Namespace) -> int:
     print("For the services, into the file at API_KEYS_FILE or into API_KEYS:", file=sys.stderr)
     print(entry)
     return 0
+
+
+def _password() -> int:
+    from dashboard.password import PasswordHash
+
+    hashed = PasswordHash.of(_typed_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n"))
+    print(
+        "For the dashboard, in its environment or .env; whoever is signed in has to sign in again after its next start:",
+        file=sys.stderr,
+    )
+    print(f"DASHBOARD_PASSWORD={hashed}")
+    return 0
+
+
+def _typed_twice() -> str:
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise ValueError("the two are not the same")
+    return password
 
 
 def _extract(arguments: argparse.Namespace) -> int:

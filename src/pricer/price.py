@@ -57,11 +57,15 @@ def price(arguments: argparse.Namespace) -> int:
         return _price_file(client, arguments) if arguments.file else _price_one(client, arguments)
 
 
+def own_key() -> str | None:
+    """The key that this command shows: $PRICER_API_KEY, else the first plain one of $API_KEYS."""
+    return os.environ.get("PRICER_API_KEY") or next(iter(HttpSettings().keys), None)
+
+
 @contextlib.contextmanager
 def client_of(url: str, timeout: float, tries: int | None = TRIES) -> Iterator[PricingClient]:
-    """A client of the service, whose errors become PricingFailedError. The key is $PRICER_API_KEY, else the first of $API_KEYS."""
-    key = os.environ.get("PRICER_API_KEY") or next(iter(HttpSettings().keys), None)
-    with PricingClient(url, api_key=key, timeout=timeout, max_tries=tries, trust_env=False) as client:
+    """A client of the service, whose errors become PricingFailedError."""
+    with PricingClient(url, api_key=own_key(), timeout=timeout, max_tries=tries, trust_env=False) as client:
         try:
             yield client
         except ConnectionFailedError as exc:

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 
 import httpx2
 
+from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.pricing import EXAMPLE
 from common.private_files import keep_private
 from common.service_address import ServiceAddress
-from common.settings import artifacts_dir, var_dir
+from common.settings import HttpSettings, artifacts_dir, var_dir
+from dashboard.settings import Settings as DashboardSettings
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
 from pricer.system import environment, services
@@ -26,6 +28,9 @@ _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 def run() -> int:
     """Run the whole system; the process's exit code."""
+    if refusal := _refusal():
+        print(refusal, file=sys.stderr)
+        return UNUSABLE_SETTINGS
     keep_private(var_dir())
     taken = [service for service in services() if _is_taken(service.port)]
     if taken:
@@ -41,6 +46,14 @@ def run() -> int:
         asyncio.run(_supervise(redis))
     print("Stopped.")
     return 0
+
+
+def _refusal() -> str:
+    """Why the services would not start with these settings; said once, and not by each of them after each of its starts."""
+    http, dashboard = HttpSettings(), DashboardSettings()
+    if refusal := refusal_to_listen(http.host, http):
+        return refusal
+    return "" if dashboard.password.get_secret_value() else refusal_to_listen(dashboard.host or http.host, http)
 
 
 def _is_taken(port: int) -> bool:

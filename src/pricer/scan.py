@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from pricer.price import PricingFailedError
+from pricer.price import PricingFailedError, own_key
 
 _LONGEST = 600.0  # seconds
 _ASKED, _SHOWN = 100, 10  # opportunities: what is too good to be believed saves the most, and is shown last
@@ -13,8 +13,10 @@ _ASKED, _SHOWN = 100, 10  # opportunities: what is too good to be believed saves
 
 def scan(url: str) -> int:
     """Scan all feeds now; 0 when the scan ended, 1 when it failed or took too long."""
+    key = own_key()
+    headers = {"X-API-Key": key} if key else {}
     try:
-        with httpx2.Client(base_url=url, timeout=30, trust_env=False) as http:
+        with httpx2.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as http:
             identifier = http.post("/scan").raise_for_status().json()["scan"]
             result = _wait(http, identifier)
             _print_scan(result)

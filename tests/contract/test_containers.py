@@ -21,6 +21,7 @@ SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pypro
 BY_IMAGE = {"HOST", "LOG_FORMAT", "ARTIFACTS_DIR", "VAR_DIR"}  # services/Dockerfile sets them
 SECRETS = {
     "NOTIFY_URLS",
+    "DASHBOARD_PASSWORD",
     "DATABASE_URL",
     "HF_TOKEN",
     *(f"{provider}_API_KEY" for provider in ("OPENAI", "DEEPSEEK", "GEMINI", "GROQ")),
@@ -110,6 +111,7 @@ def test_secrets_go_only_where_they_are_used() -> None:
         "frontier-rag": chat | {"DEEPSEEK_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY"},
         "scanner": chat | database,
         "notifier": database | {"NOTIFY_URLS"},
+        "dashboard": {"DASHBOARD_PASSWORD"},
         "specialist-gpu": {"HF_TOKEN"},
     }
 

@@ -16,6 +16,13 @@ def site() -> Iterator[Site]:
     made.close()
 
 
+@pytest.fixture
+def guarded_site() -> Iterator[Site]:
+    made = Site(is_guarded=True)
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with opened_chromium(tmp_path_factory.mktemp("chromium")) as browser:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import uvicorn
+from fastapi import FastAPI
 
 from dashboard.app import Fakes, create_app
+from dashboard.settings import Settings
 from tests.unit.dashboard.fakes import NOW, World, estimates, feed, notification, opportunity, scan
 
 # Contrast of every visible piece of text with the nearest opaque ground, after WCAG 2.
@@ -34,6 +36,21 @@ for (const element of document.querySelectorAll("main *, header *, footer")) {
 }
 return found;
 """
+
+# What can be pressed and is smaller than 24 by 24 CSS pixels (WCAG 2.2, 2.5.8), but for links within a sentence.
+SMALL_TARGETS = """
+const found = [];
+for (const element of document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), textarea, select")) {
+  const target = element.closest("label") || element;
+  const isSentence = element.tagName === "A" && getComputedStyle(element).display === "inline" && element.closest("p");
+  if (isSentence || element.matches(".skip") || !element.getClientRects().length) continue;
+  const { width, height } = target.getBoundingClientRect();
+  if (width < 23.9 || height < 23.9) found.push([element.outerHTML.slice(0, 90), width, height]);
+}
+return found;
+"""
+PASSWORD = "a long password, mine"
+_HASH = "scrypt:15:8:3:JICRM-88E9x8B0X88IRYAA:SP5gBIpQSrQSh49X7mI8KzqgknXSpi3zvM9ZBoFJITU"
 
 
 def poll(condition: Callable[[], object], seconds: float = 30) -> None:
@@ -70,21 +87,24 @@ def rich_world() -> World:
         notification(number, state=state, error="Telegram (1): error=429" if state == "failed" else "", sent=None)
         for number, state in enumerate(states, 1)
     ]
+    deliveries = [
+        {"target": "ntfy (1)", "stage": "sent", "error": ""},
+        {"target": "Telegram (2)", "stage": "failed", "error": "answered 429 and asked to be left alone for an hour"},
+    ]
+    world.notifications[1]["deliveries"] = deliveries
     world.deals = [each["deal"] | {"estimate": each["estimate"]} for each in world.opportunities]
     world.scans = [scan(finished=(NOW - timedelta(minutes=4)).isoformat())]
     return world
 
 
-class Site:
-    """The dashboard served over HTTP, its other services played by `world`."""
+class Served:
+    """An application served over HTTP at `url`."""
 
-    def __init__(self) -> None:
-        self.world = rich_world()
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._listener = listener
-        self._server = uvicorn.Server(uvicorn.Config(create_app(Fakes(self.world.clients())), log_config=None, ws="none"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
+    def __init__(self, app: FastAPI) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True)
         self._thread.start()
         poll(lambda: self._server.started)
 
@@ -92,3 +112,12 @@ class Site:
         self._server.should_exit = True
         self._thread.join(20)
         self._listener.close()
+
+
+class Site(Served):
+    """The dashboard, its other services played by `world`; `is_guarded`: by PASSWORD."""
+
+    def __init__(self, is_guarded: bool = False) -> None:
+        self.world = rich_world()
+        settings = Settings.model_validate({"password": _HASH} if is_guarded else {})
+        super().__init__(create_app(Fakes(self.world.clients()), settings))

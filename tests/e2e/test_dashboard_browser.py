@@ -4,13 +4,14 @@ UPDATE_SCREENSHOT=1 writes docs/dashboard.png, of the dashboard at SCREENSHOT_OF
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser import picture, prefer, severe, size
-from tests.e2e.dashboard_site import CONTRAST, Site, poll
+from tests.e2e.dashboard_site import CONTRAST, PASSWORD, SMALL_TARGETS, Site, poll
 from tests.unit.dashboard.fakes import scan
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
@@ -63,7 +64,7 @@ def submit(browser: "webdriver.Chrome", selector: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
-@pytest.mark.parametrize("width", [1280, 768, 380])
+@pytest.mark.parametrize("width", [1280, 768, 360])
 def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(
     browser: "webdriver.Chrome", site: Site, path: str, width: int
 ) -> None:
@@ -102,23 +103,46 @@ def test_a_person_scans_dismisses_and_edits_feeds(browser: "webdriver.Chrome", s
     browser.get(site.url)
     submit(browser, ".deal .more button")
     see(browser, "Dismissed")
+    submit(browser, ".undo button")
+    see(browser, "It is back in the list.")
     submit(browser, ".scan button")
     browser.get(f"{site.url}/feeds")
     browser.find_element(By.ID, "url").send_keys("https://a.example/rss")
     submit(browser, ".add button")
     see(browser, "Added")
-    submit(browser, ".list button")
+    browser.find_element(By.CSS_SELECTOR, ".list .ask summary").click()
+    submit(browser, ".list .ask button")
     see(browser, "Removed")
-    assert [path for _, path, _ in site.world.asked("POST")] == ["/opportunities/opp-1/dismiss", "/scan", "/feeds"]
+    opportunity = "/opportunities/opp-1"
+    assert [path for _, path, _ in site.world.asked("POST")] == [
+        f"{opportunity}/dismiss",
+        f"{opportunity}/restore",
+        "/scan",
+        "/feeds",
+    ]
     assert [path for _, path, _ in site.world.asked("DELETE")] == ["/feeds/1"]
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_the_page_follows_a_running_scan_to_its_end(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
+def test_what_is_typed_while_a_scan_runs_is_kept(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
     site.world.scans[:] = [scan("running")]
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(site.url)
     assert not browser.find_element(By.CSS_SELECTOR, ".scan button").is_enabled()
+    browser.find_element(By.ID, "title").send_keys("Lamp")
+    time.sleep(5)  # longer than the pause between two looks
+    assert browser.find_element(By.ID, "title").get_attribute("value") == "Lamp"
+    site.world.scans[:] = [scan("done")]
+    if is_scripted:
+        browser.get(site.url)
+    else:
+        browser.find_element(By.LINK_TEXT, "Look again").click()
+    see(browser, "Scan now")
+
+
+def test_the_page_looks_again_by_itself_while_nobody_types(browser: "webdriver.Chrome", site: Site) -> None:
+    site.world.scans[:] = [scan("running")]
+    browser.get(site.url)
     site.world.scans[:] = [scan("done")]
     see(browser, "Scan now")
 
@@ -140,6 +164,45 @@ def test_every_field_and_button_has_a_name(browser: "webdriver.Chrome", site: Si
         browser.execute_script("document.querySelectorAll('details').forEach((each) => each.open = true)")
         for element in browser.find_elements(By.CSS_SELECTOR, "button, input:not([type=hidden]), textarea, a[href], svg[role=img]"):
             assert element.accessible_name, element.get_attribute("outerHTML")
+
+
+@pytest.mark.parametrize("path", ["/", "/deals", "/feeds", "/map"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_what_is_to_be_pressed_is_large_enough(browser: "webdriver.Chrome", site: Site, path: str, width: int) -> None:
+    size(browser, width)
+    browser.get(site.url + path)
+    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+    assert browser.execute_script(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_person_signs_in_and_out(browser: "webdriver.Chrome", guarded_site: Site, is_scripted: bool) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
+    browser.get(f"{guarded_site.url}/feeds")
+    assert "Sign in" in browser.title
+    browser.find_element(By.ID, "password").send_keys("a wrong password")
+    submit(browser, ".gate button")
+    see(browser, "That is not it.")
+    browser.find_element(By.ID, "password").send_keys(PASSWORD)
+    submit(browser, ".gate button")
+    assert browser.current_url == f"{guarded_site.url}/feeds"
+    assert browser.execute_script("return document.cookie") == "" if is_scripted else True
+    submit(browser, ".out button")
+    browser.get(guarded_site.url)
+    assert "Sign in" in browser.title
+    assert [entry for entry in severe(browser) if "401" not in entry] == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_that_asks_is_readable(browser: "webdriver.Chrome", guarded_site: Site, scheme: str, width: int) -> None:
+    size(browser, width)
+    prefer(browser, scheme)
+    browser.get(guarded_site.url)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert [pair for pair in browser.execute_script(CONTRAST) if pair[1] < 4.5] == []
+    assert browser.execute_script(SMALL_TARGETS) == []
+    assert browser.switch_to.active_element.get_attribute("id") == "password"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -37,6 +37,8 @@ def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
             _make_private_database(Path(parsed.database))
     except (SQLAlchemyError, ImportError, OSError) as exc:
         raise UnavailableError(f"the database cannot be used: {exc}") from exc
+    except ValueError:  # whose message would name what it takes for the port: it may be the password
+        raise UnavailableError("the database cannot be used: DATABASE_URL has no port that is a number") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "do_connect", partial(_choose_creator, (*PRAGMAS, *pragmas)))
     return engine

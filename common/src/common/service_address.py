@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,8 @@ class ServiceAddress:
     def url(self) -> str:
         """$<PREFIX>_URL, else where the service listens on this machine."""
         return os.environ.get(f"{self.prefix}_URL") or f"http://127.0.0.1:{self.port}"
+
+
+def host_of(name: str) -> str:
+    """The host in the address by which others of ours find a service: $<PREFIX>_URL, else this machine."""
+    return urlsplit(ServiceAddress(name, 0).url).hostname or ""

@@ -1,33 +1,59 @@
 """What every service can be told through the environment, and where files lie. Built in a lifespan or a main, never at import."""
 
 import os
+import re
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.http.api_keys import digest_of, read_keys_file
 
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-class HttpSettings(BaseSettings):
+def _readable(given: SecretStr) -> SecretStr:
+    try:
+        urlsplit(given.get_secret_value()).port  # noqa: B018 (it is what fails)
+    except ValueError:  # whose message would name what it takes for the port: a part of the password
+        raise ValueError("this is no address; % encodes the characters / ? # @ : in its password") from None
+    return given
+
+
+SecretAddress = Annotated[SecretStr, AfterValidator(_readable)]  # a URL with a user's name and password
+
+
+class ServiceSettings(BaseSettings):
+    """What the settings of all services have in common.
+
+    Variables that it does not know are somebody else's, an empty one counts as not set, and no error shows a value: it may be
+    a secret, or stand beside one.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+
+class HttpSettings(ServiceSettings):
     """How a service listens and whom it admits. `api_keys` is a comma-separated list; with no key at all everybody is admitted.
 
     An entry of `api_keys` is a plain key or [NAME:]sha256:HEX[:PRICES/SECONDS]; `api_keys_file` holds hashed ones, one a line.
     `peer_api_key` is what services show each other (else the first plain key); `api_rate_limit` (PRICES/SECONDS) bounds every
-    caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers.
+    caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers. `allowed_hosts` are
+    names, separated by commas, under which a service answers beside its own.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
-
     host: str = "127.0.0.1"
-    api_keys: str = ""
+    allowed_hosts: str = ""
+    open_to_network: bool = False
+    api_keys: SecretStr = SecretStr("")
     api_keys_file: Path | None = None
-    peer_api_key: str = ""
+    peer_api_key: SecretStr = SecretStr("")
     api_rate_limit: str = ""
-    redis_url: str = ""
+    redis_url: SecretAddress = SecretStr("")
     idempotency_seconds: int = Field(default=3600, ge=1)  # for which an answer is kept
     max_in_flight: int = Field(default=256, ge=1)
     body_seconds: float = Field(default=10.0, gt=0)  # for a request's body, and one more for every 64 KiB that came
@@ -38,12 +64,12 @@ class HttpSettings(BaseSettings):
     def keys(self) -> list[str]:
         """The plain keys; a service calls its peers with the first."""
         plain = [entry for entry in self._entries if "sha256:" not in entry]
-        return [self.peer_api_key, *plain] if self.peer_api_key else plain
+        return [self._peer_key, *plain] if self._peer_key else plain
 
     @property
     def accepted(self) -> list[str]:
         """All entries, hashed or plain. OSError or ValueError where the file is away or wrong: nobody is admitted by mistake."""
-        peer = [f"{PEER}:sha256:{digest_of(self.peer_api_key).hex()}"] if self.peer_api_key else []
+        peer = [f"{PEER}:sha256:{digest_of(self._peer_key).hex()}"] if self._peer_key else []
         return [*self._entries, *(read_keys_file(self.api_keys_file) if self.api_keys_file else []), *peer]
 
     @property
@@ -51,13 +77,26 @@ class HttpSettings(BaseSettings):
         """Whether callers must show one; also where the file that should hold them holds none."""
         return bool(self.accepted) or self.api_keys_file is not None
 
-    def without_keys(self) -> "HttpSettings":
-        """The same, open to everybody: for an application that checks keys in a way of its own."""
-        return self.model_copy(update={"api_keys": "", "api_keys_file": None, "peer_api_key": ""})
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Those of `allowed_hosts`."""
+        return frozenset(name.strip().lower().rstrip(".") for name in self.allowed_hosts.split(",") if name.strip())
+
+    @property
+    def _peer_key(self) -> str:
+        return self.peer_api_key.get_secret_value()
 
     @property
     def _entries(self) -> list[str]:
-        return [key.strip() for key in self.api_keys.split(",") if key.strip()]
+        return [key.strip() for key in self.api_keys.get_secret_value().split(",") if key.strip()]
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _has_names_alone(cls, text: str) -> str:
+        wrong = [name.strip() for name in text.split(",") if name.strip() and not _HOST_NAME.fullmatch(name.strip())]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no name of a host such as prices.example.com, without scheme and port")
+        return text
 
 
 def artifacts_dir() -> Path:

@@ -85,7 +85,9 @@ class Stream:
 
     def __init__(self, port: int, headers: str = "") -> None:
         self.connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-        head = "POST /price/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
+        head = (
+            "POST /price/stream HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n"
+        )
         self.connection.sendall(f"{head}{headers}\r\n".encode())
         self.file = self.connection.makefile("rb")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.common.front_doors import SlowPricer, serving
 
-HEAD = b"POST /price HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /price HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_connection_without_a_whole_head_is_closed(port: int, said: bytes) -> 
 
 def test_a_second_head_that_trickles_in_on_a_kept_connection_ends_it(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
         connection.sendall(b"GET /hea")
         assert b"HTTP/1.1" not in b"".join(iter(lambda: connection.recv(1000), b""))

@@ -55,7 +55,7 @@ def ask(port: int, text: str) -> socket.socket:
     """A connection on which a price was asked for."""
     body = json.dumps({"description": text}).encode()
     connection = socket.create_connection(("127.0.0.1", port))
-    head = f"POST /price HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST /price HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     connection.sendall(head.encode() + body)
     return connection
 

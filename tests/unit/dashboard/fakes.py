@@ -123,6 +123,7 @@ class World:
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
     price: dict[str, Any] = field(default_factory=price_answer)
     resent: dict[str, Any] = field(default_factory=lambda: notification(state="pending"))
+    test: dict[str, Any] = field(default_factory=lambda: {"sent": True, "detail": "the test push went out to 1 of 1 addresses"})
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
 
@@ -168,8 +169,7 @@ class World:
         if method == "GET" and path.startswith("/scans/"):
             found = [each for each in self.scans if path == f"/scans/{each['id']}"]
             return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})
-        tested = {"sent": True, "detail": "the test push went out to 1 of 1 addresses", "results": []}
-        done = {"/price": self.price, "/test": tested, "/notifications/opp-1/resend": self.resent}
+        done = {"/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 

@@ -1,6 +1,6 @@
 """The forms: each asks the right service, redirects, and shows afterwards how it went; other sites cannot press them."""
 
-import base64
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -78,10 +78,27 @@ def test_a_scan_is_started_and_shown() -> None:
     assert ("scanner", "/scans/s1", None) in world.asked("GET")
 
 
-def test_an_opportunity_is_dismissed() -> None:
+def test_an_opportunity_is_dismissed_and_that_can_be_taken_back() -> None:
     world = World(opportunities=[opportunity()])
-    assert "Dismissed" in Browser(world).submit("/opportunities/opp-1/dismiss")
-    assert world.asked("POST") == [("scanner", "/opportunities/opp-1/dismiss", None)]
+    browser = Browser(world)
+    page = browser.submit("/opportunities/opp-1/dismiss")
+    assert "Dismissed" in page
+    (undo,) = re.findall(r'<form class="undo" method="post" action="([^"]*)"', page)
+    assert "It is back in the list." in browser.submit(undo)
+    assert [path for _, path, _ in world.asked("POST")] == ["/opportunities/opp-1/dismiss", "/opportunities/opp-1/restore"]
+
+
+def test_what_failed_offers_no_way_back() -> None:
+    page = Browser(World(refusals={"/opportunities/opp-1/dismiss": (404, "there is no opportunity opp-1")})).submit(
+        "/opportunities/opp-1/dismiss"
+    )
+    assert "there is no opportunity opp-1" in page
+    assert "Undo" not in page
+
+
+def test_the_way_back_of_a_strange_id_stays_a_path_of_ours() -> None:
+    page = Browser(World()).submit("/opportunities/%22%3E%3Cb%3E%3Fx/dismiss")
+    assert 'action="/opportunities/%22%3E%3Cb%3E%3Fx/restore"' in page
 
 
 def test_an_id_cannot_lead_to_another_route() -> None:
@@ -121,6 +138,65 @@ def test_sending_again_what_every_channel_has_says_so() -> None:
     assert "Every channel has it." in Browser(world).submit("/notifications/opp-1/resend")
 
 
+RESULTS = [
+    {"target": "ntfy (1)", "sent": True, "outcome": "sent", "error": ""},
+    {"target": "Telegram (2)", "sent": False, "outcome": "refused", "error": "answered 401"},
+    {"target": "json (3)", "sent": False, "outcome": "unknown", "error": ""},
+    {"target": "<script> (4)", "sent": False, "outcome": "not-sent", "error": "<img src=x>"},
+]
+
+
+def test_a_test_push_says_what_went_wrong_with_each_address() -> None:
+    said = {"sent": False, "detail": "the test push went out to 1 of 4 addresses; Telegram (2): answered 401", "results": RESULTS}
+    page = Browser(World(test=said)).submit("/test")
+    assert "The test push went out to 1 of 4 addresses." in page
+    lines = ["ntfy (1): sent", "Telegram (2): answered 401", "json (3): unknown", "&lt;script&gt; (4): &lt;img src=x&gt;"]
+    assert re.findall(r"<li>([^<]*)</li>", page) == lines
+
+
+def test_a_test_push_without_an_address_says_so() -> None:
+    page = Browser(World(test={"sent": False, "detail": "NOTIFY_URLS is not set", "results": []})).submit("/test")
+    assert "NOTIFY_URLS is not set." in page
+
+
+DELIVERIES = [
+    {"target": "ntfy (1)", "stage": "sent", "error": ""},
+    {"target": "Telegram (2)", "stage": "failed", "error": "answered 401"},
+]
+
+
+def test_what_a_channel_lacks_is_sent_to_it_alone() -> None:
+    world = World(notifications=[notification(1, state="failed", sent=None, deliveries=DELIVERIES)])
+    browser = Browser(world)
+    page = browser.http.get("/").text
+    assert "Send to Telegram (2)" in page
+    assert "Telegram (2): answered 401" in page
+    assert ">Send once more<" in page
+    browser.submit("/notifications/opp-1/resend")
+    browser.submit("/notifications/opp-1/resend", channel="ntfy (1)")
+    assert [path for _, path, _ in world.asked("POST")] == [
+        "/notifications/opp-1/resend",
+        "/notifications/opp-1/resend?channel=ntfy+%281%29",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "deliveries", "is_offered"),
+    [
+        ("sent", DELIVERIES[:1], False),
+        ("sent", [], True),
+        ("logged", [], True),
+        ("pending", DELIVERIES, False),
+        ("unknown", [{"target": "a (1)", "stage": "unknown"}], True),
+    ],
+)
+def test_sending_again_is_offered_to_all_only_where_one_lacks_it(
+    state: str, deliveries: list[dict[str, str]], is_offered: bool
+) -> None:
+    page = Browser(World(notifications=[notification(1, state=state, deliveries=deliveries)])).http.get("/").text
+    assert ('aria-label="Send again: ' in page) is is_offered
+
+
 @pytest.mark.parametrize("path", ["/scan", "/test", "/opportunities/1/dismiss", "/feeds/1/delete", "/notifications/1/resend"])
 def test_a_failing_service_is_reported_after_the_redirect(path: str) -> None:
     page = Browser(World(down={"scanner", "notifier"})).submit(path)
@@ -143,7 +219,8 @@ def post(world: World, **headers: str) -> Response:
         {"Origin": "http://testserver.evil.example"},
         {"Origin": "http://["},
         {"Origin": "http://testserver", "Sec_Fetch_Site": "cross-site"},
-        {"Origin": "http://testserver:81", "Sec_Fetch_Site": "same-origin"},
+        {"Origin": "http://testserver:81"},
+        {"Origin": "http://testserver:81", "Sec_Fetch_Site": "none"},
     ],
 )
 def test_a_form_of_another_site_is_refused(headers: dict[str, str]) -> None:
@@ -164,24 +241,6 @@ def test_a_body_without_end_or_of_garbage_is_refused_without_a_stack_trace() -> 
     assert http.post("/price", content=b"description=" + b"x" * 300_000).status_code == 413
     garbage = http.post("/price", content=b"\xff\x00\xfe", headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert garbage.status_code in (303, 400, 422)
-
-
-def test_where_keys_are_set_a_browser_is_asked_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("API_KEYS", "first,second-key")
-    http = TestClient(create_app(Fakes(World().clients())))
-    refused = http.get("/")
-    assert refused.status_code == 401
-    assert refused.headers["www-authenticate"].startswith("Basic ")
-    assert http.get("/", auth=("anybody", "second-key")).status_code == 200
-    assert http.get("/", headers={"X-API-Key": "first"}).status_code == 200
-    for wrong in (
-        "Basic ???",
-        "Basic " + base64.b64encode(b"\xff:first").decode(),
-        "Bearer first",
-        "Basic " + base64.b64encode(b"first").decode(),
-    ):
-        assert http.get("/", headers={"Authorization": wrong}).status_code == 401
-    assert http.get("/healthz").status_code == 200
 
 
 def test_remembered_outcomes_are_bounded() -> None:

@@ -129,30 +129,14 @@ def test_only_web_addresses_become_links(url: str) -> None:
         assert all((target.startswith("/") and not target.startswith("//")) or target == "#main" for target in targets)
 
 
-def test_links_to_the_outside_tell_nothing_of_us() -> None:
-    page = page_of(World(opportunities=[opportunity()]))
-    (link,) = re.findall(r'<a [^>]*href="https://shop[^>]*>', page)
-    assert 'rel="noopener noreferrer nofollow"' in link
-
-
-def test_pages_load_nothing_from_elsewhere() -> None:
-    answer = client_of(World(opportunities=[opportunity()], scans=[scan("running")])).get("/")
-    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
-    loaded = re.findall(r'<(?:link|script|img)[^>]*(?:href|src)="([^"]*)"', answer.text)
-    assert loaded
-    assert all(target.startswith("/static/") for target in loaded)
-    assert not re.search(r"<[^>]* (?:style|on\w+)=", answer.text)
-
-
-@pytest.mark.parametrize("name", ["style.css", "refresh.js", "icon.svg"])
-def test_static_files_come_with_the_package(name: str) -> None:
-    assert client_of(World()).get(f"/static/{name}").status_code == 200
-
-
-def test_the_page_refreshes_itself_only_while_a_scan_runs() -> None:
-    assert 'http-equiv="refresh"' in page_of(World(scans=[scan("running")]))
-    assert 'http-equiv="refresh"' not in page_of(World(scans=[scan("done")]))
-    assert 'http-equiv="refresh"' not in page_of(World(scans=[]))
+def test_the_page_refreshes_itself_only_while_a_scan_runs_and_without_scripts_when_asked() -> None:
+    running = page_of(World(scans=[scan("running")]))
+    assert "refresh.js" in running
+    assert '<noscript><a href="/?scan=s1">Look again</a></noscript>' in running
+    for page in (page_of(World(scans=[scan("done")])), page_of(World(scans=[]))):
+        assert "refresh.js" not in page
+        assert "Look again" not in page
+    assert "http-equiv" not in running  # it would throw away what is being typed
 
 
 def test_the_scan_named_in_the_address_is_shown_and_an_unknown_one_gives_way_to_the_newest() -> None:

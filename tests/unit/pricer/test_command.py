@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from common.http.api_keys import KnownKeys
+from common.http.listening import UNUSABLE_SETTINGS
+from dashboard.password import PasswordHash
+from dashboard.settings import Settings
 from pricer.__main__ import main
 from tests.unit.common.product_files.kinds import every_kind
 from tests.unit.pricer.length_service import LISTED, ROWS, length_service
+from tests.unit.pricer.scan_service import scan_service
 
 
 @pytest.fixture
@@ -98,6 +102,49 @@ def test_a_new_key_is_printed_once_with_the_line_that_admits_it(capsys: pytest.C
     assert entry.endswith(":600/60")
     assert KnownKeys([entry]).holds(key)
     assert main(["api-key", "a shop"]) == 1
+
+
+PASSWORD = "a long password, mine"
+
+
+def test_a_password_is_hashed_for_the_dashboard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
+    assert main(["password"]) == 0
+    name, _, hashed = capsys.readouterr().out.strip().partition("=")
+    monkeypatch.setenv(name, hashed)
+    assert PasswordHash.parse(Settings().password.get_secret_value()).matches(PASSWORD)
+
+
+@pytest.mark.parametrize("typed", ["", "short", "x" * 2000])
+def test_a_password_that_is_too_short_is_not_hashed(
+    typed: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert main(["password"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, "12 to 1024 characters" in said.err) == ("", True)
+
+
+@pytest.mark.parametrize("given", [{"HOST": "0.0.0.0"}, {"HOST": "::"}, {"DASHBOARD_HOST": "192.168.1.2"}], ids=str)
+def test_the_system_is_not_opened_to_a_network_by_an_oversight(
+    given: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert main(["run"]) == UNUSABLE_SETTINGS
+    assert f"HOST={next(iter(given.values()))} lets everybody" in capsys.readouterr().err
+
+
+def test_a_scan_shows_its_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with scan_service() as (url, keys):
+        monkeypatch.setenv("SCANNER_URL", url)
+        monkeypatch.setenv("API_KEYS", "first,second")
+        assert main(["scan"]) == 0
+        monkeypatch.setenv("PRICER_API_KEY", "mine")
+        assert main(["scan"]) == 0
+    assert set(keys[:3]) == {"first"}
+    assert set(keys[3:]) == {"mine"}
+    assert "scan s1: done" in capsys.readouterr().out
 
 
 def test_extract_adds_what_the_rules_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,6 +160,16 @@ def test_a_dismissed_opportunity_is_no_longer_listed(tmp_path: Path) -> None:
         assert first in [each["id"] for each in client.get("/opportunities", params={"all": "true"}).json()["items"]]
 
 
+def test_a_restored_opportunity_stands_where_it_was(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        scan(client)
+        before = client.get("/opportunities").json()["items"]
+        for _ in range(2):
+            assert client.post(f"/opportunities/{before[0]['id']}/dismiss").status_code == 204
+            assert client.post(f"/opportunities/{before[0]['id']}/restore").status_code == 204
+        assert client.get("/opportunities").json()["items"] == before
+
+
 def test_opportunities_of_a_demo_that_is_switched_off_are_hidden(tmp_path: Path) -> None:
     with running(tmp_path, FakeSource({"demo": rss(*ITEMS)}), feeds="demo") as client:
         scan(client)
@@ -221,6 +231,7 @@ def test_a_foreign_cursor_is_refused_or_harmless(tmp_path: Path, path: str, curs
         ("DELETE", "/feeds/x", 422),
         ("DELETE", f"/feeds/{10**30}", 422),
         ("POST", "/opportunities/none/dismiss", 404),
+        ("POST", "/opportunities/none/restore", 404),
         ("GET", "/deals?limit=0", 422),
         ("GET", "/deals?limit=100000", 422),
     ],

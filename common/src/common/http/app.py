@@ -1,5 +1,6 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -10,14 +11,20 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
+from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
 from common.http.authentication import ApiKeyMiddleware
+from common.http.docs_page import add_docs
+from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.metrics import KeyMetrics, Metrics
 from common.http.middleware import PROBES, RequestContextMiddleware
-from common.http.problem_response import install_error_handlers
+from common.http.problem_response import OPEN_PROBLEMS, PROBLEMS, install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
+from common.http.same_origin import SameOriginMiddleware
+from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersMiddleware
 from common.logs import configure_logs
 from common.private_files import keep_private
 from common.settings import PEER, HttpSettings, var_dir
@@ -28,15 +35,27 @@ MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready y
 
 @dataclass(frozen=True)
 class Front:
-    """What stands before an API's own routes, beside what every service has.
+    """What stands before a service's own routes, beside what every service has.
 
     `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
-    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer.
+    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer. `pages`: it shows pages of its
+    own, and describes no API; `sign_in` is then what stands in the place of API keys.
     """
 
     rates: RateStore | None = None
     open_paths: frozenset[str] = frozenset()
     middleware: Sequence[Middleware] = ()
+    pages: bool = False
+    sign_in: Middleware | None = None
+
+
+class _App(FastAPI):
+    """An app whose every answer, also that to an error that nobody has foreseen, has the headers of `policy`."""
+
+    policy = DATA_ALONE
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeadersMiddleware(super().build_middleware_stack(), self.policy)
 
 
 def build_app(
@@ -48,29 +67,40 @@ def build_app(
     bodies: Bodies | None = None,
     front: Front | None = None,
 ) -> FastAPI:
-    """An app with /healthz, /readyz, /metrics and /docs. `missing` says what keeps it from being ready."""
+    """An app with /healthz, /readyz and /metrics, and with /docs where it has an API. `missing`: what keeps it from being ready."""
     settings, bodies, front = settings or HttpSettings(), bodies or Bodies(), front or Front()
     metrics = Metrics()
-    app = FastAPI(title=name, lifespan=lifespan, redoc_url=None)
+    app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None if front.pages else "/openapi.json")
+    app.policy = OWN_PAGES if front.pages else DATA_ALONE
     app.state.metrics = metrics
     app.state.owns_process = False
     install_error_handlers(app)
-    # The last one added sees the request first.
-    app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
-    open_paths = PROBES | front.open_paths
-    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams, open_paths=open_paths)
-    if settings.demands_key:
-        _add_keys(app, settings, front.rates or MemoryRates(), open_paths)
+    _add_middleware(app, settings, bodies, front)
+    app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
     for each in reversed(front.middleware):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
-    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths)
+    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=PROBES | front.open_paths)
     _add_probes(app, name, missing, metrics)
+    if not front.pages:
+        add_docs(app)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: HttpSettings, bodies: Bodies, front: Front) -> None:
+    """What a request meets once it is known to be meant for this service. The last one added sees it first."""
+    open_paths = PROBES | front.open_paths
+    app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
+    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams, open_paths=open_paths)
+    if front.sign_in:
+        app.add_middleware(front.sign_in.cls, *front.sign_in.args, **front.sign_in.kwargs)
+    elif settings.demands_key and not front.pages:
+        _add_keys(app, settings, front.rates or MemoryRates(), open_paths)
+    app.add_middleware(SameOriginMiddleware)
 
 
 def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths: frozenset[str]) -> None:
     default = Quota.parse(settings.api_rate_limit) if settings.api_rate_limit else None
-    if default and not settings.peer_api_key:
+    if default and not settings.peer_api_key.get_secret_value():
         structlog.get_logger().warning("peers_are_limited", why="API_RATE_LIMIT bounds our own services too; set PEER_API_KEY")
     if not settings.keys:
         structlog.get_logger().warning(
@@ -82,12 +112,12 @@ def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:
-    @app.get("/healthz", tags=["probes"])
+    @app.get("/healthz", tags=["probes"], responses=OPEN_PROBLEMS)
     async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok", "service": name}
 
-    @app.get("/readyz", tags=["probes"])
+    @app.get("/readyz", tags=["probes"], responses={**OPEN_PROBLEMS, 503: PROBLEMS[503]})
     async def readyz() -> dict[str, str]:
         """All that an answer needs is loaded and was tried; 503 names what is missing."""
         parts = await missing()
@@ -95,18 +125,25 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         return {"status": "ready", "service": name}
 
-    @app.get("/metrics", tags=["probes"])
+    @app.get("/metrics", tags=["probes"], responses=OPEN_PROBLEMS)
     def prometheus() -> Response:
         """Prometheus exposition."""
         return Response(metrics.exposition(), media_type=metrics.content_type)
 
 
-def serve(create_app: Callable[[], FastAPI], port: int) -> None:
-    """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment."""
+def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_sign_in: bool = False) -> None:
+    """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment; `host` goes before HOST.
+
+    SystemExit with UNUSABLE_SETTINGS where strangers could reach it without a key, or `has_sign_in` something like it.
+    """
     from common.http.head_deadline import HeadDeadlineProtocol
 
     keep_private(var_dir())
     settings = HttpSettings()
+    host = host or settings.host
+    if not has_sign_in and (refusal := refusal_to_listen(host, settings)):
+        sys.stderr.write(f"{refusal}\n")
+        raise SystemExit(UNUSABLE_SETTINGS)
     configure_logs(settings.log_level, settings.log_format)
 
     def create_own_app() -> FastAPI:
@@ -117,7 +154,7 @@ def serve(create_app: Callable[[], FastAPI], port: int) -> None:
     uvicorn.run(
         create_own_app,
         factory=True,
-        host=settings.host,
+        host=host,
         port=port,
         http=HeadDeadlineProtocol,
         log_config=None,

@@ -10,11 +10,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import request_context
+from common.http.docs_page import PATHS as DOCS
 from common.http.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"}) | DOCS
 _LONGEST_DEADLINE = 600.0  # seconds
 
 

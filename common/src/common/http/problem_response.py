@@ -13,9 +13,11 @@ from common.errors import PricingAgentError
 from common.problem import FieldError, Problem, field_errors, problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
-_CODES = (401, 408, 413, 415, 422, 429, 503)
-# What OpenAPI says of every route.
+UNEXPECTED = "an unexpected error; the log has it under this request id"
+_CODES = (401, 403, 408, 413, 415, 421, 422, 429, 503)
+# What OpenAPI says of every route; and of those that answer whoever asks, unless a stranger's page does.
 PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
+OPEN_PROBLEMS: dict[int | str, dict[str, object]] = {status: PROBLEMS[status] for status in (403, 421)}
 
 
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -63,5 +65,10 @@ async def _ours(_: Request, error: Exception) -> Response:
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
+    log_unexpected(error)
+    return problem_response(problem(500, UNEXPECTED))
+
+
+def log_unexpected(error: Exception) -> None:
+    """An error that nobody has foreseen, with its traceback."""
     structlog.get_logger().error("unexpected_error", error=repr(error), exc_info=error)
-    return problem_response(problem(500, "an unexpected error; the log has it under this request id"))

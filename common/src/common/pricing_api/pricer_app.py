@@ -75,9 +75,10 @@ class _Stores:
 def _open_stores(name: str, settings: HttpSettings) -> _Stores:
     """In memory, and in Redis before that where REDIS_URL names one."""
     rates, answers = MemoryRates(), MemoryAnswers(settings.idempotency_seconds)
-    if not settings.redis_url:
+    url = settings.redis_url.get_secret_value()
+    if not url:
         return _Stores(rates, answers)
     from common.pricing_api.redis_store import RedisStore
 
-    store = RedisStore(settings.redis_url, name, settings.idempotency_seconds)
+    store = RedisStore(url, name, settings.idempotency_seconds)
     return _Stores(SharedRates(store, rates), SharedAnswers(store, answers), store.aclose)

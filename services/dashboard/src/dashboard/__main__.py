@@ -7,7 +7,8 @@ from dashboard.settings import Settings
 
 def main() -> None:
     """Serve until told to stop."""
-    serve(create_app, Settings().port)
+    settings = Settings()
+    serve(create_app, settings.port, host=settings.host, has_sign_in=bool(settings.password.get_secret_value()))
 
 
 if __name__ == "__main__":

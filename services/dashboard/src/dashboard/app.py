@@ -9,20 +9,21 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.settings import HttpSettings, artifacts_dir
-from dashboard.basic_auth import BasicAuthMiddleware
 from dashboard.form_outcomes import Outcomes
 from dashboard.pages import STATIC, Pages
 from dashboard.product_map import FOLDER
-from dashboard.routes import build_map_router, build_router
-from dashboard.same_origin import SameOriginMiddleware
+from dashboard.routes import build_map_router, build_router, build_sign_in_router
 from dashboard.service import Dashboard
+from dashboard.session_cookie import SignInMiddleware
 from dashboard.settings import Settings
+from dashboard.sign_in import SignIn, secret_of
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,26 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
                 stack.push_async_callback(peer.aclose)
             yield
 
-    # Browsers cannot send X-API-Key: this service asks for the key in its own way.
-    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http.without_keys(), bodies=Bodies(json_only=False))
-    if http.demands_key:
-        app.add_middleware(BasicAuthMiddleware, keys=http.accepted)
-    app.add_middleware(SameOriginMiddleware)
-    pages = Pages()
+    sign_in = _sign_in(settings, http)
+    # Browsers cannot send X-API-Key: this service asks who is there in its own way.
+    front = Front(pages=True, sign_in=Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None)
+    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=Bodies(json_only=False), front=front)
+    pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
+    app.add_exception_handler(Exception, pages.unexpected)
     app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Outcomes()))
+    if sign_in:
+        app.include_router(build_sign_in_router(sign_in, pages))
     app.include_router(build_map_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:
+    """None where neither a password nor a key is asked for. Where a file should hold keys and holds none, nobody gets in."""
+    secret = secret_of(settings.password.get_secret_value(), http.accepted if http.demands_key else None)
+    return SignIn(secret, settings.session_hours * 3600) if secret else None
 
 
 def _open_peers(settings: Settings) -> Mapping[str, ServiceClient]:

@@ -11,10 +11,15 @@ _KEPT = 200  # outcomes; the oldest go first
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a form brought about: a message, and for the pricing box also what was typed and the answer."""
+    """What a form brought about: a message, and for the pricing box also what was typed and the answer.
+
+    `details` go below the message, a line each; `undo` is the path of the form that takes it back.
+    """
 
     message: str = ""
     is_good: bool = True
+    details: tuple[str, ...] = ()
+    undo: str = ""
     description: str = ""
     title: str = ""
     category: str = ""

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from common import errors
+from common.http.problem_response import UNEXPECTED, log_unexpected
 from common.problem import STATUS
 from dashboard import formatting
 
@@ -38,11 +39,14 @@ def _templates() -> Environment:
 
 
 class Pages:
-    """Renders templates by name."""
+    """Renders templates by name. `can_sign_out`: whoever sees a page had to sign in."""
+
+    def __init__(self, can_sign_out: bool = False) -> None:
+        self.can_sign_out = can_sign_out
 
     def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page, never kept by the browser: going back shows the present state."""
-        html = _templates().get_template(template).render(values)
+        html = _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
     def error(self, _: Request, error: Exception) -> HTMLResponse:
@@ -51,6 +55,11 @@ class Pages:
         title = http.HTTPStatus(status).phrase
         detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
         return self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
+
+    def unexpected(self, _: Request, error: Exception) -> HTMLResponse:
+        """An error that nobody has foreseen: its details are for the log."""
+        log_unexpected(error)
+        return self.render("error.html", 500, title="Something went wrong", detail=f"It was {UNEXPECTED}.", page="")
 
 
 def status_of(error: Exception) -> int:

@@ -91,8 +91,16 @@ class ScanStarted(BaseModel):
     scan: str | int
 
 
+class Delivery(BaseModel):
+    """What became of a push on one channel. `stage`: waiting, sending, sent, failed, expired or unknown."""
+
+    target: str
+    stage: str
+    error: str = ""
+
+
 class Notification(BaseModel):
-    """What became of one opportunity's push."""
+    """What became of one opportunity's push; `deliveries` by channel."""
 
     id: str
     state: str
@@ -101,6 +109,12 @@ class Notification(BaseModel):
     created: Moment
     sent: Moment | None = None
     opportunity: Opportunity
+    deliveries: list[Delivery] = []
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Some channel lacks it, and it is not under way."""
+        return self.state != "pending" and (not self.deliveries or any(each.stage != "sent" for each in self.deliveries))
 
 
 class Channel(BaseModel):
@@ -129,8 +143,31 @@ class DeadLetter(BaseModel):
     opportunity: Opportunity | None = None
 
 
+class PushResult(BaseModel):
+    """How it went at one address; `target` is its service's name and its place among the addresses."""
+
+    target: str
+    sent: bool
+    outcome: str = ""
+    error: str = ""
+
+
 class PushTest(BaseModel):
     """How a test push went."""
 
     sent: bool
     detail: str
+    results: list[PushResult] = []
+
+    @property
+    def summary(self) -> str:
+        """To how many addresses it went out, in a sentence without its stop."""
+        good = sum(each.sent for each in self.results)
+        return f"The test push went out to {good} of {len(self.results)} addresses" if self.results else self.detail
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What each address said, where not all of them took it."""
+        if self.sent:
+            return ()
+        return tuple(f"{each.target}: {'sent' if each.sent else each.error or each.outcome or 'not sent'}" for each in self.results)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
@@ -118,8 +118,12 @@ class Dashboard:
         return str(_parse("scanner", ScanStarted, await self.peers["scanner"].post("/scan")).scan)
 
     async def dismiss(self, identifier: str) -> None:
-        """Hide an opportunity for good."""
+        """Hide an opportunity."""
         await self.peers["scanner"].post(f"/opportunities/{_segment(identifier)}/dismiss")
+
+    async def restore(self, identifier: str) -> None:
+        """Show one that was hidden again."""
+        await self.peers["scanner"].post(f"/opportunities/{_segment(identifier)}/restore")
 
     async def add_feed(self, url: str, title: str, currency: str) -> None:
         """Watch another feed."""
@@ -130,9 +134,11 @@ class Dashboard:
         """Watch a feed no longer."""
         await self.peers["scanner"].delete(f"/feeds/{_segment(identifier)}")
 
-    async def resend(self, identifier: str) -> Notification:
-        """Push an opportunity again where it is lacking; how it stands then."""
-        return _parse("notifier", Notification, await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend"))
+    async def resend(self, identifier: str, channel: str = "") -> Notification:
+        """Push an opportunity again: to `channel`, also where it has it, else to all that lack it; how it stands then."""
+        only = f"?{urlencode({'channel': channel})}" if channel else ""
+        answer = await self.peers["notifier"].post(f"/notifications/{_segment(identifier)}/resend{only}")
+        return _parse("notifier", Notification, answer)
 
     async def replay(self, identifier: str) -> None:
         """Try a dead letter again."""

@@ -1,17 +1,25 @@
-"""Where the dashboard listens and whom it asks."""
+"""Where the dashboard listens, whom it lets in, and whom it asks."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from common.pricers import pricer_urls
+from common.settings import ServiceSettings
+from dashboard.password import PasswordHash
 
 
-class Settings(BaseSettings):
-    """`read_deadline`: seconds a part of a page may take; what is not there by then is shown as missing."""
+class Settings(ServiceSettings):
+    """`read_deadline`: seconds a part of a page may take; what is not there by then is shown as missing.
 
-    model_config = SettingsConfigDict(env_prefix="DASHBOARD_", extra="ignore", env_ignore_empty=True)
+    `host` goes before HOST. `password` is the hash that `pricer password` makes of one; `session_hours`: until the next sign-in.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
     port: int = 8080
+    host: str = ""
+    password: SecretStr = SecretStr("")
+    session_hours: float = Field(default=168.0, gt=0)
     read_deadline: float = Field(default=3.0, gt=0)
     act_deadline: float = Field(default=45.0, gt=0)  # pricing and test pushes take their time
     ensemble_url: str = Field(default="http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
@@ -28,3 +36,10 @@ class Settings(BaseSettings):
             "scanner": self.scanner_url,
             "notifier": self.notifier_url,
         }
+
+    @field_validator("password")
+    @classmethod
+    def _is_a_hash(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value():
+            PasswordHash.parse(given.get_secret_value())
+        return given

@@ -83,10 +83,10 @@ def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleM
     """Where answers are kept: nowhere, in Redis, or in memory."""
     if not settings.cache_ttl:
         return None
-    if settings.cache_redis_url:
+    if url := settings.cache_redis_url.get_secret_value():
         from ensemble.redis_cache import RedisCache
 
-        shared = RedisCache(settings.cache_redis_url, settings.cache_ttl)
+        shared = RedisCache(url, settings.cache_ttl)
         resources.push_async_callback(shared.aclose)
         return shared
     memory = MemoryCache(settings.cache_items, int(settings.cache_mb * 1e6), settings.cache_ttl)

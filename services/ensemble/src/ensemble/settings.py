@@ -1,15 +1,16 @@
 """The ensemble's configuration, from ENSEMBLE_* and the pricers' addresses."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from common.pricers import pricer_urls
+from common.settings import SecretAddress, ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ENSEMBLE_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="ENSEMBLE_")
 
     port: int = 8000
     pricers: dict[str, str] = Field(default_factory=pricer_urls)  # base URL of each by its name
@@ -25,4 +26,4 @@ class Settings(BaseSettings):
     cache_ttl: float = Field(default=300.0, ge=0)  # how long a complete answer is kept; 0: not at all
     cache_items: int = Field(default=10_000, ge=1)
     cache_mb: float = Field(default=32.0, gt=0)
-    cache_redis_url: str = ""  # a cache that replicas share; empty: in memory
+    cache_redis_url: SecretAddress = SecretStr("")  # a cache that replicas share; empty: in memory

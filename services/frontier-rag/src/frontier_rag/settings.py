@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from common.settings import var_dir
+from common.settings import ServiceSettings, var_dir
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Seconds, dollars, items. `collection`: alias or name of one that training.frontier_rag_index made; empty: the alias
     `products`, which names the bundled products until somebody indexes others. `k`: products shown, and handed to a chat model.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FRONTIER_RAG_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="FRONTIER_RAG_", populate_by_name=True)
 
     port: int = 8002
     collection: str = ""
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     chat_seed: int = 42
     chat_max_tokens: int = Field(default=200, ge=16)  # of an answer that needs ten; ten times as many for models that think first
     chat_daily_budget: float | None = Field(default=None, ge=0)  # dollars a UTC day; None: no bound
-    chat_prices: dict[str, list[float]] = {}  # {model: [dollars in, dollars out]} for a million tokens, over the list prices
+    chat_prices: dict[str, list[float]] = Field(default_factory=dict)  # {model: [dollars in, out]} for 1e6 tokens, over list prices
     chat_cache_size: int = Field(default=20_000, ge=0)  # answers kept, some 200 bytes each
     chat_cache_ttl: float = Field(default=86_400.0, gt=0)
 

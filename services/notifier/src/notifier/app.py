@@ -126,4 +126,4 @@ def _stores(settings: Settings, instance: str) -> tuple[OpenStore, OpenDeliverie
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:
     from notifier.redis_stream import RedisStream
 
-    return RedisStream(settings.redis_url, instance)
+    return RedisStream(settings.redis_url.get_secret_value(), instance)

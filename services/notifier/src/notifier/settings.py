@@ -2,23 +2,23 @@
 
 import re
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from common.settings import var_dir
+from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.notification import DeliveryPolicy, OnUnknown
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Replicas share a database and differ in nothing else: each gives itself a name that no other has."""
 
-    model_config = SettingsConfigDict(env_prefix="NOTIFIER_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="NOTIFIER_")
 
     port: int = 8005
-    redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
-    database_url: str = Field(default="", validation_alias="DATABASE_URL")
-    notify_urls: str = Field(default="", validation_alias="NOTIFY_URLS")
+    redis_url: SecretAddress = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
+    notify_urls: SecretStr = Field(default=SecretStr(""), validation_alias="NOTIFY_URLS")
     patience: float = Field(default=24.0, gt=0)  # hours for which an alert is worth sending
     unknown: OnUnknown | None = None  # what to do with a push that may have arrived; None: by the kind of channel
     unknown_pause: float = Field(default=300.0, ge=0)  # seconds before it is repeated
@@ -52,10 +52,10 @@ class Settings(BaseSettings):
     @property
     def addresses(self) -> list[str]:
         """The addresses in NOTIFY_URLS, separated by commas before a scheme, or by white space."""
-        parts = re.split(r"\s+|,(?=\s*[a-zA-Z0-9]+://)", self.notify_urls)
+        parts = re.split(r"\s+|,(?=\s*[a-zA-Z0-9]+://)", self.notify_urls.get_secret_value())
         return [part.strip(",") for part in parts if part.strip(",")]
 
     @property
     def database(self) -> str:
         """Where notifications are kept: DATABASE_URL, else a SQLite file among what a run makes."""
-        return self.database_url or f"sqlite:///{var_dir() / 'notifier.sqlite3'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{var_dir() / 'notifier.sqlite3'}"

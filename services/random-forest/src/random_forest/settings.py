@@ -1,13 +1,15 @@
 """random-forest's configuration, from RANDOM_FOREST_*."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """`threads`: of ONNX Runtime for one batch; more than one only helps batches on an idle machine."""
 
-    model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_")
 
     port: int = 8003
     threads: int = Field(default=1, ge=1)

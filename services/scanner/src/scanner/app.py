@@ -118,7 +118,7 @@ def _ensemble(settings: Settings, closing: AsyncExitStack) -> Judge:
 
 
 def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:
-    stream = RedisStream(settings.redis_url)
+    stream = RedisStream(settings.redis_url.get_secret_value())
     closing.push_async_callback(stream.aclose)
     return stream
 

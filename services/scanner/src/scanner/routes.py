@@ -97,6 +97,11 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
         """Show it no more."""
         await runtime().store.opportunities.dismiss(opportunity_id)
 
+    @router.post("/opportunities/{opportunity_id}/restore", status_code=204, tags=["deals"])
+    async def restore(opportunity_id: str) -> None:
+        """Show it again."""
+        await runtime().store.opportunities.dismiss(opportunity_id, dismissed=False)
+
 
 def _view(feed: Feed) -> FeedView:
     return FeedView.model_validate(asdict(feed))

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from common.settings import var_dir
+from common.settings import SecretAddress, ServiceSettings, var_dir
 from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
 from scanner.feed_list import parse_feeds
@@ -24,10 +24,10 @@ def _also(name: str, former: str) -> AliasChoices:
     return AliasChoices(f"SCANNER_{name}", f"SCANNER_{former}")
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Prefix SCANNER_, beside the names that all services share. Times in seconds, money in USD."""
 
-    model_config = SettingsConfigDict(env_prefix="SCANNER_", extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="SCANNER_", populate_by_name=True)
 
     port: int = 8004
     interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
@@ -54,8 +54,8 @@ class Settings(BaseSettings):
     keep_sent_days: Annotated[float, Field(ge=1)] = 7.0  # alerts that a notifier has stored
 
     feeds: str = Field("", validation_alias="FEEDS")
-    redis_url: str = Field("redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
-    database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: SecretAddress = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
     ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Where the store is: DATABASE_URL, else a SQLite file among what a run makes."""
-        return self.database_url or f"sqlite:///{var_dir() / 'scanner.sqlite3'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{var_dir() / 'scanner.sqlite3'}"
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

@@ -3,17 +3,18 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from common.pricing import MAX_BATCH
+from common.settings import ServiceSettings
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """`backend`: onnx serves artifacts/specialist on the CPU; cuda loads `base_model` with the LoRA adapter in `adapter`;
     openai asks an endpoint that returns token log-probabilities. 0 stands for what suits the backend.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SPECIALIST_", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="SPECIALIST_")
 
     port: int = 8001
     backend: Literal["onnx", "cuda", "openai"] = "onnx"

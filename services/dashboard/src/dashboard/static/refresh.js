@@ -1,4 +1,4 @@
-// While a scan runs, look again, but not while somebody is typing. Without JavaScript a meta refresh does this.
+// While a scan runs, look again, but not while somebody is typing. Without JavaScript a link does this when it is pressed.
 "use strict";
 function look() {
   const active = document.activeElement;

@@ -39,10 +39,10 @@ class OpportunityStore:
         following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
         return Page([json.loads(row.body) for row in rows[:limit]], following)
 
-    async def dismiss(self, opportunity_id: str) -> None:
-        """Take an opportunity off the list. NotFoundError where there is none of this id."""
+    async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
+        """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
         async with self._writing, self._engine.begin() as connection:
-            query = update(opportunities).where(opportunities.c.id == opportunity_id).values(dismissed=True)
+            query = update(opportunities).where(opportunities.c.id == opportunity_id).values(dismissed=dismissed)
             if (await connection.execute(query)).rowcount == 0:
                 raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
 
