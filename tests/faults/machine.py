@@ -37,6 +37,12 @@ class Clock:
         self._file.write_text(f"{ahead:+.0f}\n")
 
 
+def forget_clock(process: int) -> None:
+    """Take away what libfaketime leaves of a process that was killed, or the next one of that number would stumble over it."""
+    for name in (f"faketime_shm_{process}", f"sem.faketime_sem_{process}"):
+        Path("/dev/shm", name).unlink(missing_ok=True)
+
+
 def fast_clock(times: int) -> dict[str, str]:
     """The environment of a process whose clocks, and whose patience with others, run so many times faster."""
     return {"LD_PRELOAD": libfaketime(), "FAKETIME": f"+0 x{times}", "NO_FAKE_STAT": "1"}

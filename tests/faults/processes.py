@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from pricer.redis_server import NoRedisError, find_redis
+from tests.faults.machine import forget_clock
 from tests.faults.receiver import Receiver
 from tests.unit.notifier.samples import opportunity
 
@@ -58,6 +59,7 @@ class Redis:
         if self._process:
             self._process.send_signal(how)
             self._process.wait(20)
+            forget_clock(self._process.pid)
             self._process = None
 
     def _answers(self) -> bool:
@@ -129,6 +131,7 @@ class World:
         for process in self._processes:
             process.kill()
             process.wait(20)
+            forget_clock(process.pid)
             if process.stdin:
                 with suppress(OSError):
                     process.stdin.close()

@@ -73,7 +73,7 @@ def test_the_clock_is_set_back_while_a_channel_rests(world: World, clock: Clock,
     receiver.manner = "ok"
     clock.set(-2 * HOUR)
     first.send_signal(signal.SIGTERM)
-    first.wait(30)
+    first.wait(120)
     world.notifier()
     world.settle(300)
     tally = Tally.of("clock set back 2 h while a channel rests, notifier restarted", world.published, receiver.titles)
