@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
 
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.authentication import ApiKeyMiddleware
+from common.http.documentation import Entrance, ErrorForm, complete_documentation
 from common.http.metrics import KeyMetrics, Metrics
 from common.http.middleware import PROBES, RequestContextMiddleware
 from common.http.problem_response import install_error_handlers
@@ -31,12 +32,14 @@ class Front:
     """What stands before an API's own routes, beside what every service has.
 
     `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
-    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer.
+    bounded nor logged. `middleware` sees a request before its key is looked at, and every answer. `error_form`: how errors look
+    below a path that has a form of its own.
     """
 
     rates: RateStore | None = None
     open_paths: frozenset[str] = frozenset()
     middleware: Sequence[Middleware] = ()
+    error_form: ErrorForm | None = None
 
 
 def build_app(
@@ -65,6 +68,7 @@ def build_app(
         app.add_middleware(each.cls, *each.args, **each.kwargs)
     app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths)
     _add_probes(app, name, missing, metrics)
+    complete_documentation(app, Entrance(settings.demands_key, open_paths, front.error_form))
     return app
 
 
@@ -87,7 +91,7 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
         """The process answers."""
         return {"status": "ok", "service": name}
 
-    @app.get("/readyz", tags=["probes"])
+    @app.get("/readyz", tags=["probes"], responses={503: {}})
     async def readyz() -> dict[str, str]:
         """All that an answer needs is loaded and was tried; 503 names what is missing."""
         parts = await missing()
@@ -95,7 +99,7 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         return {"status": "ready", "service": name}
 
-    @app.get("/metrics", tags=["probes"])
+    @app.get("/metrics", tags=["probes"], response_class=PlainTextResponse)
     def prometheus() -> Response:
         """Prometheus exposition."""
         return Response(metrics.exposition(), media_type=metrics.content_type)

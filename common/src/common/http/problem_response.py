@@ -10,12 +10,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from common.errors import PricingAgentError
+from common.http.methods import allowed_methods
 from common.problem import FieldError, Problem, field_errors, problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
-_CODES = (401, 408, 413, 415, 422, 429, 503)
-# What OpenAPI says of every route.
-PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
 
 
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -47,13 +45,14 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problem_response(problem(422, "; ".join(f"{item.field}: {item.message}" for item in fields[:5]), fields))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 400:  # FastAPI's answer to bytes that are not even text
         detail = "the body is not JSON in UTF-8"
         return problem_response(problem(422, detail, [FieldError(field="body", message=detail)]))
-    return problem_response(problem(error.status_code, str(error.detail)), error.headers)
+    headers = {"Allow": allowed_methods(request)} if error.status_code == 405 else error.headers
+    return problem_response(problem(error.status_code, str(error.detail)), headers)
 
 
 async def _ours(_: Request, error: Exception) -> Response:
