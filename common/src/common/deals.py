@@ -19,7 +19,10 @@ STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as exc:  # the first or the last hours that there are, elsewhere
+        raise ValueError("out of range in UTC") from exc
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
