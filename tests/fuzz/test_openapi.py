@@ -17,8 +17,10 @@ from tests.fuzz.services import KEY, SERVICES, Services, serving_all
 
 FOLDER, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(600 + MINUTES * 60)
-LONG = ("--max-time", str(int(MINUTES * 60 / len(SERVICES) / 2)), "--generation-deterministic", "false")
-LENGTH = LONG if MINUTES else ("--max-examples", "10")
+# In the long form a quarter of the time, and other requests each time.
+LENGTH = (
+    ("--max-time", f"{MINUTES * 15 / len(SERVICES):.0f}") if MINUTES else ("--max-examples", "10", "--generation-deterministic")
+)
 
 
 @pytest.fixture(scope="module")
