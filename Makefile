@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run test faults check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
+.PHONY: help run test faults fuzz check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." s
 
 faults: .venv/.dev-ready ## try delivery by faults (half an hour): kills, frozen and doubled processes, clocks, disks, Redis, channels that fail
 	@PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m tests.faults
+
+fuzz: .venv/.dev-ready ## try every service and every reader of foreign texts with random input, for an hour; MINUTES=5 for less
+	@FUZZ=$(or $(MINUTES),60) PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m pytest -q -n0 tests/fuzz
 
 check: .venv/.dev-ready ## what to run after each edit: ruff, and mypy and the unit tests of all but training, side by side
 	@.venv/bin/ruff format --check --quiet .

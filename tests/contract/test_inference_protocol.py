@@ -1,5 +1,6 @@
 """The Open Inference Protocol v2 as published (kserve/open-inference-protocol, inference_rest.md), on all that price."""
 
+import gzip
 import json
 import struct
 from collections.abc import Iterator
@@ -125,6 +126,23 @@ def test_a_wrong_input_is_named(client: TestClient, model: str, inputs: list[dic
 def test_what_is_not_there_is_said_in_the_protocols_form(client: TestClient, model: str, path: str) -> None:
     answer = client.get(path.format(model))
     assert (answer.status_code, list(answer.json()), answer.headers["content-type"]) == (404, ["error"], "application/json")
+
+
+@pytest.mark.parametrize("path", ["/v2/models/{name}", "/v2/models/{name}/ready", "/v2/models/{name}/infer"])
+def test_an_unknown_model_is_documented_in_that_form(client: TestClient, path: str) -> None:
+    document = client.get("/openapi.json").json()
+    (operation,) = document["paths"][path].values()
+    assert [each["name"] for each in operation["parameters"]] == ["name"]
+    found = document["components"]["responses"][operation["responses"]["404"]["$ref"].rpartition("/")[2]]
+    assert found["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/InferenceError"}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "GZIP", "gzip, identity", "nonsense"])
+def test_a_packed_body_is_refused_in_that_form(client: TestClient, model: str, coding: str) -> None:
+    head = {"Content-Encoding": coding, "Inference-Header-Content-Length": "9"}
+    answer = client.post(f"/v2/models/{model}/infer", content=gzip.compress(b"{}"), headers=head)
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    assert "Content-Encoding" in answer.json()["error"]
 
 
 def test_refusals_of_the_front_door_have_that_form_too(module: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,24 @@ def test_probes_and_documentation_stand_everywhere(client: TestClient, path: str
     assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/price", "/price/batch", "/price/stream"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", " Zstd "])
+def test_a_packed_body_is_refused_with_the_coding_there_is(client: TestClient, path: str, coding: str) -> None:
+    answer = client.post(path, content=b"\x1f\x8b", headers={"Content-Encoding": coding, "Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    assert answer.json()["errors"][0]["field"] == "Content-Encoding"
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+def test_a_body_that_says_it_is_not_packed_is_read(client: TestClient, coding: str) -> None:
+    assert client.post("/price", json=LAMP, headers={"Content-Encoding": coding}).status_code == 200
+
+
+def test_a_method_that_a_path_lacks_is_told_with_all_that_it_has(client: TestClient) -> None:
+    answer = client.delete("/price")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def test_the_error_shape_is_documented_everywhere(client: TestClient) -> None:
     responses = client.get("/openapi.json").json()["paths"]["/price"]["post"]["responses"]
     assert {"200", "401", "413", "422", "429", "503"} <= set(responses)

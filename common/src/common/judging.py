@@ -23,7 +23,9 @@ EXAMPLE: JsonDict = {
         "seen": [{"price": 119.0, "days": 30, "retailer": "Acme Store"}],
     },
 }
-Price = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+# From a tenth of a cent, so that the logarithm of a ratio of two prices is a number. Strict: false and "99" are no prices.
+Price = Annotated[float, Field(ge=0.001, le=10_000_000, allow_inf_nan=False, strict=True)]
+Place = Annotated[int, Field(ge=0, strict=True)]  # of a character in a text
 
 ReferenceKind: TypeAlias = Literal["next_best", "regular", "was", "list", "history", "all_time_low", "new_price"]
 Condition: TypeAlias = Literal["new", "refurbished", "used", "open-box"]
@@ -46,8 +48,8 @@ class Reference(BaseModel):
     price: Price
     said_by: SaidBy
     words: Annotated[str, Field(max_length=MAX_WORDS)] = ""
-    start: Annotated[int, Field(ge=0)] | None = None
-    end: Annotated[int, Field(ge=0)] | None = None
+    start: Place | None = None
+    end: Place | None = None
 
     @model_validator(mode="after")
     def _has_whole_span(self) -> "Reference":
@@ -64,7 +66,7 @@ class Seen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     price: Price
-    days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+    days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False, strict=True)]
     retailer: Annotated[str, Field(max_length=MAX_RETAILER)] = ""
 
 
@@ -87,7 +89,7 @@ class JudgeRequest(PriceRequest):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     offer: Offer
-    margin: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = MARGIN
+    margin: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False, strict=True)] = MARGIN
 
 
 class Evidence(BaseModel):

@@ -67,14 +67,14 @@ def running(app: FastAPI, **how: Any) -> Iterator[uvicorn.Server]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1, **how))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
+    until(lambda: server.started and httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200, seconds=120)
     yield server
     server.should_exit = True
     thread.join(20)
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold"
         time.sleep(0.01)

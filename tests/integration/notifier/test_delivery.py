@@ -108,6 +108,7 @@ def test_malformed_entries_are_buried_with_reason_and_original(redis_server: Red
         first, second = sorted(client.get("/dead").json()["items"], key=lambda letter: "something" in letter["fields"])
         assert first["fields"] == {"opportunity": "\\xff{", "trace": "1"}
         assert second["reason"] == "malformed: the entry has no field 'opportunity'"
+        assert client.get("/dead?cursor=0-0").json() == {"items": [], "next": None}  # nothing is older
         assert client.post(f"/dead/{first['id']}/replay").status_code == 202
         poll(lambda: {item["id"] for item in client.get("/dead").json()["items"]} - {first["id"], second["id"]})
         assert "notifier_dead_letters_total 3.0" in client.get("/metrics").text

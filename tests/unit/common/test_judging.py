@@ -20,6 +20,11 @@ def test_a_reference_survives_json() -> None:
     [
         {"price": 0.0},
         {"price": -3.0},
+        {"price": 5e-324},
+        {"price": 0.0009},
+        {"price": True},
+        {"price": "120"},
+        {"start": False, "end": True},
         {"price": float("nan")},
         {"price": float("inf")},
         {"kind": "coupon"},

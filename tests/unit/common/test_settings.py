@@ -54,7 +54,7 @@ def told_by(error: BaseException) -> str:
         ("dashboard", {"DASHBOARD_PASSWORD": VALUE}, "password"),
         ("dashboard", {"DASHBOARD_PASSWORD": f"scrypt:31:8:3:{'A' * 22}:{VALUE.ljust(43, 'A')}"}, "password"),
         ("scanner", {"PLANNER": "workflow", "DATABASE_URL": f"postgresql://o:{VALUE}@h/x"}, "PLANNER"),
-        ("scanner", {"SCANNER_MIN_DISCOUNT": "1", "DATABASE_URL": f"postgresql://o:{VALUE}@h/x"}, "SCANNER_MIN_SAVING"),
+        ("scanner", {"SCANNER_MIN_DISCOUNT": "1", "DATABASE_URL": f"postgresql://o:{VALUE}@h/x"}, "SCANNER_LIST_SAVING"),
         ("specialist", {"SPECIALIST_QUEUE": VALUE}, "queue"),
         ("notifier", {"NOTIFIER_LEASE": "-1", "NOTIFY_URLS": f"json://{VALUE}@h"}, "lease"),
     ],

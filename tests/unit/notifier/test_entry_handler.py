@@ -44,6 +44,8 @@ def entry(**changes: object) -> dict[bytes, bytes]:
         (entry(estimate=float("nan")), "finite"),
         (entry(discount=float("inf")), "finite"),
         (entry(chance=float("nan")), "finite"),
+        (entry(created="0001-01-01T00:00:00+05:00"), "created: Value error, out of range"),
+        (entry(created="9999-12-31T23:59:59-05:00"), "created: Value error, out of range"),
         (entry(list_price={"price": float("inf"), "verdict": "inflated", "chance": 0.0}), "finite"),
     ],
 )

@@ -78,7 +78,7 @@ class Bodies:
 
 
 class BodyMiddleware:
-    """Reads the whole body and refuses larger ones, slow ones, and other types than JSON.
+    """Reads the whole body and refuses larger ones, slow ones, packed ones, and other types than JSON.
 
     A body gets `seconds`, and one more for every SLOWEST bytes of it that came (Apache's RequestReadTimeout does likewise).
     """
@@ -88,10 +88,16 @@ class BodyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH") or scope["path"] in self.bodies.streams:
+        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH"):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+            await _refuse_coding()(scope, receive, send)
+            return
+        if scope["path"] in self.bodies.streams:
+            await self.app(scope, receive, send)
+            return
         limit, is_typed = self._rule(scope["path"])
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:
@@ -145,6 +151,13 @@ def _refuse_slow() -> ASGIApp:
 def refusal_of_type(detail: str) -> Problem:
     """415."""
     return problem(415, detail, [FieldError(field="Content-Type", message=detail)])
+
+
+def _refuse_coding() -> ASGIApp:
+    """415 that names the codings there are (RFC 9110, 12.5.3): a body that is unpacked would need a second bound on its size."""
+    detail = "Content-Encoding must be identity: send the body as it is"
+    refusal = problem(415, detail, [FieldError(field="Content-Encoding", message=detail)])
+    return problem_response(refusal, {"Accept-Encoding": "identity"})
 
 
 def _refuse_size(limit: int) -> ASGIApp:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
@@ -18,10 +18,11 @@ from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
 from common.http.authentication import ApiKeyMiddleware
 from common.http.docs_page import add_docs
+from common.http.documentation import Entrance, ErrorForm, complete_documentation
 from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.metrics import KeyMetrics, Metrics
 from common.http.middleware import PROBES, RequestContextMiddleware
-from common.http.problem_response import OPEN_PROBLEMS, PROBLEMS, install_error_handlers
+from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.http.same_origin import SameOriginMiddleware
 from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersMiddleware
@@ -39,7 +40,8 @@ class Front:
 
     `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
     bounded nor logged. `middleware` sees a request before its key is looked at, and every answer. `pages`: it shows pages of its
-    own, and describes no API; `sign_in` is then what stands in the place of API keys.
+    own, and describes no API; `sign_in` is then what stands in the place of API keys. `error_form`: how errors look below a path
+    that has a form of its own.
     """
 
     rates: RateStore | None = None
@@ -47,6 +49,7 @@ class Front:
     middleware: Sequence[Middleware] = ()
     pages: bool = False
     sign_in: Middleware | None = None
+    error_form: ErrorForm | None = None
 
 
 class _App(FastAPI):
@@ -83,6 +86,7 @@ def build_app(
     _add_probes(app, name, missing, metrics)
     if not front.pages:
         add_docs(app)
+    complete_documentation(app, Entrance(settings.demands_key, PROBES | front.open_paths, front.error_form))
     return app
 
 
@@ -112,12 +116,12 @@ def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:
-    @app.get("/healthz", tags=["probes"], responses=OPEN_PROBLEMS)
+    @app.get("/healthz", tags=["probes"])
     async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok", "service": name}
 
-    @app.get("/readyz", tags=["probes"], responses={**OPEN_PROBLEMS, 503: PROBLEMS[503]})
+    @app.get("/readyz", tags=["probes"], responses={503: {}})
     async def readyz() -> dict[str, str]:
         """All that an answer needs is loaded and was tried; 503 names what is missing."""
         parts = await missing()
@@ -125,7 +129,7 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         return {"status": "ready", "service": name}
 
-    @app.get("/metrics", tags=["probes"], responses=OPEN_PROBLEMS)
+    @app.get("/metrics", tags=["probes"], response_class=PlainTextResponse)
     def prometheus() -> Response:
         """Prometheus exposition."""
         return Response(metrics.exposition(), media_type=metrics.content_type)

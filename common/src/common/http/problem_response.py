@@ -10,14 +10,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from common.errors import PricingAgentError
+from common.http.methods import allowed_methods
 from common.problem import FieldError, Problem, field_errors, problem, problem_of
 
 MEDIA_TYPE = "application/problem+json"
 UNEXPECTED = "an unexpected error; the log has it under this request id"
-_CODES = (401, 403, 408, 413, 415, 421, 422, 429, 503)
-# What OpenAPI says of every route; and of those that answer whoever asks, unless a stranger's page does.
-PROBLEMS: dict[int | str, dict[str, object]] = {status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _CODES}
-OPEN_PROBLEMS: dict[int | str, dict[str, object]] = {status: PROBLEMS[status] for status in (403, 421)}
 
 
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -49,13 +46,14 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problem_response(problem(422, "; ".join(f"{item.field}: {item.message}" for item in fields[:5]), fields))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 400:  # FastAPI's answer to bytes that are not even text
         detail = "the body is not JSON in UTF-8"
         return problem_response(problem(422, detail, [FieldError(field="body", message=detail)]))
-    return problem_response(problem(error.status_code, str(error.detail)), error.headers)
+    headers = {"Allow": allowed_methods(request)} if error.status_code == 405 else error.headers
+    return problem_response(problem(error.status_code, str(error.detail)), headers)
 
 
 async def _ours(_: Request, error: Exception) -> Response:

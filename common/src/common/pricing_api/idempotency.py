@@ -17,7 +17,7 @@ from common.errors import ConflictError, InvalidInputError, UnavailableError
 from common.ttl_cache import TtlCache
 
 # A structured field string ("..."), or the bare token that many clients send.
-_KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
+KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
 MAX_BYTES = 64 * 1024 * 1024  # of answers in memory
 MAX_ENTRIES = 1000
 
@@ -138,7 +138,7 @@ async def answer_once(store: AnswerStore, key: str, body: bytes, answer: Callabl
 
 def key_of(header: str, caller: str, path: str) -> str:
     """The name under which an answer is kept: nobody finds another caller's. InvalidInputError for a malformed header."""
-    found = _KEY.fullmatch(header.strip())
+    found = KEY.fullmatch(header.strip())
     if not found:
         raise InvalidInputError("1 to 255 printable ASCII characters, in double quotes or bare", "Idempotency-Key")
     return hashlib.sha256(f"{caller}\n{path}\n{found[1] or found[2]}".encode()).hexdigest()

@@ -8,21 +8,37 @@ default; answers are always JSON, which it reads as well.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import NotFoundError, UnavailableError
+from common.http.documentation import REFERENCE, ErrorForm
 from common.http.problem_response import MEDIA_TYPE
 from common.pricing import PricedItem, PriceRequest
-from common.pricing_api.inference_tensors import answer_of, metadata_of, parse_infer
+from common.pricing_api.inference_tensors import InferenceError, InferRequest, answer_of, metadata_of, parse_infer
 
 PREFIX = "/v2"
 HEALTH = frozenset({f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
+ERRORS = ErrorForm(InferenceError, "application/json", PREFIX, {422: 400})
 _BINARY_HEADER = "inference-header-content-length"
+_BODY: dict[str, Any] = {
+    "application/json": {"schema": InferRequest.model_json_schema(ref_template=REFERENCE)},
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
 PriceItems = Callable[[Request, Sequence[PriceRequest]], Awaitable[Sequence[PricedItem]]]
+
+
+def _version(request: Request) -> str | None:
+    """That of the path, where it names one. As a parameter of the routes it would be one of the query where it does not."""
+    found: str | None = request.path_params.get("version")
+    return found
+
+
+Version = Annotated[str | None, Depends(_version)]
 
 
 class InferenceErrorMiddleware:
@@ -56,10 +72,10 @@ def _is_problem(message: Message) -> bool:
 
 
 async def _send_error(start: Message, body: bytes, send: Send) -> None:
-    status = 400 if start["status"] == 422 else start["status"]
+    status = ERRORS.statuses.get(start["status"], start["status"])
     found = json.loads(body)
     kept = {name: value for name, value in Headers(raw=start["headers"]).items() if name not in ("content-type", "content-length")}
-    answer = JSONResponse({"error": found.get("detail") or found["title"]}, status, kept)
+    answer = JSONResponse(InferenceError(error=found.get("detail") or found["title"]).model_dump(), status, kept)
     await send({"type": "http.response.start", "status": status, "headers": answer.raw_headers})
     await send({"type": "http.response.body", "body": answer.body})
 
@@ -106,7 +122,7 @@ def _add_server(router: APIRouter, served: Model) -> None:
         """The server answers."""
         return {"live": True}
 
-    @router.get("/health/ready")
+    @router.get("/health/ready", responses={503: {}})
     async def server_ready() -> dict[str, bool]:
         """All models are loaded and were tried; else 503."""
         await served.ready()
@@ -116,7 +132,7 @@ def _add_server(router: APIRouter, served: Model) -> None:
 def _add_model(router: APIRouter, served: Model) -> None:
     @router.get("/models/{name}/ready")
     @router.get("/models/{name}/versions/{version}/ready", include_in_schema=False)
-    async def model_ready(name: str, version: str | None = None) -> dict[str, object]:
+    async def model_ready(name: str, version: Version) -> dict[str, object]:
         """The model is loaded and was tried; else 503."""
         served.check(name, None)
         await served.ready()
@@ -125,15 +141,15 @@ def _add_model(router: APIRouter, served: Model) -> None:
 
     @router.get("/models/{name}")
     @router.get("/models/{name}/versions/{version}", include_in_schema=False)
-    async def metadata(name: str, version: str | None = None) -> dict[str, object]:
+    async def metadata(name: str, version: Version) -> dict[str, object]:
         """Inputs and outputs."""
         served.check(name, version)
         known = served.version()
         return metadata_of(name, [known] if known else [])
 
-    @router.post("/models/{name}/infer")
+    @router.post("/models/{name}/infer", openapi_extra={"requestBody": {"required": True, "content": _BODY}})
     @router.post("/models/{name}/versions/{version}/infer", include_in_schema=False)
-    async def infer(name: str, request: Request, version: str | None = None) -> Response:
+    async def infer(name: str, request: Request, version: Version) -> Response:
         """Prices of up to 1,000 descriptions."""
         served.check(name, version)
         found, wanted = parse_infer(await request.body(), request.headers.get(_BINARY_HEADER))

@@ -17,7 +17,7 @@ class Tensor(BaseModel):
     """An input. `data` is nested or flat, in row-major order; absent where it follows in binary."""
 
     name: str
-    shape: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=2)]
+    shape: Annotated[list[Annotated[int, Field(ge=0, strict=True)]], Field(min_length=1, max_length=2)]
     datatype: str
     parameters: dict[str, str | int | float | bool] = {}
     data: list[Any] | None = None
@@ -35,6 +35,12 @@ class InferRequest(BaseModel):
     id: str | None = None
     inputs: Annotated[list[Tensor], Field(min_length=1)]
     outputs: list[Wanted] | None = None
+
+
+class InferenceError(BaseModel):
+    """$inference_error_response, and that of every other path of the protocol."""
+
+    error: str
 
 
 def metadata_of(name: str, versions: list[str]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from common.http.rate_limit import MemoryRates, RateStore, SharedRates
 from common.loader import Loader, spare_collector
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
-from common.pricing_api.inference_protocol import HEALTH, InferenceErrorMiddleware
+from common.pricing_api.inference_protocol import ERRORS, HEALTH, InferenceErrorMiddleware
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.routes import BODIES, Served, add_pricing_routes
 from common.settings import HttpSettings
@@ -58,7 +58,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         missing=loader.missing,
         settings=settings,
         bodies=BODIES,
-        front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),)),
+        front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
     app.state.pricer, app.state.answers = loader.get, stores.answers
     add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))

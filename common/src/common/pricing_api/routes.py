@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -9,14 +10,14 @@ from fastapi.responses import Response
 from common.http.admission import Bodies, refusal_of_type
 from common.http.authentication import account_of
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
-from common.http.problem_response import PROBLEMS, problem_response
+from common.http.problem_response import problem_response
 from common.pricing import BatchRequest, BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore
 from common.pricing_api.inference_protocol import PREFIX, Model, inference_routes
 from common.pricing_api.items import answer_items
 from common.pricing_api.ndjson import MEDIA_TYPE, MEDIA_TYPES, PriceStream, StreamLimits
 from common.pricing_api.pricer import Pricer
-from common.pricing_api.repeatable import answer_batch
+from common.pricing_api.repeatable import REPEATABLE, answer_batch
 
 STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
@@ -26,8 +27,13 @@ BODIES = Bodies(
     untyped={f"{PREFIX}/": BATCH_BODY_LIMIT},
     streams=frozenset({STREAM}),
 )
-_NDJSON: dict[str, object] = {
-    "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string", "description": "one item a line"}}}}
+# Lines have no words in OpenAPI 3.1, and whatever comes is answered line by line: the body as such has no form that could be wrong.
+_LINES: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"description": "a PriceRequest a line"}}}}
+}
+_ANSWERS: dict[str, Any] = {
+    "headers": {"Cache-Control": {"schema": {"const": "no-store"}}, "X-Accel-Buffering": {"schema": {"const": "no"}}},
+    "content": {MEDIA_TYPE: {"schema": {"description": "a PriceResponse or an ItemError a line, with its index"}}},
 }
 
 
@@ -46,7 +52,7 @@ class Served:
 def add_pricing_routes(app: FastAPI, served: Served) -> None:
     """Add all of them."""
 
-    @app.post("/price", response_model=PriceResponse, responses=PROBLEMS, tags=["pricing"])
+    @app.post("/price", response_model=PriceResponse, tags=["pricing"])
     async def price(body: PriceRequest, request: Request) -> Response:
         """What the product should cost, with an 80 % interval."""
         (result,) = await while_connected(request, _price(served.pricer(), [body]))
@@ -55,7 +61,7 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
         # Written by pydantic already: FastAPI would check and write it a second time.
         return Response(result.model_dump_json(), media_type="application/json")
 
-    @app.post("/price/batch", response_model=BatchResponse, responses=PROBLEMS | {409: PROBLEMS[422]}, tags=["pricing"])
+    @app.post("/price/batch", response_model=BatchResponse, openapi_extra=REPEATABLE, tags=["pricing"])
     async def price_batch(batch: BatchRequest, request: Request) -> Response:
         """Up to 1,000 products; an item that cannot be priced gets an error in its place. Takes an Idempotency-Key."""
 
@@ -75,7 +81,7 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
 
 
 def _add_stream(app: FastAPI, served: Served) -> None:
-    @app.post(STREAM, response_class=Response, responses=PROBLEMS, tags=["pricing"], openapi_extra=_NDJSON)
+    @app.post(STREAM, response_class=Response, responses={200: _ANSWERS}, tags=["pricing"], openapi_extra=_LINES)
     async def price_stream(request: Request) -> Response:
         """Any number of products as JSON Lines; their prices as JSON Lines, in order, while the body still comes."""
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:

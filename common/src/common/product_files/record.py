@@ -13,7 +13,7 @@ Record = dict[str, Any]
 # The kinds of rows that cannot be read: few, so that they can be counted.
 NOT_UTF8, NOT_JSON, NOT_AN_OBJECT = "not UTF-8", "not JSON", "not an object"
 TOO_LONG, TOO_DEEP, DAMAGED_FILE = "line too long", "nested too deep", "damaged file"
-NOT_THE_TABLE = "not the header's fields"
+NOT_THE_TABLE, OPEN_QUOTE = "not the header's fields", "quote without end"
 HALF_A_CHARACTER = "text with half a character (a lone surrogate), which no service takes"
 
 

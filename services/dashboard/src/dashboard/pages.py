@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from common import errors
+from common.http.methods import allowed_methods
 from common.http.problem_response import UNEXPECTED, log_unexpected
 from common.problem import STATUS
 from dashboard import formatting
@@ -49,12 +50,15 @@ class Pages:
         html = _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
-    def error(self, _: Request, error: Exception) -> HTMLResponse:
+    def error(self, request: Request, error: Exception) -> HTMLResponse:
         """An error as a page of ours."""
         status = status_of(error)
         title = http.HTTPStatus(status).phrase
         detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
-        return self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
+        page = self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
+        if status == 405:
+            page.headers["Allow"] = allowed_methods(request)
+        return page
 
     def unexpected(self, _: Request, error: Exception) -> HTMLResponse:
         """An error that nobody has foreseen: its details are for the log."""

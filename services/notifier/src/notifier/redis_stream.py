@@ -139,7 +139,9 @@ class RedisStream:
 
     async def page(self, before: str | None, limit: int) -> list[DeadLetter]:
         """Dead letters, newest first, those older than the letter `before`."""
-        newest = f"({_checked(before)}" if before else "+"
+        if before and not int(_checked(before).replace("-", "")):  # nothing is older than 0-0, and Redis refuses to look
+            return []
+        newest = f"({before}" if before else "+"
         async with _translated():
             found: Any = await self._redis.xrevrange(DEAD_STREAM, max=newest, min="-", count=limit)
         return [_letter(identifier, fields) for identifier, fields in found]

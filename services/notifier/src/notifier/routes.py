@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from common.errors import NotFoundError
-from common.http.problem_response import PROBLEMS
 from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Channel, Notification, State
 from notifier.schemas import (
@@ -28,6 +27,7 @@ from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=200)]
+EntryId = Annotated[str, Path(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
 SeqCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
 EntryCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
 
@@ -77,7 +77,7 @@ class Runtime:
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     """The routes, over what `runtime` returns at the moment of the request."""
-    router = APIRouter(responses={**PROBLEMS, 404: PROBLEMS[422]})
+    router = APIRouter()
     _add_notification_routes(router, runtime)
     _add_dead_letter_routes(router, runtime)
     return router
@@ -116,7 +116,7 @@ def _add_dead_letter_routes(router: APIRouter, runtime: Callable[[], Runtime]) -
         return DeadPage(items=[dead_out(each) for each in found[:limit]], next=found[limit - 1].id if len(found) > limit else None)
 
     @router.post("/dead/{identifier}/replay", status_code=202, tags=["dead letters"])
-    async def replay(identifier: str) -> Replayed:
+    async def replay(identifier: EntryId) -> Replayed:
         """Put it back into the stream. Channels that had it before do not get it again."""
         letter = await runtime().letters.get(identifier)
         await _reopen(letter, runtime().notifier)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from common.http.problem_response import PROBLEMS
 from scanner.deal_data import DEMO_URL, Feed
 from scanner.feed_list import DEMO_TITLE, WantedFeed
 from scanner.scan_runner import ScanRunner
@@ -30,7 +29,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     """The routes, over what `runtime` returns at the moment of the request."""
-    router = APIRouter(responses=PROBLEMS)
+    router = APIRouter()
     _add_feed_routes(router, runtime)
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)

@@ -4,11 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.config import JsonDict
 
 from common.judging import Reference
 from scanner.feed_list import is_feed_url
 
 IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
+
+
+_EXAMPLE: JsonDict = {"url": "https://deals.example/rss", "title": "Example deals", "currency": "USD"}
 
 
 def _feed_url(url: str) -> str:
@@ -20,7 +24,7 @@ def _feed_url(url: str) -> str:
 class FeedRequest(BaseModel):
     """A feed to be added. `currency` is what a plain dollar sign means there."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     url: Annotated[str, Field(max_length=2000), AfterValidator(_feed_url)]
     title: Annotated[str, Field(min_length=1, max_length=200)] | None = None

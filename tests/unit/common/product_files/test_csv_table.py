@@ -54,6 +54,67 @@ def test_nul_bytes_and_bytes_that_are_no_utf8_stay_in_their_cell() -> None:
     assert rows_of(b"title,note\na\x00b,caf\xe9\nc,d\n") == [{"title": "a\x00b", "note": "caf\ufffd"}, {"title": "c", "note": "d"}]
 
 
+def test_a_quote_that_is_never_closed_costs_its_row_alone() -> None:
+    opened, lamp, chair = rows_of(b'title,description\n"Brass 27"" lamp,good\nDesk lamp,9 W LED\nOak chair,wood')
+    assert isinstance(opened, Unreadable)
+    assert opened.kind == record.OPEN_QUOTE
+    assert (lamp, chair) == ({"title": "Desk lamp", "description": "9 W LED"}, {"title": "Oak chair", "description": "wood"})
+
+
+@pytest.mark.parametrize("bad", [b'"a"" b,1', b'"a,1', b'x,"1'])
+def test_two_rows_with_open_quotes_do_not_close_each_other(bad: bytes) -> None:
+    *between, last = rows_of(b"title,note\n" + bad + b"\nc,2\n" + bad + b"\nd,3\n")
+    assert last == {"title": "d", "note": "3"}
+    assert {"title": "c", "note": "2"} in between
+    assert sum(isinstance(row, Unreadable) for row in between) == 2
+
+
+def test_an_inch_mark_within_quotes_is_read_as_spreadsheets_read_it() -> None:
+    assert rows_of(b'title,note\n"27" lamp",1\n27" lamp,2\n') == [
+        {"title": '27 lamp"', "note": "1"},
+        {"title": '27" lamp', "note": "2"},
+    ]
+
+
+def test_a_quote_is_looked_for_no_farther_than_a_row_may_reach() -> None:
+    lines = b"".join(b"%d,x\n" % number for number in range(3 * csv_table.MAX_LINES))
+    opened, *rest = rows_of(b'title,note\n"a,0\n' + lines + b'"b,0\n')
+    assert isinstance(opened, Unreadable)
+    assert [row for row in rest if isinstance(row, dict)] == [
+        {"title": str(n), "note": "x"} for n in range(3 * csv_table.MAX_LINES)
+    ]
+
+
+@pytest.mark.parametrize(
+    "header", ["title, description", " Title ,DESCRIPTION", '"title" ,"description"', "\u00a0title,description\t"]
+)
+def test_a_header_may_have_spaces_and_capitals(header: str) -> None:
+    assert rows_of(f"{header}\na,b\n".encode()) == [{"title": "a", "description": "b"}]
+
+
+def test_a_column_that_is_nobodys_keeps_its_name() -> None:
+    assert rows_of(b"Title,SKU\na,b\n") == [{"title": "a", "SKU": "b"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_spreadsheets_call_csv_is_read(encoding: str, separator: str, end: str) -> None:
+    rows = [["title", "description"], ["Öllampe", "aus Messing"]]
+    assert rows_of(end.join(separator.join(row) for row in rows).encode(encoding)) == [dict(zip(*rows, strict=True))]
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"'])
+def test_a_file_may_name_its_separator(first: str) -> None:
+    assert rows_of(f"{first}\r\ntitle;note, long\r\na;b\r\n".encode()) == [{"title": "a", "note, long": "b"}]
+
+
+@given(st.lists(st.binary(max_size=12), max_size=12).map(b"\n".join))
+def test_every_line_is_in_a_row_whatever_it_holds(content: bytes) -> None:
+    numbers = [number for number, _ in read(io.BytesIO(b"title,note\n" + content))]
+    assert numbers == sorted(set(numbers))
+
+
 class Endless(io.RawIOBase):
     """Letters without end, and without a line's end."""
 

@@ -1,0 +1,29 @@
+"""What all fuzz tests share: how long they run.
+
+They run in a short form with the other tests, always with the same examples. `make fuzz` runs the long one, with new examples each
+time: FUZZ=60 gives them sixty minutes, in equal shares.
+"""
+
+import os
+import time
+
+import pytest
+from hypothesis import settings
+
+MINUTES = float(os.environ.get("FUZZ") or 0)
+if MINUTES:
+    settings.register_profile("fuzz", settings.get_profile("shared-machine"), derandomize=False, max_examples=1000, print_blob=True)
+    settings.load_profile("fuzz")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """In the long form a test is called again, with other examples, until its share of the time is over."""
+    if not MINUTES:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    until = time.monotonic() + MINUTES * 60 / len(pyfuncitem.session.items)
+    while True:
+        pyfuncitem.obj(**arguments)
+        if time.monotonic() > until:
+            return True
