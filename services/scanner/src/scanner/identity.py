@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from scanner.deal_data import Feed
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.prices.legible_text import legible
 from scanner.prices.money import find_money
 
 _TRACKING = re.compile(
@@ -72,7 +73,7 @@ def entries_by_keys(feed: Feed, entries: Sequence[FeedEntry]) -> dict[tuple[str,
 
 def amounts_of(entry: FeedEntry) -> str:
     """The price element and all amounts of money in the text, in their order."""
-    amounts = [f"{each.amount:.2f} {each.currency}" for each in find_money(entry.text)]
+    amounts = [f"{each.amount:.2f} {each.currency}" for each in find_money(legible(entry.text))]
     return "|".join([str(entry.price), str(entry.price_currency), *amounts])
 
 

@@ -163,6 +163,7 @@ def test_a_number_that_is_not_surely_whole_is_no_price(written: str) -> None:
         ("$24 (50% off)", 24.0),
         ("$24, 55-inch", 24.0),
         ("$24 , 55% off", 24.0),
+        ("$24. 55 left", 24.0),
         ("$24. 5¢/sheet", 24.0),
         ("$24.99 500 sheets", 24.99),
         ("$24shipped", 24.0),

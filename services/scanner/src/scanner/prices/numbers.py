@@ -31,7 +31,7 @@ CUT_OFF = re.compile(
 )
 CUT_OFF_WHOLE = re.compile(  # the same, where no cents were read
     rf"\s?¢|\s[0-9]{{2,3}}(?![0-9]){_OTHER_NUMBER}|\s?[.,']\s[0-9]{{3}}(?![0-9]){_OTHER_NUMBER}|\s[.,']\s?[0-9]{{1,4}}(?![0-9]){_OTHER_NUMBER}|\s[0-9]\s[0-9]\b"
-    rf"|\s?\.\s[0-9]{{2}}(?![0-9]){_OTHER_NUMBER}|\s[0-9]{{1,3}}[.,][0-9]{{2}}(?![0-9])",
+    rf"|\s?\.\s[0-9]{{2}}(?![0-9]|\s(?!shipped|with|w/|free|after|at\b)[a-z]){_OTHER_NUMBER}|\s[0-9]{{1,3}}[.,][0-9]{{2}}(?![0-9])",
     re.I,
 )
 
