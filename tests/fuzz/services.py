@@ -25,7 +25,7 @@ from tests.unit.frontier_rag_fakes import FakeStore, neighbour
 from tests.unit.notifier.samples import opportunity
 
 KEY = "a key for the fuzzer"
-SERVICES = (*(pricer.name for pricer in PRICERS), "ensemble", "scanner", "notifier", "dashboard")
+SERVICES = (*(pricer.name for pricer in PRICERS), "ensemble", "scanner", "notifier")  # the dashboard describes no API
 
 
 class Services:
@@ -52,8 +52,6 @@ class Services:
             with pytest.MonkeyPatch.context() as patch:  # settings are read at the start
                 for variable, value in self._environment.items():
                     patch.setenv(variable, value)
-                if name == "dashboard":  # which asks for the key in a way of its own
-                    patch.delenv("API_KEYS")
                 server = self._closing.enter_context(running(_app(name)))
             self._urls[name] = f"http://127.0.0.1:{server.config.port}"
             self._environment[f"{name.replace('-', '_').upper()}_URL"] = self._urls[name]

@@ -15,6 +15,9 @@ from scanner.references.offer import Offer
 from scanner.references.rule_reader import read_by_rules
 from tests.fuzz.texts import REPEATED, TEXTS
 
+TITLES = ["Acme Drill for $129.99", "Acme TV $1,299", "Acme Lamp 12,50 EUR", "2 Acme Chairs for $59", "Acme Kit $45, was $90"]
+# Zero-width space and joiners, soft hyphen, byte order mark, marks of direction.
+UNSEEN = ["\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u200e", "\u202c"]
 PRICES = st.floats(0.01, 100_000).map(lambda amount: round(amount, 2))
 
 
@@ -73,3 +76,10 @@ def test_no_repetition_keeps_a_reader_busy(piece: str) -> None:
     read_by_rules(Offer(title, text, 100.0))
     product_key(title)
     product_description(text)
+
+
+@given(st.sampled_from(TITLES), st.sampled_from(UNSEEN), st.data())
+def test_what_nobody_sees_may_hide_a_price_and_never_changes_it(title: str, unseen: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(title)))
+    seen, disturbed = extract(title, ""), extract(title[:at] + unseen + title[at:], "")
+    assert disturbed.price is None or (disturbed.price, disturbed.currency) == (seen.price, seen.currency)

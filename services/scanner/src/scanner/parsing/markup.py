@@ -15,6 +15,7 @@ _CUT_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*\Z")
 _SHOWN_TAG = re.compile(r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|u|ul)(?:\s[^<>]{0,500})?/?>", re.I)
 _LONG_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
 _BLANK = re.compile(r"[\s\u200b\x00-\x1f\x7f-\x9f]+")
+_WITHIN_NUMBER = re.compile(r"(?<=[\d.,$£€])\u200b")  # a zero width space, which parts words and no figures
 
 
 def plain_text(markup: str) -> str:
@@ -25,7 +26,7 @@ def plain_text(markup: str) -> str:
     text = _unescaped(_without_tags(text))
     if _SHOWN_TAG.search(text):  # escaped twice by whoever wrote the feed
         text = _unescaped(_without_tags(text))
-    return _BLANK.sub(" ", text).strip()
+    return _BLANK.sub(" ", _WITHIN_NUMBER.sub("", text)).strip()
 
 
 def _unescaped(text: str) -> str:
