@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ANSWERS = {
     "/scan": {"scan": "s1"},
     "/scans/s1": {"id": "s1", "state": "done", "feeds": []},
-    "/opportunities?limit=10": {"items": []},
+    "/opportunities?limit=100": {"items": []},
 }
 
 

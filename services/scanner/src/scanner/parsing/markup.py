@@ -10,7 +10,7 @@ import re
 MAX_MARKUP = 40_000  # characters
 _HUGE_TAG = re.compile(r"<[^<>]{1000,}>")  # of a picture that is its own address: nothing to read, and longer than all the rest
 _HIDDEN = re.compile(r"<(?:(!--)|(script|style|template|noscript|iframe|object)\b)", re.I)
-_TAG = re.compile(r"""<(?=[a-zA-Z/!?])(?:(?>[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?)*+>|[^>]*+>)""")
+_TAG = re.compile(r"""<(?=[a-zA-Z/!?])(?:(?>[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?)*+>|[^>]*+(?:>|\Z))""")
 _CUT_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*\Z")
 _SHOWN_TAG = re.compile(r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|u|ul)(?:\s[^<>]{0,500})?/?>", re.I)
 _LONG_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")

@@ -18,9 +18,10 @@ _ZONES = {
 }
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: at for at, name in enumerate(_MONTH_NAMES, start=1)}
-_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?"
-_ZONE = r"(?:\s*\(?(?P<zone>[a-z]{1,5})?\)?\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?(?:\s*[(\[].{0,40}[)\]])?)"
-_CLOCK = re.compile(rf"(?:(?:,?\s+(?:at|-)\s+|[\s,t]+){_TIME})?{_ZONE}\s*\Z")
+# Blanks are single ones in what is read.
+_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?\s?(?P<half>[ap]\.?m\.?)?"
+_ZONE = r"(?:\s?\(?(?P<zone>[a-z]{1,5})?\)?\s?(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?(?:\s?[(\[].{0,40}[)\]])?)"
+_CLOCK = re.compile(rf"(?:(?:,?\s(?:at|-)\s|[\s,t]{{1,3}}){_TIME})?{_ZONE}\s?\Z")
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _MONTH = r"(?P<month>[a-z]{3,9})\.?"
 _YEAR = r"(?P<year>\d{4}|\d{2}(?!\d))"

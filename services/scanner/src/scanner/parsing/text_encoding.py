@@ -17,7 +17,7 @@ _MARKS = (  # the four bytes before the two that they begin with
 )
 _UNMARKED = ((b"\0\0\0<", "utf-32-be"), (b"<\0\0\0", "utf-32-le"), (b"\0<", "utf-16-be"), (b"<\0", "utf-16-le"))
 _DECLARED = re.compile(rb"\s{0,100}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})[\"']")
-_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
+_CHARSET = re.compile(r";\s{0,9}charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.I)
 # Python's names of what texts are written in. Its other codecs are no encodings of texts (punycode, rot13), or none by which a
 # server may be believed (unicode_escape, utf-7).
 _OF_TEXTS = re.compile(r"(utf-(8|16|32)|utf_8_sig|iso8859|iso2022|cp\d|koi8|gb|hz|big5|shift_jis|euc|johab|mac|kz1048|ptcp|tis)")
