@@ -19,13 +19,11 @@ STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; one that UTC's calendar does not reach, such as "never" in the year 9999, is the calendar's end."""
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
+    """The same moment in UTC. ValueError for one that its calendar does not reach: whoever means "never" leaves the date out."""
     try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("out of range in UTC") from exc
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

@@ -61,12 +61,8 @@ def dated(**dates: object) -> dict[bytes, bytes]:
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("9999-12-31T23:59:59-05:00", datetime.max),
-        ("9999-12-31T23:59:59-00:01", datetime.max),
-        ("9999-12-31T20:00:00-12:00", datetime.max),
         ("9999-12-31T23:59:59+05:00", datetime(9999, 12, 31, 18, 59, 59)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59)),
-        ("0001-01-01T00:00:00+05:00", datetime.min),
         ("0001-01-01T00:00:00Z", datetime.min),
         ("2026-11-21T12:00:00", datetime(2026, 11, 21, 12)),
         ("2026-11-21T12:00:00+14:00", datetime(2026, 11, 20, 22)),
@@ -82,7 +78,19 @@ def test_a_date_at_the_calendars_end_costs_no_alert(name: str, written: object, 
 
 
 @pytest.mark.parametrize(
-    "written", ["10000-01-01T00:00:00Z", "+29000-01-01T00:00:00Z", 1e300, "never", "0000-00-00T00:00:00Z", [], {}]
+    "written",
+    [
+        "9999-12-31T23:59:59-05:00",
+        "9999-12-31T23:59:59-00:01",
+        "0001-01-01T00:00:00+05:00",
+        "10000-01-01T00:00:00Z",
+        "+29000-01-01T00:00:00Z",
+        1e300,
+        "never",
+        "0000-00-00T00:00:00Z",
+        [],
+        {},
+    ],
 )
 def test_a_date_that_no_calendar_has_is_malformed(written: object) -> None:
     with pytest.raises(MalformedError, match=r"deal\.published"):
