@@ -258,3 +258,13 @@ def test_errors_are_pages_too(path: str, status: int) -> None:
     answer = client_of(World()).get(path)
     assert answer.status_code == status
     assert "Back to the opportunities" in answer.text
+
+
+@pytest.mark.parametrize(("price", "low", "high", "anchor"), [(40.0, 390.0, 400.0, "end"), (990.0, 390.0, 400.0, "start")])
+def test_the_ends_of_a_narrow_interval_stand_side_by_side_within_their_card(
+    price: float, low: float, high: float, anchor: str
+) -> None:
+    found = opportunity(low=low, high=high, estimate=395.0)
+    found["deal"]["price"] = price
+    page = page_of(World(opportunities=[found]))
+    assert re.search(rf'<text x="[\d.]+%" y="30" text-anchor="{anchor}">\$390.00 – \$400.00</text>', page)
