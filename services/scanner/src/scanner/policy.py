@@ -77,15 +77,15 @@ class Policy:
 
     def without_repeats(self, judged: Sequence[Judged], told: Sequence[Told]) -> list[Judged]:
         """The same, in which no alert repeats what was `told`, or another one that saves more."""
-        demoted, others = {}, list(told)
+        whys, others = {}, list(told)
         for at in _by_saving(judged):
             this = _told(judged[at])
             why = next(filter(None, (self.novelty.why_told(this, other) for other in others)), None)
             if why:
-                demoted[at] = why
+                whys[at] = why
             else:
                 others.append(this)
-        return [_demoted(each, demoted[at]) if at in demoted else each for at, each in enumerate(judged)]
+        return [demoted(each, whys[at]) if at in whys else each for at, each in enumerate(judged)]
 
     def keep_best(self, judged: Sequence[Judged], told_today: int = 0) -> list[Judged]:
         """The same, with no more alerts than are wanted after the `told_today` of the last 24 hours: those that save the most."""
@@ -94,7 +94,7 @@ class Policy:
         of_day = f"{self.max_daily} are pushed within 24 hours at most"
         said = dict.fromkeys(_by_saving(judged)[self.max_alerts :], of_scan)
         said |= dict.fromkeys(_by_saving(judged)[left : self.max_alerts], of_day)
-        return [_demoted(each, said[at]) if at in said else each for at, each in enumerate(judged)]
+        return [demoted(each, said[at]) if at in said else each for at, each in enumerate(judged)]
 
     def _is_listed(self, judgement: Judgement, price: float) -> bool:
         figures = (judgement.worth, judgement.low, judgement.high, judgement.saving, judgement.chance)
@@ -116,7 +116,8 @@ def _told(judged: Judged) -> Told:
     )
 
 
-def _demoted(judged: Judged, why: str) -> Judged:
+def demoted(judged: Judged, why: str) -> Judged:
+    """The same, listed and not pushed, for this reason."""
     opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": why})
     return replace(judged, opportunity=opportunity, is_alert=False)
 

@@ -1,14 +1,13 @@
 """Which of the judged deals are pushed: those of the policy, among which a planner may choose. The policy has the last word."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from common.judging import Judgement
 from scanner.deal_data import Judged, StoredDeal, Told
 from scanner.planner.plan_data import Plan
-from scanner.policy import Policy
+from scanner.policy import Policy, demoted
 
 DAY = timedelta(hours=24)
 NOT_CHOSEN = "the planner did not choose it"
@@ -58,10 +57,7 @@ class Decision:
             plan = await self._planner.plan(judged, now)
             await self._plans.record(plan)
             if plan.ending != "failed":  # else the policy decides alone: a model that is away costs nobody a push
-                judged = [_demoted(each) if each.is_alert and each.deal.id not in plan.chosen else each for each in judged]
+                judged = [
+                    demoted(each, NOT_CHOSEN) if each.is_alert and each.deal.id not in plan.chosen else each for each in judged
+                ]
         return self._policy.keep_best(judged, len(await self._told.told_since(now - DAY)))
-
-
-def _demoted(judged: Judged) -> Judged:
-    opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": NOT_CHOSEN})
-    return replace(judged, opportunity=opportunity, is_alert=False)
