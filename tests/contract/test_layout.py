@@ -235,6 +235,12 @@ def test_a_use_case_brings_no_framework_in_by_what_it_imports_either(name: str) 
     assert {"fastapi", "starlette", "uvicorn", "pydantic_settings"}.isdisjoint(reached_at_import(source(name) / "service.py"))
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_starts_with_what_it_may_not_need(name: str) -> None:
+    late = {"onnxruntime", "chromadb", "openai", "apprise", "torch", "transformers", "peft"}
+    assert late.isdisjoint(reached_at_import(source(name) / "app.py"))
+
+
 def test_what_every_service_serves_knows_nothing_of_prices() -> None:
     for path in python_files(ROOT / "common" / "src" / "common" / "http"):
         assert not [name for name in imported(path) if name.startswith("common.pricing")], path

@@ -4,16 +4,20 @@ The choice and the rewriting are those of the workflow that this project began w
 does not hold, is judged by its own words.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from scanner.chat_model import ChatModel
 from scanner.deal_data import StoredDeal
 from scanner.prices.legible_text import legible
 from scanner.prices.money import find_money
+
+if TYPE_CHECKING:  # the SDK below it costs half a second and 40 MB, also where no model is configured
+    from scanner.chat_model import ChatModel
 
 MOST_CHOSEN = 5  # of a batch
 SHORTEST, LONGEST = 20, 1_000  # characters of a new text
