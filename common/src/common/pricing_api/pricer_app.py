@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
-from common.loader import Loader, spare_collector
+from common.loader import Loader, settle_memory
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
 from common.pricing_api.inference_protocol import ERRORS, HEALTH, InferenceErrorMiddleware
@@ -35,7 +35,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
         version = tried.model.partition("@")[2] or None if isinstance(tried, PriceResponse) else None
         if app.state.owns_process:
-            spare_collector()
+            settle_memory()
         return pricer
 
     loader = Loader(name, load_and_try)
