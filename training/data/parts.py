@@ -106,26 +106,24 @@ def load_market(folder: Path, limit: int | None = None) -> Parts:
     catalogue = read_catalogue(catalogue_file(folder))[:limit]
     named_dev = read_named(folder / NAMED_DEV_FILE)[:limit] if (folder / NAMED_DEV_FILE).is_file() else []
     deals_rest, deals_dev = split_by_name(deals, product_keys(deals), DEALS_DEV, DEALS_SEED)
-    deals_fit, deals_held, reserved = _split_deals(deals_rest)
+    deals_fit, deals_held = _split_deals(deals_rest)
     named_fit, named_held = split_by_name(named, product_keys(named), NAMED_HELD, NAMED_SEED)
     dev = [*listings.dev, *named_dev, *(_in_split(row, DEAL) for row in deals_dev)]
     held = [*listings.held, *drop_repeats([*named_held, *deals_held], of=dev)]
-    fit = [*listings.fit, *drop_repeats([*named_fit, *catalogue, *deals_fit], of=[*dev, *held, *reserved])]
+    fit = [*listings.fit, *drop_repeats([*named_fit, *catalogue, *deals_fit], of=[*dev, *held])]
     return Parts(fit, held, dev, drop_repeats(listings.auxiliary, of=[*dev, *held]))
 
 
-def _split_deals(deals: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
-    """(fit, held out, reserved) by product. Reserved is what has a trusted price and was not drawn to be held out.
+def _split_deals(deals: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """(fit, held out) by product: held out are a share of all, and all that have a trusted price.
 
-    No pricer is fitted on these, and none is evaluated by them either: the specialist goes on from weights that were once fitted
-    on them, and remembers them. Its error on them is 0.27 where that of frontier-rag, which never saw them, is 0.45; on those that
-    were held out all along 0.33 and 0.41.
+    The judge is fitted on what pricers say of the latter, so no pricer may have been fitted on them.
     """
     drawn, held = split_by_name(deals, product_keys(deals), DEALS_HELD, DEALS_SEED + 1)
     keys = product_keys(drawn)
     trusted = {key for row, key in zip(drawn, keys, strict=True) if is_trusted(row)}
-    fit, reserved = ([row for row, key in zip(drawn, keys, strict=True) if (key in trusted) == wanted] for wanted in (False, True))
-    return fit, held, reserved
+    fit, more = ([row for row, key in zip(drawn, keys, strict=True) if (key in trusted) == wanted] for wanted in (False, True))
+    return fit, [*held, *more]
 
 
 def _in_split(row: Row, split: str) -> Row:
