@@ -19,6 +19,7 @@ from scanner.references.offer import Offer
 SAME_OFFER = timedelta(days=7)  # after which the same title at the same price is the next sale
 
 Keys: TypeAlias = tuple[str, ...]
+Known: TypeAlias = tuple[Keys, FeedEntry, KnownDeal]  # an entry that is a known deal
 
 
 class Extractor(Protocol):
@@ -60,6 +61,10 @@ class KnownDeals(Protocol):
         """Store new deals: unpriced, or skipped for a reason."""
         ...
 
+    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
+        """Known deals that are over since a moment."""
+        ...
+
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that one identity (first) is known of."""
         ...
@@ -74,7 +79,7 @@ class _Sorted:
     """Entries of one fetch with their keys: `fresh`, unknown; `known`, with the deal that each is. `aliases`: for add_keys."""
 
     fresh: list[tuple[Keys, FeedEntry]] = field(default_factory=list)
-    known: list[tuple[Keys, FeedEntry, KnownDeal]] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
     aliases: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -93,7 +98,9 @@ class Intake:
         found = _sort(given, known, now)
         fresh = await asyncio.gather(*(self._new(feed, keys, entry, now) for keys, entry in found.fresh))
         fresh = await self._without_reworded(fresh, found, now)
-        changed = await self._changed(feed, found.known, now)
+        own = [each for each in found.known if each[2].feed_id == feed.id or each[2].is_orphan]
+        await self._end_expired(own, now)
+        changed = await self._changed(feed, own, now)
         await self._deals.add_deals([*fresh, *changed], now)
         await self._deals.add_keys(found.aliases)
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
@@ -132,9 +139,15 @@ class Intake:
                 found.known.append((new.keys, new.entry, deal))
         return kept
 
-    async def _changed(self, feed: Feed, known: Sequence[tuple[Keys, FeedEntry, KnownDeal]], now: datetime) -> list[NewDeal]:
+    async def _end_expired(self, own: Sequence[Known], now: datetime) -> None:
+        """Take note of known deals that their feed says now are over. The others expire by themselves."""
+        told = [(deal, entry.expires) for _, entry, deal in own if deal.expires is None or deal.expires > now]
+        ended = [(deal, expires) for deal, expires in told if expires is not None and expires <= now]
+        if ended:
+            await self._deals.end(ended, now)
+
+    async def _changed(self, feed: Feed, own: Sequence[Known], now: datetime) -> list[NewDeal]:
         """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more."""
-        own = [each for each in known if each[2].feed_id == feed.id or each[2].is_orphan]
         readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in own])
         changed = []
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
@@ -145,8 +158,27 @@ class Intake:
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change
                     new = NewDeal(feed, of_now, read, (own_key(keys, read.price, read.currency, now), *keys), follows=deal)
-                    changed.append(await self._read(replace(new, why_no_news=await self._why_no_new_low(new, deal, now)), now))
+                    new = await self._read(replace(new, why_no_news=await self._why_no_new_low(new, deal, now)), now)
+                    changed.append(replace(new, withdraws=self._why_withdrawn(new, deal)))
         return changed
+
+    def _why_withdrawn(self, new: NewDeal, deal: KnownDeal) -> str | None:
+        """Why an alert at the former price is not to go out. A lower price is judged first: that may take its place."""
+        read = new.extraction
+        if read.price is None:
+            return "no price is told now"
+        if new.why_skipped == "expired":
+            return "it has expired"
+        now, before = self._dollars(read.price, read.currency), self._dollars(deal.price, deal.currency)
+        is_lower = now is not None and before is not None and now < before
+        if is_lower and read.condition == deal.condition and new.why_skipped is None:
+            return None
+        return (
+            f"its price is {read.price:,.2f} {read.currency} now{'' if read.condition == deal.condition else ', ' + read.condition}"
+        )
+
+    def _dollars(self, price: float | None, currency: str) -> float | None:
+        return None if price is None else self._policy.dollars(price, currency)
 
     async def _why_no_new_low(self, new: NewDeal, deal: KnownDeal, now: datetime) -> str | None:
         price = new.extraction.price and self._policy.dollars(new.extraction.price, new.extraction.currency)

@@ -13,6 +13,7 @@ from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.store.alert_revision import put_right, withdraw_alert
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
@@ -66,7 +67,11 @@ class DealStore:
             return [PastPrice(*row) for row in rows]
 
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
-        """Store new deals with their identities, which they take from earlier ones, and remember what they offer."""
+        """Store new deals with their identities, which they take from earlier ones, and remember what they offer.
+
+        An alert of a price that is gone is withdrawn in the same transaction, as far as the deal says so.
+        """
+        revised = False
         async with self._writing, self._engine.begin() as connection:
             await remember(connection, [deal.offer for deal in new if deal.offer])
             for deal in new:
@@ -75,11 +80,27 @@ class DealStore:
                 if deal.follows is not None:
                     await _end_price(connection, deal, deal.follows)
                     await _take_keys(connection, deal.follows.id, deal_id)
+                    if deal.withdraws is not None:
+                        revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
                 if deal.references:
                     body = [each.model_dump(mode="json") for each in deal.references]
                     await connection.execute(insert(deal_references).values(deal_id=deal_id, references=body))
+        if revised:
+            self._on_outbox()
+
+    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
+        """These known deals are over since a moment, as their feed says now: alerts that have not gone out are withdrawn."""
+        revised = False
+        async with self._writing, self._engine.begin() as connection:
+            for deal, expires in ended:
+                await connection.execute(update(deals).where(deals.c.id == deal.id).values(expires=expires.timestamp()))
+                of_it = opportunities.c.deal_id == deal.id
+                await connection.execute(update(opportunities).where(of_it).values(expires=expires.timestamp()))
+                revised |= await withdraw_alert(connection, deal.entry, "it has expired", now)
+        if revised:
+            self._on_outbox()
 
     async def note_reading(self, deal: KnownDeal, entry: FeedEntry, reading: str, feed: Feed) -> None:
         """A known deal is told in other words, at the same price."""
@@ -103,12 +124,13 @@ class DealStore:
             return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Judgements, opportunities and outbox, all or nothing."""
+        """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them."""
         pushed = False
         async with self._writing, self._engine.begin() as connection:
             for each in judged:
                 await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each)))
                 pushed |= await add_opportunity(connection, each, now)
+                pushed |= await put_right(connection, each, now)
         if pushed:
             self._on_outbox()
 
@@ -168,6 +190,7 @@ def _known(row: Row[Any]) -> KnownDeal:
         retailer=row.retailer,
         url=row.url,
         last_seen=moment_of(row.last_seen),
+        expires=None if row.expires is None else moment_of(row.expires),
     )
 
 

@@ -116,7 +116,11 @@ outbox = Table(
     Column("opportunity_id", String(40), nullable=False, unique=True),
     Column("body", Text, nullable=False),
     Column("created", Float, nullable=False),
-    Column("sent", Float, index=True),  # when a notifier was known to have stored it
+    Column("sent", Float, index=True),  # when a notifier was known to have stored it, or a revision took its place before
+    Column(
+        "revision", Integer, nullable=False, server_default="0", default=0
+    ),  # the last that an alert's first row has, in a row of its own
+    Column("withdrawn", Text),  # why the alert was withdrawn, by that revision
 )
 
 outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier
