@@ -17,7 +17,7 @@ from scanner.store.alert_revision import put_right, withdraw_alert
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.schema import deal_keys, deal_readings, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
@@ -80,6 +80,7 @@ class DealStore:
                 if deal.follows is not None:
                     await _end_price(connection, deal, deal.follows)
                     await _take_keys(connection, deal.follows.id, deal_id)
+                    await _keep_reading(connection, deal.follows, deal.feed.id, deal_id)
                     if deal.withdraws is not None:
                         revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
@@ -107,6 +108,25 @@ class DealStore:
         told = {"title": entry.title, "description": entry.text, "reading": reading, "feed_id": feed.id, "feed": feed.title}
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(deals).where(deals.c.id == deal.id).values(told))
+
+    async def readings(self, feed: Feed, known: Sequence[KnownDeal]) -> dict[int, str]:
+        """What a feed said last of deals of other feeds, by the deal's id, as far as it was noted."""
+        found: dict[int, str] = {}
+        async with self._engine.connect() as connection:
+            for part in _parts([deal.id for deal in known]):
+                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
+                rows = await connection.execute(select(deal_readings.c.deal_id, deal_readings.c.reading).where(*of_these))
+                found |= {row.deal_id: row.reading for row in rows}
+        return found
+
+    async def note_readings(self, feed: Feed, said: Sequence[tuple[KnownDeal, str]]) -> None:
+        """What a feed says now of deals of other feeds, which is no lower price."""
+        rows = {deal.id: {"deal_id": deal.id, "feed_id": feed.id, "reading": reading} for deal, reading in said}
+        async with self._writing, self._engine.begin() as connection:
+            for part in _parts(list(rows)):
+                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
+                await connection.execute(delete(deal_readings).where(*of_these))
+                await connection.execute(insert(deal_readings), [rows[each] for each in part])
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that have the first."""
@@ -160,11 +180,21 @@ def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
-    """All that last; the offer itself was another, and may be made again by another deal."""
+    """All that last, with what other feeds said; the offer itself was another, and may be made again by another deal."""
     of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
     lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
     await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
     await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
+    await connection.execute(update(deal_readings).where(deal_readings.c.deal_id == old).values(deal_id=new))
+
+
+async def _keep_reading(connection: AsyncConnection, old: KnownDeal, feed_id: int, new: int | None) -> None:
+    """What the former's own feed said of it, where another one takes it over: from now on that is the word of another feed."""
+    is_own = deal_readings.c.feed_id.in_([feed_id, old.feed_id])  # a feed may have been another's before it was the deal's own
+    await connection.execute(delete(deal_readings).where(deal_readings.c.deal_id == new, is_own))
+    if old.feed_id != feed_id and old.reading is not None:
+        said = {"deal_id": new, "feed_id": old.feed_id, "reading": old.reading}
+        await connection.execute(insert(deal_readings).values(said))
 
 
 async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:

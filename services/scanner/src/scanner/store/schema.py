@@ -74,6 +74,14 @@ deal_keys = Table(  # a key names the latest deal that had it: a deal without an
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+deal_readings = Table(  # what another feed than a deal's own said of it last, none of which was a lower price
+    "deal_readings",
+    METADATA,
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True),
+    Column("feed_id", Integer, primary_key=True, autoincrement=False),
+    Column("reading", String(32), nullable=False),
+)
+
 deal_references = Table(
     "deal_references",
     METADATA,
