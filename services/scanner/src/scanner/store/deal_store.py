@@ -13,10 +13,10 @@ from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
-from scanner.store.alert_revision import put_right, withdraw_alert
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
+from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_readings, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
