@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.http.api_keys import digest_of, parse_key, read_keys_file
 
+HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -35,6 +36,11 @@ class ServiceSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds that a process takes at most from being told to stop to its end. Who ends it sooner cuts something off."""
+        return HTTP_GRACE + 2.0
 
 
 class HttpSettings(ServiceSettings):

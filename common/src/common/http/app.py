@@ -30,7 +30,7 @@ from common.http.same_origin import SameOriginMiddleware
 from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersMiddleware
 from common.logs import configure_logs
 from common.private_files import keep_private
-from common.settings import PEER, HttpSettings, var_dir
+from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
@@ -178,5 +178,5 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         http=HeadDeadlineProtocol,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=HTTP_GRACE,
     )
