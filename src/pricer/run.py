@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import shlex
 import signal
@@ -9,15 +10,16 @@ import socket
 import sys
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import httpx2
+from pydantic import ValidationError
 
 from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.pricing import EXAMPLE
 from common.private_files import keep_private
 from common.service_address import ServiceAddress
-from common.settings import HttpSettings, artifacts_dir, var_dir
+from common.settings import HttpSettings, ServiceSettings, artifacts_dir, var_dir
 from dashboard.settings import Settings as DashboardSettings
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
@@ -69,7 +71,7 @@ def _is_taken(port: int) -> bool:
 async def _supervise(redis: RedisServer) -> None:
     env = environment(redis.url)
     env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
-    commands = [Command(service.name, (sys.executable, "-m", service.module), env) for service in services()]
+    commands = [command_of(service, env) for service in services()]
     if redis.argv:
         commands.insert(0, Command("redis", redis.argv, env, serves_others=True))
     log = LogStream([command.name for command in commands] + ["pricer"])
@@ -80,6 +82,16 @@ async def _supervise(redis: RedisServer) -> None:
     announcer = asyncio.create_task(_announce(log))
     await supervisor.run()
     announcer.cancel()
+
+
+def command_of(service: ServiceAddress, env: Mapping[str, str]) -> Command:
+    """A service as a process, which has as long to end as its own settings say it takes."""
+    settings: type[ServiceSettings] = importlib.import_module(f"{service.module}.settings").Settings
+    try:
+        grace = settings().stop_seconds
+    except ValidationError:  # which the service tells itself, and does not start
+        grace = ServiceSettings().stop_seconds
+    return Command(service.name, (sys.executable, "-m", service.module), env, grace=grace)
 
 
 async def _announce(log: LogStream) -> None:

@@ -20,12 +20,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Command:
-    """A process to keep running. One that `serves_others` is ended only after the rest."""
+    """A process to keep running. One that `serves_others` is ended only after the rest.
+
+    `grace`: seconds that it has to end when it is told to; after them it is killed.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     serves_others: bool = False
+    grace: float = 12.0
 
 
 class LogStream:
@@ -49,8 +53,8 @@ class LogStream:
 class Supervisor:
     """Keeps commands running until `stop`. A process that dies is started again after 1, 2, 4 ... 30 seconds."""
 
-    def __init__(self, commands: Sequence[Command], log: LogStream, *, grace: float = 12.0) -> None:
-        self.commands, self.log, self.grace = commands, log, grace
+    def __init__(self, commands: Sequence[Command], log: LogStream) -> None:
+        self.commands, self.log = commands, log
         self.processes: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
 
@@ -63,8 +67,8 @@ class Supervisor:
         keepers = [asyncio.create_task(self._keep(command)) for command in self.commands]
         await self._stopping.wait()
         for last in (False, True):
-            names = [command.name for command in self.commands if command.serves_others is last]
-            await asyncio.gather(*(self._end(name) for name in names))
+            those = [command for command in self.commands if command.serves_others is last]
+            await asyncio.gather(*(self._end(command) for command in those))
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
@@ -110,15 +114,15 @@ class Supervisor:
                 return
             self.log.line(name, line.decode("utf-8", "replace").rstrip())
 
-    async def _end(self, name: str) -> None:
-        process = self.processes.get(name)
+    async def _end(self, command: Command) -> None:
+        process = self.processes.get(command.name)
         if process is None or process.returncode is not None:
             return
         _signal_group(process.pid, signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), self.grace)
+            await asyncio.wait_for(process.wait(), command.grace)
         except TimeoutError:
-            self.log.line(name, f"did not end within {self.grace:.0f} s: killed")
+            self.log.line(command.name, f"did not end within {command.grace:.0f} s: killed")
             _signal_group(process.pid, signal.SIGKILL)
             await process.wait()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from common.settings import HttpSettings
+from common.settings import HttpSettings, ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -101,6 +101,14 @@ def test_a_container_is_given_every_setting_of_its_service_and_of_no_other(conta
     assert environment(container) - said == set()
     settable = in_table(service) | in_table("Every service") - {"REDIS_URL"}
     assert settable - environment(container) - BY_IMAGE == set()
+
+
+@pytest.mark.parametrize("container", OF_SERVICE)
+def test_a_container_has_as_long_to_stop_as_its_service_takes(container: str) -> None:
+    settings: type[ServiceSettings] = import_module(f"{source(OF_SERVICE[container]).name}.settings").Settings
+    given = re.search(r"(\d+)s\}?$", COMPOSE["services"][container]["stop_grace_period"])
+    assert given
+    assert int(given[1]) >= settings().stop_seconds
 
 
 def test_secrets_go_only_where_they_are_used() -> None:

@@ -80,11 +80,45 @@ def test_a_batch_costs_as_much_as_its_items(guarded: TestClient) -> None:
 def test_metrics_name_callers_and_never_their_keys(guarded: TestClient) -> None:
     for headers in (SHOP, TOOL, {"X-API-Key": "a guess"}):
         price(guarded, headers)
-    text = guarded.get("/metrics").text
+    text = guarded.get("/metrics", headers=SHOP).text
     assert 'api_key_requests_total{key="shop",outcome="admitted"} 1.0' in text
     assert 'api_key_requests_total{key="none",outcome="refused"} 1.0' in text
     for secret in ("the shop's", "plain", "a guess", hashed_entry("x", "the shop's")[9:17]):
         assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"X-API-Key": "wrong"}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "Basic plain"}, 401),
+        ({"Authorization": "Bearer "}, 401),
+        ({"X-API-Key": "plain"}, 200),
+        ({"Authorization": "Bearer plain"}, 200),
+        ({"Authorization": "bearer the shop's"}, 200),
+    ],
+)
+def test_metrics_are_open_to_a_key_alone_where_some_are_set(guarded: TestClient, headers: dict[str, str], status: int) -> None:
+    answer = guarded.get("/metrics", headers=headers)
+    assert answer.status_code == status
+    if status == 401:
+        assert (answer.headers["content-type"], answer.headers["www-authenticate"]) == ("application/problem+json", "Bearer")
+    assert [guarded.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+
+
+@pytest.mark.parametrize("entry", ["scraper", hashed_entry("x", "scraper").partition(":")[2]])
+@pytest.mark.parametrize("keys", ["", "plain"])
+def test_the_key_of_metrics_opens_them_and_nothing_else(
+    module: str, entry: str, keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METRICS_KEY", entry)
+    monkeypatch.setenv("API_KEYS", keys)
+    with speaking(module) as client:
+        shown = ({}, {"X-API-Key": "scraper"}, {"Authorization": "Bearer scraper"})
+        assert [client.get("/metrics", headers=each).status_code for each in shown] == [401, 200, 200]
+        assert [price(client, each).status_code for each in shown] == [401 if keys else 200] * 3
 
 
 def test_a_repeated_batch_gets_the_stored_answer_and_another_body_is_refused(client: TestClient) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from common.judging import Evidence, ListVerdict, Reference
 from common.pricing import Estimate, Similar
@@ -55,6 +56,9 @@ class Opportunity(BaseModel):
     it is a real saving, of a fifth of its worth or more; None where an earlier version stored it. evidence: what worth rests on.
     list_price: whether the seller's highest claim is one that people pay. why_not: why it was not pushed; None where it was.
     review: too good to be believed before a person has looked. What the text says of other prices is in deal.references.
+
+    An alert whose deal's price has changed is published again under its id and moment with a higher `revision`, which takes the
+    place of the former wherever that has not gone out. withdrawn: why it is not to go out at all; None: go out as it says now.
     """
 
     id: str
@@ -71,6 +75,13 @@ class Opportunity(BaseModel):
     why_not: str | None = None
     review: bool = False
     created: Moment
+    revision: int = Field(default=0, ge=0)
+    withdrawn: str | None = None
+
+    @property
+    def stored_as(self) -> str:
+        """The id under which a notifier reports that this very revision is stored; at most 36 characters for a revision."""
+        return str(uuid5(NAMESPACE_URL, f"pricing-agent:{self.id}:revision:{self.revision}")) if self.revision else self.id
 
     @property
     def grounds(self) -> list[Evidence]:

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from common.http.api_keys import digest_of, read_keys_file
+from common.http.api_keys import digest_of, parse_key, read_keys_file
 
+HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -36,6 +37,11 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds that a process takes at most from being told to stop to its end. Who ends it sooner cuts something off."""
+        return HTTP_GRACE + 2.0
+
 
 class HttpSettings(ServiceSettings):
     """How a service listens and whom it admits. `api_keys` is a comma-separated list; with no key at all everybody is admitted.
@@ -43,7 +49,7 @@ class HttpSettings(ServiceSettings):
     An entry of `api_keys` is a plain key or [NAME:]sha256:HEX[:PRICES/SECONDS]; `api_keys_file` holds hashed ones, one a line.
     `peer_api_key` is what services show each other (else the first plain key); `api_rate_limit` (PRICES/SECONDS) bounds every
     caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers. `allowed_hosts` are
-    names, separated by commas, under which a service answers beside its own.
+    names, separated by commas, under which a service answers beside its own. `metrics_key`, one entry, opens /metrics alone.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +58,7 @@ class HttpSettings(ServiceSettings):
     api_keys: SecretStr = SecretStr("")
     api_keys_file: Path | None = None
     peer_api_key: SecretStr = SecretStr("")
+    metrics_key: SecretStr = SecretStr("")
     api_rate_limit: str = ""
     redis_url: SecretAddress = SecretStr("")
     idempotency_seconds: int = Field(default=3600, ge=1)  # for which an answer is kept
@@ -78,6 +85,12 @@ class HttpSettings(ServiceSettings):
         return bool(self.accepted) or self.api_keys_file is not None
 
     @property
+    def metrics_keys(self) -> list[str] | None:
+        """The entries that open /metrics, hashed or plain; None where nobody is asked for one. Errors as of `accepted`."""
+        own = self.metrics_key.get_secret_value().strip()
+        return [*self.accepted, *([own] if own else [])] if own or self.demands_key else None
+
+    @property
     def host_names(self) -> frozenset[str]:
         """Those of `allowed_hosts`."""
         return frozenset(name.strip().lower().rstrip(".") for name in self.allowed_hosts.split(",") if name.strip())
@@ -89,6 +102,12 @@ class HttpSettings(ServiceSettings):
     @property
     def _entries(self) -> list[str]:
         return [key.strip() for key in self.api_keys.get_secret_value().split(",") if key.strip()]
+
+    @field_validator("metrics_key")
+    @classmethod
+    def _is_an_entry(cls, given: SecretStr) -> SecretStr:
+        parse_key(given.get_secret_value().strip(), "metrics")
+        return given
 
     @field_validator("allowed_hosts")
     @classmethod

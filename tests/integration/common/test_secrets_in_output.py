@@ -22,12 +22,14 @@ SECRETS = (
     "key6Gf0wRe",
     "per2Zx8nMu",
     "sk-mod3Yt7hPo",
+    "met1Bd5vJs",
 )  # no words of a log
-REDIS, DATABASE, HOOK, BOT, KEY, PEER, MODEL = SECRETS
+REDIS, DATABASE, HOOK, BOT, KEY, PEER, MODEL, METRICS = SECRETS
 NOBODY = "127.0.0.1:1"
 GIVEN = {
     "API_KEYS": KEY,
     "PEER_API_KEY": PEER,
+    "METRICS_KEY": METRICS,
     "OPENAI_API_KEY": MODEL,
     "NOTIFY_URLS": f"json://user:{HOOK}@{NOBODY}/in tgram://987654321:{BOT}/1 nosuch://{HOOK}@h json://[{HOOK}",
     "REDIS_URL": f"redis://:{REDIS}@{NOBODY}/0",
@@ -74,7 +76,10 @@ def test_a_service_that_fails_tells_none_of_its_secrets(case: str, tmp_path: Pat
     service, settings, part = CASES[case]
     with running(service, tmp_path, **settings) as url:
         said = wait_until_it_lacks(url, part)
-        said += httpx2.get(f"{url}/metrics", trust_env=False, timeout=10).text
+        token = {"Authorization": f"Bearer {METRICS}"}
+        answer = httpx2.get(f"{url}/metrics", headers=token, trust_env=False, timeout=10)
+        assert answer.status_code == 200
+        said += answer.text
     output = (tmp_path / "output").read_text()
     assert output
     assert [secret for secret in SECRETS if secret in said + output] == []

@@ -16,8 +16,11 @@ from pricer.supervisor import Command, LogStream, Supervisor
 
 async def main():
     specs = [spec.split("=", 1) for spec in sys.argv[1:]]
-    commands = [Command(name, (sys.executable, "-uc", program), os.environ) for name, program in specs]
-    supervisor = Supervisor(commands, LogStream([c.name for c in commands], colour=False), grace=1.0)
+    commands = [
+        Command(name, (sys.executable, "-uc", program), os.environ, grace=60.0 if name == "patient" else 1.0)
+        for name, program in specs
+    ]
+    supervisor = Supervisor(commands, LogStream([c.name for c in commands], colour=False))
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, supervisor.stop)
     await supervisor.run()
 
@@ -103,6 +106,22 @@ def test_interrupt_ends_all_of_them_even_one_that_ignores_it(start: Callable[...
     run.stop()
     assert run.process.returncode == 0
     assert all(gone(pid) for pid in found)
+
+
+def test_each_process_has_its_own_time_to_end(start: Callable[..., Run]) -> None:
+    slow = """import os, signal, sys, time
+def end(*_):
+    time.sleep(3)
+    print("finished")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("pid", os.getpid())
+time.sleep(600)"""
+    run = start(f"patient={slow}", f"other={slow}")
+    run.wait_for(lambda lines: len(pids(lines)) == 2)
+    run.stop()
+    assert [line for line in run.lines() if "finished" in line] == ["patient | finished"]
+    assert [line for line in run.lines() if "killed" in line] == ["other   | did not end within 1 s: killed"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere the kernel does not end a killed parent's children")

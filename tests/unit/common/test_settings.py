@@ -14,7 +14,7 @@ from common.http.api_keys import KnownKeys
 from common.settings import HttpSettings, ServiceSettings
 
 MODULES = ("dashboard", "ensemble", "frontier_rag", "notifier", "random_forest", "scanner", "specialist")
-SECRET = re.compile(r"api_keys?$|password|token$|secret|redis_url|database_url|notify_urls")
+SECRET = re.compile(r"(?:api|metrics)_keys?$|password|token$|secret|redis_url|database_url|notify_urls")
 VALUE = "Kq2vXw7rds"
 
 

@@ -242,6 +242,16 @@ def test_alerts_that_a_channel_may_lack_are_told() -> None:
     assert "channels fail" not in text
 
 
+def test_an_alert_that_was_withdrawn_says_why_and_cannot_be_sent() -> None:
+    why = "its price is 90.00 USD now"
+    lacks = [{"target": "ntfy (1)", "stage": "withdrawn", "error": why}, {"target": "JSON (2)", "stage": "sent"}]
+    told = opportunity(1) | {"revision": 1, "withdrawn": why}
+    page = page_of(World(notifications=[notification(1, opportunity=told, deliveries=lacks, error=why)]))
+    assert '<span class="badge withdrawn">withdrawn</span>' in page
+    assert why in page
+    assert "/notifications/opp-1/resend" not in page
+
+
 def test_notifications_and_dead_letters_are_listed() -> None:
     world = World(
         notifications=[notification(1), notification(2, state="pending", sent=None)],

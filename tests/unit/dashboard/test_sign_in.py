@@ -39,6 +39,18 @@ def test_without_a_password_or_a_key_nobody_is_asked() -> None:
     assert client.get("/sign-in").status_code == 404
 
 
+def test_metrics_are_shown_to_no_stranger_where_a_password_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TestClient(create_app(Fakes(World().clients()))).get("/metrics").status_code == 200
+    token = {"Authorization": "Bearer scraper"}
+    closed = client_of()
+    assert [closed.get("/metrics", headers=each).status_code for each in ({}, token)] == [401, 401]
+    assert closed.get("/healthz").status_code == 200
+    monkeypatch.setenv("METRICS_KEY", "scraper")
+    opened = client_of()
+    assert [opened.get("/metrics", headers=each).status_code for each in ({}, token)] == [401, 200]
+    assert opened.get("/", headers=token).status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/", "/deals?cursor=a%26b", "/feeds", "/map", "/nothing"])
 def test_who_is_not_signed_in_is_asked_and_led_back(path: str) -> None:
     client = client_of()

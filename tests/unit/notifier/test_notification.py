@@ -66,6 +66,9 @@ def test_an_alert_is_over_with_its_deal_or_a_day_after_it_was_found() -> None:
         ([Stage.SENT, Stage.SENDING], State.PENDING),
         ([Stage.SENT, Stage.UNKNOWN], State.UNKNOWN),
         ([Stage.SENT, Stage.EXPIRED], State.EXPIRED),
+        ([Stage.SENT, Stage.WITHDRAWN], State.SENT),
+        ([Stage.WITHDRAWN, Stage.UNKNOWN], State.UNKNOWN),
+        ([Stage.WITHDRAWN], State.WITHDRAWN),
         ([Stage.UNKNOWN, Stage.FAILED, Stage.EXPIRED], State.FAILED),
     ],
 )

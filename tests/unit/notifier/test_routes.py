@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from notifier.app import Fakes, create_app
+from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent, State
 from notifier.settings import Settings
 from notifier.stream_data import DeadLetter
@@ -20,8 +21,8 @@ from tests.unit.notifier.samples import FakeStream, FakeTarget, opportunity, sql
 class World:
     """The whole service over fakes of the outer world, with a database of its own."""
 
-    def __init__(self, folder: Path, *targets: FakeTarget) -> None:
-        self.stream, settings = FakeStream(), Settings(retry_base=0, database_url=sqlite(folder))
+    def __init__(self, folder: Path, *targets: FakeTarget, **values: Any) -> None:
+        self.stream, settings = FakeStream(), Settings(retry_base=0, database_url=sqlite(folder), **values)
         self.client = TestClient(create_app(Fakes(stream=self.stream, targets=targets), settings))
 
     def is_ready(self) -> bool:
@@ -65,6 +66,24 @@ def phone() -> FakeTarget:
 def world(phone: FakeTarget, tmp_path: Path) -> Iterator[World]:
     with running(tmp_path, phone) as made:
         yield made
+
+
+def test_a_stop_hears_the_open_push_out_and_records_it(tmp_path: Path) -> None:
+    class Slow(FakeTarget):
+        async def send(self, push: Push) -> Sent:
+            answer = await super().send(push)
+            await asyncio.sleep(0.5)  # longer than its deadline, as a second look after that may be
+            return answer
+
+    phone = Slow()
+    world = World(tmp_path, phone, send_deadline=0.01)
+    with world.client:
+        world.wait(world.is_ready)
+        world.publish()
+        world.wait(lambda: phone.pushes)
+    with running(tmp_path, phone) as again:
+        again.wait_for_state(State.SENT)
+        assert len(phone.pushes) == 1
 
 
 def letter_of(identifier: str = "5-0", raw: bytes | None = None) -> DeadLetter:

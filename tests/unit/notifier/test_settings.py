@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from common.settings import HTTP_GRACE
 from notifier.settings import Settings
 
 
@@ -35,3 +36,10 @@ def test_an_id_is_known_at_least_as_long_as_its_alert_may_come_again(
     monkeypatch.setenv("NOTIFIER_KEEP_DAYS", days)
     monkeypatch.setenv("NOTIFIER_PATIENCE", hours)
     assert Settings().keep == kept
+
+
+@pytest.mark.parametrize("deadline", [30.0, 90.0])
+def test_a_stop_waits_longer_than_any_push_takes(deadline: float) -> None:
+    settings = Settings(send_deadline=deadline)
+    assert settings.push_grace > deadline
+    assert settings.stop_seconds > HTTP_GRACE + settings.push_grace

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
@@ -21,6 +21,8 @@ from common.http.docs_page import add_docs
 from common.http.documentation import Entrance, ErrorForm, complete_documentation
 from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.metrics import KeyMetrics, Metrics
+from common.http.metrics_key import PATH as METRICS
+from common.http.metrics_key import MetricsKey
 from common.http.middleware import PROBES, RequestContextMiddleware
 from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
@@ -28,7 +30,7 @@ from common.http.same_origin import SameOriginMiddleware
 from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersMiddleware
 from common.logs import configure_logs
 from common.private_files import keep_private
-from common.settings import PEER, HttpSettings, var_dir
+from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
@@ -83,10 +85,12 @@ def build_app(
     for each in reversed(front.middleware):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
     app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=PROBES | front.open_paths)
-    _add_probes(app, name, missing, metrics)
+    guard = _metrics_guard(settings, front)
+    _add_probes(app, name, missing)
+    _add_metrics(app, metrics, guard)
     if not front.pages:
         add_docs(app)
-    complete_documentation(app, Entrance(settings.demands_key, PROBES | front.open_paths, front.error_form))
+    complete_documentation(app, Entrance(settings.demands_key, PROBES | front.open_paths, front.error_form, guard is not None))
     return app
 
 
@@ -115,7 +119,23 @@ def _add_keys(app: FastAPI, settings: HttpSettings, rates: RateStore, open_paths
     app.add_middleware(ApiKeyMiddleware, keys=settings.accepted, rates=rates, metrics=metrics, quotas=quotas, open_paths=open_paths)
 
 
-def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics) -> None:
+def _metrics_guard(settings: HttpSettings, front: Front) -> MetricsKey | None:
+    """None where everybody may read /metrics. A service that asks for a password shows them to no stranger either."""
+    keys = settings.metrics_keys
+    if keys is None and front.sign_in is None:
+        return None
+    return MetricsKey(keys or [])
+
+
+def _add_metrics(app: FastAPI, metrics: Metrics, guard: MetricsKey | None) -> None:
+    @app.get(METRICS, tags=["probes"], response_class=PlainTextResponse, responses={401: {}} if guard else None)
+    def prometheus(request: Request) -> Response:
+        """Prometheus exposition."""
+        refusal = guard.refusal(request.headers) if guard else None
+        return refusal or Response(metrics.exposition(), media_type=metrics.content_type)
+
+
+def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
     @app.get("/healthz", tags=["probes"])
     async def healthz() -> dict[str, str]:
         """The process answers."""
@@ -128,11 +148,6 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts, metrics: Metrics
         if parts:
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         return {"status": "ready", "service": name}
-
-    @app.get("/metrics", tags=["probes"], response_class=PlainTextResponse)
-    def prometheus() -> Response:
-        """Prometheus exposition."""
-        return Response(metrics.exposition(), media_type=metrics.content_type)
 
 
 def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_sign_in: bool = False) -> None:
@@ -163,5 +178,5 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         http=HeadDeadlineProtocol,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=HTTP_GRACE,
     )

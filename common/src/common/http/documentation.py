@@ -13,10 +13,11 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from common.http.metrics_key import PATH as METRICS
 from common.http.problem_response import MEDIA_TYPE
 from common.problem import Problem
 
-_KEY = "api-key"
+_KEY, _BEARER = "api-key", "bearer"
 _OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",)}
 REFERENCE = "#/components/schemas/{model}"  # ref_template of a schema that a route gives by openapi_extra
 _HEADERS = {
@@ -40,11 +41,15 @@ class ErrorForm:
 
 @dataclass(frozen=True)
 class Entrance:
-    """What a request meets before its route: whether a key is demanded, where not, and whose errors have a `form` of their own."""
+    """What a request meets before its route: whether a key is demanded, where not, and whose errors have a `form` of their own.
+
+    `guards_metrics`: /metrics is open to a key alone, which may also come as a bearer token.
+    """
 
     demands_key: bool
     open_paths: Collection[str]
     form: ErrorForm | None = None
+    guards_metrics: bool = False
 
 
 def complete_documentation(app: FastAPI, entrance: Entrance) -> None:
@@ -64,8 +69,11 @@ def _complete(document: dict[str, Any], entrance: Entrance) -> None:
     components.setdefault("schemas", {})
     components["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()}
     components["headers"]["X-Request-ID"]["required"] = True
-    if entrance.demands_key:
+    if entrance.demands_key or entrance.guards_metrics:
         components["securitySchemes"] = {_KEY: {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
+    if entrance.guards_metrics:
+        components["securitySchemes"][_BEARER] = {"type": "http", "scheme": "bearer"}
+        document["paths"][METRICS]["get"]["security"] = [{_KEY: []}, {_BEARER: []}]
     for path, operations in document["paths"].items():
         is_below = entrance.form is not None and path.startswith(entrance.form.prefix)
         form = entrance.form if entrance.form and is_below else ErrorForm()

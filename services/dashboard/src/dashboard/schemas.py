@@ -92,7 +92,7 @@ class ScanStarted(BaseModel):
 
 
 class Delivery(BaseModel):
-    """What became of a push on one channel. `stage`: waiting, sending, sent, failed, expired or unknown."""
+    """What became of a push on one channel. `stage`: waiting, sending, sent, failed, expired, unknown or withdrawn."""
 
     target: str
     stage: str
@@ -113,7 +113,9 @@ class Notification(BaseModel):
 
     @property
     def can_be_sent(self) -> bool:
-        """Some channel lacks it, and it is not under way."""
+        """Some channel lacks it, it is not under way, and its deal still has this price."""
+        if self.opportunity.withdrawn:
+            return False
         return self.state != "pending" and (not self.deliveries or any(each.stage != "sent" for each in self.deliveries))
 
 

@@ -92,7 +92,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
     worker = Worker(store, notifier, consumer, channels, Alarm(troubles, targets, settings.tell_after))
     worker.start()
-    closing.push_async_callback(worker.stop, settings.send_deadline)
+    closing.push_async_callback(worker.stop, settings.push_grace)
     return Runtime(notifier, store, deliveries, stream, worker)
 
 

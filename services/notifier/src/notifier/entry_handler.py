@@ -20,7 +20,10 @@ class MalformedError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of an entry: `stored` is the id of its opportunity, which is safe now; else `reason` says why to bury it."""
+    """What became of an entry: `stored` is the id of its opportunity, which is safe now in this revision.
+
+    Else `reason` says why to bury it.
+    """
 
     entry: StreamEntry
     stored: str = ""
@@ -42,7 +45,7 @@ async def handle_entries(notifier: Receives, entries: Sequence[StreamEntry]) -> 
     for entry in entries:
         try:
             found.append(parse_entry(entry.fields))
-            verdicts.append(Verdict(entry, stored=found[-1].id))
+            verdicts.append(Verdict(entry, stored=found[-1].stored_as))
         except MalformedError as exc:
             verdicts.append(Verdict(entry, reason=f"malformed: {exc}"))
     if found:

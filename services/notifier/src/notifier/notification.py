@@ -14,7 +14,9 @@ CRASHES = 5  # after so many crashes in the midst of one push it is not sent aga
 
 
 class State(StrEnum):
-    """Where a notification stands. `logged`: there was no channel; `unknown`: a channel may or may not have it."""
+    """Where a notification stands. `logged`: there was no channel; `unknown`: a channel may or may not have it; `withdrawn`: its
+    deal's price had changed before it went out on any channel.
+    """
 
     PENDING = "pending"
     SENT = "sent"
@@ -22,6 +24,7 @@ class State(StrEnum):
     LOGGED = "logged"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
 
 
 class Stage(StrEnum):
@@ -33,6 +36,7 @@ class Stage(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
 
 
 BAD_ENDS = (Stage.UNKNOWN, Stage.EXPIRED, Stage.FAILED)
@@ -230,10 +234,10 @@ class Trouble:
 
 
 def state_of(stages: Collection[Stage]) -> State:
-    """A notification's state from its deliveries': the worst, once none is open."""
+    """A notification's state from its deliveries': the worst, once none is open; withdrawn where that is all that became of it."""
     if not stages:
         return State.LOGGED
     if not {Stage.WAITING, Stage.SENDING}.isdisjoint(stages):
         return State.PENDING
-    worst = next(stage for stage in (Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED, Stage.SENT) if stage in stages)
+    worst = next(stage for stage in (Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED, Stage.SENT, Stage.WITHDRAWN) if stage in stages)
     return State(worst.value)

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Path, Query
 
-from common.errors import NotFoundError
+from common.errors import InvalidInputError, NotFoundError
 from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Channel, Notification, State
 from notifier.schemas import (
@@ -125,5 +125,5 @@ def _add_dead_letter_routes(router: APIRouter, runtime: Callable[[], Runtime]) -
 
 async def _reopen(letter: DeadLetter, notifier: Notifier) -> None:
     """A letter of an earlier version may be a notification that failed: by its entry alone it would count as known."""
-    with suppress(MalformedError, NotFoundError):
+    with suppress(MalformedError, NotFoundError, InvalidInputError):  # the last: withdrawn, and stays so
         await notifier.resend(parse_entry(letter.fields).id)

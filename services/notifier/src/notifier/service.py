@@ -23,7 +23,7 @@ class Store(Protocol):
     """Keeps notifications."""
 
     async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
-        """Store those that are new, all or none; their ids."""
+        """Store those that are new, and apply revisions to what has not gone out, all or none; the ids of what is new."""
         ...
 
     async def adopt(self, targets: Sequence[str]) -> int:
@@ -78,17 +78,23 @@ class Notifier:
     wake: Callable[[], None] = lambda: None
 
     async def receive(self, opportunities: Sequence[Opportunity]) -> None:
-        """Store what is new; what is known was sent already, or is about to be."""
+        """Store what is new; what is known was sent already, or is about to be, as its last revision says."""
         new = set(await self.store.add(opportunities, self._keys))
         self.wake()
         if not self.targets:
-            for each in opportunities:
+            for each in {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}.values():
                 if each.id in new:
                     self._log(each)
 
     async def resend(self, identifier: str, channel: str | None = None) -> Notification:
-        """Send again to the channels that do not have it; to `channel`, by name or key, also where it has it."""
+        """Send again to the channels that do not have it; to `channel`, by name or key, also where it has it.
+
+        NotFoundError where there is none; InvalidInputError for a channel that is not there, and for what was withdrawn.
+        """
         again = None if channel is None else self._key_of(channel)
+        known = await self.store.get(identifier)
+        if known and known.opportunity.withdrawn:
+            raise InvalidInputError(f"it was withdrawn: {known.opportunity.withdrawn}", "identifier")
         notification = await self.store.reopen(identifier, self._keys if again is None else [again], again)
         if notification is None:
             raise NotFoundError(f"there is no notification {identifier}")

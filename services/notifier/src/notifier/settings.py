@@ -9,6 +9,8 @@ from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.notification import DeliveryPolicy, OnUnknown
 
+_RECORDING = 5.0  # seconds for the rest of a push after its deadline: a second look, and its outcome in the database
+
 
 class Settings(ServiceSettings):
     """Replicas share a database and differ in nothing else: each gives itself a name that no other has."""
@@ -43,6 +45,16 @@ class Settings(ServiceSettings):
     def keep(self) -> float:
         """Seconds; never less than an alert's patience, within which its id must stay known, or it would be pushed again."""
         return max(self.keep_days * 86_400, self.patience * 3600)
+
+    @property
+    def push_grace(self) -> float:
+        """Seconds that a stop waits for pushes that are open: the longest that one takes, with its outcome recorded."""
+        return self.send_deadline + _RECORDING
+
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds; as of every service, and the open pushes after its requests."""
+        return super().stop_seconds + self.push_grace
 
     @property
     def pace(self) -> Pace:

@@ -90,7 +90,7 @@ class KnownDeal:
     """A deal of the store as far as it tells whether an entry is that deal, and at that price.
 
     `entry`: key of the first deal of the same entry, whose price has changed since. `reading`: what its price was read from, None
-    where an earlier version stored it. `is_orphan`: its feed is read no longer.
+    where an earlier version stored it. `is_orphan`: its feed is read no longer. `expires`: as it was told last.
     """
 
     id: int
@@ -106,6 +106,7 @@ class KnownDeal:
     retailer: str
     url: str
     last_seen: datetime
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class NewDeal:
 
     `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
     `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
-    read from. `follows`: the deal whose price this one takes the place of. `why_no_news`: why it is not pushed, whatever its worth.
+    read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
+    more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth.
     """
 
     feed: Feed
@@ -145,6 +147,7 @@ class NewDeal:
     offer: PastOffer | None = None
     reading: str | None = None
     follows: KnownDeal | None = None
+    withdraws: str | None = None
     why_no_news: str | None = None
 
 
@@ -167,13 +170,15 @@ class StoredDeal(Deal):
 class Judged:
     """What became of a deal: the ensemble's judgement, None where it has none; the opportunity that it is, if it is one.
 
-    `is_alert`: the opportunity is to be pushed.
+    `is_alert`: the opportunity is to be pushed. `is_sound`: it is good enough for that, be it news or not: it may take the place of
+    an alert of the same entry that has not gone out.
     """
 
     deal: StoredDeal
     judgement: Judgement | None
     opportunity: Opportunity | None = None
     is_alert: bool = False
+    is_sound: bool = False
 
 
 @dataclass(frozen=True)

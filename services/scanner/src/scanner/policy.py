@@ -56,7 +56,8 @@ class Policy:
             return nothing
         if not self._is_listed(judgement, price):
             return nothing
-        why_not = _why_no_alert(deal) or self.rule.why_not(judgement, price) or deal.why_no_news
+        why_unsound = _why_no_alert(deal) or self.rule.why_not(judgement, price)
+        why_not = why_unsound or deal.why_no_news
         opportunity = Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
             deal=_published_form(deal, price, _remarks(deal, price)),
@@ -73,7 +74,7 @@ class Policy:
             similar=judgement.answer.similar,
             created=now,
         )
-        return Judged(deal, judgement, opportunity, is_alert=why_not is None)
+        return Judged(deal, judgement, opportunity, is_alert=why_not is None, is_sound=why_unsound is None)
 
     def without_repeats(self, judged: Sequence[Judged], told: Sequence[Told]) -> list[Judged]:
         """The same, in which no alert repeats what was `told`, or another one that saves more."""

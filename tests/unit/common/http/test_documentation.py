@@ -108,7 +108,9 @@ def references_of(node: object) -> set[str]:
 def test_a_key_is_documented_where_it_is_demanded_and_only_there() -> None:
     assert "security" not in document_of()["paths"]["/things"]["post"]
     document = document_of("secret")
-    (scheme,) = document["components"]["securitySchemes"]
+    scheme, bearer = document["components"]["securitySchemes"]
     assert document["paths"]["/things"]["post"]["security"] == [{scheme: []}]
+    assert document["paths"]["/metrics"]["get"]["security"] == [{scheme: []}, {bearer: []}]
+    assert "401" in document["paths"]["/metrics"]["get"]["responses"]
     assert "security" not in document["paths"]["/healthz"]["get"]
     assert {"RateLimit", "RateLimit-Policy"} <= set(document["paths"]["/things"]["post"]["responses"]["200"]["headers"])

@@ -127,13 +127,13 @@ def test_no_more_are_pushed_within_a_day_than_are_wanted_and_the_next_day_more_a
     over_days(tmp_path, use, policy)
 
 
-def test_only_the_feed_in_which_a_deal_was_found_changes_its_price_until_that_is_read_no_more(tmp_path: Path) -> None:
+def test_a_dearer_price_counts_only_in_the_feed_in_which_a_deal_was_found_until_that_is_read_no_more(tmp_path: Path) -> None:
     async def use(scanner: Days) -> None:
         assert await scanner.scan(told(DRILL, LINK)) == (1, 1)
-        dearer = told("Acme Drill for $50", LINK)
+        dearer = told("Acme Drill for $70", LINK)
         assert await scanner.scan(dearer, feed=B) == (0, 0)
         await scanner.store.feeds.configure([WantedFeed(B, "B")], "environment")
-        assert await scanner.scan(dearer, feed=B) == (1, 1)
+        assert await scanner.scan(dearer, feed=B) == (1, 0)
 
     over_days(tmp_path, use)
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.breaker import LONGEST_ASKED
 from common.deals import Opportunity
 from notifier.notification import BAD_ENDS, CRASHES, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
-from notifier.store.notification_store import settle
+from notifier.store.notification_store import end_withdrawn, settle
 from notifier.store.schema import Database, channels, deliveries, notifications
 
 _OF_LATE = 86_400.0  # seconds: what ended before is not shown beside its channel any more
@@ -89,20 +89,22 @@ class DeliveryStore:
             return (await connection.execute(query)).first() is not None
 
     async def begin(self, lease: Lease) -> Attempt | None:
-        """Record that the oldest delivery that is due is being sent; None where there is none. LeaseLostError."""
+        """Record that the oldest delivery that is due is being sent; None where there is none. LeaseLostError.
+
+        It is the only way out, so nothing that is withdrawn when it begins is sent: that comes to its end here.
+        """
         now, token = time.time(), str(uuid4())
         async with self._database.writer() as connection:
             await self._hold(connection, lease)
             joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
             query = select(deliveries, notifications.c.opportunity).select_from(joined)
             query = query.where(self._due(lease.channel)).order_by(deliveries.c.seq).limit(1)
-            row = (await connection.execute(query)).first()
-            if row is None:
+            row, opportunity = await _next_of(connection, query)
+            if row is None or opportunity is None:
                 return None
             values = {"stage": Stage.SENDING.value, "generation": lease.generation, "token": token, "started": now, "updated": now}
             one = update(deliveries).where(deliveries.c.notification == row.notification, deliveries.c.channel == lease.channel)
             await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
-        opportunity = Opportunity.model_validate_json(row.opportunity)
         push_id = push_id_of(row.notification, lease.channel, row.round)
         return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
 
@@ -173,6 +175,16 @@ class DeliveryStore:
         """Keep others from taking the channel until this transaction ends."""
         if not await self._renew(connection, lease):
             raise LeaseLostError(f"another instance serves {lease.channel}")
+
+
+async def _next_of(connection: AsyncConnection, query: Select[Any]) -> tuple[Row[Any] | None, Opportunity | None]:
+    """The first row of what is due, and what it tells, once what was withdrawn meanwhile is out of the way."""
+    while (row := (await connection.execute(query)).first()) is not None:
+        opportunity = Opportunity.model_validate_json(row.opportunity)
+        if opportunity.withdrawn is None:
+            return row, opportunity
+        await end_withdrawn(connection, opportunity, time.time())
+    return None, None
 
 
 def push_id_of(notification: str, channel: str, round_: int) -> str:

@@ -30,19 +30,28 @@ class NotificationStore:
         await self._database.engine.dispose()
 
     async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
-        """Store those that are new, with a delivery to each channel, all or none; their ids."""
-        unique = {each.id: each for each in opportunities}
-        now = time.time()
+        """Store those that are new, with a delivery to each channel, and apply later revisions of those known, all or none.
+
+        The ids of what is new to tell: also of what was withdrawn before any channel was there, and is no longer. A revision of
+        what is not known and would have expired is passed over: that was told, and forgotten.
+        """
+        unique = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
+        new, now = list[str](), time.time()
         async with self._database.writer() as connection:
-            query = select(notifications.c.id).where(notifications.c.id.in_(list(unique)))
-            known = set((await connection.execute(query)).scalars())
-            new = [each for identifier, each in unique.items() if identifier not in known]
-            for each in new:
-                seq = await _insert(connection, each, State.PENDING if targets else State.LOGGED, now)
-                rows = [_delivery_row(each.id, seq, key, self._policy.expires(each, now), now) for key in targets]
-                if rows:
-                    await connection.execute(insert(deliveries), rows)
-        return [each.id for each in new]
+            query = select(notifications.c.id, notifications.c.opportunity).where(notifications.c.id.in_(list(unique)))
+            known = {row.id: row.opportunity for row in await connection.execute(query.with_for_update())}
+            for each in unique.values():
+                expires = self._policy.expires(each, now)
+                if each.id in known:
+                    is_later = each.revision and each.revision > Opportunity.model_validate_json(known[each.id]).revision
+                    is_new = await _revise(connection, each, expires, now) if is_later else False
+                elif each.revision and expires <= now:
+                    continue
+                else:
+                    await _add(connection, each, targets, expires, now)
+                    is_new = each.withdrawn is None
+                new += [each.id] if is_new else []
+        return new
 
     async def adopt(self, targets: Sequence[str]) -> int:
         """Give pending notifications without an open delivery one to each channel that lacks it; how many there were."""
@@ -124,6 +133,16 @@ class NotificationStore:
         return len(rows)
 
 
+async def end_withdrawn(connection: AsyncConnection, opportunity: Opportunity, now: float) -> None:
+    """End what waits of a withdrawn opportunity, within a transaction. What is open just now is heard out first."""
+    waits = deliveries.c.notification == opportunity.id, deliveries.c.stage == Stage.WAITING.value
+    may_be_there = or_(deliveries.c.repeats > 0, deliveries.c.crashes > 0)
+    why = {"updated": now, "error": (opportunity.withdrawn or "")[:500]}
+    await connection.execute(update(deliveries).where(*waits, may_be_there).values(stage=Stage.UNKNOWN.value, **why))
+    await connection.execute(update(deliveries).where(*waits).values(stage=Stage.WITHDRAWN.value, **why))
+    await settle(connection, opportunity.id)
+
+
 async def settle(connection: AsyncConnection, identifier: str) -> State:
     """Bring a notification's own row up to its deliveries, within the transaction that changed one of them."""
     # The lock makes two channels that end at the same moment see each other; SQLite has one writer anyway.
@@ -138,6 +157,41 @@ async def settle(connection: AsyncConnection, identifier: str) -> State:
     values |= {"updated": now, "sent": sent or now if state is State.SENT else sent}
     await connection.execute(update(notifications).where(notifications.c.id == identifier).values(values))
     return state
+
+
+async def _add(connection: AsyncConnection, opportunity: Opportunity, targets: Sequence[str], expires: float, now: float) -> None:
+    """A new notification. One that was withdrawn before it came is kept too: an earlier revision that comes later is known then."""
+    state = State.PENDING if targets else State.LOGGED
+    seq = await _insert(connection, opportunity, state if opportunity.withdrawn is None else State.WITHDRAWN, now)
+    rows = [_delivery_row(opportunity.id, seq, key, expires, now) for key in targets]
+    if rows:
+        await connection.execute(insert(deliveries), rows)
+    if rows and opportunity.withdrawn is not None:
+        await end_withdrawn(connection, opportunity, now)
+
+
+async def _revise(connection: AsyncConnection, opportunity: Opportunity, expires: float, now: float) -> bool:
+    """Let a known notification say what its later revision does, as far as it has not gone out; whether it is new to tell.
+
+    That is what was withdrawn, has no channel, and is withdrawn no more. Where every channel has it nothing is taken back.
+    """
+    row = notifications.c.id == opportunity.id
+    was = (await connection.execute(select(notifications.c.state).where(row))).scalar_one()
+    query = select(deliveries.c.stage).where(deliveries.c.notification == opportunity.id)
+    stages = set((await connection.execute(query)).scalars())
+    if stages <= {Stage.SENT.value} and was != State.WITHDRAWN.value:
+        return False
+    await connection.execute(update(notifications).where(row).values(opportunity=opportunity.model_dump_json(), updated=now))
+    if opportunity.withdrawn is not None:
+        if stages:  # else it stays withdrawn, and not logged
+            await end_withdrawn(connection, opportunity, now)
+        return False
+    mine = deliveries.c.notification == opportunity.id
+    again = {"stage": Stage.WAITING.value, "due": now, "error": "", "updated": now}
+    await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WITHDRAWN.value).values(again))
+    await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WAITING.value).values(expires=expires))
+    await settle(connection, opportunity.id)
+    return not stages
 
 
 async def _insert(connection: AsyncConnection, opportunity: Opportunity, state: State, now: float) -> int:

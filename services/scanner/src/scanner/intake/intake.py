@@ -19,6 +19,7 @@ from scanner.references.offer import Offer
 SAME_OFFER = timedelta(days=7)  # after which the same title at the same price is the next sale
 
 Keys: TypeAlias = tuple[str, ...]
+Known: TypeAlias = tuple[Keys, FeedEntry, KnownDeal]  # an entry that is a known deal
 
 
 class Extractor(Protocol):
@@ -60,6 +61,18 @@ class KnownDeals(Protocol):
         """Store new deals: unpriced, or skipped for a reason."""
         ...
 
+    async def readings(self, feed: Feed, known: Sequence[KnownDeal]) -> dict[int, str]:
+        """What a feed said last of deals of other feeds, by the deal's id."""
+        ...
+
+    async def note_readings(self, feed: Feed, said: Sequence[tuple[KnownDeal, str]]) -> None:
+        """What a feed says now of deals of other feeds."""
+        ...
+
+    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
+        """Known deals that are over since a moment."""
+        ...
+
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that one identity (first) is known of."""
         ...
@@ -74,7 +87,7 @@ class _Sorted:
     """Entries of one fetch with their keys: `fresh`, unknown; `known`, with the deal that each is. `aliases`: for add_keys."""
 
     fresh: list[tuple[Keys, FeedEntry]] = field(default_factory=list)
-    known: list[tuple[Keys, FeedEntry, KnownDeal]] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
     aliases: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -93,7 +106,10 @@ class Intake:
         found = _sort(given, known, now)
         fresh = await asyncio.gather(*(self._new(feed, keys, entry, now) for keys, entry in found.fresh))
         fresh = await self._without_reworded(fresh, found, now)
-        changed = await self._changed(feed, found.known, now)
+        own = [each for each in found.known if each[2].feed_id == feed.id or each[2].is_orphan]
+        await self._end_expired(own, now)
+        changed = await self._changed(feed, own, now)
+        changed += await self._cheaper(feed, [each for each in found.known if each not in own], now)
         await self._deals.add_deals([*fresh, *changed], now)
         await self._deals.add_keys(found.aliases)
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
@@ -132,9 +148,15 @@ class Intake:
                 found.known.append((new.keys, new.entry, deal))
         return kept
 
-    async def _changed(self, feed: Feed, known: Sequence[tuple[Keys, FeedEntry, KnownDeal]], now: datetime) -> list[NewDeal]:
+    async def _end_expired(self, own: Sequence[Known], now: datetime) -> None:
+        """Take note of known deals that their feed says now are over. The others expire by themselves."""
+        told = [(deal, entry.expires) for _, entry, deal in own if deal.expires is None or deal.expires > now]
+        ended = [(deal, expires) for deal, expires in told if expires is not None and expires <= now]
+        if ended:
+            await self._deals.end(ended, now)
+
+    async def _changed(self, feed: Feed, own: Sequence[Known], now: datetime) -> list[NewDeal]:
         """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more."""
-        own = [each for each in known if each[2].feed_id == feed.id or each[2].is_orphan]
         readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in own])
         changed = []
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
@@ -144,9 +166,62 @@ class Intake:
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change
-                    new = NewDeal(feed, of_now, read, (own_key(keys, read.price, read.currency, now), *keys), follows=deal)
-                    changed.append(await self._read(replace(new, why_no_news=await self._why_no_new_low(new, deal, now)), now))
+                    changed.append(await self._in_place_of(deal, NewDeal(feed, of_now, read, keys), now))
         return changed
+
+    async def _cheaper(self, feed: Feed, others: Sequence[Known], now: datetime) -> list[NewDeal]:
+        """Known deals of other feeds that are told here for less, by as much as a new low must be; all else is a repeat.
+
+        What a feed says of them counts when it is first heard and when it changes: of two feeds that differ the later word does.
+        """
+        readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in others])
+        heard = await self._deals.readings(feed, [deal for _, _, deal in others])
+        cheaper, said = [], []
+        for (keys, entry, deal), reading in zip(others, readings, strict=True):
+            if reading not in (deal.reading, heard.get(deal.id)):
+                read = await self._extractor.read(entry, feed.currency)
+                if self._is_lower(read, deal) and self._policy.why_skipped(read.currency, entry.expires, now) is None:
+                    dated = replace(entry, published=now) if deal.id in heard else entry
+                    cheaper.append(await self._in_place_of(deal, NewDeal(feed, dated, read, keys), now))
+                else:
+                    said.append((deal, reading))
+        if said:
+            await self._deals.note_readings(feed, said)
+        return cheaper
+
+    def _is_lower(self, read: Extraction, deal: KnownDeal) -> bool:
+        """Whether another feed's price is a new low for the very thing that a deal is of."""
+        price, former = self._dollars(read.price, read.currency), self._dollars(deal.price, deal.currency)
+        if price is None or former is None or read.has_variants or read.condition != deal.condition:
+            return False
+        return self._policy.novelty.is_new_low(price, former)
+
+    async def _in_place_of(self, deal: KnownDeal, new: NewDeal, now: datetime) -> NewDeal:
+        """A known deal at another price. `new` has the keys by which it was known."""
+        read, novelty = new.extraction, self._policy.novelty
+        why = novelty.why_old(new.entry.published, now, is_first_reading=new.feed.items_seen == 0)
+        why = why or await self._why_no_new_low(new, deal, now)
+        keys = (own_key(new.keys, read.price, read.currency, now), *new.keys)
+        new = await self._read(replace(new, keys=keys, follows=deal, why_no_news=why), now)
+        return replace(new, withdraws=self._why_withdrawn(new, deal))
+
+    def _why_withdrawn(self, new: NewDeal, deal: KnownDeal) -> str | None:
+        """Why an alert at the former price is not to go out. A lower price is judged first: that may take its place."""
+        read = new.extraction
+        if read.price is None:
+            return "no price is told now"
+        if new.why_skipped == "expired":
+            return "it has expired"
+        now, before = self._dollars(read.price, read.currency), self._dollars(deal.price, deal.currency)
+        is_lower = now is not None and before is not None and now < before
+        if is_lower and read.condition == deal.condition and new.why_skipped is None:
+            return None
+        return (
+            f"its price is {read.price:,.2f} {read.currency} now{'' if read.condition == deal.condition else ', ' + read.condition}"
+        )
+
+    def _dollars(self, price: float | None, currency: str) -> float | None:
+        return None if price is None else self._policy.dollars(price, currency)
 
     async def _why_no_new_low(self, new: NewDeal, deal: KnownDeal, now: datetime) -> str | None:
         price = new.extraction.price and self._policy.dollars(new.extraction.price, new.extraction.currency)

@@ -39,15 +39,16 @@ class NoveltyRule:
         first, lowest = before[0], min(before)
         if price > lowest - _CENT:
             return f"it was ${lowest:,.2f} before, and no dearer"
-        return None if self._is_beaten(first, price) else f"it was ${first:,.2f} before: not {self.new_low:.0%} more than now"
+        return None if self.is_new_low(price, first) else f"it was ${first:,.2f} before: not {self.new_low:.0%} more than now"
 
     def why_told(self, this: Told, other: Told) -> str | None:
         """Why `this` repeats the `other`, which was pushed within the cool-down; None where it does not."""
-        if self._is_beaten(other.price, this.price) or not _is_of_same(this, other):
+        if self.is_new_low(this.price, other.price) or not _is_of_same(this, other):
             return None
         return f"the same was pushed at ${other.price:,.2f}, and this is not {self.new_low:.0%} less"
 
-    def _is_beaten(self, former: float, price: float) -> bool:
+    def is_new_low(self, price: float, former: float) -> bool:
+        """Whether `price` lies as far below the `former` as news must."""
         return price <= former * (1 - self.new_low) + _CENT
 
 

@@ -16,7 +16,8 @@ from scanner.parsing.feed_entry import FeedEntry
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.revision_store import put_right, withdraw_alert
+from scanner.store.schema import deal_keys, deal_readings, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
@@ -66,7 +67,11 @@ class DealStore:
             return [PastPrice(*row) for row in rows]
 
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
-        """Store new deals with their identities, which they take from earlier ones, and remember what they offer."""
+        """Store new deals with their identities, which they take from earlier ones, and remember what they offer.
+
+        An alert of a price that is gone is withdrawn in the same transaction, as far as the deal says so.
+        """
+        revised = False
         async with self._writing, self._engine.begin() as connection:
             await remember(connection, [deal.offer for deal in new if deal.offer])
             for deal in new:
@@ -75,17 +80,53 @@ class DealStore:
                 if deal.follows is not None:
                     await _end_price(connection, deal, deal.follows)
                     await _take_keys(connection, deal.follows.id, deal_id)
+                    await _keep_reading(connection, deal.follows, deal.feed.id, deal_id)
+                    if deal.withdraws is not None:
+                        revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
                 if deal.references:
                     body = [each.model_dump(mode="json") for each in deal.references]
                     await connection.execute(insert(deal_references).values(deal_id=deal_id, references=body))
+        if revised:
+            self._on_outbox()
+
+    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
+        """These known deals are over since a moment, as their feed says now: alerts that have not gone out are withdrawn."""
+        revised = False
+        async with self._writing, self._engine.begin() as connection:
+            for deal, expires in ended:
+                await connection.execute(update(deals).where(deals.c.id == deal.id).values(expires=expires.timestamp()))
+                of_it = opportunities.c.deal_id == deal.id
+                await connection.execute(update(opportunities).where(of_it).values(expires=expires.timestamp()))
+                revised |= await withdraw_alert(connection, deal.entry, "it has expired", now)
+        if revised:
+            self._on_outbox()
 
     async def note_reading(self, deal: KnownDeal, entry: FeedEntry, reading: str, feed: Feed) -> None:
         """A known deal is told in other words, at the same price."""
         told = {"title": entry.title, "description": entry.text, "reading": reading, "feed_id": feed.id, "feed": feed.title}
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(deals).where(deals.c.id == deal.id).values(told))
+
+    async def readings(self, feed: Feed, known: Sequence[KnownDeal]) -> dict[int, str]:
+        """What a feed said last of deals of other feeds, by the deal's id, as far as it was noted."""
+        found: dict[int, str] = {}
+        async with self._engine.connect() as connection:
+            for part in _parts([deal.id for deal in known]):
+                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
+                rows = await connection.execute(select(deal_readings.c.deal_id, deal_readings.c.reading).where(*of_these))
+                found |= {row.deal_id: row.reading for row in rows}
+        return found
+
+    async def note_readings(self, feed: Feed, said: Sequence[tuple[KnownDeal, str]]) -> None:
+        """What a feed says now of deals of other feeds, which is no lower price."""
+        rows = {deal.id: {"deal_id": deal.id, "feed_id": feed.id, "reading": reading} for deal, reading in said}
+        async with self._writing, self._engine.begin() as connection:
+            for part in _parts(list(rows)):
+                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
+                await connection.execute(delete(deal_readings).where(*of_these))
+                await connection.execute(insert(deal_readings), [rows[each] for each in part])
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that have the first."""
@@ -103,12 +144,13 @@ class DealStore:
             return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Judgements, opportunities and outbox, all or nothing."""
+        """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them."""
         pushed = False
         async with self._writing, self._engine.begin() as connection:
             for each in judged:
                 await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each)))
                 pushed |= await add_opportunity(connection, each, now)
+                pushed |= await put_right(connection, each, now)
         if pushed:
             self._on_outbox()
 
@@ -138,11 +180,21 @@ def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
-    """All that last; the offer itself was another, and may be made again by another deal."""
+    """All that last, with what other feeds said; the offer itself was another, and may be made again by another deal."""
     of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
     lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
     await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
     await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
+    await connection.execute(update(deal_readings).where(deal_readings.c.deal_id == old).values(deal_id=new))
+
+
+async def _keep_reading(connection: AsyncConnection, old: KnownDeal, feed_id: int, new: int | None) -> None:
+    """What the former's own feed said of it, where another one takes it over: from now on that is the word of another feed."""
+    is_own = deal_readings.c.feed_id.in_([feed_id, old.feed_id])  # a feed may have been another's before it was the deal's own
+    await connection.execute(delete(deal_readings).where(deal_readings.c.deal_id == new, is_own))
+    if old.feed_id != feed_id and old.reading is not None:
+        said = {"deal_id": new, "feed_id": old.feed_id, "reading": old.reading}
+        await connection.execute(insert(deal_readings).values(said))
 
 
 async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:
@@ -168,6 +220,7 @@ def _known(row: Row[Any]) -> KnownDeal:
         retailer=row.retailer,
         url=row.url,
         last_seen=moment_of(row.last_seen),
+        expires=None if row.expires is None else moment_of(row.expires),
     )
 
 

@@ -74,6 +74,14 @@ deal_keys = Table(  # a key names the latest deal that had it: a deal without an
     Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+deal_readings = Table(  # what another feed than a deal's own said of it last, none of which was a lower price
+    "deal_readings",
+    METADATA,
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True),
+    Column("feed_id", Integer, primary_key=True, autoincrement=False),
+    Column("reading", String(32), nullable=False),
+)
+
 deal_references = Table(
     "deal_references",
     METADATA,
@@ -116,7 +124,11 @@ outbox = Table(
     Column("opportunity_id", String(40), nullable=False, unique=True),
     Column("body", Text, nullable=False),
     Column("created", Float, nullable=False),
-    Column("sent", Float, index=True),  # when a notifier was known to have stored it
+    Column("sent", Float, index=True),  # when a notifier was known to have stored it, or a revision took its place before
+    Column(
+        "revision", Integer, nullable=False, server_default="0", default=0
+    ),  # the last that an alert's first row has, in a row of its own
+    Column("withdrawn", Text),  # why the alert was withdrawn, by that revision
 )
 
 outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier

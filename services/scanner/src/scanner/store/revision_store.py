@@ -1,0 +1,90 @@
+"""Withdraws an alert, or puts it right, when its entry's price has changed: a further row of the outbox, its revision.
+
+Whether the alert has gone out the notifier alone knows: it applies a revision where it has not. Every function works within the
+transaction that stores the change.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from common.deals import Opportunity
+from scanner.deal_data import Judged
+from scanner.store.schema import deals, opportunities, outbox, outbox_entries
+
+_CENT = 0.005  # USD: less is no difference
+
+
+@dataclass(frozen=True)
+class _Alert:
+    """An alert by its first row in the outbox, and as it was told `first`. `revision`: its last; `withdrawn`: why, by that."""
+
+    row: int
+    revision: int
+    withdrawn: str | None
+    first: Opportunity
+
+
+async def withdraw_alert(connection: AsyncConnection, entry: str, why: str, now: datetime) -> bool:
+    """Withdraw the last alert of an entry, whose key is `entry`, unless it is; whether an outbox row was written."""
+    alert = await _alert_of(connection, entry)
+    if alert is None or alert.withdrawn is not None:
+        return False
+    await _revise(connection, alert, alert.first, why, now)
+    return True
+
+
+async def put_right(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:
+    """What a judged price does to the alert of a former price of its entry; whether an outbox row was written.
+
+    One that is an alert itself, or dearer, or not good enough, ends the former; any other takes its place, also where a price in
+    between had it withdrawn.
+    """
+    if judged.deal.entry is None:
+        return False
+    alert = await _alert_of(connection, judged.deal.entry, but=judged.deal.id)
+    if alert is None:
+        return False
+    this = judged.opportunity
+    if this and judged.is_sound and not judged.is_alert and this.deal.price <= alert.first.deal.price + _CENT:
+        await _revise(connection, alert, this, None, now)
+        return True
+    if alert.withdrawn is not None:
+        return False
+    asked = f"its price is {judged.deal.price:,.2f} {judged.deal.currency} now"
+    await _revise(connection, alert, alert.first, f"{asked}, which is told by itself" if judged.is_alert else asked, now)
+    return True
+
+
+async def _alert_of(connection: AsyncConnection, entry: str, but: int = 0) -> _Alert | None:
+    """The last alert of an entry whose first row is in the outbox still, not that of the deal `but`.
+
+    What is no longer there was stored by a notifier days ago: it has gone out, or is not worth sending any more.
+    """
+    columns = (outbox.c.id, outbox.c.revision, outbox.c.withdrawn, opportunities.c.body)
+    joined = select(*columns).join(opportunities, opportunities.c.id == outbox.c.opportunity_id)
+    query = joined.join(deals, deals.c.id == opportunities.c.deal_id).order_by(outbox.c.id.desc()).limit(1)
+    is_of_it = func.coalesce(deals.c.entry, deals.c.key) == entry
+    row = (await connection.execute(query.where(is_of_it, deals.c.id != but))).first()
+    return row and _Alert(row.id, row.revision, row.withdrawn, Opportunity.model_validate_json(row.body))
+
+
+async def _revise(connection: AsyncConnection, alert: _Alert, says: Opportunity, why: str | None, now: datetime) -> None:
+    """Publish what an alert says now, as the same alert: it keeps its id, and the moment from which its patience counts."""
+    facts = {
+        "id": alert.first.id,
+        "created": alert.first.created,
+        "why_not": None,
+        "revision": alert.revision + 1,
+        "withdrawn": why,
+    }
+    revised = says.model_copy(update=facts)
+    row = {"opportunity_id": revised.stored_as, "body": revised.model_dump_json(), "created": now.timestamp()}
+    await connection.execute(insert(outbox).values(row))
+    noted = {"revision": revised.revision, "withdrawn": why}
+    await connection.execute(update(outbox).where(outbox.c.id == alert.row).values(noted))
+    # What was not appended never needs to be. A relay that is about to all the same does no harm: the revision is known by then.
+    is_here = outbox.c.sent.is_(None), outbox.c.id.not_in(select(outbox_entries.c.outbox_id))
+    await connection.execute(update(outbox).where(outbox.c.id == alert.row, *is_here).values(sent=now.timestamp()))
