@@ -6,6 +6,7 @@ time: FUZZ=60 gives them sixty minutes, in equal shares.
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,15 @@ MINUTES = float(os.environ.get("FUZZ") or 0)
 if MINUTES:
     settings.register_profile("fuzz", settings.get_profile("shared-machine"), derandomize=False, max_examples=1000, print_blob=True)
     settings.load_profile("fuzz")
+
+LAST_ROUND = 600.0  # seconds that the round of examples may still take with which a test's share of the time ends
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the long form a test may take its share of the time, however long others may take."""
+    ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in ours if MINUTES else ():
+        item.add_marker(pytest.mark.timeout(MINUTES * 60 / len(items) + LAST_ROUND))
 
 
 @pytest.hookimpl(tryfirst=True)
