@@ -18,11 +18,12 @@ from common.http.problem_response import MEDIA_TYPE
 from common.problem import Problem
 
 _KEY, _BEARER = "api-key", "bearer"
-_OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",)}
+_OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",), 401: ("WWW-Authenticate",)}
 REFERENCE = "#/components/schemas/{model}"  # ref_template of a schema that a route gives by openapi_extra
 _HEADERS = {
     "X-Request-ID": "the caller's, else one of ours; the log has it",
     "Retry-After": "seconds to wait before the next try",
+    "WWW-Authenticate": "at /metrics: a key may also come as a bearer token",
     "Accept-Encoding": "in what coding a body may come, where it came in another",
     "RateLimit": "what is left of the key's quota, where it has one (draft-ietf-httpapi-ratelimit-headers)",
     "RateLimit-Policy": "the key's quota, where it has one",
