@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.judging.product_key import product_key
@@ -22,6 +22,7 @@ PRICES = st.floats(0.01, 100_000).map(lambda amount: round(amount, 2))
 
 
 @given(TEXTS, TEXTS)
+@example("Screws $.1", "")
 def test_a_price_is_a_number_that_stands_in_the_text(title: str, text: str) -> None:
     found = extract(title, text)
     assert (found.kind == PRICED) == (found.price is not None)
@@ -32,11 +33,17 @@ def test_a_price_is_a_number_that_stands_in_the_text(title: str, text: str) -> N
 
 
 def stands_in(price: float, text: str) -> bool:
-    """Whether its digits do, whatever separates them; of cents, also without a dot."""
+    """Whether its digits do, whatever separates them; of cents, also without a dot, and of tenths without a whole."""
     digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text).translate(_DECIMALS))
     return any(
         form in digits
-        for form in (f"{price:.2f}".replace(".", ""), f"{price:.0f}", f"{price:.1f}".replace(".", ""), f"{price * 100:.0f}")
+        for form in (
+            f"{price:.2f}".replace(".", ""),
+            f"{price:.0f}",
+            f"{price:.1f}".replace(".", ""),
+            f"{price * 100:.0f}",
+            f"{price:.1f}".removeprefix("0."),
+        )
     )
 
 
