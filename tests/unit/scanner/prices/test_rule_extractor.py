@@ -133,3 +133,7 @@ def test_the_currency_is_the_marked_one_else_the_feeds(title: str, currency: str
 def test_decimal_commas_and_thin_spaces_are_understood() -> None:
     assert extract("Tablet €1.299,00", "").price == 1299.0
     assert extract("Tablet $1\u202f299", "").price == 1299.0
+
+
+def test_a_saving_of_nothing_makes_no_former_price() -> None:
+    assert extract("Acme pen for $0.01", "Save $0.00").list_price is None

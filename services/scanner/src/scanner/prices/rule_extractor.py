@@ -161,4 +161,5 @@ def _list_price(price: float, mentions: list[Mention], text: str) -> float | Non
     saving = _SAVING.search(text)
     if not saving:
         return None
-    return round(price + float((saving["a"] or saving["b"]).replace(",", "")), 2)
+    former = round(price + float((saving["a"] or saving["b"]).replace(",", "")), 2)
+    return former if former > price else None
