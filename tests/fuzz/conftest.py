@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In the long form a test may take its share of the time, however long others may take."""
     ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in ours if MINUTES else ():
-        item.add_marker(pytest.mark.timeout(MINUTES * 60 / len(items) + LAST_ROUND))
+        item.add_marker(pytest.mark.timeout(MINUTES * 60 / len(items) + LAST_ROUND), append=False)  # before its own
 
 
 @pytest.hookimpl(tryfirst=True)

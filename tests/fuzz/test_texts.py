@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.judging.product_key import product_key
+from scanner.prices.legible_text import legible
 from scanner.prices.product_text import product_description, product_title
 from scanner.prices.rule_extractor import MAX_TEXT, MAX_TITLE, PRICED, extract
 from scanner.references.offer import Offer
@@ -71,8 +72,9 @@ def test_a_product_has_a_name_wherever_its_deal_has_one(title: str) -> None:
 
 
 @given(TEXTS)
+@example("Acme 15´ rope")  # an apostrophe of another alphabet is told as ours
 def test_a_description_says_nothing_new(text: str) -> None:
-    assert set(product_description(text).split()) <= set(text.split())
+    assert set(product_description(text).split()) <= set(legible(text).split())
 
 
 @given(REPEATED)
