@@ -19,11 +19,16 @@ if MINUTES:
 LAST_ROUND = 600.0  # seconds that the round of examples may still take with which a test's share of the time ends
 
 
+def share_of(items: list[pytest.Item]) -> float:
+    """Seconds of each of them in the long form."""
+    return MINUTES * 60 / len(items)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In the long form a test may take its share of the time, however long others may take."""
     ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in ours if MINUTES else ():
-        item.add_marker(pytest.mark.timeout(MINUTES * 60 / len(items) + LAST_ROUND), append=False)  # before its own
+        item.add_marker(pytest.mark.timeout(share_of(items) + LAST_ROUND), append=False)  # before its own
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,7 +37,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not MINUTES:
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    until = time.monotonic() + MINUTES * 60 / len(pyfuncitem.session.items)
+    until = time.monotonic() + share_of(pyfuncitem.session.items)
     while True:
         pyfuncitem.obj(**arguments)
         if time.monotonic() > until:

@@ -1,7 +1,8 @@
 """Opportunities, fakes and an open store for the notifier's tests."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,16 @@ async def open_stores(url: str, policy: DeliveryPolicy | None = None, owner: str
     await database.prepare()
     deliveries = DeliveryStore(database, owner, lease, policy.longest_pause)
     return OpenStores(database, policy, NotificationStore(database, policy), deliveries)
+
+
+@asynccontextmanager
+async def opened(folder: Path, policy: DeliveryPolicy | None = None) -> AsyncIterator[OpenStores]:
+    """Stores over a file in the folder, closed at the end."""
+    stores = await open_stores(sqlite(folder), policy)
+    try:
+        yield stores
+    finally:
+        await stores.database.engine.dispose()
 
 
 def sqlite(folder: Path) -> str:

@@ -13,7 +13,7 @@ from notifier.message import notice_of
 from notifier.notification import BadEnd, Next, Outcome, Sent, Stage, Trouble
 from notifier.store.schema import channels
 from notifier.store.trouble_store import TroubleStore
-from tests.unit.notifier.samples import FakeTarget, OpenStores, open_stores, opportunity, sqlite
+from tests.unit.notifier.samples import FakeTarget, OpenStores, opened, opportunity
 
 
 @dataclass
@@ -46,11 +46,8 @@ class World:
 
 def in_world(tmp_path: Path, work: Callable[[World], Awaitable[None]]) -> None:
     async def run() -> None:
-        world = World(await open_stores(sqlite(tmp_path)))
-        try:
-            await work(world)
-        finally:
-            await world.stores.database.engine.dispose()
+        async with opened(tmp_path) as stores:
+            await work(World(stores))
 
     asyncio.run(run())
 

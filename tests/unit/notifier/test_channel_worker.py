@@ -14,7 +14,7 @@ from notifier.message import Push
 from notifier.notification import DeliveryPolicy, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.store.delivery_store import DeliveryStore
 from notifier.store.schema import deliveries
-from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, open_stores, opportunity, sqlite, until
+from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity, until
 
 DOWN = Sent("phone", Outcome.NOT_SENT, "HTTP 500")
 SILENT = Sent("phone", Outcome.UNKNOWN, "no answer")
@@ -52,11 +52,9 @@ class World:
 
 def in_world(tmp_path: Path, work: Callable[[World], Awaitable[None]], policy: DeliveryPolicy | None = None) -> World:
     async def run() -> World:
-        world = World(await open_stores(sqlite(tmp_path), policy), FakeTarget())
-        try:
+        async with opened(tmp_path, policy) as stores:
+            world = World(stores, FakeTarget())
             await work(world)
-        finally:
-            await world.stores.database.engine.dispose()
         return world
 
     return asyncio.run(run())

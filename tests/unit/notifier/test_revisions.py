@@ -13,7 +13,7 @@ from notifier.entry_handler import handle_entries
 from notifier.notification import Attempt, Next, OnUnknown, Stage, State
 from notifier.service import Notifier
 from notifier.stream_data import StreamEntry
-from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, open_stores, opportunity, sqlite
+from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity
 
 WHY = "its price is 90.00 USD now"
 
@@ -49,11 +49,9 @@ def revision(number: int, price: float = 59.99, withdrawn: str | None = None, ag
 
 def in_world(folder: Path, work: Callable[[World], Awaitable[None]], *channels: str) -> World:
     async def run() -> World:
-        world = World(await open_stores(sqlite(folder)), *channels)
-        try:
+        async with opened(folder) as stores:
+            world = World(stores, *channels)
             await work(world)
-        finally:
-            await world.stores.database.engine.dispose()
         return world
 
     return asyncio.run(run())

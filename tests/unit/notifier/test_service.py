@@ -10,18 +10,15 @@ from common.errors import InvalidInputError, NotFoundError
 from notifier.notification import Next, Outcome, Sent, Stage, State
 from notifier.service import Notifier
 from notifier.store.schema import deliveries, notifications
-from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, open_stores, opportunity, sqlite
+from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity
 
 
 def in_world(tmp_path: Path, work: Callable[[OpenStores, Notifier], Awaitable[None]], *targets: FakeTarget) -> FakeCounts:
     counts = FakeCounts()
 
     async def run() -> None:
-        stores = await open_stores(sqlite(tmp_path))
-        try:
+        async with opened(tmp_path) as stores:
             await work(stores, Notifier(stores.notifications, targets, counts))
-        finally:
-            await stores.database.engine.dispose()
 
     asyncio.run(run())
     return counts

@@ -9,6 +9,7 @@ from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
+SAME_PRICE = 0.005  # USD: less is no difference
 
 
 @dataclass(frozen=True)

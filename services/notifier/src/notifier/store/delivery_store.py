@@ -99,9 +99,10 @@ class DeliveryStore:
             joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
             query = select(deliveries, notifications.c.opportunity).select_from(joined)
             query = query.where(self._due(lease.channel)).order_by(deliveries.c.seq).limit(1)
-            row, opportunity = await _next_of(connection, query)
-            if row is None or opportunity is None:
+            found = await _next_of(connection, query)
+            if found is None:
                 return None
+            row, opportunity = found
             values = {"stage": Stage.SENDING.value, "generation": lease.generation, "token": token, "started": now, "updated": now}
             one = update(deliveries).where(deliveries.c.notification == row.notification, deliveries.c.channel == lease.channel)
             await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
@@ -177,14 +178,14 @@ class DeliveryStore:
             raise LeaseLostError(f"another instance serves {lease.channel}")
 
 
-async def _next_of(connection: AsyncConnection, query: Select[Any]) -> tuple[Row[Any] | None, Opportunity | None]:
+async def _next_of(connection: AsyncConnection, query: Select[Any]) -> tuple[Row[Any], Opportunity] | None:
     """The first row of what is due, and what it tells, once what was withdrawn meanwhile is out of the way."""
     while (row := (await connection.execute(query)).first()) is not None:
         opportunity = Opportunity.model_validate_json(row.opportunity)
         if opportunity.withdrawn is None:
             return row, opportunity
         await end_withdrawn(connection, opportunity, time.time())
-    return None, None
+    return None
 
 
 def push_id_of(notification: str, channel: str, round_: int) -> str:

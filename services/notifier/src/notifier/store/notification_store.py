@@ -38,13 +38,15 @@ class NotificationStore:
         unique = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
         new, now = list[str](), time.time()
         async with self._database.writer() as connection:
-            query = select(notifications.c.id, notifications.c.opportunity).where(notifications.c.id.in_(list(unique)))
-            known = {row.id: row.opportunity for row in await connection.execute(query.with_for_update())}
+            columns = notifications.c.id, notifications.c.opportunity, notifications.c.state
+            query = select(*columns).where(notifications.c.id.in_(list(unique)))
+            known = {row.id: row for row in await connection.execute(query.with_for_update())}
             for each in unique.values():
                 expires = self._policy.expires(each, now)
-                if each.id in known:
-                    is_later = each.revision and each.revision > Opportunity.model_validate_json(known[each.id]).revision
-                    is_new = await _revise(connection, each, expires, now) if is_later else False
+                row = known.get(each.id)
+                if row is not None:
+                    is_later = each.revision and each.revision > Opportunity.model_validate_json(row.opportunity).revision
+                    is_new = await _revise(connection, each, State(row.state), expires, now) if is_later else False
                 elif each.revision and expires <= now:
                     continue
                 else:
@@ -170,18 +172,18 @@ async def _add(connection: AsyncConnection, opportunity: Opportunity, targets: S
         await end_withdrawn(connection, opportunity, now)
 
 
-async def _revise(connection: AsyncConnection, opportunity: Opportunity, expires: float, now: float) -> bool:
+async def _revise(connection: AsyncConnection, opportunity: Opportunity, was: State, expires: float, now: float) -> bool:
     """Let a known notification say what its later revision does, as far as it has not gone out; whether it is new to tell.
 
-    That is what was withdrawn, has no channel, and is withdrawn no more. Where every channel has it nothing is taken back.
+    That is what was withdrawn, has no channel, and is withdrawn no more. Where every channel has it nothing is taken back. `was`:
+    its state before.
     """
-    row = notifications.c.id == opportunity.id
-    was = (await connection.execute(select(notifications.c.state).where(row))).scalar_one()
     query = select(deliveries.c.stage).where(deliveries.c.notification == opportunity.id)
     stages = set((await connection.execute(query)).scalars())
-    if stages <= {Stage.SENT.value} and was != State.WITHDRAWN.value:
+    if stages <= {Stage.SENT.value} and was is not State.WITHDRAWN:
         return False
-    await connection.execute(update(notifications).where(row).values(opportunity=opportunity.model_dump_json(), updated=now))
+    told = {"opportunity": opportunity.model_dump_json(), "updated": now}
+    await connection.execute(update(notifications).where(notifications.c.id == opportunity.id).values(told))
     if opportunity.withdrawn is not None:
         if stages:  # else it stays withdrawn, and not logged
             await end_withdrawn(connection, opportunity, now)

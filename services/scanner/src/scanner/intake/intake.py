@@ -106,10 +106,10 @@ class Intake:
         found = _sort(given, known, now)
         fresh = await asyncio.gather(*(self._new(feed, keys, entry, now) for keys, entry in found.fresh))
         fresh = await self._without_reworded(fresh, found, now)
-        own = [each for each in found.known if each[2].feed_id == feed.id or each[2].is_orphan]
+        own, others = _by_teller(feed, found.known)
         await self._end_expired(own, now)
         changed = await self._changed(feed, own, now)
-        changed += await self._cheaper(feed, [each for each in found.known if each not in own], now)
+        changed += await self._cheaper(feed, others, now)
         await self._deals.add_deals([*fresh, *changed], now)
         await self._deals.add_keys(found.aliases)
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
@@ -121,7 +121,7 @@ class Intake:
 
     async def _read(self, new: NewDeal, now: datetime) -> NewDeal:
         read, entry = new.extraction, new.entry
-        dollars = self._policy.dollars(read.price, read.currency) if read.price is not None else None
+        dollars = self._dollars(read.price, read.currency)
         why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
         new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=_reading(entry))
         return replace(new, offer=await asyncio.to_thread(new_offer, new, dollars))  # by patterns: off the loop as the readers are
@@ -224,10 +224,18 @@ class Intake:
         return None if price is None else self._policy.dollars(price, currency)
 
     async def _why_no_new_low(self, new: NewDeal, deal: KnownDeal, now: datetime) -> str | None:
-        price = new.extraction.price and self._policy.dollars(new.extraction.price, new.extraction.currency)
+        price = self._dollars(new.extraction.price, new.extraction.currency)
         past = await self._deals.past_prices([deal.entry], now - self._policy.novelty.cool_down)
         before = [dollars for each in past if (dollars := self._policy.dollars(each.price, each.currency))]
         return self._policy.novelty.why_no_new_low(price, before) if price else None
+
+
+def _by_teller(feed: Feed, known: Sequence[Known]) -> tuple[list[Known], list[Known]]:
+    """(those whose own feed this is, or that have none any more; those of other feeds)."""
+    own, others = list[Known](), list[Known]()
+    for each in known:
+        (own if each[2].feed_id == feed.id or each[2].is_orphan else others).append(each)
+    return own, others
 
 
 def _sort(given: Mapping[Keys, FeedEntry], known: Mapping[str, KnownDeal], now: datetime) -> _Sorted:

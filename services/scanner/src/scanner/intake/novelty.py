@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scanner.deal_data import Told
+from scanner.deal_data import SAME_PRICE, Told
 from scanner.intake.title_match import is_same_product
 
 FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time: the rest was there all along
-_CENT = 0.005  # USD: less is no difference
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class NoveltyRule:
         if not before:
             return None
         first, lowest = before[0], min(before)
-        if price > lowest - _CENT:
+        if price > lowest - SAME_PRICE:
             return f"it was ${lowest:,.2f} before, and no dearer"
         return None if self.is_new_low(price, first) else f"it was ${first:,.2f} before: not {self.new_low:.0%} more than now"
 
@@ -49,7 +48,7 @@ class NoveltyRule:
 
     def is_new_low(self, price: float, former: float) -> bool:
         """Whether `price` lies as far below the `former` as news must."""
-        return price <= former * (1 - self.new_low) + _CENT
+        return price <= former * (1 - self.new_low) + SAME_PRICE
 
 
 def _is_of_same(one: Told, other: Told) -> bool:

@@ -11,10 +11,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
-from scanner.deal_data import Judged
+from scanner.deal_data import SAME_PRICE, Judged
 from scanner.store.schema import deals, opportunities, outbox, outbox_entries
-
-_CENT = 0.005  # USD: less is no difference
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ async def put_right(connection: AsyncConnection, judged: Judged, now: datetime) 
     if alert is None:
         return False
     this = judged.opportunity
-    if this and judged.is_sound and not judged.is_alert and this.deal.price <= alert.first.deal.price + _CENT:
+    if this and judged.is_sound and not judged.is_alert and this.deal.price <= alert.first.deal.price + SAME_PRICE:
         await _revise(connection, alert, this, None, now)
         return True
     if alert.withdrawn is not None:

@@ -125,9 +125,8 @@ outbox = Table(
     Column("body", Text, nullable=False),
     Column("created", Float, nullable=False),
     Column("sent", Float, index=True),  # when a notifier was known to have stored it, or a revision took its place before
-    Column(
-        "revision", Integer, nullable=False, server_default="0", default=0
-    ),  # the last that an alert's first row has, in a row of its own
+    # The last that an alert has, whose first row this is; it stands in a row of its own.
+    Column("revision", Integer, nullable=False, server_default="0", default=0),
     Column("withdrawn", Text),  # why the alert was withdrawn, by that revision
 )
 
