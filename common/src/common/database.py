@@ -1,10 +1,11 @@
 """Opens a service's SQL database: a SQLite file, or PostgreSQL where DATABASE_URL says so. Needs the extra `common[database]`.
 
 Knows no tables, but how old rows go: in parts, so that nobody waits long. A cancelled task never leaves a half-opened SQLite
-connection, and with it a thread, behind.
+connection, and with it a thread, behind, nor a transaction that goes on.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -81,8 +82,21 @@ async def _connect_whole(pragmas: Sequence[str], *args: Any, **options: Any) -> 
         raise
 
 
+class _EndingConnection(sqlite3.Connection):
+    """Ends its transaction when it is closed.
+
+    SQLite alone puts a close off while a statement has rows left to give. Of a task that is cancelled in an INSERT ... RETURNING,
+    the cursor outlives the connection: nobody else could write until it is collected, but would wait for busy_timeout and fail.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # closed before, or out of order
+            self.rollback()  # of nothing, mostly
+        super().close()
+
+
 async def _connect(pragmas: Sequence[str], *args: Any, **options: Any) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(*args, **options)
+    connection = aiosqlite.connect(*args, factory=_EndingConnection, **options)
     connection._thread.daemon = True  # as SQLAlchemy's own creator does: a connection left open must not keep a process alive
     await connection
     try:

@@ -69,3 +69,28 @@ def test_a_task_cancelled_while_it_connects_leaves_no_connection(tmp_path: Path)
     while threading.active_count() > before:
         assert time.monotonic() < deadline, "the connection's thread is still there"
         time.sleep(0.01)
+
+
+def test_a_transaction_ends_with_its_connection_though_a_cursor_outlives_both(tmp_path: Path) -> None:
+    """As that of a cancelled task does, whose frames are still held: the next writer waited for 30 s and failed."""
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+
+    async def run() -> list[int]:
+        engine = open_engine(url)
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE rows (id INTEGER PRIMARY KEY)"))
+        async with engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            cursor = await driver.execute("INSERT INTO rows VALUES (1), (2) RETURNING id")
+            await connection.invalidate()
+        await engine.dispose()
+        other = open_engine(url, ["busy_timeout = 0"])
+        async with other.begin() as connection:
+            await connection.execute(text("INSERT INTO rows VALUES (3)"))
+            found = list((await connection.execute(text("SELECT id FROM rows"))).scalars())
+        await other.dispose()
+        del cursor
+        return found
+
+    assert asyncio.run(run()) == [3]
