@@ -60,13 +60,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = load_judge(artifact.path(FILE))
     log(len(cases), "deals; judge", artifact.version)
     answers = asyncio.run(answers_of([case.request for case in cases], run.runs))
-    modes, outcomes = asyncio.run(figures(cases, answers, lambda _: model, AlertRule()))
+    rule = AlertRule()
+    judged = asyncio.run(figures(cases, answers, lambda _: model, rule))
     read = read_deals(record for record in read_records(run.data) if is_usable(record, run.all))
-    found: dict[str, Any] = {"n": len(cases), "modes": modes, "references_read": references_read(read).as_json()}
+    found: dict[str, Any] = {"n": len(cases), "modes": judged.modes, "references_read": references_read(read).as_json()}
     if run.out:
         from training.judge.page import write  # here, for without a report it needs no matplotlib
 
-        write(run.out, f"{len(cases):,} deals of {run.data.name} judged", found, outcomes)
+        write(run.out, f"{len(cases):,} deals of {run.data.name} judged", found, judged, rule)
     print(json.dumps(found))
 
 

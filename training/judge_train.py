@@ -99,12 +99,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     models = crossed(evidence, run.recipe, run.recipe.folds)
     sharpness, calibration = calibrated(models, honest)
     models = {fold: replace(model, sharpness=sharpness, calibration=calibration) for fold, model in models.items()}
-    metrics, outcomes = measured(honest, models, rule)
+    judged = measured(honest, models, rule)
     if run.report:
         from training.judge.page import write
 
-        write(run.report, f"{len(honest.cases):,} deals judged by models that have not seen them", {"modes": metrics}, outcomes)
-    metrics["estimate_alone"] = figures_alone(honest.cases, honest.answers)
+        write(
+            run.report,
+            f"{len(honest.cases):,} deals judged by models that have not seen them",
+            {"modes": judged.modes},
+            judged,
+            rule,
+        )
+    metrics = judged.modes | {"estimate_alone": figures_alone(honest.cases, honest.answers)}
     if not run.compare_only:
         facts = {"arguments": arguments_of(run.recipe), "data": {DEALS_FILE: sha256(deals)}, "metrics": metrics}
         with whole_folder(run.out) as folder:

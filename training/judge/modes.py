@@ -1,15 +1,17 @@
 """The figures of all modes, and what would be pushed of goods at given parts of their price: what evaluate_deals prints.
 
-Beside the groups by kind of market price there are two by what the pricers know: "known", something near the product, and
-"identified", the product itself or its model.
+Beside the groups by kind of market price there are three by what the pricers know: "known", something near the product;
+"identified", the product itself or its model; and of these "exact", the product itself.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from common.judging import Judgement
 from common.pricing import PriceResponse
 from ensemble.judge.density import Floats
 from scanner.alert_rule import AlertRule
@@ -17,22 +19,28 @@ from training.judge.cases import Case
 from training.judge.judging import MODES, Mode, ModelOf, judged, request_of, told
 from training.judge.measure import PARTS, Flags, Outcome, scores
 
-Figures: TypeAlias = tuple[dict[str, Any], dict[str, Outcome]]
+
+@dataclass(frozen=True)
+class Figures:
+    """By mode: scores, the outcomes that they are of, and the judgements that these are of, beside their cases."""
+
+    modes: dict[str, dict[str, Any]]
+    outcomes: dict[str, Outcome]
+    judged: dict[str, Sequence[tuple[Case, Judgement]]]
 
 
 async def figures(cases: Sequence[Case], answers: Sequence[PriceResponse], model_of: ModelOf, rule: AlertRule) -> Figures:
-    """Scores by mode, and the outcomes that they are of. `answers`: what the pricers say of each case."""
-    found: dict[str, Any] = {}
-    outcomes: dict[str, Outcome] = {}
+    """Of all modes. `answers`: what the pricers say of each case."""
+    found = Figures({}, {}, {})
     pushed = await pushed_at(cases, answers, model_of, rule)
     for mode in MODES:
         at = [i for i, case in enumerate(cases) if mode != "others" or told(case, mode)]
         chosen, said = [cases[i] for i in at], [answers[i] for i in at]
         judgements = await judged(chosen, [request_of(case, told(case, mode)) for case in chosen], said, model_of)
         pairs = list(zip(chosen, judgements, strict=True))
-        outcomes[mode] = Outcome.of(pairs, rule.is_alert, pushed[at], highest_stated(chosen, mode))
-        found[mode] = scores(chosen, outcomes[mode], _by_knowledge(said))
-    return found, outcomes
+        outcome = Outcome.of(pairs, rule.is_alert, pushed[at], highest_stated(chosen, mode))
+        found.modes[mode], found.outcomes[mode], found.judged[mode] = scores(chosen, outcome, _by_knowledge(said)), outcome, pairs
+    return found
 
 
 def highest_stated(cases: Sequence[Case], mode: Mode) -> Floats:
@@ -50,5 +58,9 @@ async def pushed_at(cases: Sequence[Case], answers: Sequence[PriceResponse], mod
 
 
 def _by_knowledge(answers: Sequence[PriceResponse]) -> dict[str, Flags]:
-    identified = [any(each.match != "similar" for each in answer.similar) for answer in answers]
-    return {"known": np.array([answer.known for answer in answers], bool), "identified": np.array(identified, bool)}
+    matches = [{each.match for each in answer.similar} for answer in answers]
+    return {
+        "known": np.array([answer.known for answer in answers], bool),
+        "identified": np.array([bool(found & {"exact", "model"}) for found in matches], bool),
+        "exact": np.array(["exact" in found for found in matches], bool),
+    }

@@ -1,4 +1,5 @@
-"""The report of judged deals: two plots (are the chances right; do the claimed savings come true) and tables, on one HTML page.
+"""The report of judged deals: two plots (are the chances right; do the claimed savings come true), tables, and some deals with
+what was known of each, on one HTML page.
 
 matplotlib without its global state, so that nothing depends on a display. Knows nothing of how worth is found.
 """
@@ -12,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from common.judging import Judgement
+from scanner.alert_rule import AlertRule
+from training.judge.cases import Case
 from training.judge.measure import Outcome
+from training.judge.modes import Figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +34,8 @@ GREY = "#999999"
 COLOURS = ("#2563a8", "#b5432e", "#3a8a4d")  # blue, red and green: of the modes in their order
 DOLLARS = (1.0, 3000.0)  # of savings that have a place of their own
 FEWEST = 10  # deals of a bin that is drawn: a share of fewer says nothing
+SHOWN = "stated"  # the mode of the deals that are shown, as it is what a person sees
+EXAMPLES = 10  # of them: as many pushed ones as others, if there are
 
 
 def plots(outcomes: Mapping[str, Outcome], modes: Mapping[str, Mapping[str, Any]]) -> "Figure":
@@ -67,10 +74,10 @@ def _draw_savings(axes: "Axes", outcomes: Mapping[str, Outcome]) -> None:
     axes.set(xlim=(low / 1.2, high * 1.2), ylim=(low / 1.2, high * 1.2))
 
 
-def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> None:
-    """report.html and judge.png in the folder `out`. `found`: the figures that evaluate_deals prints."""
+def write(out: Path, heading: str, found: Mapping[str, Any], figures: Figures, rule: AlertRule) -> None:
+    """report.html and judge.png in the folder `out`. `found`: what evaluate_deals prints; `figures`: of what; `rule`: by which."""
     out.mkdir(parents=True, exist_ok=True)
-    figure = plots(outcomes, found["modes"])
+    figure = plots(figures.outcomes, found["modes"])
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
     (out / "judge.png").write_bytes(drawn.getvalue())
@@ -81,7 +88,7 @@ def write(out: Path, heading: str, found: Mapping[str, Any], outcomes: Mapping[s
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
         f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
-        f"{read}</body></html>\n",
+        f"{read}{_examples(figures.judged[SHOWN], rule)}</body></html>\n",
         encoding="utf-8",
     )
 
@@ -90,6 +97,40 @@ def _section(name: str, score: Mapping[str, Any]) -> str:
     rows = [("all", score), *score["by"].items()]
     pushed = f"<p>Pushed per 1,000 offered at parts of the market price, nothing stated: {_said(score['pushed_at'])}</p>"
     return f"<h2>{html.escape(name)}</h2>{_table(rows)}{pushed}"
+
+
+def _examples(judged: Sequence[tuple[Case, Judgement]], rule: AlertRule) -> str:
+    alerts = [each for each in judged if rule.is_alert(each[1], each[0].offer.price)]
+    others = [each for each in judged if not rule.is_alert(each[1], each[0].offer.price)]
+    shown = [*_spread(alerts, EXAMPLES // 2), *_spread(others, EXAMPLES - EXAMPLES // 2)]
+    return "<h2>Deals, with all that their texts state</h2>" + "".join(_example(*each, rule) for each in shown)
+
+
+def _spread(judged: Sequence[tuple[Case, Judgement]], count: int) -> list[tuple[Case, Judgement]]:
+    """At most `count` of them, from least to greatest expected saving at even steps."""
+    ordered = sorted(judged, key=lambda each: each[1].saving)
+    return (
+        [ordered[i * len(ordered) // count + len(ordered) // (2 * count)] for i in range(count)]
+        if len(ordered) > count
+        else ordered
+    )
+
+
+def _example(case: Case, judgement: Judgement, rule: AlertRule) -> str:
+    price, shop = case.offer.price, f" at {case.offer.retailer}" if case.offer.retailer else ""
+    why = rule.why_not(judgement, price)
+    said = [
+        f"Asked: ${price:,.2f}{shop}. Worth ${judgement.worth:,.2f} (${judgement.low:,.2f} to ${judgement.high:,.2f}), "
+        f"a saving of ${judgement.saving:,.2f}, chance {judgement.chance:.0%}, support {judgement.support:.0%}.",
+        f"It otherwise cost ${case.market:,.2f} ({case.kind.replace('_', ' ')}).",
+        "Pushed." if why is None else f"Not pushed: {why}.",
+    ]
+    evidence = "".join(
+        f"<tr><td>{html.escape(each.words)}</td><td>${each.price:,.2f}</td><td>{each.weight:.0%}</td></tr>"
+        for each in sorted(judgement.evidence, key=lambda each: -each.weight)
+    )
+    table = f"<table><tr><th>evidence</th><th>worth by this alone</th><th>share</th></tr>{evidence}</table>"
+    return f"<h3>{html.escape(case.offer.title)}</h3><p>{html.escape(' '.join(said))}</p>{table}"
 
 
 def _said(values: Mapping[str, object]) -> str:
