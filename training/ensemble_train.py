@@ -74,7 +74,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--compare-only", action="store_true", help="print the comparison, write no artifact")
     add("--limit", type=int, help="rows of each part, for a trial")
     add("--folds", type=int, default=5, help="of the cross-validation")
-    add("--balance", type=float, default=0.6, help="power of price in the weight of the eight-category rows")
+    add("--balance", type=float, default=0.7, help="power of price in the weight of the eight-category rows")
     add("--balance-rest", type=float, default=-0.5, help="the same for the shops' rows and appliances")
     found = parser.parse_args(argv)
     recipe = made_from(Recipe, found, members=tuple(found.members), weighing=made_from(Weighing, found))

@@ -40,7 +40,7 @@ class PriorRecipe:
     ridge: float = 9.0
     scale_ridge: float = 60.0
     word: float = 0.6
-    label: float = 0.5
+    label: float = 0.2
     prior_folds: int = 5
 
 
