@@ -73,7 +73,7 @@ def trivial_pricers(delay: float, ports: Sequence[int] = ()) -> Iterator[list[st
     process = subprocess.Popen(command, start_new_session=True)
     try:
         until = time.perf_counter() + 20
-        while not all(_is_ready(f"http://127.0.0.1:{port}") for port in ports):
+        while not all(is_ready(f"http://127.0.0.1:{port}") for port in ports):
             if process.poll() is not None or time.perf_counter() > until:
                 raise NotReadyError("the trivial pricers did not start")
             time.sleep(PAUSE)
@@ -102,14 +102,15 @@ def free_port() -> int:
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path, patience: float) -> None:
     until = time.perf_counter() + patience
-    while not _is_ready(url):
+    while not is_ready(url):
         if process.poll() is not None or time.perf_counter() > until:
             why = f"ended with {process.returncode}" if process.returncode is not None else f"was not ready within {patience:.0f} s"
             raise NotReadyError(f"the service {why}:\n{log.read_text(errors='replace')[-TAIL:]}")
         time.sleep(PAUSE)
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether the service at `url` says that it is."""
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)

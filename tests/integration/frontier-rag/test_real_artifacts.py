@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from common.pricing import PriceRequest, PriceResponse
@@ -19,8 +20,8 @@ from frontier_rag.app import load_pricer
 from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.embedder import DIMENSIONS, Embedder
 from frontier_rag.estimator.local_estimator import LocalEstimator
-from frontier_rag.store.bundled_products import load_bundle
-from frontier_rag.store.catalogue import read_catalogue
+from frontier_rag.store.bundled_products import load_bundle, with_catalogue
+from frontier_rag.store.catalogue import FOLDER, load_vectors, read_catalogue
 from tests.integration.frontier_rag_peers import Endpoint, free_port, is_up, serving, wait_until
 
 DRILL = PriceRequest(title="20V cordless drill", description="Brushless drill driver with two batteries, charger and bag")
@@ -115,6 +116,30 @@ def test_the_approximate_search_finds_what_an_exact_one_does(
     found = asyncio.run(run())
     hits = sum(abs(a - b) < 1e-4 for row, wanted in zip(found, exact, strict=True) for a, b in zip(row, wanted, strict=False))
     assert hits / exact.size >= 0.98
+
+
+def test_of_the_eight_nearest_products_hardly_one_is_missed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(store))
+    vectors = bundled_vectors()
+    queries = vectors[::100]
+    eighth = np.sort(queries @ vectors.T, axis=1)[:, -8]
+
+    async def run() -> list[list[float]]:
+        pricer = await load_pricer()
+        found = await pricer.store.nearest([""] * len(queries), queries, 8)
+        await pricer.aclose()
+        return [[each.similarity for each in row] for row in found]
+
+    assert np.mean(np.array(asyncio.run(run())) >= eighth[:, None] - 1e-5) >= 0.99
+
+
+def bundled_vectors() -> npt.NDArray[np.float32]:
+    """Of all that comes with the service."""
+    folder = artifacts_dir() / "frontier-rag"
+    bundle, catalogue = load_bundle(folder), read_catalogue()
+    known = load_vectors(folder / FOLDER, catalogue, bundle.embedder)
+    assert known is not None
+    return with_catalogue(bundle, catalogue, known).vectors
 
 
 def test_with_an_endpoint_the_chat_model_answers(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

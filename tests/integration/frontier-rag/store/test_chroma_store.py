@@ -5,6 +5,7 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,63 @@ def test_the_nearest_products_come_with_text_price_and_cosine(session: Session, 
         await store.aclose()
 
     session(use)
+
+
+def test_a_product_comes_back_as_it_was_written(session: Session, name: str) -> None:
+    full = Product('A "quoted" 4½″ caf\u00e9', 12.34, "Home > Tools", "text\nof lines \U0001f528", "catalogue", 2021)
+    plain = Product("Tools", 5.0, "Tools", source="bundled")
+    loaded = Entries(["a.1", "b.2"], [full, plain], np.eye(2, 8, dtype=np.float32))
+
+    async def use(place: Place) -> None:
+        store = await filled(place, name, loaded)
+        held = await store.products(["a.1", "b.2"])
+        assert [held[each][0] for each in loaded.ids] == [full, plain]
+        pages = [page async for page in store.named(10, 2)]
+        assert [(list(page.ids), list(page.texts)) for page in pages] == [(["a.1"], [f"{full.title}\n{full.text}"])]
+        await store.aclose()
+
+    session(use)
+
+
+def test_a_collection_filled_before_products_were_one_field_is_read_and_written_on(session: Session, name: str) -> None:
+    loaded = entries(20)
+
+    async def use(place: Place) -> None:
+        store = await place.create(name)
+        fields = [{"title": each.title, "price": each.price, "category": each.category} for each in loaded.products]
+        marks = [each | {"source": "user", "year": 2020} for each in fields[1:]]
+        texts = [each.text for each in loaded.products]
+        vectors = list(loaded.vectors)
+        await store.connection.call(store.collection.add, loaded.ids, vectors, [fields[0], *marks], texts, seconds=60.0)
+        await store.write(next(loaded.batches(3)))
+        await place.complete(store, "e1")
+        again = await place.open(name, "e1")
+        assert again is not None
+        (found,) = await again.nearest(loaded.vectors[7:8], 20)
+        former = [replace(each, year=2020) for each in loaded.products[3:]]
+        assert {each.product for each in found} == {*loaded.products[:3], *former}
+        (page,) = [page async for page in again.named(50, 20)]
+        assert "drill 7\ntext 7" in page.texts
+        await again.aclose()
+
+    session(use)
+
+
+def test_no_text_is_given_to_chroma_as_a_document(server: str, name: str) -> None:
+    async def use() -> list[Any]:
+        store = await filled(await place_of(server, 30.0), name, entries(5))
+        return list((await store.collection.get())["documents"])
+
+    assert asyncio.run(use()) == [None] * 5
+
+
+@pytest.mark.parametrize(("products", "care"), [(0, 40), (50_000, 40), (50_001, 100)])
+def test_a_small_collections_index_is_built_with_less_care(server: str, name: str, products: int, care: int) -> None:
+    async def use() -> int:
+        store = await (await place_of(server, 30.0)).create(name, products)
+        return int(store.collection.configuration_json["hnsw"]["ef_construction"])
+
+    assert asyncio.run(use()) == care
 
 
 def test_products_of_a_category_come_nearest_first_and_no_others(session: Session, name: str) -> None:

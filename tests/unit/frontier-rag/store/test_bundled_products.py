@@ -55,7 +55,7 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "prices.npy", np.array([1.0], np.float32))
     write_meta(tmp_path, format_version=FORMAT_VERSION, command=COMMAND, files=FILES)
     with pytest.raises(ArtifactError, match="differ in number"):
-        load_bundle(tmp_path)
+        _ = load_bundle(tmp_path).entries
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     np.save(tmp_path / "prices.npy", np.array([{"a": 1}], object), allow_pickle=True)
     write_meta(tmp_path, format_version=FORMAT_VERSION, command=COMMAND, files=FILES)
     with pytest.raises(ValueError, match="allow_pickle"):
-        load_bundle(tmp_path)
+        _ = load_bundle(tmp_path).entries
     assert json.loads((tmp_path / "categories.json").read_text()) == ["a"]
 
 

@@ -6,6 +6,7 @@ Made by training/frontier_rag_index.py --export. Knows nothing of stores.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,26 @@ Floats = npt.NDArray[np.float32]
 class Bundle:
     """The bundled products, with the versions of the artifact and of the embedder that made the vectors."""
 
-    version: str
+    artifact: Artifact
     embedder: str
-    entries: Entries
+
+    @property
+    def version(self) -> str:
+        """That of the artifact."""
+        return self.artifact.version
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Read when first asked for, 30 MB that a start does without whose store is filled; ArtifactError when at odds."""
+        quantised, scales, prices, codes = (np.load(self.artifact.path(name), allow_pickle=False) for name in FILES[:4])
+        names = json.loads(self.artifact.path("categories.json").read_text(encoding="utf-8"))
+        if not len(quantised) == len(scales) == len(prices) == len(codes):
+            folder = self.artifact.folder
+            raise ArtifactError(f"{folder}: vectors, prices and categories differ in number; make it with: {COMMAND}")
+        labels = [names[code] or "product" for code in codes]
+        products = [Product(label, float(price), label, source="bundled") for label, price in zip(labels, prices, strict=True)]
+        ids = [entry_id(f"bundled-{i:06}", each.category) for i, each in enumerate(products)]
+        return Entries(ids, products, restore(quantised, scales))
 
 
 def save_bundle(folder: Path, vectors: Floats, prices: Sequence[float], categories: Sequence[str], **facts: object) -> Artifact:
@@ -53,18 +71,9 @@ def save_bundle(folder: Path, vectors: Floats, prices: Sequence[float], categori
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Read the artifact; ArtifactError when it is missing, foreign or at odds with itself."""
+    """The artifact; ArtifactError when it is missing or foreign."""
     artifact = read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
-    quantised, scales, prices, codes = (np.load(artifact.path(name), allow_pickle=False) for name in FILES[:4])
-    names = json.loads(artifact.path("categories.json").read_text(encoding="utf-8"))
-    if not len(quantised) == len(scales) == len(prices) == len(codes):
-        raise ArtifactError(f"{folder}: vectors, prices and categories differ in number; make it with: {COMMAND}")
-    labels = [names[code] or "product" for code in codes]
-    products = [Product(label, float(price), label, source="bundled") for label, price in zip(labels, prices, strict=True)]
-    entries = Entries(
-        [entry_id(f"bundled-{i:06}", each.category) for i, each in enumerate(products)], products, restore(quantised, scales)
-    )
-    return Bundle(artifact.version, str(artifact.meta.get("embedder", "")), entries)
+    return Bundle(artifact, str(artifact.meta.get("embedder", "")))
 
 
 def with_catalogue(bundle: Bundle, catalogue: Catalogue, vectors: Floats) -> Entries:

@@ -1,7 +1,7 @@
 """The Chroma store: an embedded folder, or a server when a URL is given. The only place that knows Chroma.
 
 A collection is written with ids that its content decides and marked complete at the end, so that a killed load is simply
-done again over what is there. Knows nothing of embedding, pricing or aliases.
+done again over what is there. Each product is one metadata field. Knows nothing of embedding, pricing or aliases.
 """
 
 import asyncio
@@ -19,10 +19,11 @@ import numpy.typing as npt
 from anyio import CapacityLimiter, to_thread
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import NotFoundError
+from pydantic import TypeAdapter
 
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
 from common.request_context import remaining
-from frontier_rag.products import NAMELESS, Entries, GoneError, Neighbour, Product, category_code
+from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
 from frontier_rag.store.word_search import NamedPage
 
 WRITE_BATCH, QUERY_BATCH = 2000, 200  # items a call; below Chroma's limits on a batch and on a request's size
@@ -31,12 +32,14 @@ FOLDER_HINT = (
     "; if that stays so, remove the folder: bundled products come back with the next start, "
     "others with: uv run python -m training.frontier_rag_index"
 )
-INCLUDED = ["metadatas", "distances", "documents"]
+STORED = ["metadatas", "documents"]  # what tells a product; documents: see _product
 REACH = 400  # of the nearest products, those of a category are chosen among so many
 # Chosen at 400,000 products, see docs/decisions.md and bench/frontier_rag.py. By default Chroma writes its whole index to disk
 # after every 1,000 products: a load of n products would take n squared.
 HNSW: dict[str, str | int] = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "batch_size": 1000}
+SMALL, SMALL_EF_CONSTRUCTION = 50_000, 40  # up to so many products the index is built with less care, and found as well in
 SYNCS, LEAST_SYNC, MOST_SYNC = 20, 1000, 20_000  # index writes of a load; products between two of them
+_FIELD, _PRODUCT = "product", TypeAdapter(Product)  # as JSON in one field: each field of Chroma's is a row in three indexes
 NoCollectionError = NotFoundError
 Vectors = npt.NDArray[np.float32]
 
@@ -102,7 +105,7 @@ class ChromaStore:
         """For each vector its `count` nearest products (fewer in a smaller collection), nearest first."""
         found: list[list[Neighbour]] = []
         for start in range(0, len(vectors), QUERY_BATCH):
-            answer = await self._query(vectors[start : start + QUERY_BATCH], count, INCLUDED)
+            answer = await self._query(vectors[start : start + QUERY_BATCH], count, [*STORED, "distances"])
             rows = zip(answer["ids"], answer["metadatas"], answer["documents"], answer["distances"], strict=True)
             found += [[_neighbour(*each) for each in zip(*row, strict=True)] for row in rows]
         return found
@@ -118,7 +121,7 @@ class ChromaStore:
         distances = dict([each for each in pairs if each[0].endswith(ending)][:count])
         if not distances:
             return []
-        wanted = {"ids": list(distances), "include": ["metadatas", "documents"]}
+        wanted = {"ids": list(distances), "include": STORED}
         told = await self._asked(self.collection.get, None, **wanted)
         rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
         found = [_neighbour(name, metadata, document, distances[name]) for name, metadata, document in rows]
@@ -128,21 +131,17 @@ class ChromaStore:
         """Those of `ids` that are there, with their vectors float32 [384]."""
         if not ids:
             return {}
-        told = await self._asked(self.collection.get, None, ids=list(ids), include=["metadatas", "documents", "embeddings"])
+        told = await self._asked(self.collection.get, None, ids=list(ids), include=[*STORED, "embeddings"])
         rows = zip(told["ids"], told["metadatas"], told["documents"], told["embeddings"], strict=True)
-        return {
-            name: (_neighbour(name, metadata, document, 0.0).product, np.asarray(vector, np.float32))
-            for name, metadata, document, vector in rows
-        }
+        return {name: (_product(metadata, document), np.asarray(vector, np.float32)) for name, metadata, document, vector in rows}
 
     async def named(self, size: int, count: int) -> AsyncIterator[NamedPage]:
         """Those with a name among the first `count` products, in pages of at most `size`."""
-        included = ["metadatas", "documents"]
         for offset in range(0, count, size):
-            told = await self._asked(self.collection.get, WRITE_SECONDS, limit=size, offset=offset, include=included)
-            rows = zip(told["ids"], told["metadatas"], told["documents"], strict=True)
-            kept = [row for row in rows if row[1].get("source") not in NAMELESS]
-            yield NamedPage([row[0] for row in kept], [f"{row[1]['title']}\n{row[2] or ''}" for row in kept])
+            told = await self._asked(self.collection.get, WRITE_SECONDS, limit=size, offset=offset, include=STORED)
+            products = zip(told["ids"], map(_product, told["metadatas"], told["documents"]), strict=True)
+            kept = [(name, product) for name, product in products if product.is_named]
+            yield NamedPage([name for name, _ in kept], [f"{product.title}\n{product.text}" for _, product in kept])
 
     async def _query(self, vectors: Vectors, count: int, include: list[str], seconds: float | None = None) -> Any:
         wanted = {"query_embeddings": list(vectors), "n_results": count, "include": include}
@@ -178,8 +177,7 @@ class ChromaStore:
                 self.collection.upsert,
                 ids=list(part.ids),
                 embeddings=list(part.vectors),
-                metadatas=[_metadata(product) for product in part.products],
-                documents=[product.text for product in part.products],
+                metadatas=[{_FIELD: _PRODUCT.dump_json(product).decode()} for product in part.products],
                 seconds=WRITE_SECONDS,
             )
 
@@ -198,7 +196,7 @@ class ChromaStore:
 
     async def touch(self) -> None:
         """Write some products again as they are."""
-        included = ["embeddings", "metadatas", "documents"]
+        included = ["embeddings", "metadatas"]
         some = await self.connection.call(self.collection.get, limit=3, include=included, seconds=WRITE_SECONDS)
         if some["ids"]:
             named = {name: some[name] for name in ("ids", *included)}
@@ -207,11 +205,13 @@ class ChromaStore:
 
 async def create(connection: Connection, name: str, expected: int = 0) -> ChromaStore:
     """The collection `name`, made for about `expected` products when it is not there."""
-    sync = min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)
+    hnsw = HNSW | {"sync_threshold": min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)}
+    if expected <= SMALL:
+        hnsw["ef_construction"] = SMALL_EF_CONSTRUCTION
     collection = await connection.call(
         connection.client.get_or_create_collection,
         name,
-        configuration={"hnsw": {**HNSW, "sync_threshold": sync}},
+        configuration={"hnsw": hnsw},
         embedding_function=None,
         seconds=WRITE_SECONDS,
     )
@@ -242,12 +242,12 @@ def _write_index_next(collection: Any) -> None:
         collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
 
 
-def _metadata(product: Product) -> dict[str, str | float]:
-    told: dict[str, str | float] = {"title": product.title, "price": product.price, "category": product.category}
-    return told | {"source": product.source} | ({"year": product.year} if product.year else {})
+def _product(metadata: dict[str, Any], document: str | None) -> Product:
+    """The product. Collections that were filled before had a field for each of its parts, and its text as the document."""
+    if _FIELD in metadata:
+        return _PRODUCT.validate_json(metadata[_FIELD])
+    return _PRODUCT.validate_python({**metadata, "text": document or ""})
 
 
 def _neighbour(name: str, metadata: dict[str, Any], document: str | None, distance: float) -> Neighbour:
-    price, source = float(metadata["price"]), metadata.get("source", "user")
-    product = Product(str(metadata["title"]), price, str(metadata["category"]), document or "", source, metadata.get("year"))
-    return Neighbour(product, 1.0 - float(distance), id=name)
+    return Neighbour(_product(metadata, document), 1.0 - float(distance), id=name)

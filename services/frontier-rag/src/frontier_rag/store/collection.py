@@ -12,6 +12,7 @@ from anyio import to_thread
 from common.errors import ArtifactError
 from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
+from frontier_rag.products import Entries
 from frontier_rag.settings import Settings
 from frontier_rag.store import bundled_products as bundle
 from frontier_rag.store.aliases import ALIAS, AliasRecord, Place, fill, is_bundled, sweep, switch
@@ -46,11 +47,15 @@ async def load_bundled(place: Place, record: AliasRecord | None, embedder: Embed
     if store:
         await store.aclose()
     else:
-        vectors = await to_thread.run_sync(_catalogue_vectors, catalogue, embedder)
-        await fill(place, name, bundle.with_catalogue(bundled, catalogue, vectors), embedder.version)
+        entries = await to_thread.run_sync(_entries, bundled, catalogue, embedder)
+        await fill(place, name, entries, embedder.version)
     if record is None or record.collection != name:
         await switch(place, ALIAS, name, BUNDLE_GRACE)
     await sweep(place, ALIAS)
+
+
+def _entries(bundled: bundle.Bundle, catalogue: Catalogue, embedder: Embedder) -> Entries:
+    return bundle.with_catalogue(bundled, catalogue, _catalogue_vectors(catalogue, embedder))
 
 
 def _catalogue_vectors(catalogue: Catalogue, embedder: Embedder) -> npt.NDArray[np.float32]:
