@@ -16,7 +16,9 @@ from common.errors import UnavailableError
 from common.judging import Judgement
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
 from scanner.feed_reader import left_alone, unexpected
-from scanner.intake.intake import Extractor, Intake, KnownDeals, ReferenceSource
+from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
+from scanner.intake.intake import Intake, KnownDeals
+from scanner.intake.other_feeds import Readings
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.parsing.feed_entry import FeedError
@@ -71,6 +73,7 @@ class Ports:
 
     feeds: FeedBook
     deals: DealBook
+    readings: Readings
     memory: PriceMemory
     source: FeedSource
     extractor: Extractor
@@ -87,7 +90,7 @@ class Scanner:
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
-        self._intake = Intake(ports.deals, ports.extractor, ports.references, policy)
+        self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
         self._decision = Decision(policy, ports.deals, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
