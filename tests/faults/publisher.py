@@ -29,7 +29,7 @@ async def main() -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         found = Opportunity.model_validate_json(line)
         async with writing, engine.begin() as connection:
-            await connection.execute(insert(outbox).values(opportunity_id=found.id, body=line.strip(), created=time.time()))
+            await connection.execute(insert(outbox).values(opportunity_id=found.stored_as, body=line.strip(), created=time.time()))
         wake.set()
     await asyncio.Event().wait()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.deals import STREAM_FIELD, Opportunity
+from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Opportunity
 from notifier.entry_handler import handle_entries
 from notifier.message import push_of
 from notifier.schemas import DeadOut, dead_out
@@ -41,7 +41,11 @@ def damaged(draw: st.DrawFn) -> bytes:
     return text.encode(errors="surrogatepass")[: draw(st.none() | st.integers(0, len(text)))]
 
 
-FIELDS = st.dictionaries(st.binary(max_size=12) | st.just(STREAM_FIELD.encode()), st.binary(max_size=60) | damaged(), max_size=3)
+FIELDS = st.dictionaries(
+    st.binary(max_size=12) | st.sampled_from([STREAM_FIELD.encode(), WITHDRAWN_FIELD.encode()]),
+    st.binary(max_size=60) | damaged(),
+    max_size=3,
+)
 
 
 class Store:

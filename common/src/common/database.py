@@ -6,11 +6,11 @@ connection, and with it a thread, behind, nor a transaction that goes on.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Table, delete, event, select
@@ -22,6 +22,8 @@ from common.errors import UnavailableError
 from common.private_files import make_private, restrict
 
 PART = 500  # rows that one transaction deletes
+_AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
+T = TypeVar("T")
 # WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
 PRAGMAS = ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON")
 
@@ -59,6 +61,11 @@ async def delete_part(connection: AsyncConnection, table: Table, is_old: ColumnE
     (key,) = table.primary_key
     part = select(key).where(is_old).order_by(key).limit(PART).with_for_update(skip_locked=True)
     return (await connection.execute(delete(table).where(key.in_(part)))).rowcount
+
+
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Any number of values, as many at a time as one IN (...) takes."""
+    return (values[at : at + _AT_A_TIME] for at in range(0, len(values), _AT_A_TIME))
 
 
 def asynchronous(url: URL) -> URL:

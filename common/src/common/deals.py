@@ -17,6 +17,8 @@ STORED = "opportunities:stored"
 STORED_KEPT = 100_000  # of them, for a publisher that is away; one that does not find an id publishes again, which does no harm
 ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itself
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
+# The field's name where it is withdrawn: a notifier that knows of no withdrawal finds nothing to push, and buries the entry.
+WITHDRAWN_FIELD = "withdrawn"
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -77,6 +79,11 @@ class Opportunity(BaseModel):
     created: Moment
     revision: int = Field(default=0, ge=0)
     withdrawn: str | None = None
+
+    @property
+    def stream_field(self) -> str:
+        """The field of a stream entry in which it stands."""
+        return STREAM_FIELD if self.withdrawn is None else WITHDRAWN_FIELD
 
     @property
     def stored_as(self) -> str:

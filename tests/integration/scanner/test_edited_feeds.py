@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scanner.feed_parser import parse_feed
+from scanner.intake.deal_reader import DealReader
 from scanner.intake.intake import Intake
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
@@ -33,7 +34,8 @@ def new_of(folder: Path, currency: str, *fetches: Entries) -> tuple[list[int], i
     async def run() -> tuple[list[int], int]:
         store = await store_in(folder, "https://a.example/rss", currency=currency)
         (feed,) = await store.feeds.enabled()
-        intake = Intake(store.deals, PriceReader(), ReferenceReader(), Policy(rates={"AUD": 0.66}))
+        policy = Policy(rates={"AUD": 0.66})
+        intake = Intake(store.deals, store.readings, DealReader(PriceReader(), ReferenceReader(), policy), policy)
         found = [await intake.take(feed, each, NOW + timedelta(hours=at)) for at, each in enumerate(fetches)]
         deals = (await store.deals.page(None, 200)).items
         await store.aclose()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from common.deals import STREAM, STREAM_FIELD, Opportunity
+from notifier.entry_handler import parse_entry
 from tests.integration.notifier.peers import RedisProcess
 from tests.integration.scanner.conftest import Start, scan, wait_for
 from tests.integration.scanner.peers import HostileServer, reply
@@ -57,6 +58,22 @@ def test_deals_found_during_an_outage_follow_in_order(start: Start, redis: Redis
         redis.start()
         wait_for(lambda: len(entries(redis)) == 4)
     assert [each.deal.price for each in entries(redis)[2:]] == [30.0, 35.0]
+
+
+def test_a_withdrawal_is_nothing_that_an_earlier_notifier_could_push(
+    start: Start, redis: RedisProcess, server: HostileServer
+) -> None:
+    """It would know nothing of the alert, which was withdrawn before Redis was there."""
+    with start("good", redis_url=redis.url) as client:
+        for price in (30, 90):
+            server.answers["good"] = reply(rss(item_of_today(f"Acme Lamp for ${price}", number=3)))
+            scan(client)
+        redis.start()
+        wait_for(lambda: redis.client.xlen(STREAM) == 1)
+    (_, fields), *_ = redis.client.xrange(STREAM)  # type: ignore[misc]
+    assert list(fields) == [b"withdrawn"]
+    withdrawn = parse_entry(fields)
+    assert (withdrawn.deal.price, withdrawn.withdrawn) == (30.0, "its price is 90.00 USD now")
 
 
 def test_a_restart_of_the_scanner_during_the_outage_loses_nothing(start: Start, redis: RedisProcess) -> None:

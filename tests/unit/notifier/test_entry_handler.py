@@ -29,6 +29,15 @@ def entry(**changes: object) -> dict[bytes, bytes]:
     return {b"opportunity": json.dumps(body).encode()}
 
 
+def test_a_withdrawal_stands_where_a_notifier_that_knows_of_none_finds_nothing_to_push() -> None:
+    withdrawn = opportunity().model_copy(update={"revision": 1, "withdrawn": "it has expired"})
+    fields = {withdrawn.stream_field.encode(): withdrawn.model_dump_json().encode()}
+    assert list(fields) == [b"withdrawn"]
+    assert parse_entry(fields) == withdrawn
+    assert parse_entry({b"opportunity": fields[b"withdrawn"]}) == withdrawn  # as one stood for a while
+    assert withdrawn.model_copy(update={"withdrawn": None}).stream_field == "opportunity"
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [

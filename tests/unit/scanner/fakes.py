@@ -233,7 +233,9 @@ async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
 
 def scanner_over(store: Store, source: FakeSource, judge: FakeJudge, policy: Policy | None = None) -> Scanner:
     """The use case over a real store and fakes for the rest, at a fixed time."""
-    ports = Ports(store.feeds, store.deals, store.offers, source, PriceReader(), ReferenceReader(), judge, store.plans)
+    ports = Ports(
+        store.feeds, store.deals, store.readings, store.offers, source, PriceReader(), ReferenceReader(), judge, store.plans
+    )
     return Scanner(ports, policy or Policy(), lambda: NOW)
 
 

@@ -131,7 +131,7 @@ def test_what_cannot_be_taken_in_is_its_feeds_error_too(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, A, B)
         source = FakeSource({A: rss(item("Acme Saw for $40", number=2)), B: rss(DRILL)})
-        memory = store.feeds, store.deals, store.offers
+        memory = store.feeds, store.deals, store.readings, store.offers
         ports = Ports(*memory, source, FragilePrices(), ReferenceReader(), FakeJudge(), store.plans)
         report = await Scanner(ports, Policy(), lambda: NOW).scan()
         assert [(feed.error, feed.new) for feed in report.feeds] == [("AttributeError: no choices", 0), (None, 1)]
@@ -381,7 +381,15 @@ def test_a_deal_that_is_still_in_its_feed_is_not_forgotten_while_the_feed_is_rea
         _, store = await scan_once(tmp_path, FakeSource({A: rss(DRILL)}))
         source = FakeSource({A: rss(DRILL)})
         ports = Ports(
-            store.feeds, ForgetfulDeals(store), store.offers, source, PriceReader(), ReferenceReader(), FakeJudge(), store.plans
+            store.feeds,
+            ForgetfulDeals(store),
+            store.readings,
+            store.offers,
+            source,
+            PriceReader(),
+            ReferenceReader(),
+            FakeJudge(),
+            store.plans,
         )
         report = await Scanner(ports, Policy(), lambda: later).scan()
         assert report.feeds[0].new == 0

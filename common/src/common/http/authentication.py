@@ -1,4 +1,4 @@
-"""Who may ask, and how much: demands a known X-API-Key and charges what is asked for to that key. Plain ASGI."""
+"""Who may ask, and how much: demands a known key and charges what is asked for to it. Plain ASGI."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import request_context
-from common.errors import OverloadedError, UnauthorizedError
+from common.errors import OverloadedError
 from common.http.api_keys import ApiKey, KnownKeys
+from common.http.challenge import bearer_challenge, refusal, shown_keys
 from common.http.metrics import KeyMetrics
 from common.http.middleware import PROBES
-from common.http.problem_response import problem_response, response_of
+from common.http.problem_response import problem_response
 from common.http.rate_limit import Quota, RateStore, Standing, headers_of
 from common.problem import problem_of
 
@@ -50,7 +51,7 @@ def account_of(connection: HTTPConnection) -> Account | None:
 
 
 class ApiKeyMiddleware:
-    """401 without a known X-API-Key, 429 with an empty account. Every answer says what is left of a quota."""
+    """401 without a known key, 429 with an empty account. Every answer says what is left of a quota."""
 
     def __init__(
         self,
@@ -70,10 +71,12 @@ class ApiKeyMiddleware:
         if scope["type"] != "http" or scope["path"] in self.open_paths:
             await self.app(scope, receive, send)
             return
-        key = self.known.find(Headers(scope=scope).get("x-api-key", ""))
+        headers = Headers(scope=scope)
+        key = next(filter(None, map(self.known.find, shown_keys(headers))), None)
         if key is None:
             self.metrics.requests.labels("none", "refused").inc()
-            await response_of(UnauthorizedError("a valid X-API-Key header is needed"))(scope, receive, send)
+            detail = "a valid key is needed, as X-API-Key or as a bearer token"
+            await refusal(detail, bearer_challenge(headers))(scope, receive, send)
             return
         request_context.caller.set(key.name)
         quota = key.quota or self.quotas.get(key.name, self.quotas.get(""))
@@ -90,7 +93,7 @@ class ApiKeyMiddleware:
         standing = await self.rates.charge(account.key.name, quota, 1)
         if not standing.allowed:
             self.metrics.requests.labels(account.key.name, "limited").inc()
-            await _refusal(quota, standing)(scope, receive, send)
+            await _too_many(quota, standing)(scope, receive, send)
             return
         self.metrics.requests.labels(account.key.name, "admitted").inc()
         told = headers_of(quota, standing)
@@ -103,7 +106,7 @@ class ApiKeyMiddleware:
         await self.app(scope, receive, send_with_standing)
 
 
-def _refusal(quota: Quota, standing: Standing) -> ASGIApp:
+def _too_many(quota: Quota, standing: Standing) -> ASGIApp:
     error = OverloadedError(f"this key may ask for {quota.prices} prices in {quota.seconds} s")
     error.retry_after = standing.wait
     body = problem_of(error).model_copy(update={"type": QUOTA_EXCEEDED})

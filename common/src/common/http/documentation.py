@@ -17,13 +17,13 @@ from common.http.metrics_key import PATH as METRICS
 from common.http.problem_response import MEDIA_TYPE
 from common.problem import Problem
 
-_KEY, _BEARER = "api-key", "bearer"
+_SCHEMES = {"api-key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}, "bearer": {"type": "http", "scheme": "bearer"}}
 _OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",), 401: ("WWW-Authenticate",)}
 REFERENCE = "#/components/schemas/{model}"  # ref_template of a schema that a route gives by openapi_extra
 _HEADERS = {
     "X-Request-ID": "the caller's, else one of ours; the log has it",
     "Retry-After": "seconds to wait before the next try",
-    "WWW-Authenticate": "at /metrics: a key may also come as a bearer token",
+    "WWW-Authenticate": "how a key may come: as a bearer token, or as X-API-Key",
     "Accept-Encoding": "in what coding a body may come, where it came in another",
     "RateLimit": "what is left of the key's quota, where it has one (draft-ietf-httpapi-ratelimit-headers)",
     "RateLimit-Policy": "the key's quota, where it has one",
@@ -44,7 +44,7 @@ class ErrorForm:
 class Entrance:
     """What a request meets before its route: whether a key is demanded, where not, and whose errors have a `form` of their own.
 
-    `guards_metrics`: /metrics is open to a key alone, which may also come as a bearer token.
+    `guards_metrics`: /metrics is open to a key alone.
     """
 
     demands_key: bool
@@ -69,12 +69,10 @@ def _complete(document: dict[str, Any], entrance: Entrance) -> None:
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})
     components["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()}
-    components["headers"]["X-Request-ID"]["required"] = True
+    for always in ("X-Request-ID", "WWW-Authenticate"):
+        components["headers"][always]["required"] = True
     if entrance.demands_key or entrance.guards_metrics:
-        components["securitySchemes"] = {_KEY: {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
-    if entrance.guards_metrics:
-        components["securitySchemes"][_BEARER] = {"type": "http", "scheme": "bearer"}
-        document["paths"][METRICS]["get"]["security"] = [{_KEY: []}, {_BEARER: []}]
+        components["securitySchemes"] = _SCHEMES
     for path, operations in document["paths"].items():
         is_below = entrance.form is not None and path.startswith(entrance.form.prefix)
         form = entrance.form if entrance.form and is_below else ErrorForm()
@@ -82,8 +80,8 @@ def _complete(document: dict[str, Any], entrance: Entrance) -> None:
             is_open = path in entrance.open_paths
             _add_refusals(operation, form, _refusals(path, method, operation, is_open), components)
             _add_headers(operation, entrance.demands_key and not is_open)
-            if entrance.demands_key and not is_open:
-                operation["security"] = [{_KEY: []}]
+            if entrance.guards_metrics if path == METRICS else entrance.demands_key and not is_open:
+                operation["security"] = [{scheme: []} for scheme in _SCHEMES]
             for body in operation.get("requestBody", {}).get("content", {}).values():
                 components["schemas"] |= body["schema"].pop("$defs", {})
     for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's form, which no answer of ours has

@@ -1,20 +1,14 @@
-"""Who may read /metrics: everybody where nobody is asked for a key, else who shows one. Knows nothing of quotas: reading is free.
-
-Prometheus sends a bearer token and no header of one's choice, so a key counts in either place.
-"""
+"""Who may read /metrics: all where nobody is asked for a key, else who shows one. Knows nothing of quotas: reading is free."""
 
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from common.errors import UnauthorizedError
 from common.http.api_keys import KnownKeys
-from common.http.problem_response import problem_response
-from common.problem import problem_of
+from common.http.challenge import bearer_challenge, refusal, shown_keys
 
 PATH = "/metrics"
-_BEARER = "bearer "
 
 
 class MetricsKey:
@@ -25,10 +19,8 @@ class MetricsKey:
         self._known = KnownKeys(keys)
 
     def refusal(self, headers: Headers) -> Response | None:
-        """The 401 for a request with these headers; None where it shows a key, as X-API-Key or as a bearer token."""
-        given, scheme = headers.get("authorization", ""), len(_BEARER)
-        token = given[scheme:].strip() if given[:scheme].lower() == _BEARER else ""
-        if self._known.holds(headers.get("x-api-key", "")) or self._known.holds(token):
+        """The 401 for a request with these headers; None where it shows a key."""
+        if any(self._known.holds(key) for key in shown_keys(headers)):
             return None
-        error = UnauthorizedError("a valid key is needed: METRICS_KEY or an API key, as a bearer token or as X-API-Key")
-        return problem_response(problem_of(error), {"WWW-Authenticate": "Bearer"})
+        detail = "a valid key is needed: METRICS_KEY or an API key, as a bearer token or as X-API-Key"
+        return refusal(detail, bearer_challenge(headers))

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from common.errors import ArtifactError, OverloadedError, PricingAgentError, UnauthorizedError
+from common.http.challenge import HEADER
 from dashboard.form_outcomes import Outcome, Outcomes
 from dashboard.formatting import is_demo, sentence
 from dashboard.pages import Pages, status_of
 from dashboard.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.service import Dashboard
+from dashboard.session_cookie import CHALLENGE, drop_session, keep_session, session_of
 from dashboard.session_cookie import PAGE as SIGN_IN
-from dashboard.session_cookie import drop_session, keep_session, session_of
 from dashboard.sign_in import SignIn
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -90,6 +91,8 @@ def build_sign_in_router(sign_in: SignIn, pages: Pages) -> APIRouter:
             session = await sign_in.enter(password, request.client.host if request.client else "")
         except (UnauthorizedError, OverloadedError) as exc:
             refusal = ask(status_of(exc), str(exc), own_path(to))
+            if isinstance(exc, UnauthorizedError):
+                refusal.headers[HEADER] = CHALLENGE
             if exc.retry_after:
                 refusal.headers["Retry-After"] = str(math.ceil(exc.retry_after))
             return refusal

@@ -7,12 +7,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.errors import UnauthorizedError
+from common.http.challenge import REALM, refusal
 from common.http.middleware import PROBES
-from common.http.problem_response import response_of
 from dashboard.sign_in import SignIn
 
 PAGE = "/sign-in"
+CHALLENGE = f'Cookie realm="{REALM}", form-action="{PAGE}"'  # as draft-broyer-http-cookie-auth has it; no browser asks by itself
 _OPEN = PROBES | {PAGE}
 _STATIC = "/static/"  # style and pictures of the page that asks
 _NAME, _SECURE_NAME = "pricer-session", "__Host-pricer-session"  # the latter is refused from anywhere but https and this very host
@@ -32,7 +32,7 @@ class SignInMiddleware:
         if "text/html" in Headers(scope=scope).get("accept", ""):
             answer: Response = RedirectResponse(f"{PAGE}?{urlencode({'to': _wanted(scope)})}", status_code=303)
         else:
-            answer = response_of(UnauthorizedError(f"sign in first: {PAGE}"))
+            answer = refusal(f"sign in first: {PAGE}", CHALLENGE)
         await answer(scope, receive, send)
 
 

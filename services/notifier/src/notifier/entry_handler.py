@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from common.deals import STREAM_FIELD, Opportunity
+from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Opportunity
 from common.problem import field_errors
 from notifier.stream_data import StreamEntry
 
@@ -55,7 +55,7 @@ async def handle_entries(notifier: Receives, entries: Sequence[StreamEntry]) -> 
 
 def parse_entry(fields: Mapping[bytes, bytes]) -> Opportunity:
     """The opportunity in a stream entry; MalformedError says what is wrong with it."""
-    raw = fields.get(STREAM_FIELD.encode())
+    raw = fields.get(STREAM_FIELD.encode(), fields.get(WITHDRAWN_FIELD.encode()))
     if raw is None:
         raise MalformedError(f"the entry has no field {STREAM_FIELD!r}")
     try:

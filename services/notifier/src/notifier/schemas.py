@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from common.deals import STREAM_FIELD, Opportunity
+from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Channel, Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
@@ -134,8 +134,8 @@ def dead_out(letter: DeadLetter) -> DeadOut:
         opportunity: Opportunity | None = parse_entry(letter.fields)
     except MalformedError:
         opportunity = None
-    hidden = STREAM_FIELD if opportunity else None
-    shown = {_text(name): _text(value) for name, value in letter.fields.items() if _text(name) != hidden}
+    hidden = (STREAM_FIELD, WITHDRAWN_FIELD) if opportunity else ()
+    shown = {_text(name): _text(value) for name, value in letter.fields.items() if _text(name) not in hidden}
     buried = _moment(min(int(letter.id.partition("-")[0]) / 1000, 4e9))
     return DeadOut(id=letter.id, reason=letter.reason, entry=letter.entry, buried=buried, opportunity=opportunity, fields=shown)
 

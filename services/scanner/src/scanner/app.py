@@ -101,7 +101,7 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     source = fakes.source or _feed_source(settings, closing)
     judge = fakes.judge or _ensemble(settings, closing)
     by = _readers(settings, fakes, closing)
-    memory = store.feeds, store.deals, store.offers
+    memory = store.feeds, store.deals, store.readings, store.offers
     return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
 
 

@@ -44,8 +44,10 @@ class Policy:
             return f"no exchange rate for {currency}; SCANNER_EXCHANGE_RATES can give one, for example {currency}=0.66"
         return None
 
-    def dollars(self, price: float, currency: str) -> float | None:
-        """A price in USD; None where there is no rate, or where it is nothing that can be judged."""
+    def dollars(self, price: float | None, currency: str) -> float | None:
+        """A price in USD; None where there is none, or no rate, or where it is nothing that can be judged."""
+        if price is None:
+            return None
         rate = 1.0 if currency == "USD" else (self.rates or {}).get(currency)
         return price * rate if rate is not None and 0 < price * rate <= _MOST_DOLLARS else None
 

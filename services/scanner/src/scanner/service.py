@@ -13,10 +13,11 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from common.errors import UnavailableError
-from common.judging import Judgement
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
 from scanner.feed_reader import left_alone, unexpected
-from scanner.intake.intake import Extractor, Intake, KnownDeals, ReferenceSource
+from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
+from scanner.intake.intake import Intake, KnownDeals
+from scanner.intake.other_feeds import Readings
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.parsing.feed_entry import FeedError
@@ -71,6 +72,7 @@ class Ports:
 
     feeds: FeedBook
     deals: DealBook
+    readings: Readings
     memory: PriceMemory
     source: FeedSource
     extractor: Extractor
@@ -87,7 +89,7 @@ class Scanner:
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
-        self._intake = Intake(ports.deals, ports.extractor, ports.references, policy)
+        self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
         self._decision = Decision(policy, ports.deals, ports.planner, ports.plans)
 
     async def scan(self) -> ScanReport:
@@ -106,23 +108,22 @@ class Scanner:
     async def price_pending(self) -> PricingReport:
         """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
         pending = await self._ports.deals.unpriced(PENDING)
-        answers: list[tuple[StoredDeal, Judgement | None]] = []
-        report, recorded = PricingReport(), set[int]()
+        judged, report = list[Judged](), PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
             try:
-                answered = list(zip(chunk, await self._judge.judge(chunk), strict=True))
+                judgements = await self._judge.judge(chunk)
             except UnavailableError as exc:
                 report.problem = str(exc)
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
-            final = self._decision.final(answered, self._now())  # at once: a crash must not throw away what took minutes
-            await self._ports.deals.record_judged(final, self._now())
-            recorded |= {each.deal.id for each in final}
-            answers += answered
-        now = self._now()
-        judged = await self._decision.of(answers, now)
-        await self._ports.deals.record_judged([each for each in judged if each.deal.id not in recorded], now)
+            found = self._decision.each(chunk, judgements, self._now())
+            # At once: a crash must not throw away what took minutes.
+            await self._ports.deals.record_judged([each for each in found if not each.is_alert], self._now())
+            judged += found
+        now, waiting = self._now(), {each.deal.id for each in judged if each.is_alert}
+        judged = await self._decision.among(judged, now)
+        await self._ports.deals.record_judged([each for each in judged if each.deal.id in waiting], now)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)

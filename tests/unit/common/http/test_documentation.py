@@ -109,8 +109,8 @@ def test_a_key_is_documented_where_it_is_demanded_and_only_there() -> None:
     assert "security" not in document_of()["paths"]["/things"]["post"]
     document = document_of("secret")
     scheme, bearer = document["components"]["securitySchemes"]
-    assert document["paths"]["/things"]["post"]["security"] == [{scheme: []}]
-    assert document["paths"]["/metrics"]["get"]["security"] == [{scheme: []}, {bearer: []}]
+    for path, method in (("/things", "post"), ("/metrics", "get")):
+        assert document["paths"][path][method]["security"] == [{scheme: []}, {bearer: []}]
     assert "401" in document["paths"]["/metrics"]["get"]["responses"]
     assert "security" not in document["paths"]["/healthz"]["get"]
     assert {"RateLimit", "RateLimit-Policy"} <= set(document["paths"]["/things"]["post"]["responses"]["200"]["headers"])

@@ -33,7 +33,17 @@ class Days:
     def __init__(self, store: Store, policy: Policy | None = None) -> None:
         self.store, self.source, self.reader = store, FakeSource({}), CountingReader()
         self.now = NOW
-        ports = Ports(store.feeds, store.deals, store.offers, self.source, self.reader, ReferenceReader(), FakeJudge(), store.plans)
+        ports = Ports(
+            store.feeds,
+            store.deals,
+            store.readings,
+            store.offers,
+            self.source,
+            self.reader,
+            ReferenceReader(),
+            FakeJudge(),
+            store.plans,
+        )
         self._scanner = Scanner(ports, policy or Policy(), lambda: self.now)
 
     async def scan(self, *items: str, feed: str = A, days: float = 1.0) -> tuple[int, int]:

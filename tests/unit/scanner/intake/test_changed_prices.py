@@ -41,7 +41,9 @@ def test_a_deal_that_waits_to_be_judged_is_not_judged_at_a_price_that_is_gone(tm
         days = Days(store)
         days.source.bodies = {A: rss(told(DRILL, LINK))}
         judge = FakeJudge(down=True)
-        ports = Ports(store.feeds, store.deals, store.offers, days.source, days.reader, ReferenceReader(), judge, store.plans)
+        ports = Ports(
+            store.feeds, store.deals, store.readings, store.offers, days.source, days.reader, ReferenceReader(), judge, store.plans
+        )
         scanner = Scanner(ports, Policy(), lambda: NOW)
         await scanner.scan()
         days.source.bodies = {A: rss(told("Acme Drill for $40", LINK))}

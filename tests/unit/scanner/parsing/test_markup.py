@@ -27,6 +27,7 @@ DRAWING = "<img src=\"data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000
         ("&lt;p&gt;twice&lt;/p&gt; &amp;amp; 5 &lt; 6", "twice & 5 < 6"),
         ("a\u200b\x00\x85b\n\t c\xa0d", "a b c d"),
         ("desk\u200blamp $1\u200b29.99", "desk lamp $129.99"),
+        ("desk\u200b\u200blamp $\u200b\u200b1\u200b\u200b29.99", "desk lamp $129.99"),
         ("&#55357;&#xD83D;&#99999999999999;&#" + "9" * 5000 + ";", "\ufffd" * 4),
         ("<", "<"),
         ("", ""),

@@ -126,7 +126,7 @@ def decided(folder: Path, model: Scripted | None, answers: Sequence[Judged]) -> 
     async def run() -> tuple[list[Judged], list[dict[str, Any]]]:
         store = await store_in(folder)
         decision = Decision(POLICY, store.deals, ChatPlanner(model, Bounds()) if model else None, store.plans)
-        found = await decision.of([(each.deal, each.judgement) for each in answers], NOW)
+        found = await decision.among(decision.each([each.deal for each in answers], [each.judgement for each in answers], NOW), NOW)
         kept = await store.plans.newest(10)
         await store.aclose()
         return found, kept

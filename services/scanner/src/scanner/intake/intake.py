@@ -1,44 +1,24 @@
-"""Takes a feed's entries in: finds what is new or has another price, reads prices, stores both. Fetches and judges nothing."""
+"""Takes a feed's entries in: finds what is new or has another price, and stores both. Fetches and judges nothing."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from common.judging import Reference
-from scanner.deal_data import Feed, KnownDeal, NewDeal, PastPrice
-from scanner.identity import amounts_of, digest, entries_by_keys, is_of_offer, own_key, shop_of
+from scanner.deal_data import Feed, KnownDeal, NewDeal
+from scanner.identity import entries_by_keys, is_of_offer, own_key, shop_of
+from scanner.intake.deal_reader import DealReader, offered, reading_of
+from scanner.intake.other_feeds import OtherFeeds, Readings
+from scanner.intake.price_change import Keys, Known, PastPrices, PriceChange
 from scanner.intake.title_match import is_reworded, may_be_edited
-from scanner.judging.past_offer import new_offer
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
-from scanner.prices.rule_extractor import Extraction
-from scanner.references.offer import Offer
 
 SAME_OFFER = timedelta(days=7)  # after which the same title at the same price is the next sale
 
-Keys: TypeAlias = tuple[str, ...]
-Known: TypeAlias = tuple[Keys, FeedEntry, KnownDeal]  # an entry that is a known deal
 
-
-class Extractor(Protocol):
-    """Reads the price of an entry."""
-
-    async def read(self, entry: FeedEntry, currency: str) -> Extraction:
-        """What it costs, and who said so."""
-        ...
-
-
-class ReferenceSource(Protocol):
-    """Reads what a thing costs elsewhere or otherwise."""
-
-    async def read(self, offer: Offer) -> tuple[Reference, ...]:
-        """The references that the deal's text bears out."""
-        ...
-
-
-class KnownDeals(Protocol):
+class KnownDeals(PastPrices, Protocol):
     """The deals that were seen."""
 
     async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
@@ -53,20 +33,8 @@ class KnownDeals(Protocol):
         """Deals at one of these prices that were last seen after `since`."""
         ...
 
-    async def past_prices(self, entries: Sequence[str], since: datetime) -> list[PastPrice]:
-        """What these entries cost after `since`, the oldest first."""
-        ...
-
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
         """Store new deals: unpriced, or skipped for a reason."""
-        ...
-
-    async def readings(self, feed: Feed, known: Sequence[KnownDeal]) -> dict[int, str]:
-        """What a feed said last of deals of other feeds, by the deal's id."""
-        ...
-
-    async def note_readings(self, feed: Feed, said: Sequence[tuple[KnownDeal, str]]) -> None:
-        """What a feed says now of deals of other feeds."""
         ...
 
     async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
@@ -94,8 +62,10 @@ class _Sorted:
 class Intake:
     """Takes in one feed after the other: the same deal may stand in two."""
 
-    def __init__(self, deals: KnownDeals, extractor: Extractor, references: ReferenceSource, policy: Policy) -> None:
-        self._deals, self._extractor, self._references, self._policy = deals, extractor, references, policy
+    def __init__(self, deals: KnownDeals, readings: Readings, reader: DealReader, policy: Policy) -> None:
+        self._deals, self._reader, self._novelty = deals, reader, policy.novelty
+        self._change = PriceChange(deals, reader, policy)
+        self._other_feeds = OtherFeeds(readings, reader, self._change, policy)
 
     async def take(self, feed: Feed, entries: Sequence[FeedEntry], now: datetime) -> int:
         """How many are new, or have another price."""
@@ -109,28 +79,15 @@ class Intake:
         own, others = _by_teller(feed, found.known)
         await self._end_expired(own, now)
         changed = await self._changed(feed, own, now)
-        changed += await self._cheaper(feed, others, now)
+        changed += await self._other_feeds.cheaper(feed, others, now)
         await self._deals.add_deals([*fresh, *changed], now)
         await self._deals.add_keys(found.aliases)
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
         return len(fresh) + len(changed)
 
     async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, now: datetime) -> NewDeal:
-        why = self._policy.novelty.why_old(entry.published, now, is_first_reading=feed.items_seen == 0)
-        return await self._read(NewDeal(feed, entry, await self._extractor.read(entry, feed.currency), keys, why_no_news=why), now)
-
-    async def _read(self, new: NewDeal, now: datetime) -> NewDeal:
-        read, entry = new.extraction, new.entry
-        dollars = self._dollars(read.price, read.currency)
-        why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
-        new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=_reading(entry))
-        return replace(new, offer=await asyncio.to_thread(new_offer, new, dollars))  # by patterns: off the loop as the readers are
-
-    async def _references_of(self, entry: FeedEntry, read: Extraction) -> tuple[Reference, ...]:
-        """None without a price to which they belong, be it that the title names none or several."""
-        if read.price is None or read.has_variants:
-            return ()
-        return await self._references.read(Offer(entry.title, entry.text, read.price, read.condition, read.currency))
+        why = self._novelty.why_old(entry.published, now, is_first_reading=feed.items_seen == 0)
+        return await self._reader.complete(NewDeal(feed, entry, await self._reader.price(feed, entry), keys, why_no_news=why), now)
 
     async def _without_reworded(self, fresh: Sequence[NewDeal], found: _Sorted, now: datetime) -> list[NewDeal]:
         """Those that no deal is with a word more or less, under another link and guid. What stands beside it is another one."""
@@ -157,77 +114,17 @@ class Intake:
 
     async def _changed(self, feed: Feed, own: Sequence[Known], now: datetime) -> list[NewDeal]:
         """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more."""
-        readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in own])
+        readings = await asyncio.to_thread(lambda: [reading_of(entry) for _, entry, _ in own])
         changed = []
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
             if reading != deal.reading:
-                read = await self._extractor.read(entry, feed.currency)
-                if _offered(read) == (deal.price, deal.currency, deal.condition):
+                read = await self._reader.price(feed, entry)
+                if offered(read) == (deal.price, deal.currency, deal.condition):
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change
-                    changed.append(await self._in_place_of(deal, NewDeal(feed, of_now, read, keys), now))
+                    changed.append(await self._change.in_place_of(deal, NewDeal(feed, of_now, read, keys), now))
         return changed
-
-    async def _cheaper(self, feed: Feed, others: Sequence[Known], now: datetime) -> list[NewDeal]:
-        """Known deals of other feeds that are told here for less, by as much as a new low must be; all else is a repeat.
-
-        What a feed says of them counts when it is first heard and when it changes: of two feeds that differ the later word does.
-        """
-        readings = await asyncio.to_thread(lambda: [_reading(entry) for _, entry, _ in others])
-        heard = await self._deals.readings(feed, [deal for _, _, deal in others])
-        cheaper, said = [], []
-        for (keys, entry, deal), reading in zip(others, readings, strict=True):
-            if reading not in (deal.reading, heard.get(deal.id)):
-                read = await self._extractor.read(entry, feed.currency)
-                if self._is_lower(read, deal) and self._policy.why_skipped(read.currency, entry.expires, now) is None:
-                    dated = replace(entry, published=now) if deal.id in heard else entry
-                    cheaper.append(await self._in_place_of(deal, NewDeal(feed, dated, read, keys), now))
-                else:
-                    said.append((deal, reading))
-        if said:
-            await self._deals.note_readings(feed, said)
-        return cheaper
-
-    def _is_lower(self, read: Extraction, deal: KnownDeal) -> bool:
-        """Whether another feed's price is a new low for the very thing that a deal is of."""
-        price, former = self._dollars(read.price, read.currency), self._dollars(deal.price, deal.currency)
-        if price is None or former is None or read.has_variants or read.condition != deal.condition:
-            return False
-        return self._policy.novelty.is_new_low(price, former)
-
-    async def _in_place_of(self, deal: KnownDeal, new: NewDeal, now: datetime) -> NewDeal:
-        """A known deal at another price. `new` has the keys by which it was known."""
-        read, novelty = new.extraction, self._policy.novelty
-        why = novelty.why_old(new.entry.published, now, is_first_reading=new.feed.items_seen == 0)
-        why = why or await self._why_no_new_low(new, deal, now)
-        keys = (own_key(new.keys, read.price, read.currency, now), *new.keys)
-        new = await self._read(replace(new, keys=keys, follows=deal, why_no_news=why), now)
-        return replace(new, withdraws=self._why_withdrawn(new, deal))
-
-    def _why_withdrawn(self, new: NewDeal, deal: KnownDeal) -> str | None:
-        """Why an alert at the former price is not to go out. A lower price is judged first: that may take its place."""
-        read = new.extraction
-        if read.price is None:
-            return "no price is told now"
-        if new.why_skipped == "expired":
-            return "it has expired"
-        now, before = self._dollars(read.price, read.currency), self._dollars(deal.price, deal.currency)
-        is_lower = now is not None and before is not None and now < before
-        if is_lower and read.condition == deal.condition and new.why_skipped is None:
-            return None
-        return (
-            f"its price is {read.price:,.2f} {read.currency} now{'' if read.condition == deal.condition else ', ' + read.condition}"
-        )
-
-    def _dollars(self, price: float | None, currency: str) -> float | None:
-        return None if price is None else self._policy.dollars(price, currency)
-
-    async def _why_no_new_low(self, new: NewDeal, deal: KnownDeal, now: datetime) -> str | None:
-        price = self._dollars(new.extraction.price, new.extraction.currency)
-        past = await self._deals.past_prices([deal.entry], now - self._policy.novelty.cool_down)
-        before = [dollars for each in past if (dollars := self._policy.dollars(each.price, each.currency))]
-        return self._policy.novelty.why_no_new_low(price, before) if price else None
 
 
 def _by_teller(feed: Feed, known: Sequence[Known]) -> tuple[list[Known], list[Known]]:
@@ -267,19 +164,6 @@ def _is_known_as(entry: FeedEntry, key: str, deal: KnownDeal, now: datetime) -> 
 
 
 def _is_same_offer(new: NewDeal, deal: KnownDeal) -> bool:
-    is_same = _offered(new.extraction) == (deal.price, deal.currency, deal.condition)
+    is_same = offered(new.extraction) == (deal.price, deal.currency, deal.condition)
     is_same_shop = shop_of(new.entry.retailer, new.entry.link) == shop_of(deal.retailer, deal.url)
     return is_same and is_same_shop and is_reworded(new.entry.title, deal.title)
-
-
-def _offered(read: Extraction) -> tuple[float | None, str, str]:
-    return read.price, read.currency, read.condition
-
-
-def _reading(entry: FeedEntry) -> str:
-    """Stands for what a price is read from. While it stays the same an entry is not read again, which may cost a model's call."""
-    return digest("|".join([entry.title, entry.deal_type, amounts_of(entry)]))
-
-
-def _no_price(read: Extraction) -> str:
-    return f"no price that can be relied on ({read.kind})"

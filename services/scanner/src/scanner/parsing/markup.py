@@ -7,6 +7,8 @@ look through all open elements at each one that begins.
 import html
 import re
 
+from scanner.prices.legible_text import parted
+
 MAX_MARKUP = 40_000  # characters
 _HUGE_TAG = re.compile(r"<[^<>]{1000,}>")  # of a picture that is its own address: nothing to read, and longer than all the rest
 _HIDDEN = re.compile(r"<(?:(!--)|(script|style|template|noscript|iframe|object)\b)", re.I)
@@ -14,8 +16,7 @@ _TAG = re.compile(r"""<(?=[a-zA-Z/!?])(?:(?>[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?)
 _CUT_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*\Z")
 _SHOWN_TAG = re.compile(r"</?(?:a|b|br|div|em|font|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|u|ul)(?:\s[^<>]{0,500})?/?>", re.I)
 _LONG_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}|[0-9]{9,});?")
-_BLANK = re.compile(r"[\s\u200b\x00-\x1f\x7f-\x9f]+")
-_WITHIN_NUMBER = re.compile(r"(?<=[\d.,$£€])\u200b")  # a zero width space, which parts words and no figures
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 def plain_text(markup: str) -> str:
@@ -26,7 +27,7 @@ def plain_text(markup: str) -> str:
     text = _unescaped(_without_tags(text))
     if _SHOWN_TAG.search(text):  # escaped twice by whoever wrote the feed
         text = _unescaped(_without_tags(text))
-    return _BLANK.sub(" ", _WITHIN_NUMBER.sub("", text)).strip()
+    return _BLANK.sub(" ", parted(text)).strip()
 
 
 def _unescaped(text: str) -> str:

@@ -43,14 +43,12 @@ class Decision:
     def __init__(self, policy: Policy, told: ToldBook, planner: Planner | None, plans: PlanBook) -> None:
         self._policy, self._told, self._planner, self._plans = policy, told, planner, plans
 
-    def final(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
-        """What becomes of those deals of which it is clear by themselves: which of the others are pushed, only all of them tell."""
-        judged = (self._policy.judge(deal, judgement, now) for deal, judgement in answers)
-        return [each for each in judged if not each.is_alert]
+    def each(self, deals: Sequence[StoredDeal], judgements: Sequence[Judgement | None], now: datetime) -> list[Judged]:
+        """What becomes of each deal by itself. Which of the alerts are pushed only all of them tell."""
+        return [self._policy.judge(deal, said, now) for deal, said in zip(deals, judgements, strict=True)]
 
-    async def of(self, answers: Sequence[tuple[StoredDeal, Judgement | None]], now: datetime) -> list[Judged]:
-        """What becomes of each deal. The planner is asked only where the policy would push something."""
-        judged = [self._policy.judge(deal, judgement, now) for deal, judgement in answers]
+    async def among(self, judged: Sequence[Judged], now: datetime) -> list[Judged]:
+        """What becomes of all together. The planner is asked only where the policy would push something."""
         told = await self._told.told_since(now - self._policy.novelty.cool_down)
         judged = self._policy.without_repeats(judged, told)
         if self._planner is not None and any(each.is_alert for each in judged):

@@ -16,16 +16,20 @@ _SAME = str.maketrans(
     | dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", " ")  # fillers, blank in print
     | {"\u066b": ".", "\u066c": ",", "\u2024": ".", "\u201c": '"', "\u201d": '"', "\u2033": '"'}
 )
-# A zero width space parts words, except where a number or its sign stands before it.
-_BREAK = re.compile(r"(?<![\d.,$£€])\u200b")
+_WITHIN_NUMBER = re.compile(r"(?<=[\d.,$£€])\u200b+")
 _BLANKS = re.compile(r"\s+")
 
 
 def legible(text: str) -> str:
     """The text on one line, in single blanks, with plain digits, quotes and dashes, and without invisible characters."""
     if not text.isascii():
-        text = "".join(map(_seen, _BREAK.sub(" ", text).translate(_SAME)))
+        text = "".join(map(_seen, parted(text).translate(_SAME)))
     return _BLANKS.sub(" ", text).strip()
+
+
+def parted(text: str) -> str:
+    """A zero width space as what it does: it parts words, except where a number or its sign stands before it."""
+    return _WITHIN_NUMBER.sub("", text).replace("\u200b", " ")
 
 
 @lru_cache(maxsize=4_096)

@@ -1,7 +1,7 @@
 """Keeps deals, their identities, and what became of them. What hangs on a deal is written in the deal's own transaction."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.database import parts
 from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
@@ -16,12 +17,12 @@ from scanner.parsing.feed_entry import FeedEntry
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
+from scanner.store.reading_store import take_readings
 from scanner.store.revision_store import put_right, withdraw_alert
-from scanner.store.schema import deal_keys, deal_readings, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
-_AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 
 
 class DealStore:
@@ -33,7 +34,7 @@ class DealStore:
     async def mark_seen(self, keys: Sequence[str], now: datetime) -> None:
         """The deals of these identities were seen now; those that were not seen for long are forgotten."""
         async with self._writing, self._engine.begin() as connection:
-            for part in _parts(keys):
+            for part in parts(keys):
                 ids = select(deal_keys.c.deal_id).where(deal_keys.c.key.in_(part))
                 await connection.execute(update(deals).where(deals.c.id.in_(ids)).values(last_seen=now.timestamp()))
 
@@ -42,7 +43,7 @@ class DealStore:
         query = _KNOWN.add_columns(deal_keys.c.key.label("identity")).join(deal_keys, deal_keys.c.deal_id == deals.c.id)
         known: dict[str, KnownDeal] = {}
         async with self._engine.connect() as connection:
-            for part in _parts(keys):
+            for part in parts(keys):
                 rows = await connection.execute(query.where(deal_keys.c.key.in_(part)))
                 known |= {row.identity: _known(row) for row in rows}
         return known
@@ -52,7 +53,7 @@ class DealStore:
         query = _KNOWN.where(deals.c.last_seen >= since.timestamp(), deals.c.id.in_(select(deal_keys.c.deal_id)))
         found: list[KnownDeal] = []
         async with self._engine.connect() as connection:
-            for part in _parts(prices):
+            for part in parts(prices):
                 rows = await connection.execute(query.where(deals.c.price.in_(part)).order_by(deals.c.id.desc()))
                 found += [_known(row) for row in rows]
         return found
@@ -80,7 +81,7 @@ class DealStore:
                 if deal.follows is not None:
                     await _end_price(connection, deal, deal.follows)
                     await _take_keys(connection, deal.follows.id, deal_id)
-                    await _keep_reading(connection, deal.follows, deal.feed.id, deal_id)
+                    await take_readings(connection, deal.follows, deal.feed, deal_id)
                     if deal.withdraws is not None:
                         revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
@@ -108,25 +109,6 @@ class DealStore:
         told = {"title": entry.title, "description": entry.text, "reading": reading, "feed_id": feed.id, "feed": feed.title}
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(update(deals).where(deals.c.id == deal.id).values(told))
-
-    async def readings(self, feed: Feed, known: Sequence[KnownDeal]) -> dict[int, str]:
-        """What a feed said last of deals of other feeds, by the deal's id, as far as it was noted."""
-        found: dict[int, str] = {}
-        async with self._engine.connect() as connection:
-            for part in _parts([deal.id for deal in known]):
-                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
-                rows = await connection.execute(select(deal_readings.c.deal_id, deal_readings.c.reading).where(*of_these))
-                found |= {row.deal_id: row.reading for row in rows}
-        return found
-
-    async def note_readings(self, feed: Feed, said: Sequence[tuple[KnownDeal, str]]) -> None:
-        """What a feed says now of deals of other feeds, which is no lower price."""
-        rows = {deal.id: {"deal_id": deal.id, "feed_id": feed.id, "reading": reading} for deal, reading in said}
-        async with self._writing, self._engine.begin() as connection:
-            for part in _parts(list(rows)):
-                of_these = deal_readings.c.feed_id == feed.id, deal_readings.c.deal_id.in_(part)
-                await connection.execute(delete(deal_readings).where(*of_these))
-                await connection.execute(insert(deal_readings), [rows[each] for each in part])
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Further identities (second) of the deals that have the first."""
@@ -175,26 +157,12 @@ class DealStore:
         return Page([_facts(row) | _figures(row) for row in rows[:limit]], following)
 
 
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[at : at + _AT_A_TIME] for at in range(0, len(values), _AT_A_TIME))
-
-
 async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
-    """All that last, with what other feeds said; the offer itself was another, and may be made again by another deal."""
+    """All that last; the offer itself was another, and may be made again by another deal."""
     of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
     lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
     await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
     await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
-    await connection.execute(update(deal_readings).where(deal_readings.c.deal_id == old).values(deal_id=new))
-
-
-async def _keep_reading(connection: AsyncConnection, old: KnownDeal, feed_id: int, new: int | None) -> None:
-    """What the former's own feed said of it, where another one takes it over: from now on that is the word of another feed."""
-    is_own = deal_readings.c.feed_id.in_([feed_id, old.feed_id])  # a feed may have been another's before it was the deal's own
-    await connection.execute(delete(deal_readings).where(deal_readings.c.deal_id == new, is_own))
-    if old.feed_id != feed_id and old.reading is not None:
-        said = {"deal_id": new, "feed_id": old.feed_id, "reading": old.reading}
-        await connection.execute(insert(deal_readings).values(said))
 
 
 async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:

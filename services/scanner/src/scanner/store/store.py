@@ -10,6 +10,7 @@ from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
@@ -21,6 +22,7 @@ class Store:
 
     feeds: FeedStore
     deals: DealStore
+    readings: ReadingStore
     offers: OfferStore
     opportunities: OpportunityStore
     outbox: OutboxStore
@@ -35,6 +37,7 @@ async def open_store(url: str, on_outbox: Callable[[], None], retention: Retenti
     return Store(
         FeedStore(engine, writing),
         DealStore(engine, writing, on_outbox),
+        ReadingStore(engine, writing),
         OfferStore(engine),
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
