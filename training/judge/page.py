@@ -121,7 +121,7 @@ def _example(case: Case, judgement: Judgement, rule: AlertRule) -> str:
     why = rule.why_not(judgement, price)
     said = [
         f"Asked: ${price:,.2f}{shop}. Worth ${judgement.worth:,.2f} (${judgement.low:,.2f} to ${judgement.high:,.2f}), "
-        f"a saving of ${judgement.saving:,.2f}, chance {judgement.chance:.0%}, support {judgement.support:.0%}.",
+        f"a saving of ${judgement.saving:,.2f}, chance {_chance(judgement.chance)}, support {_chance(judgement.support)}.",
         f"It otherwise cost ${case.market:,.2f} ({case.kind.replace('_', ' ')}).",
         "Pushed." if why is None else f"Not pushed: {why}.",
     ]
@@ -131,6 +131,10 @@ def _example(case: Case, judgement: Judgement, rule: AlertRule) -> str:
     )
     table = f"<table><tr><th>evidence</th><th>worth by this alone</th><th>share</th></tr>{evidence}</table>"
     return f"<h3>{html.escape(case.offer.title)}</h3><p>{html.escape(' '.join(said))}</p>{table}"
+
+
+def _chance(chance: float) -> str:
+    return "over 99 %" if chance > 0.99 else "under 1 %" if chance < 0.01 else f"{chance * 100:.0f} %"
 
 
 def _said(values: Mapping[str, object]) -> str:
