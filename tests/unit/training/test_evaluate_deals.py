@@ -66,7 +66,7 @@ def test_the_last_line_tells_every_figure(argv: list[str], capsys: pytest.Captur
         for group in (mode, *mode["by"].values()):
             assert group.keys() - {"by"} == M
             assert group["pushed_at"].keys() == {"1.0", "0.7", "0.5", "0.3"}
-    assert found["modes"]["blind"]["by"].keys() == {"next_best", "regular", "trusted", "known", "identified"}
+    assert found["modes"]["blind"]["by"].keys() == {"next_best", "regular", "trusted", "known", "identified", "exact"}
     assert found["references_read"] == {"right": 1.0, "false": 0.0, "n": 3}
 
 

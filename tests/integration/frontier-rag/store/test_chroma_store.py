@@ -138,15 +138,6 @@ def test_no_text_is_given_to_chroma_as_a_document(server: str, name: str) -> Non
     assert asyncio.run(use()) == [None] * 5
 
 
-@pytest.mark.parametrize(("products", "care"), [(0, 40), (50_000, 40), (50_001, 100)])
-def test_a_small_collections_index_is_built_with_less_care(server: str, name: str, products: int, care: int) -> None:
-    async def use() -> int:
-        store = await (await place_of(server, 30.0)).create(name, products)
-        return int(store.collection.configuration_json["hnsw"]["ef_construction"])
-
-    assert asyncio.run(use()) == care
-
-
 def test_products_of_a_category_come_nearest_first_and_no_others(session: Session, name: str) -> None:
     loaded = entries(90)
 

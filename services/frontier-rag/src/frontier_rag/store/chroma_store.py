@@ -37,7 +37,6 @@ REACH = 400  # of the nearest products, those of a category are chosen among so 
 # Chosen at 400,000 products, see docs/decisions.md and bench/frontier_rag.py. By default Chroma writes its whole index to disk
 # after every 1,000 products: a load of n products would take n squared.
 HNSW: dict[str, str | int] = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 600, "batch_size": 1000}
-SMALL, SMALL_EF_CONSTRUCTION = 50_000, 40  # up to so many products the index is built with less care, and found as well in
 SYNCS, LEAST_SYNC, MOST_SYNC = 20, 1000, 20_000  # index writes of a load; products between two of them
 _FIELD, _PRODUCT = "product", TypeAdapter(Product)  # as JSON in one field: each field of Chroma's is a row in three indexes
 NoCollectionError = NotFoundError
@@ -205,13 +204,11 @@ class ChromaStore:
 
 async def create(connection: Connection, name: str, expected: int = 0) -> ChromaStore:
     """The collection `name`, made for about `expected` products when it is not there."""
-    hnsw = HNSW | {"sync_threshold": min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)}
-    if expected <= SMALL:
-        hnsw["ef_construction"] = SMALL_EF_CONSTRUCTION
+    sync = min(max(expected // SYNCS, LEAST_SYNC), MOST_SYNC)
     collection = await connection.call(
         connection.client.get_or_create_collection,
         name,
-        configuration={"hnsw": hnsw},
+        configuration={"hnsw": {**HNSW, "sync_threshold": sync}},
         embedding_function=None,
         seconds=WRITE_SECONDS,
     )
