@@ -9,7 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
-from common.deals import GROUP, STORED, STREAM, Opportunity
+from common.deals import GROUP, STORED, STREAM, stream_field
 from common.errors import UnavailableError
 from scanner.deal_data import OutboxRow
 
@@ -44,7 +44,7 @@ class RedisStream:
             try:
                 async with self._redis.pipeline(transaction=True) as pipeline:
                     for row in rows:
-                        pipeline.xadd(STREAM, {Opportunity.model_validate_json(row.body).stream_field: row.body})
+                        pipeline.xadd(STREAM, {stream_field(row.body): row.body})
                     return [entry.decode() for entry in await pipeline.execute()]
             except OutOfMemoryError:
                 self._limit = int(await self._redis.xlen(STREAM)) // 2
