@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from common.judging import MARGIN, MAX_REFERENCES, Reference, ReferenceKind
+from common.judging import MARGIN, MAX_REFERENCES, Reference, ReferenceKind, chance_words
 from common.pricing import MAX_DESCRIPTION
 from pricer.price import client_of
 from pricing_client import Item, Judgement, Offer
@@ -122,10 +122,10 @@ def verdict_lines(found: Judgement, price: float) -> Iterator[str]:
     yield f"  worth   {_money(found.worth)}  (80 % interval {_money(found.low)} to {_money(found.high)}; {found.model})"
     yield f"  saving  {_money(found.saving)} expected" if found.saving > 0 else "  saving  none to be expected"
     more = f"worth {found.margin * 100:g} % more than is asked"
-    yield f"  chance  {_share(found.chance)} that it is {more}"
-    yield f"  support {_share(found.support)} by what neither the price nor the seller says"
+    yield f"  chance  {chance_words(found.chance)} that it is {more}"
+    yield f"  support {chance_words(found.support)} by what neither the price nor the seller says"
     if listed := found.list_price:
-        yield f"  list    {_money(listed.price)} is {listed.verdict}: {_share(listed.chance)} that people pay about that"
+        yield f"  list    {_money(listed.price)} is {listed.verdict}: {chance_words(listed.chance)} that people pay about that"
     if not found.known:
         yield "  nothing like this is known: the estimate is a guess from the words alone"
     if found.degraded:
@@ -149,8 +149,3 @@ def _plain(words: str) -> str:
 
 def _money(amount: float) -> str:
     return f"${amount:,.2f}"
-
-
-def _share(chance: float) -> str:
-    """Nothing is quite certain, nor quite out of question."""
-    return "over 99 %" if chance > 0.99 else "under 1 %" if chance < 0.01 else f"{chance * 100:.0f} %"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from common.judging import Judgement
+from common.judging import Judgement, chance_words
 from scanner.alert_rule import AlertRule
 from training.judge.cases import Case
 from training.judge.measure import Outcome
@@ -88,7 +88,7 @@ def write(out: Path, heading: str, found: Mapping[str, Any], figures: Figures, r
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body><h1>{html.escape(heading)}</h1>"
         f'<p><img alt="Chance against share, and claimed against true saving" src="data:image/png;base64,{picture}"></p>{tables}'
-        f"{read}{_examples(figures.judged[SHOWN], rule)}</body></html>\n",
+        f"{read}{_examples(figures, rule)}</body></html>\n",
         encoding="utf-8",
     )
 
@@ -99,9 +99,9 @@ def _section(name: str, score: Mapping[str, Any]) -> str:
     return f"<h2>{html.escape(name)}</h2>{_table(rows)}{pushed}"
 
 
-def _examples(judged: Sequence[tuple[Case, Judgement]], rule: AlertRule) -> str:
-    alerts = [each for each in judged if rule.is_alert(each[1], each[0].offer.price)]
-    others = [each for each in judged if not rule.is_alert(each[1], each[0].offer.price)]
+def _examples(figures: Figures, rule: AlertRule) -> str:
+    judged, is_alert = figures.judged[SHOWN], figures.outcomes[SHOWN].is_alert
+    alerts, others = ([each for each, is_in in zip(judged, mask, strict=True) if is_in] for mask in (is_alert, ~is_alert))
     shown = [*_spread(alerts, EXAMPLES // 2), *_spread(others, EXAMPLES - EXAMPLES // 2)]
     return "<h2>Deals, with all that their texts state</h2>" + "".join(_example(*each, rule) for each in shown)
 
@@ -121,7 +121,8 @@ def _example(case: Case, judgement: Judgement, rule: AlertRule) -> str:
     why = rule.why_not(judgement, price)
     said = [
         f"Asked: ${price:,.2f}{shop}. Worth ${judgement.worth:,.2f} (${judgement.low:,.2f} to ${judgement.high:,.2f}), "
-        f"a saving of ${judgement.saving:,.2f}, chance {_chance(judgement.chance)}, support {_chance(judgement.support)}.",
+        f"a saving of ${judgement.saving:,.2f}, "
+        f"chance {chance_words(judgement.chance)}, support {chance_words(judgement.support)}.",
         f"It otherwise cost ${case.market:,.2f} ({case.kind.replace('_', ' ')}).",
         "Pushed." if why is None else f"Not pushed: {why}.",
     ]
@@ -131,10 +132,6 @@ def _example(case: Case, judgement: Judgement, rule: AlertRule) -> str:
     )
     table = f"<table><tr><th>evidence</th><th>worth by this alone</th><th>share</th></tr>{evidence}</table>"
     return f"<h3>{html.escape(case.offer.title)}</h3><p>{html.escape(' '.join(said))}</p>{table}"
-
-
-def _chance(chance: float) -> str:
-    return "over 99 %" if chance > 0.99 else "under 1 %" if chance < 0.01 else f"{chance * 100:.0f} %"
 
 
 def _said(values: Mapping[str, object]) -> str:

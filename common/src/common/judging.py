@@ -151,3 +151,8 @@ class JudgeBatchResponse(BaseModel):
     """Results in the order of the items."""
 
     results: list[JudgedItem]
+
+
+def chance_words(chance: float) -> str:
+    """A probability as a person reads it: nothing is quite certain, nor quite out of question."""
+    return "over 99 %" if chance > 0.99 else "under 1 %" if chance < 0.01 else f"{chance * 100:.0f} %"
