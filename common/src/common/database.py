@@ -6,6 +6,7 @@ connection, and with it a thread, behind, nor a transaction that goes on.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -25,7 +26,9 @@ PART = 500  # rows that one transaction deletes
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 T = TypeVar("T")
 # WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
-PRAGMAS = ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON")
+_PATIENCE = 30.0  # seconds
+PRAGMAS = (f"busy_timeout = {_PATIENCE * 1000:.0f}", "journal_mode = WAL", "foreign_keys = ON")
+_RETRY_AFTER = 0.02  # seconds
 
 
 def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
@@ -108,9 +111,21 @@ async def _connect(pragmas: Sequence[str], *args: Any, **options: Any) -> aiosql
     await connection
     try:
         for pragma in pragmas:
-            async with connection.execute(f"PRAGMA {pragma}"):
-                pass
+            await _set(connection, pragma)
     except BaseException:
         await connection.close()
         raise
     return connection
+
+
+async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
+    """Wait for others as a statement would: the change to WAL alone fails at once where two processes open a new file together."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            async with connection.execute(f"PRAGMA {pragma}"):
+                return
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(_RETRY_AFTER)
