@@ -1,7 +1,7 @@
 """Published deals with what the thing otherwise cost, as cases to judge. Knows no model.
 
-Rows are as in deals-market: title, text, subject (the title without its price), price, market_price, market_kind, category,
-retailer, condition, basis, currency, source. Only title, price, market_price and market_kind must be there.
+Rows are as in deals-market: title, text, subject (the title without its price), price, list_price, market_price, market_kind,
+category, retailer, condition, basis, currency, source. Only title, price, market_price and market_kind must be there.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.judging import Condition, Reference
+from common.judging import CLAIMS, Condition, Reference
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PriceRequest
 from ensemble.judge.terms import OfferFacts
 from scanner.prices.product_text import product_title
@@ -21,6 +21,7 @@ from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
 from training.data.rows import Row, read_records
 
 WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
+SAME_AMOUNT = 1.0  # dollars within which two amounts are the same one
 USUAL = "usual"  # kind of a price that is the product's own: no deal
 CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished", "open box": "open-box"}
 
@@ -29,7 +30,8 @@ CONDITIONS: dict[str, Condition] = {"used": "used", "refurbished": "refurbished"
 class Case:
     """One deal. `market`: what the thing otherwise cost, in USD, as `kind` says; `product` names it in all its deals.
 
-    `references`: what was read from title and text; `offer` knows none of it.
+    `references`: what was read from title and text, and the list price that the page shows beside them, unless that is what
+    `market` was taken from; `offer` knows none of it.
     """
 
     title: str
@@ -93,9 +95,17 @@ def _case(record: dict[str, Any], product: str) -> Case:
         retailer=str(record.get("retailer") or ""),
         condition=CONDITIONS.get(str(record.get("condition")), "new"),
     )
-    references = read_by_rules(Offer(title, text, price, offer.condition))
+    read = read_by_rules(Offer(title, text, price, offer.condition))
     market, kind = float(record["market_price"]), str(record["market_kind"])
-    return Case(title, text, offer, market, kind, str(record.get("source")), product, references)
+    return Case(title, text, offer, market, kind, str(record.get("source")), product, (*read, *_shown(record, read)))
+
+
+def _shown(record: dict[str, Any], read: Sequence[Reference]) -> Iterator[Reference]:
+    """The list price that stands beside title and text, where they claim none like it; a claim's label was taken from there."""
+    amount = float(record.get("list_price") or 0)
+    is_told = any(each.kind in CLAIMS and abs(each.price - amount) <= SAME_AMOUNT for each in read)
+    if amount > float(record["price"]) and record["market_kind"] in TRUSTED_KINDS and not is_told:
+        yield Reference(kind="list", price=amount, said_by="seller", words=f"list price {amount:.2f}")
 
 
 def usual_cases(rows: Sequence[Row]) -> list[Case]:

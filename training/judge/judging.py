@@ -7,13 +7,12 @@ from common.judging import CLAIMS, MAX_RETAILER, JudgedItem, Judgement, JudgeReq
 from common.pricing import MAX_CATEGORY, MAX_TITLE, PricedItem, PriceRequest, PriceResponse
 from ensemble.judge.model import JudgeModel
 from ensemble.judge.service import Judge
-from training.judge.cases import Case
+from training.judge.cases import SAME_AMOUNT, Case
 
 Mode: TypeAlias = Literal["blind", "stated", "others"]
 MODES: tuple[Mode, ...] = ("blind", "stated", "others")
 ModelOf = Callable[[Case], JudgeModel]  # of a case: one that was not fitted on it, where that matters
 FAMILIES = (CLAIMS, ("history", "all_time_low"), ("next_best", "new_price"))  # kinds whose names one amount may go by
-NEAR = 1.0  # dollars within which two amounts are the same one
 
 
 class _Answered:
@@ -37,7 +36,7 @@ def _tells_label(reference: Reference, case: Case) -> bool:
     if reference.kind == case.kind:
         return True
     is_kin = any(case.kind in family and reference.kind in family for family in FAMILIES)
-    return is_kin and abs(reference.price - case.market) <= NEAR
+    return is_kin and abs(reference.price - case.market) <= SAME_AMOUNT
 
 
 def request_of(case: Case, references: Sequence[Reference], price: float | None = None) -> JudgeRequest:

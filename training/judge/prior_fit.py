@@ -11,19 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.optimize import minimize
 from scipy.sparse.linalg import lsqr
 
 from ensemble.judge.density import Floats, TwoPiece
 from ensemble.judge.model import Linear, PriorModel
 from ensemble.judge.terms import is_word, terms_of
 from training.judge.cases import Case
+from training.judge.simplex import least
 
 RARE = 3  # deals that a term must hold for
 ROUNDS = 8  # of reweighting
 SOFT = 0.05  # residuals below this count alike
 STEADY = 0.2  # residual whose deal counts one against the ridge
 FARTHEST = (-7.0, 7.0)  # logarithms of scales and df that are tried
+SHAPE_UNITS = np.array([0.5, 0.5, 0.5, 0.05])  # of the logarithms of low, high and df, and of the mode
 LEAST_SCALE = 0.03  # of residuals, before their logarithm is taken
 SPREADING = ("kind", "shop", "level", "condition")  # with what terms begin that say how far deals spread
 LABEL = "label="  # of the term that says what kind of price the market price is
@@ -37,8 +38,8 @@ class PriorRecipe:
     seller's claims lie above that is fitted beside the other terms and left out of the model.
     """
 
-    ridge: float = 9.0
-    scale_ridge: float = 60.0
+    ridge: float = 25.0
+    scale_ridge: float = 100.0
     word: float = 0.6
     label: float = 0.2
     prior_folds: int = 5
@@ -138,10 +139,10 @@ def _fit_shape(residuals: Floats, scales: Floats) -> tuple[TwoPiece, float]:
     """The two-piece t, and where its mode lies, under which residuals of these scales are most likely."""
 
     def loss(logs: Floats) -> float:
-        return -float(np.mean(_shape(logs[:3]).log_likelihood(residuals - logs[3], scales)))
+        return -float(np.sum(_shape(logs[:3]).log_likelihood(residuals - logs[3], scales)))
 
-    best = minimize(loss, np.array([0.0, 0.0, np.log(4.0), 0.0]), method="Nelder-Mead", options={"maxiter": 250})
-    return _shape(best.x[:3]), float(best.x[3])
+    best = least(loss, np.array([0.0, 0.0, np.log(4.0), 0.0]), SHAPE_UNITS)
+    return _shape(best[:3]), float(best[3])
 
 
 def _shape(logs: Floats) -> TwoPiece:

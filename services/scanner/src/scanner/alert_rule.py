@@ -6,8 +6,8 @@ from common.judging import Judgement
 
 # References that carry an alert alone: not what sellers say of themselves.
 CARRYING = frozenset({"next_best", "history", "all_time_low"})
-# Of what wrong_in allows: support is wrong half as often as it says (of goods at half their price, and at their own).
-SUPPORT_DOUBT = 2.0
+# Of what wrong_in allows, for a product that was found itself: of 65 such goods two are pushed at their own price, 46 at half of it.
+SUPPORT_DOUBT = 2.5
 IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
 
 
@@ -18,7 +18,7 @@ class AlertRule:
     wrong_in: float = 10.0
     push_saving: float = 10.0
     least_pricers: int = 2
-    least_support: float = 0.8
+    least_support: float = 0.82
 
     @property
     def least_chance(self) -> float:
@@ -35,9 +35,10 @@ class AlertRule:
             return f"${price:,.2f} is too little for something worth ${judgement.worth:,.0f}: look before you believe it"
         if judgement.saving < self.push_saving:
             return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.push_saving:,.0f}"
-        if judgement.support < self.least_support:
+        is_sure = self._is_sure_of(judgement)
+        if judgement.support < self.least_support and not is_sure:
             return f"nothing beside the price itself says so clearly (support {judgement.support:.0%} of {self.least_support:.0%})"
-        if judgement.chance < self.least_chance and not self._is_sure_of(judgement):
+        if judgement.chance < self.least_chance and not is_sure:
             return f"the chance of {judgement.chance:.0%} is less than {self.least_chance:.0%}"
         return None if self._carried(judgement) else self._why_unsure(judgement)
 

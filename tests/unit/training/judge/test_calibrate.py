@@ -11,7 +11,7 @@ pytest.importorskip("scipy", reason="needs scipy (make training)")
 from scipy.stats import norm
 
 from ensemble.judge.density import TwoPiece
-from ensemble.judge.model import JudgeModel, Linear, PriorModel
+from ensemble.judge.model import JudgeModel, Linear, PriorModel, ReferenceModel
 from tests.unit.training.judge.own_deals import answer, case, stated
 from training.judge.calibrate import SHARPNESS, calibrated, facts_of
 from training.judge.estimate_fit import START
@@ -65,3 +65,21 @@ def test_a_case_is_judged_blind_and_by_what_its_text_states() -> None:
     assert [(each.kind, each.price) for each in open_eyed.references] == [("next_best", 120.0), ("list", 150.0)]
     assert blind.estimate == open_eyed.estimate == estimate_of(told.answers[1])
     assert (estimate_of(told.answers[1]).price, estimate_of(told.answers[1]).match) == (130.0, "exact")
+
+
+def test_a_claim_that_the_label_repeats_is_not_shown() -> None:
+    """Else it would prove itself, and chances would be taken for too low."""
+    claims = (stated("regular", 150), stated("list", 160), stated("all_time_low", 110))
+    claimed, trusted = case(market=150.0, kind="regular", references=claims), case(market=150.0, references=claims)
+    told = Evidence([claimed, trusted], [answer(120.0)] * 2, np.ones(2, bool), np.zeros(2, bool))
+    assert [each.price for each in facts_of(claimed, told, 0)[1].references] == [160.0, 110.0]
+    assert [each.price for each in facts_of(trusted, told, 1)[1].references] == [150.0, 160.0, 110.0]
+
+
+def test_sharpness_is_that_of_blind_judgements() -> None:
+    """What others ask is as sure as it is: that it nearly always holds is no reason to believe price and estimate more."""
+    near = replace(judge(SPREAD / 2), references={"next_best": ReferenceModel(1.0, 0.0, TwoPiece(0.3, 0.3, 50.0))})
+    blind = evidence()
+    cases = [replace(each, references=(stated("next_best", each.market),)) for each in blind.cases]
+    models = dict.fromkeys(range(3), near)
+    assert calibrated(models, replace(blind, cases=cases))[0] == calibrated(models, blind)[0] == min(SHARPNESS)

@@ -75,6 +75,22 @@ def test_a_sellers_claim_about_itself_is_not_trusted(tmp_path: Path) -> None:
     assert [only(tmp_path, market_kind=kind).is_trusted for kind in ("history", "regular", "list")] == [True, False, False]
 
 
+def test_a_list_price_beside_the_text_is_stated_unless_the_market_price_was_taken_from_it(tmp_path: Path) -> None:
+    told = only(tmp_path, market_kind="history", text="shirt, M", list_price=120.0).references
+    assert [(each.kind, each.price, each.said_by) for each in told] == [("list", 120.0, "seller")]
+    claimed = [only(tmp_path, market_kind=kind, text="shirt, M", list_price=120.0).references for kind in ("list", "regular")]
+    assert claimed == [(), ()]
+
+
+@pytest.mark.parametrize("amount", [None, 80.0, 100.0, 150.4])
+def test_a_list_price_that_the_text_tells_or_that_is_no_more_than_is_asked_adds_nothing(
+    amount: float | None, tmp_path: Path
+) -> None:
+    text = "That is the lowest price we could find by $20. Its list price is $150."
+    found = only(tmp_path, list_price=amount, text=text).references
+    assert sorted((each.kind, each.price) for each in found) == [("list", 150.0), ("next_best", 120.0)]
+
+
 @pytest.mark.parametrize("condition", ["new", "used", "refurbished", "open-box"])
 def test_pricers_are_asked_as_the_service_asks_them(condition: str) -> None:
     deal = case(condition=condition)
