@@ -6,7 +6,7 @@ from common.judging import Judgement
 
 # References that carry an alert alone: not what sellers say of themselves.
 CARRYING = frozenset({"next_best", "history", "all_time_low"})
-# Of what wrong_in allows, for a product that was found itself: of 65 such goods two are pushed at their own price, 46 at half of it.
+# Of what wrong_in allows, for a product that was found itself: two of 65 are pushed at their own price, 46 at half of it.
 SUPPORT_DOUBT = 2.5
 IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
 
