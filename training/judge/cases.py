@@ -102,7 +102,8 @@ def _case(record: dict[str, Any], product: str) -> Case:
 
 def _shown(record: dict[str, Any], read: Sequence[Reference]) -> Iterator[Reference]:
     """The list price that stands beside title and text, where they claim none like it; a claim's label was taken from there."""
-    amount = float(record.get("list_price") or 0)
+    found = record.get("list_price")
+    amount = float(found) if isinstance(found, int | float) else 0.0
     is_told = any(each.kind in CLAIMS and abs(each.price - amount) <= SAME_AMOUNT for each in read)
     if amount > float(record["price"]) and record["market_kind"] in TRUSTED_KINDS and not is_told:
         yield Reference(kind="list", price=amount, said_by="seller", words=f"list price {amount:.2f}")

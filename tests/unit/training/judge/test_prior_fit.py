@@ -55,6 +55,16 @@ def test_prices_that_lie_far_above_make_the_upper_side_flatter(deals: list[Case]
     assert 1.5 <= shape.df < 10
 
 
+def test_the_shape_is_that_of_the_deals_wherever_the_search_begins() -> None:
+    """A search whose steps went by its start never left zero: it took whatever was skewed for symmetric."""
+    rng = np.random.default_rng(11)
+    far = np.abs(rng.standard_normal(600))
+    ys = 0.3 + far * np.where(rng.random(600) < 1 / 6, -0.05, 0.25)  # as many on each side as their scales say
+    shape = fit_prior([deal(i, "Acme Store", float(y)) for i, y in enumerate(ys)], PriorRecipe()).shape
+    assert shape.high / shape.low == pytest.approx(5, rel=0.3)
+    assert shape.df > 6  # normal sides
+
+
 def test_what_holds_for_few_deals_is_no_term(deals: list[Case]) -> None:
     rare = [deal(1000 + i, "Corner Shop", 2.0) for i in range(2)]
     assert "shop=corner shop" not in fit_prior([*deals, *rare], PriorRecipe()).location.weights
