@@ -16,6 +16,7 @@ from specialist.cuda.convert import Recipe  # noqa: E402
 from specialist.cuda.linear import Fp8Linear, Nf4Linear, Source, through_nf4  # noqa: E402
 from specialist.cuda.load import Loaded  # noqa: E402
 from specialist.cuda.model import CudaPriceModel, Speed  # noqa: E402
+from specialist.fourth_digit import FOUR_DIGITS  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("default"),
@@ -104,3 +105,23 @@ def test_the_tree_of_prices_answers_on_the_gpu_as_on_the_cpu(
     reference = loaded(make_model("Qwen2", **BIG), make_tokenizer(False), "bf16", Speed(), "cpu").logits(TEXTS[:20])
     found = loaded(make_model("Qwen2", dtype="bfloat16", **BIG), make_tokenizer(False), "bf16", Speed()).logits(TEXTS[:20])
     assert strangeness(found, reference) < 0.1
+
+
+@pytest.mark.parametrize(("kind", "is_whole", "form"), [("Llama", True, "bf16"), ("Llama", True, "fp8"), ("Qwen2", False, "bf16")])
+def test_prices_past_999_answer_on_the_gpu_as_on_the_cpu(
+    kind: str, is_whole: bool, form: str, make_model: Callable[..., Any], make_tokenizer: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Through compiled layers and captured graphs, a second pass for each text."""
+
+    def answers(dtype: str, recipe: Recipe) -> Any:
+        base = Loaded(make_model(kind, dtype=dtype, **BIG), make_tokenizer(is_whole), recipe)
+        speed = Speed(cache=str(tmp_path))
+        return CudaPriceModel(base, max_text_tokens=64, batch_tokens=1024, speed=speed, classes=FOUR_DIGITS).logits(TEXTS[:20])
+
+    wanted = answers("float32", Recipe("bf16", "cpu"))
+    found = answers("bfloat16", Recipe(form, "cuda"))  # type: ignore[arg-type]
+    assert found.shape == wanted.shape == (20, 10_000)
+    np.testing.assert_allclose(np.exp(found.astype(np.float64)).sum(-1), 1.0, atol=1e-3)
+    likely = (wanted > -30).all(0)
+    assert likely[1000:].any()
+    assert strangeness(found[:, likely], wanted[:, likely]) < 0.2
