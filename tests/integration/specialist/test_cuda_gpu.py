@@ -107,21 +107,20 @@ def test_the_tree_of_prices_answers_on_the_gpu_as_on_the_cpu(
     assert strangeness(found, reference) < 0.1
 
 
-@pytest.mark.parametrize(("kind", "is_whole", "form"), [("Llama", True, "bf16"), ("Llama", True, "fp8"), ("Qwen2", False, "bf16")])
-def test_prices_past_999_answer_on_the_gpu_as_on_the_cpu(
-    kind: str, is_whole: bool, form: str, make_model: Callable[..., Any], make_tokenizer: Callable[..., Any], tmp_path: Path
+@pytest.mark.parametrize(("kind", "is_whole"), [("Llama", True), ("Qwen2", False)])
+def test_prices_past_999_are_on_the_gpu_those_of_the_cpu(
+    kind: str, is_whole: bool, make_model: Callable[..., Any], make_tokenizer: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Through compiled layers and captured graphs, a second pass for each text."""
+    """Through compiled layers and captured graphs. Shares up to each price, since other openings may be asked."""
 
-    def answers(dtype: str, recipe: Recipe) -> Any:
-        base = Loaded(make_model(kind, dtype=dtype, **BIG), make_tokenizer(is_whole), recipe)
+    def shares(dtype: str, device: str) -> Any:
+        base = Loaded(make_model(kind, dtype=dtype, **BIG), make_tokenizer(is_whole), Recipe("bf16", device))
         speed = Speed(cache=str(tmp_path))
-        return CudaPriceModel(base, max_text_tokens=64, batch_tokens=1024, speed=speed, classes=FOUR_DIGITS).logits(TEXTS[:20])
+        model = CudaPriceModel(base, max_text_tokens=64, batch_tokens=1024, speed=speed, classes=FOUR_DIGITS)
+        return np.exp(model.logits(TEXTS[:20]).astype(np.float64)).cumsum(-1)
 
-    wanted = answers("float32", Recipe("bf16", "cpu"))
-    found = answers("bfloat16", Recipe(form, "cuda"))  # type: ignore[arg-type]
-    assert found.shape == wanted.shape == (20, 10_000)
-    np.testing.assert_allclose(np.exp(found.astype(np.float64)).sum(-1), 1.0, atol=1e-3)
-    likely = (wanted > -30).all(0)
-    assert likely[1000:].any()
-    assert strangeness(found[:, likely], wanted[:, likely]) < 0.2
+    wanted, found = shares("float32", "cpu"), shares("bfloat16", "cuda")
+    assert found.shape == (20, 10_000)
+    np.testing.assert_allclose(found[:, -1], 1.0, atol=1e-3)
+    assert wanted[:, 999].min() < 0.5  # most of some text's shares lie past 999
+    assert strangeness(found, wanted) < 0.1
