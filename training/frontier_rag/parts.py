@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from common.artifact import is_same_content
 from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
 from frontier_rag.store.bundled_products import load_bundle
@@ -73,7 +74,7 @@ def load_parts(files: Files, threads: int) -> Fitted:
     listings = [row for row in parts.fit if family_of(row) == LISTING]
     same_rows = np.allclose([product.price for product in bundle.entries.products], [row.price or 0 for row in listings])
     goods = load_vectors(files.bundle / FOLDER, catalogue, embedder.version)
-    if bundle.embedder != embedder.version or not same_rows or goods is None:
+    if not is_same_content(bundle.embedder, embedder.version) or not same_rows or goods is None:
         raise SystemExit(f"{files.bundle} was made from other rows or another embedder; run training.frontier_rag_index")
     rest = [row for row in parts.fit if family_of(row) != LISTING]
     fit = [*listings, *rest]

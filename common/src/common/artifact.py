@@ -33,6 +33,11 @@ class Artifact:
         return self.folder / name
 
 
+def is_same_content(version: str, other: str) -> bool:
+    """Whether two versions are of the same files: what was made again from the same has another date and the same hash."""
+    return version.rpartition(".")[2] == other.rpartition(".")[2]
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from common.artifact import read_artifact, write_meta
+from common.artifact import is_same_content, read_artifact, write_meta
 from common.errors import ArtifactError
 
 COMMAND = "uv run python -m training.thing_train"
@@ -52,3 +52,11 @@ def test_a_meta_file_of_something_else_is_refused(folder: Path, content: str) ->
     (folder / "meta.json").write_text(content)
     with pytest.raises(ArtifactError, match=r"training\.thing_train"):
         read_artifact(folder, format_version=2, command=COMMAND)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [("2026-11-21.3fa94c", True), ("2027-01-02.3fa94c", True), ("2026-11-21.3fa94d", False), ("", False), ("None", False)],
+)
+def test_what_was_made_again_of_the_same_files_is_the_same_whatever_its_date(other: str, *, is_same: bool) -> None:
+    assert is_same_content("2026-11-21.3fa94c", other) is is_same

@@ -209,6 +209,20 @@ def test_a_collection_of_another_embedder_is_refused_with_the_command_that_makes
     session(use)
 
 
+def test_an_embedder_that_was_made_again_of_the_same_files_is_the_same(session: Session, name: str) -> None:
+    """Its version has another date, which kept the service from starting."""
+
+    async def use(place: Place) -> int:
+        await fill(place, name, entries(5), "2026-11-21.3fa94c")
+        store = await place.open(name, "2026-11-29.3fa94c")
+        assert store is not None
+        found = await store.count()
+        await store.aclose()
+        return found
+
+    assert session(use) == 5
+
+
 def test_more_than_one_batch_is_written_and_many_questions_are_answered(session: Session, name: str) -> None:
     many = entries(WRITE_BATCH + 50)
 

@@ -40,13 +40,14 @@ def test_titles_of_goods_are_unique(catalogue: Catalogue) -> None:
 
 
 def test_what_was_made_is_loaded_as_long_as_catalogue_and_embedder_are_the_same(tmp_path: Path) -> None:
-    save_catalogue(tmp_path, vectors(), LAMPS, "e1")
-    found = load_vectors(tmp_path, LAMPS, "e1")
-    assert found is not None
-    assert found == pytest.approx(vectors(), abs=1e-3)
-    assert load_vectors(tmp_path, LAMPS, "e2") is None
-    assert load_vectors(tmp_path, Catalogue(LAMPS.products, "new"), "e1") is None
-    assert load_vectors(tmp_path / "absent", LAMPS, "e1") is None
+    save_catalogue(tmp_path, vectors(), LAMPS, "2026-11-21.e1")
+    for version in ("2026-11-21.e1", "2026-11-29.e1"):
+        found = load_vectors(tmp_path, LAMPS, version)
+        assert found is not None
+        assert found == pytest.approx(vectors(), abs=1e-3)
+    assert load_vectors(tmp_path, LAMPS, "2026-11-21.e2") is None
+    assert load_vectors(tmp_path, Catalogue(LAMPS.products, "new"), "2026-11-21.e1") is None
+    assert load_vectors(tmp_path / "absent", LAMPS, "2026-11-21.e1") is None
 
 
 def test_words_are_indexed_anew_where_they_were_not_made_of_this_catalogue(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from common.artifact import Artifact, read_artifact, write_meta
+from common.artifact import Artifact, is_same_content, read_artifact, write_meta
 from common.errors import ArtifactError
 from frontier_rag.names.lexical_index import LexicalIndex
 from frontier_rag.products import Product, entry_id
@@ -104,7 +104,7 @@ def save_catalogue(folder: Path, vectors: Floats, catalogue: Catalogue, embedder
 def load_vectors(folder: Path, catalogue: Catalogue, embedder: str) -> Floats | None:
     """The vectors of the catalogue's texts; None where they were made of others or with another embedder, or are not there."""
     artifact = _made_of(catalogue, folder)
-    if artifact is None or artifact.meta.get("embedder") != embedder:
+    if artifact is None or not is_same_content(str(artifact.meta.get("embedder")), embedder):
         structlog.get_logger().warning("catalogue_is_embedded_at_start", why=f"no vectors of it in {folder}; make them: {COMMAND}")
         return None
     return restore(*(np.load(artifact.path(name), allow_pickle=False) for name in FILES))

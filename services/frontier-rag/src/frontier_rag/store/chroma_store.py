@@ -21,6 +21,7 @@ from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import NotFoundError
 from pydantic import TypeAdapter
 
+from common.artifact import is_same_content
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
 from common.request_context import remaining
 from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
@@ -224,8 +225,8 @@ async def open_complete(connection: Connection, name: str, embedder: str) -> Chr
     marks = collection.metadata or {}
     if not marks.get("complete"):
         return None
-    if marks.get("embedder") != embedder:
-        made = marks.get("embedder")
+    made = str(marks.get("embedder"))
+    if not is_same_content(made, embedder):
         raise ArtifactError(
             f"collection {name} was made with embedder {made}, this is {embedder}; make it again with: "
             "uv run python -m training.frontier_rag_index"

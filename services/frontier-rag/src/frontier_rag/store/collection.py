@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from anyio import to_thread
 
+from common.artifact import is_same_content
 from common.errors import ArtifactError
 from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
@@ -38,7 +39,7 @@ async def load_bundled(place: Place, record: AliasRecord | None, embedder: Embed
     if record and not is_bundled(record.collection):
         return
     bundled = await to_thread.run_sync(bundle.load_bundle, artifacts_dir() / "frontier-rag")
-    if bundled.embedder != embedder.version:
+    if not is_same_content(bundled.embedder, embedder.version):
         made = f"the bundled vectors were made with embedder {bundled.embedder}, this is {embedder.version}"
         raise ArtifactError(f"{made}; make them with: {bundle.COMMAND}")
     catalogue = await to_thread.run_sync(read_catalogue)
