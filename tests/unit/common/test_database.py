@@ -72,7 +72,7 @@ def test_a_task_cancelled_while_it_connects_leaves_no_connection(tmp_path: Path)
 
 
 def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path: Path) -> None:
-    """SQLite does not wait when it changes to WAL: of six processes that opened one new file together, one in four failed."""
+    """SQLite does not wait when it changes to WAL: one time in four that six processes opened a new file together, one failed."""
     path = tmp_path / "new.db"
     holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     holder.executescript("CREATE TABLE rows (id INTEGER); BEGIN IMMEDIATE")
