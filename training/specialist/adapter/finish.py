@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.artifact import write_meta
-from specialist.app import FORMAT_VERSION
+from specialist.adapter_meta import COMMAND, FORMAT_VERSION
 from specialist.price_tokens import is_one_token, price_sequences
 from specialist.readout import distribution
 from training.data.parts import Parts
@@ -25,7 +25,6 @@ from training.specialist.calibration import fit_calibration
 from training.specialist.curve.drawing import write_curve
 from training.specialist.figures import by_group, compare_estimators, truths
 
-COMMAND = "uv run python -m training.specialist_train --preset seed"
 WEIGHTS = ("adapter_config.json", "adapter_model.safetensors")
 
 

@@ -8,12 +8,10 @@ import torch
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
-from specialist.adapter_meta import token_classes_of
-from specialist.app import FORMAT_VERSION
+from specialist.adapter_meta import COMMAND, FORMAT_VERSION, token_classes_of
 from specialist.readout import UNCALIBRATED, Calibration
 from training.specialist.adapter.base import load_model, load_tokenizer
 from training.specialist.adapter.examples import PromptTokens
-from training.specialist.adapter.finish import COMMAND
 from training.specialist.adapter.hf_model import HfPriceModel
 from training.specialist.adapter.run import AskedBase
 from training.specialist.errors import BaseError

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ for needed in ("transformers", "peft", "trl", "datasets", "matplotlib", "bitsand
     pytest.importorskip(needed, reason=f"needs {needed} (make training)")
 
 from common.artifact import read_artifact  # noqa: E402 (after the skips)
+from specialist.adapter_meta import COMMAND, FORMAT_VERSION, read_adapter  # noqa: E402
 from specialist.readout import Calibration  # noqa: E402
 from tests.unit.training.hub_server import NAME, TOKEN, Hub, running  # noqa: E402
 from tests.unit.training.specialist.tiny_bases import save_base, save_products  # noqa: E402
-from training.specialist.adapter.finish import COMMAND, push  # noqa: E402
+from training.specialist.adapter.finish import push  # noqa: E402
 from training.specialist.adapter.run import AdapterRun  # noqa: E402
 from training.specialist.curve.drawing import series  # noqa: E402
 from training.specialist_train import main, parse  # noqa: E402
@@ -66,8 +68,15 @@ def weights(folder: Path) -> dict[str, Any]:
     return dict(load_file(folder / "adapter_model.safetensors"))
 
 
+def test_the_gpu_service_takes_the_adapter_as_it_was_made(whole: Path, base: Path) -> None:
+    meta = json.loads((whole / "meta.json").read_text())
+    found = read_adapter(str(whole), str(base))
+    assert found.version == meta["version"]
+    assert (found.max_text_tokens, asdict(found.calibration)) == (64, meta["calibration"])
+
+
 def test_the_adapter_comes_with_its_calibration_and_checked_files(whole: Path, base: Path) -> None:
-    artifact = read_artifact(whole, format_version=1, command=COMMAND)
+    artifact = read_artifact(whole, format_version=FORMAT_VERSION, command=COMMAND)
     meta = artifact.meta
     assert set(meta["files"]) == {"adapter_config.json", "adapter_model.safetensors"}
     assert Calibration.read(meta["calibration"]).estimator in {"median", "mean", "midmean"}
@@ -231,7 +240,7 @@ def test_prices_past_999_are_trained_calibrated_and_evaluated(
     main(arguments(base, data, out, "--max-steps", "2", "--eval-rows", "2", "--highest-price", "9999"))
     meta = json.loads((out / "meta.json").read_text())
     assert meta["classes"] == {"dollars": 10_000}
-    assert meta["rows"]["fit"] + meta["rows"]["held"] == 120
+    assert meta["rows"]["fit"] + meta["rows"]["held"] == 120 + 2  # the catalogue's two lamps, too
     assert max(meta["calibration"]["prices"]) > 100
     assert "From $1,000 to $9,999" in (out / "README.md").read_text()
     capsys.readouterr()
@@ -289,11 +298,11 @@ def test_the_pushed_adapter_is_private_and_says_no_path_of_this_machine(
     assert b"/tmp" not in texts
     for name, content in hub.files.items():
         (tmp_path / name).write_bytes(content)
-    read_artifact(tmp_path, format_version=1, command=COMMAND)
+    read_artifact(tmp_path, format_version=FORMAT_VERSION, command=COMMAND)
 
 
 def test_a_push_that_fails_leaves_the_finished_adapter(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert push(whole, NAME).startswith("not pushed: the hub did not answer")
-    read_artifact(whole, format_version=1, command=COMMAND)
+    read_artifact(whole, format_version=FORMAT_VERSION, command=COMMAND)

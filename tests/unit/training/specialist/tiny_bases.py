@@ -44,9 +44,16 @@ def lamps(count: int) -> list[Row]:
     ]
 
 
+CATALOGUE = """brand,title,category,year,list,street,condition,text
+Acme,Acme Desk Lamp 3,Office,2024,39.99,34.99,new,a lamp with an arm
+Acme,Acme Floor Lamp 5,Office,2023,89.99,79.99,new,a lamp that stands
+"""
+
+
 def save_products(folder: Path, fit: int = 120, dev: int = 12, unpriced: int = 0, times: float = 1.0) -> Path:
-    """A data folder with products-*.jsonl.xz, the prices `times` those of `product`."""
+    """A data folder with products-*.jsonl.xz, the prices `times` those of `product`, and a catalogue of two lamps."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "goods.csv").write_text(CATALOGUE, encoding="utf-8")
     rows = [row | {"price": row["price"] * times} for row in map(product, range(fit + dev))]
     parts = {"train": rows[:fit], "dev": [row | {"split": "seed"} for row in rows[fit:]], "pcparts": rows[:1]}
     others = [product(number) for number in range(1000, 1000 + unpriced)]
