@@ -25,8 +25,8 @@ from common.private_files import make_private, restrict
 PART = 500  # rows that one transaction deletes
 _AT_A_TIME = 500  # values in one IN (...): SQLite allows 32,766 in all, older ones 999
 T = TypeVar("T")
-# WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
 _PATIENCE = 30.0  # seconds
+# WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
 PRAGMAS = (f"busy_timeout = {_PATIENCE * 1000:.0f}", "journal_mode = WAL", "foreign_keys = ON")
 _RETRY_AFTER = 0.02  # seconds
 
