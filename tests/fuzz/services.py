@@ -14,9 +14,9 @@ from frontier_rag.embedder import Embedder
 from frontier_rag.estimator.local_estimator import LocalEstimator
 from frontier_rag.service import FrontierRag
 from scanner.address_guard import GuardedTransport
-from scanner.demo_feed import WithDemo
-from scanner.feed_fetcher import HttpFetcher
-from scanner.feed_reader import FeedReader
+from scanner.feeds.demo_feed import WithDemo
+from scanner.feeds.feed_fetcher import HttpFetcher
+from scanner.feeds.feed_reader import FeedReader
 from scanner.parsing.feed_entry import FeedError
 from scanner.parsing.parser_process import ParserProcess
 from tests.integration.common.front_doors import running

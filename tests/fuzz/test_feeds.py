@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.feed_parser import MAX_ENTRIES, MAX_TEXT, MAX_TITLE, parse_feed
 from scanner.parsing.feed_entry import FeedError
+from scanner.parsing.feed_parser import MAX_ENTRIES, MAX_TEXT, MAX_TITLE, parse_feed
 from tests.fuzz.texts import TEXTS
 from tests.unit.scanner.fakes import item, rss
 

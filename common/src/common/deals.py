@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -20,6 +20,10 @@ ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itse
 STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
 # The field's name where it is withdrawn: a notifier that knows of no withdrawal finds nothing to push, and buries the entry.
 WITHDRAWN_FIELD = "withdrawn"
+NOTICE_FIELD = "notice"  # the field's name where the entry is a Notice: a notifier that knows of none buries it, too
+
+Priority: TypeAlias = Literal["low", "normal", "high", "urgent"]
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "urgent")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -33,10 +37,18 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
+class UnitPrice(BaseModel):
+    """What one `unit` (ounce, piece, foot ...) costs, in USD, as the offer's text says or as it tells how many there are."""
+
+    price: float
+    unit: str
+
+
 class Deal(BaseModel):
     """An offer as a feed published it. `price`: what one pays, in `currency`; `condition`: new, refurbished, used or open-box.
 
-    `references`: what the thing costs elsewhere or otherwise, as the offer's text says.
+    `references`: what the thing costs elsewhere or otherwise, as the offer's text says. `shipping`: what of the price is for that;
+    None where nothing is told of it.
     """
 
     title: str
@@ -50,6 +62,43 @@ class Deal(BaseModel):
     expires: Moment | None = None
     condition: str = "new"
     references: list[Reference] = []
+    category: str = ""
+    shipping: float | None = None
+    unit_price: UnitPrice | None = None
+
+
+class Match(BaseModel):
+    """Who asked for a push: a rule, or a wanted thing of the watchlist."""
+
+    kind: Literal["rule", "watch"]
+    id: int
+    name: str
+
+
+class PriceStanding(BaseModel):
+    """How a price stands in its product's own history, of which it is not a part. Money in USD.
+
+    `usual`: the median; `last`: the latest; `points`: days with an offer. score: 0 to 10, by the share of those days that were
+    dearer; is_lowest: nothing was cheaper; low_confidence: too few points to say so.
+    """
+
+    lowest: float
+    usual: float
+    last: float
+    points: int
+    score: float
+    is_lowest: bool
+    low_confidence: bool
+
+
+class Notice(BaseModel):
+    """Something that a person should know and that is no deal: a feed that fails, and that it is well again."""
+
+    id: str
+    kind: str
+    title: str
+    text: str
+    created: Moment
 
 
 class Opportunity(BaseModel):
@@ -62,6 +111,10 @@ class Opportunity(BaseModel):
 
     An alert whose deal's price has changed is published again under its id and moment with a higher `revision`, which takes the
     place of the former wherever that has not gone out. withdrawn: why it is not to go out at all; None: go out as it says now.
+
+    matches: the rules and watches by which it is pushed; channels: names of those that it goes to, none for all; digest: not by
+    itself, but together with others. product: its id in GET /products. standing: how its price stands in the product's history.
+    wording: a chat model's text for a push, whose figures are true.
     """
 
     id: str
@@ -80,6 +133,14 @@ class Opportunity(BaseModel):
     created: Moment
     revision: int = Field(default=0, ge=0)
     withdrawn: str | None = None
+    feed_id: int | None = None
+    product: str | None = None
+    standing: PriceStanding | None = None
+    matches: list[Match] = []
+    channels: list[str] = []
+    priority: Priority = "normal"
+    digest: bool = False
+    wording: str | None = None
 
     @property
     def stored_as(self) -> str:
@@ -93,8 +154,11 @@ class Opportunity(BaseModel):
 
 
 def stream_field(body: str) -> str:
-    """The field of a stream entry in which an Opportunity stands; `body`: its JSON, which is not looked at any further.
+    """The field of a stream entry in which an Opportunity or a Notice stands; `body`: its JSON, which is not looked at any further.
 
     Whether it is whole the reader tells, and buries one that is not: who publishes it must not stumble over it.
     """
-    return STREAM_FIELD if json.loads(body).get("withdrawn") is None else WITHDRAWN_FIELD
+    found = json.loads(body)
+    if "kind" in found:
+        return NOTICE_FIELD
+    return STREAM_FIELD if found.get("withdrawn") is None else WITHDRAWN_FIELD

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import asynchronous
 from common.deals import Opportunity
-from scanner.feed_list import WantedFeed
-from scanner.feed_parser import parse_feed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.identity import keys_of
+from scanner.parsing.feed_parser import parse_feed
 from scanner.store.schema import METADATA
 from scanner.store.store import Store, open_store
 from tests.integration.scanner.first_release import ROWS, make_first

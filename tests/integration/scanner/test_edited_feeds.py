@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.feed_parser import parse_feed
 from scanner.intake.deal_reader import DealReader
 from scanner.intake.intake import Intake
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.parsing.feed_parser import parse_feed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.references.reader import ReferenceReader

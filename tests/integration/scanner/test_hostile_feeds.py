@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from scanner.feed_fetcher import MAX_BODY
+from scanner.feeds.feed_fetcher import MAX_BODY
 from tests.integration.scanner.conftest import GOOD, Start, scan
 from tests.integration.scanner.peers import BEHAVIOURS, HostileServer, reply
 from tests.unit.scanner.fakes import item, rss

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from scanner.address_guard import is_public, parse_host
-from scanner.feed_parser import parse_feed
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.parsing.feed_parser import parse_feed
 from tests.unit.scanner.fakes import item, rss
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.feed_parser import ParsedFeed, parse_feed
+from scanner.parsing.feed_parser import ParsedFeed, parse_feed
 from scanner.prices.rule_extractor import extract
 from tests.integration.scanner.conftest import Start, scan
 from tests.integration.scanner.peers import HostileServer, reply

@@ -8,7 +8,7 @@ import pytest
 
 from common.deals import Opportunity
 from notifier.notification import Next, Stage
-from scanner.feed_list import WantedFeed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.store.store import open_store
 from tests.unit.notifier.samples import OpenStores, open_stores
 from tests.unit.scanner.intake.days import LINK, A, Days, told

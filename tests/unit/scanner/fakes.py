@@ -14,9 +14,9 @@ from common.errors import UnavailableError
 from common.judging import Judgement, JudgeRequest, Reference
 from common.pricing import Estimate, PriceResponse
 from scanner.deal_data import Feed, Fetched, NewDeal, OutboxRow, PastOffer, ReadFeed, StoredDeal
-from scanner.feed_list import WantedFeed
-from scanner.feed_parser import parse_feed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.parsing.feed_entry import FeedEntry, FeedError
+from scanner.parsing.feed_parser import parse_feed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction

@@ -165,7 +165,7 @@ def test_all_expressions_are_found() -> None:
     assert {name.split(":")[0] for name in PATTERNS} >= {
         "scanner.references.phrases",
         "scanner.prices.roles",
-        "scanner.feed_parser",
+        "scanner.parsing.feed_parser",
     }
 
 

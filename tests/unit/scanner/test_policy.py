@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
-from common.deals import Deal, Opportunity
+from common.deals import Deal, Match, Opportunity
 from common.pricing import Similar
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Judged, Told
+from scanner.deal_data import Judged, Told, Wanted
 from scanner.policy import Policy, parse_rates
 from tests.unit.scanner.fakes import NOW, answer, judgement, stored
 
@@ -142,6 +142,7 @@ def test_what_is_published_is_the_contracts_deal_and_no_more() -> None:
         published=NOW,
         expires=NOW + timedelta(days=1),
         condition="new",
+        category="Tools",
     )
 
 
@@ -166,32 +167,48 @@ def test_what_is_broken_is_listed_but_not_pushed(title: str) -> None:
     assert "broken" in str(opportunity_of(found).why_not)
 
 
-def test_only_those_of_a_scan_that_save_the_most_are_pushed_and_the_others_say_so() -> None:
+def test_those_of_a_scan_that_save_the_most_are_pushed_by_themselves_and_the_others_in_a_digest() -> None:
     policy = Policy(max_alerts=2)
     savings = (40.0, 90.0, 20.0, 70.0, 30.0)
     found = [policy.judge(stored(id=n, key=f"link:{n}"), judgement(saving=each), NOW) for n, each in enumerate(savings)]
     kept = policy.keep_best(found)
-    assert [each.is_alert for each in found] == [True] * 5
-    assert [each.is_alert for each in kept] == [False, True, False, True, False]
-    said = "it is not among the 2 of its scan that save the most"
-    assert [opportunity_of(each).why_not for each in kept] == [said, None, said, None, said]
+    assert [each.is_alert for each in kept] == [True] * 5
+    assert [opportunity_of(each).digest for each in kept] == [True, False, True, False, True]
     assert [opportunity_of(each).discount for each in kept] == list(savings)
 
 
-def test_of_what_a_day_leaves_the_best_are_pushed() -> None:
-    policy = Policy(max_alerts=2, max_daily=10)
-    found = [policy.judge(stored(id=n), judgement(saving=each), NOW) for n, each in enumerate((40.0, 90.0, 20.0))]
-    of_scan = "it is not among the 2 of its scan that save the most"
-    of_day = "10 are pushed within 24 hours at most"
-    for told, reasons in (
-        (8, [None, None, of_scan]),
-        (9, [of_day, None, of_scan]),
-        (10, [of_day, of_day, of_scan]),
-        (99, [of_day, of_day, of_scan]),
-    ):
-        kept = policy.keep_best(found, told)
-        assert [opportunity_of(each).why_not for each in kept] == reasons
-        assert [each.is_alert for each in kept] == [reason is None for reason in reasons]
+def test_what_a_watch_wants_is_pushed_by_itself_and_takes_no_others_place() -> None:
+    policy = Policy(max_alerts=1)
+    watch = Wanted(Match(kind="watch", id=3, name="a drill"), ("phone",), "high")
+    found = [
+        policy.judge(stored(id=n, key=f"link:{n}"), judgement(saving=saving), NOW, watched=watched)
+        for n, (saving, watched) in enumerate([(20.0, [watch]), (90.0, []), (70.0, [])])
+    ]
+    assert [opportunity_of(each).digest for each in policy.keep_best(found)] == [False, False, True]
+
+
+def test_a_watch_has_pushed_what_no_rule_wants_and_nobody_would_list() -> None:
+    watch = Wanted(Match(kind="watch", id=3, name="an OLED TV"), ("phone",), "high")
+    dear = judgement(50.0, 60.0, saving=-10.0, chance=0.1, support=0.1)
+    found = Policy().judge(stored(price=60.0), dear, NOW, watched=[watch])
+    opportunity = opportunity_of(found)
+    assert (found.is_alert, opportunity.matches, opportunity.channels, opportunity.priority) == (
+        True,
+        [watch.match],
+        ["phone"],
+        "high",
+    )
+
+
+@pytest.mark.parametrize(
+    ("deal", "why"),
+    [({"price": 1.0}, "look before you believe it"), ({"has_variants": True}, "several prices"), ({"why_no_news": "old"}, "old")],
+)
+def test_a_watch_pushes_nothing_that_cannot_be_believed_and_nothing_old(deal: dict[str, object], why: str) -> None:
+    watch = Wanted(Match(kind="watch", id=3, name="a drill"))
+    found = Policy().judge(stored(**deal), judgement(200.0, float(str(deal.get("price", 60.0)))), NOW, watched=[watch])
+    assert not found.is_alert
+    assert why in str(opportunity_of(found).why_not)
 
 
 def test_what_is_no_news_is_listed_with_the_reason_and_not_pushed() -> None:
@@ -217,7 +234,7 @@ def test_fewer_that_qualify_than_are_wanted_are_all_pushed_and_no_others() -> No
     policy = Policy(max_alerts=3)
     found = [policy.judge(stored(), each, NOW) for each in (judgement(), judgement(chance=0.6), judgement(chance=0.1))]
     assert [each.is_alert for each in policy.keep_best([*found, Judged(stored(), None)])] == [True, False, False, False]
-    assert [each.is_alert for each in Policy(max_alerts=0).keep_best(found)] == [False] * 3
+    assert [opportunity_of(each).digest for each in Policy(max_alerts=0).keep_best(found[:1])] == [True]
 
 
 def test_the_id_depends_on_the_deal_alone() -> None:

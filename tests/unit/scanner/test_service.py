@@ -13,7 +13,7 @@ import structlog
 from common.deals import Opportunity
 from common.judging import Judgement, JudgeRequest, Reference
 from scanner.deal_data import KnownDeal, ScanReport
-from scanner.feed_list import parse_feeds
+from scanner.feeds.feed_list import parse_feeds
 from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
@@ -241,7 +241,7 @@ def test_what_was_judged_is_kept_as_it_comes_but_for_what_may_be_pushed(tmp_path
             await scanner_over(store, FakeSource({A: rss(*items)}), DyingJudge()).scan()
         assert Counter(deal["state"] for deal in await listed(store)) == {"priced": 25, "unpriced": 35}
         report = await scanner_over(store, FakeSource({}), FakeJudge()).price_pending()
-        assert (report.priced, report.alerts) == (35, 5)
+        assert (report.priced, report.alerts) == (35, 35)
         await store.aclose()
 
     asyncio.run(run())
@@ -283,13 +283,13 @@ def test_where_all_deals_trip_the_judge_they_wait(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_the_first_scan_pushes_only_the_best(tmp_path: Path) -> None:
+def test_the_first_scan_pushes_only_the_best_by_themselves_and_the_others_in_a_digest(tmp_path: Path) -> None:
     async def run() -> None:
         items = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 41)]
         report, store = await scan_once(tmp_path, FakeSource({A: rss(*items)}))
-        assert (report.pricing.opportunities, report.pricing.alerts) == (40, 5)
-        bodies = "".join(row.body for row in await store.outbox.unsent(100))
-        assert all(f"for ${30 + n}" in bodies for n in range(1, 6))
+        assert (report.pricing.opportunities, report.pricing.alerts) == (40, 40)
+        sent = [Opportunity.model_validate_json(row.body) for row in await store.outbox.unsent(100)]
+        assert {each.deal.title for each in sent if not each.digest} == {f"Acme Drill D{n} for ${30 + n}" for n in range(1, 6)}
         await store.aclose()
 
     asyncio.run(run())

@@ -17,14 +17,13 @@ def test_the_policy_is_set_in_words_that_people_understand(monkeypatch: pytest.M
         "LEAST_PRICERS": "3",
         "LIST_SAVING": "15",
         "MAX_ALERTS": "2",
-        "MAX_DAILY": "7",
         "MAX_AGE": "36",
         "NEW_LOW": "10",
         "COOL_DOWN": "30",
     }.items():
         monkeypatch.setenv(f"SCANNER_{name}", value)
     policy = Settings().policy
-    assert (policy.list_saving, policy.max_alerts, policy.max_daily) == (15.0, 2, 7)
+    assert (policy.list_saving, policy.max_alerts) == (15.0, 2)
     assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.95, 25.0, 3)
     assert policy.novelty == NoveltyRule(timedelta(hours=36), 0.1, timedelta(days=30))
 
@@ -39,7 +38,7 @@ def test_a_former_name_counts_until_the_new_one_is_set(monkeypatch: pytest.Monke
 
 def test_by_default_at_most_one_push_in_ten_is_wrong() -> None:
     policy = Settings().policy
-    assert (policy.list_saving, policy.min_chance, policy.max_alerts, policy.max_daily) == (10.0, 0.5, 5, 20)
+    assert (policy.list_saving, policy.min_chance, policy.max_alerts) == (10.0, 0.5, 5)
     assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.9, 10.0, 2)
     assert policy.novelty == NoveltyRule(timedelta(hours=72), 0.05, timedelta(days=14))
 
@@ -54,7 +53,6 @@ def test_by_default_at_most_one_push_in_ten_is_wrong() -> None:
         ("MAX_AGE", "0"),
         ("NEW_LOW", "100"),
         ("COOL_DOWN", "-1"),
-        ("MAX_DAILY", "-1"),
         ("LEAST_PRICERS", "x"),
     ],
 )

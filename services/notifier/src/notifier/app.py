@@ -1,7 +1,8 @@
 """The notifier's application: opens addresses, store and stream in its lifespan, or takes fakes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +51,7 @@ class Fakes:
 
     stream: OpenStream | None = None
     targets: Sequence[Target] | None = None
+    now: Callable[[], float] | None = None  # Unix seconds
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -83,7 +85,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     if not targets:
         structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
     instance = uuid4().hex  # no two have the same, so that a lease never has two owners
-    store, deliveries, troubles = _stores(settings, instance)
+    store, deliveries, troubles = _stores(settings, instance, fakes.now or time.time)
     closing.push_async_callback(store.aclose)
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
@@ -112,13 +114,13 @@ def _apprise_targets(settings: Settings) -> Sequence[Target]:
     return targets_of(settings.addresses, Manner(settings.send_deadline, settings.throttle_pause, settings.unknown))
 
 
-def _stores(settings: Settings, instance: str) -> tuple[OpenStore, OpenDeliveries, Troubles]:
+def _stores(settings: Settings, instance: str, now: Callable[[], float]) -> tuple[OpenStore, OpenDeliveries, Troubles]:
     from notifier.store.delivery_store import DeliveryStore
     from notifier.store.notification_store import NotificationStore
     from notifier.store.schema import open_database
     from notifier.store.trouble_store import TroubleStore
 
-    database, policy = open_database(settings.database), settings.policy
+    database, policy = open_database(settings.database, now), settings.policy
     deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause)
     return NotificationStore(database, policy), deliveries, TroubleStore(database, instance, settings.tell_after)
 

@@ -8,6 +8,7 @@ from common.judging import Judgement
 CARRYING = frozenset({"next_best", "history", "all_time_low"})
 # Of what wrong_in allows, for a product that was found itself: two of 65 are pushed at their own price, 46 at half of it.
 SUPPORT_DOUBT = 2.5
+LEAST_SUPPORT = 0.82
 IMPLAUSIBLE = 0.12  # of worth: what is asked for less is a mistake, a trick or another thing
 
 
@@ -18,7 +19,7 @@ class AlertRule:
     wrong_in: float = 10.0
     push_saving: float = 10.0
     least_pricers: int = 2
-    least_support: float = 0.82
+    least_support: float = LEAST_SUPPORT
 
     @property
     def least_chance(self) -> float:
@@ -32,7 +33,7 @@ class AlertRule:
     def why_not(self, judgement: Judgement, price: float) -> str | None:
         """Why the offer at `price` USD is not pushed; None where it is."""
         if self.needs_review(judgement, price):
-            return f"${price:,.2f} is too little for something worth ${judgement.worth:,.0f}: look before you believe it"
+            return self.why_review(judgement, price)
         if judgement.saving < self.push_saving:
             return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.push_saving:,.0f}"
         is_sure = self._is_sure_of(judgement)
@@ -51,7 +52,7 @@ class AlertRule:
         return is_found and judgement.support >= 1 - SUPPORT_DOUBT / self.wrong_in
 
     def _why_unsure(self, judgement: Judgement) -> str | None:
-        if not judgement.known:
+        if not judgement.known and self.least_chance > 0:
             return "nothing like it is known, and its text states no other price"
         if len(judgement.answer.estimates) < self.least_pricers:
             return f"it rests on {len(judgement.answer.estimates)} pricer alone, and its text states no other price"
@@ -60,6 +61,10 @@ class AlertRule:
     def needs_review(self, judgement: Judgement, price: float) -> bool:
         """Whether the price is too good to be believed."""
         return price < IMPLAUSIBLE * judgement.worth
+
+    def why_review(self, judgement: Judgement, price: float) -> str:
+        """The same in words."""
+        return f"${price:,.2f} is too little for something worth ${judgement.worth:,.0f}: look before you believe it"
 
     def _carried(self, judgement: Judgement) -> bool:
         return any(each.kind in CARRYING for each in judgement.evidence)

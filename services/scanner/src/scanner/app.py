@@ -1,9 +1,10 @@
 """The scanner's application: opens store, stream and clients in its lifespan, or takes fakes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import FastAPI
 
@@ -11,24 +12,24 @@ from common.client import ServiceClient
 from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
-from scanner.demo_feed import WithDemo
+from scanner.decision import Planner
 from scanner.ensemble_client import EnsembleJudge
-from scanner.feed_fetcher import HttpFetcher
-from scanner.feed_list import default_feeds, parse_feeds
-from scanner.feed_reader import FeedReader
+from scanner.feeds.demo_feed import WithDemo
+from scanner.feeds.feed_fetcher import HttpFetcher
+from scanner.feeds.feed_list import default_feeds, parse_feeds
+from scanner.feeds.feed_reader import FeedReader
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.parsing.parser_process import ParserProcess
-from scanner.planner.decision import Planner
 from scanner.planner.planner import ChatPlanner
 from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
 from scanner.scan_runner import ScanRunner
-from scanner.service import FeedSource, Ports, Scanner
+from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
 
@@ -45,6 +46,7 @@ class Fakes:
     model: ModelExtractor | None = None
     references: ModelReader | None = None
     planner: Planner | None = None
+    now: Callable[[], datetime] | None = None  # in UTC
 
 
 @dataclass(frozen=True)
@@ -81,20 +83,20 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
-    wake = asyncio.Event()
+    wake, now = asyncio.Event(), fakes.now or utc_now
     store = await open_store(settings.database, wake.set, settings.retention)  # the loader tries again while it is not up
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy)
-    runner = ScanRunner(scanner, store.scans, settings.interval, metrics)
+    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
+    runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner)
+    return Runtime(store, runner, now)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from common.deals import Deal, Opportunity
+from common.deals import Deal, Match, Opportunity, Priority
 from common.judging import Judgement, Reference
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
@@ -161,10 +161,19 @@ class StoredDeal(Deal):
 
     id: int
     key: str
-    category: str
+    feed_id: int = 0
     has_variants: bool
     entry: str | None = None
     why_no_news: str | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """That somebody wants to be told of an offer: who, on which channels (none: all), and how loudly."""
+
+    match: Match
+    channels: tuple[str, ...] = ()
+    priority: Priority = "normal"
 
 
 @dataclass(frozen=True)

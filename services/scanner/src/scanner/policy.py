@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from common.deals import Deal, Opportunity
+from common.deals import PRIORITIES, Deal, Opportunity, Priority
 from common.judging import Judgement
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Judged, StoredDeal, Told
+from scanner.deal_data import Judged, StoredDeal, Told, Wanted
 from scanner.intake.novelty import NoveltyRule
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
+from scanner.rules.rule import RuleBook, default_rule
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
 _MOST_DOLLARS = 10_000_000.0  # that the ensemble judges
@@ -23,15 +24,15 @@ class Policy:
     """Money in USD. `rates`: dollars for one unit of another currency.
 
     An opportunity, which is listed: an expected saving of at least `list_saving`, and a chance of a real one of at least
-    `min_chance`. An alert, which is pushed, is what `rule` says, is goods at one price, is news as `novelty` says, and is among the
-    `max_alerts` of its scan whose expected saving is the greatest, as far as `max_daily` within 24 hours allow. What was not among
-    them is not pushed later. What is too good to be believed is listed for review, whatever its chance.
+    `min_chance`; or what a rule or a watch wants. An alert, which is pushed, is what one of these wants, is goods at one price, and
+    is news as `novelty` says. Of those of a scan the `max_alerts` whose expected saving is the greatest are pushed by themselves,
+    and what a watch wants; the others in a digest. What is too good to be believed is listed for review, whatever its chance.
+    `rule`: the environment's, by which the first rule of all is made.
     """
 
     list_saving: float = 10.0
     min_chance: float = 0.5
     max_alerts: int = 5
-    max_daily: int = 20
     rule: AlertRule = field(default_factory=AlertRule)
     novelty: NoveltyRule = field(default_factory=NoveltyRule)
     rates: Mapping[str, float] | None = None
@@ -51,16 +52,17 @@ class Policy:
         rate = 1.0 if currency == "USD" else (self.rates or {}).get(currency)
         return price * rate if rate is not None and 0 < price * rate <= _MOST_DOLLARS else None
 
-    def judge(self, deal: StoredDeal, judgement: Judgement | None, now: datetime) -> Judged:
-        """Whether a deal is an opportunity, and whether that is good enough to be pushed, if it is among the best."""
-        price, nothing = self.dollars(deal.price, deal.currency), Judged(deal, judgement)
-        if price is None or judgement is None or self.why_skipped(deal.currency, deal.expires, now):
-            return nothing
-        if not self._is_listed(judgement, price):
-            return nothing
-        why_unsound = _why_no_alert(deal) or self.rule.why_not(judgement, price)
-        why_not = why_unsound or deal.why_no_news
-        opportunity = Opportunity(
+    @property
+    def book(self) -> RuleBook:
+        """The rules where nobody has made any."""
+        return RuleBook((default_rule(self.rule, self.list_saving),))
+
+    def candidate(self, deal: StoredDeal, judgement: Judgement | None, now: datetime) -> Opportunity | None:
+        """A judged deal as it would be published; None where nothing can be said of it."""
+        price = self.dollars(deal.price, deal.currency)
+        if price is None or judgement is None or self.why_skipped(deal.currency, deal.expires, now) or not _is_finite(judgement):
+            return None
+        return Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
             deal=_published_form(deal, price, _remarks(deal, price)),
             estimate=judgement.worth,
@@ -70,12 +72,33 @@ class Policy:
             chance=judgement.chance,
             evidence=judgement.evidence,
             list_price=judgement.list_price,
-            why_not=why_not,
             review=self.rule.needs_review(judgement, price),
             estimates=judgement.answer.estimates,
             similar=judgement.answer.similar,
             created=now,
+            feed_id=deal.feed_id,
         )
+
+    def judge(
+        self,
+        deal: StoredDeal,
+        judgement: Judgement | None,
+        now: datetime,
+        book: RuleBook | None = None,
+        watched: Sequence[Wanted] = (),
+    ) -> Judged:
+        """Whether a deal is an opportunity, and whether rules or watches want it pushed. `watched`: the watches that want it."""
+        found = self.candidate(deal, judgement, now)
+        if found is None or judgement is None:
+            return Judged(deal, judgement)
+        book = book or self.book
+        wanted = (*watched, *book.matches(found, judgement))
+        if not wanted and not self._is_listed(found):
+            return Judged(deal, judgement)
+        why_unsound = self._why_unsound(deal, judgement, found, is_watched=bool(watched))
+        why_unsound = why_unsound or (None if wanted else book.why_not(found, judgement))
+        why_not = why_unsound or deal.why_no_news
+        opportunity = found.model_copy(update={"why_not": why_not, **_asked_by(wanted)})
         return Judged(deal, judgement, opportunity, is_alert=why_not is None, is_sound=why_unsound is None)
 
     def without_repeats(self, judged: Sequence[Judged], told: Sequence[Told]) -> list[Judged]:
@@ -90,20 +113,41 @@ class Policy:
                 others.append(this)
         return [demoted(each, whys[at]) if at in whys else each for at, each in enumerate(judged)]
 
-    def keep_best(self, judged: Sequence[Judged], told_today: int = 0) -> list[Judged]:
-        """The same, with no more alerts than are wanted after the `told_today` of the last 24 hours: those that save the most."""
-        left = max(0, self.max_daily - told_today)
-        of_scan = f"it is not among the {self.max_alerts} of its scan that save the most"
-        of_day = f"{self.max_daily} are pushed within 24 hours at most"
-        said = dict.fromkeys(_by_saving(judged)[self.max_alerts :], of_scan)
-        said |= dict.fromkeys(_by_saving(judged)[left : self.max_alerts], of_day)
-        return [demoted(each, said[at]) if at in said else each for at, each in enumerate(judged)]
+    def keep_best(self, judged: Sequence[Judged]) -> list[Judged]:
+        """The same; of the alerts that no watch wants those that save the most go out by themselves, the others together."""
+        ranked = [at for at in _by_saving(judged) if not is_watched(judged[at].opportunity)]
+        rest = set(ranked[self.max_alerts :])
+        return [in_digest(each) if at in rest else each for at, each in enumerate(judged)]
 
-    def _is_listed(self, judgement: Judgement, price: float) -> bool:
-        figures = (judgement.worth, judgement.low, judgement.high, judgement.saving, judgement.chance)
-        if not all(map(math.isfinite, figures)) or judgement.saving < self.list_saving:
-            return False
-        return judgement.chance >= self.min_chance or self.rule.needs_review(judgement, price)
+    def _is_listed(self, found: Opportunity) -> bool:
+        return found.discount >= self.list_saving and ((found.chance or 0.0) >= self.min_chance or found.review)
+
+    def _why_unsound(self, deal: StoredDeal, judgement: Judgement, found: Opportunity, *, is_watched: bool) -> str | None:
+        """Why nothing makes it an alert, whoever wants it. What a person described is goods, whatever it is."""
+        why = _why_no_alert(deal, may_be_anything=is_watched)
+        return why or (self.rule.why_review(judgement, found.deal.price) if found.review else None)
+
+
+def _is_finite(judgement: Judgement) -> bool:
+    return all(map(math.isfinite, (judgement.worth, judgement.low, judgement.high, judgement.saving, judgement.chance)))
+
+
+def is_watched(opportunity: Opportunity | None) -> bool:
+    """Whether something of the watchlist wants it."""
+    return opportunity is not None and any(each.kind == "watch" for each in opportunity.matches)
+
+
+def in_digest(judged: Judged) -> Judged:
+    """The same, told together with others."""
+    opportunity = judged.opportunity and judged.opportunity.model_copy(update={"digest": True})
+    return replace(judged, opportunity=opportunity)
+
+
+def _asked_by(wanted: Sequence[Wanted]) -> dict[str, object]:
+    """Who wants it, on which channels (all, where one of them names none), as loudly as the loudest of them asks."""
+    channels = dict.fromkeys(name for each in wanted for name in each.channels) if all(each.channels for each in wanted) else ()
+    loudest: Priority = max((each.priority for each in wanted), key=PRIORITIES.index, default="normal")
+    return {"matches": [each.match for each in wanted], "channels": list(channels), "priority": loudest}
 
 
 def _by_saving(judged: Sequence[Judged]) -> list[int]:
@@ -125,13 +169,15 @@ def demoted(judged: Judged, why: str) -> Judged:
     return replace(judged, opportunity=opportunity, is_alert=False)
 
 
-def _why_no_alert(deal: StoredDeal) -> str | None:
+def _why_no_alert(deal: StoredDeal, *, may_be_anything: bool) -> str | None:
     """Why no judgement makes it an alert: a price that is one of several belongs to another thing than is judged."""
     if deal.has_variants:
         return "its title names several prices"
     if is_broken(deal.title):
         return "it is sold as broken or for its parts: what a working one is worth says nothing of it"
-    return None if is_goods(deal.title) else "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
+    if may_be_anything or is_goods(deal.title):
+        return None
+    return "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
 
 
 def _remarks(deal: StoredDeal, dollars: float) -> list[str]:

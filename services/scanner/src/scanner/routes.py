@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from scanner.deal_data import DEMO_URL, Feed
-from scanner.feed_list import DEMO_TITLE, WantedFeed
+from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -21,6 +21,7 @@ class Runtime:
 
     store: Store
     runner: ScanRunner
+    now: Callable[[], datetime]
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -88,7 +89,7 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/opportunities", tags=["deals"])
     async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
         """Deals below their worth, greatest expected saving first; with `all`, also dismissed and expired ones."""
-        now = None if all else datetime.now(UTC)
+        now = None if all else runtime().now()
         return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now)))
 
     @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])

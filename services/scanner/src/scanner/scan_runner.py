@@ -4,9 +4,9 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
@@ -16,7 +16,7 @@ from common.background import BackgroundTask, TaskSet
 from common.retry import Backoff
 from scanner.deal_data import PricingReport, ScanReport
 from scanner.metrics import ScannerMetrics
-from scanner.service import Scanner
+from scanner.service import Scanner, utc_now
 
 JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
 PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits
@@ -51,10 +51,16 @@ class ScanRunner:
     """Owns the running scan. `interval` in seconds; 0: on demand only. `again`: pauses between attempts to price what waits."""
 
     def __init__(
-        self, scanner: Scanner, scans: ScanBook, interval: float, metrics: ScannerMetrics, again: Backoff = PRICE_AGAIN
+        self,
+        scanner: Scanner,
+        scans: ScanBook,
+        interval: float,
+        metrics: ScannerMetrics,
+        again: Backoff = PRICE_AGAIN,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._scanner, self._scans, self._interval, self._metrics = scanner, scans, interval, metrics
-        self._again = again
+        self._again, self._now = again, now
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
         self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
@@ -72,7 +78,7 @@ class ScanRunner:
 
     async def recover(self) -> None:
         """Before start: scans that an earlier process did not end are over."""
-        await self._scans.interrupt_running(datetime.now(UTC))
+        await self._scans.interrupt_running(self._now())
 
     async def stop(self) -> None:
         """End everything; what was under way is taken up by the next process."""
@@ -85,7 +91,7 @@ class ScanRunner:
         async with self._starting:
             if self._current is None:
                 scan_id = uuid.uuid4().hex
-                await self._scans.begin(scan_id, datetime.now(UTC))
+                await self._scans.begin(scan_id, self._now())
                 self._current = scan_id
                 self._running.start("scan", self._run(scan_id))
             return self._current
@@ -106,8 +112,8 @@ class ScanRunner:
         finally:
             self._current = None
             self._metrics.scans.labels(state).inc()
-            await asyncio.shield(self._scans.finish(scan_id, state, report, datetime.now(UTC)))
-        await self._scans.prune(datetime.now(UTC))
+            await asyncio.shield(self._scans.finish(scan_id, state, report, self._now()))
+        await self._scans.prune(self._now())
 
     async def _scan_periodically(self) -> None:
         while True:

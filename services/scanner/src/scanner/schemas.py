@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from pydantic.config import JsonDict
 
 from common.judging import Reference
-from scanner.feed_list import is_feed_url
+from scanner.feeds.feed_list import is_feed_url
 
 IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
 

@@ -6,7 +6,7 @@ stay unpriced in the store and are taken up by the next call of price_pending.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -14,14 +14,14 @@ import structlog
 
 from common.errors import UnavailableError
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
-from scanner.feed_reader import left_alone, unexpected
+from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
+from scanner.feeds.feed_reader import left_alone, unexpected
 from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
 from scanner.intake.intake import Intake, KnownDeals
 from scanner.intake.other_feeds import Readings
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.parsing.feed_entry import FeedError
-from scanner.planner.decision import Decision, PlanBook, Planner, ToldBook
 from scanner.policy import Policy
 
 CHUNK = 50  # deals in one request to the ensemble
@@ -62,7 +62,8 @@ class DealBook(KnownDeals, ToldBook, Protocol):
         ...
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The moment."""
     return datetime.now(UTC)
 
 
@@ -81,16 +82,18 @@ class Ports:
     plans: PlanBook
     planner: Planner | None = None  # None: the policy alone decides
     rewriter: Rewriter | None = None  # None: deals are judged by their own words
+    wishes: Wishes = field(default_factory=Wishes)
+    looks: Sequence[LastLook] = ()
 
 
 class Scanner:
     """The use case. One call at a time: the caller sees to that."""
 
-    def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = utc_now) -> None:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
         self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
-        self._decision = Decision(policy, ports.deals, ports.planner, ports.plans)
+        self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""
@@ -117,7 +120,7 @@ class Scanner:
                 report.problem = str(exc)
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
                 break
-            found = self._decision.each(chunk, judgements, self._now())
+            found = await self._decision.each(chunk, judgements, self._now())
             # At once: a crash must not throw away what took minutes.
             await self._ports.deals.record_judged([each for each in found if not each.is_alert], self._now())
             judged += found

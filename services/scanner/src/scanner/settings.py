@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
-from scanner.feed_list import parse_feeds
+from scanner.feeds.feed_list import parse_feeds
 from scanner.intake.novelty import NoveltyRule
 from scanner.planner.plan_data import Bounds
 from scanner.policy import Policy, parse_rates
@@ -37,8 +37,7 @@ class Settings(ServiceSettings):
     wrong_in: Annotated[float, Field(gt=1)] = 10.0  # pushes of which at most one may be no real saving
     push_saving: Annotated[float, Field(ge=0, validation_alias=_also("PUSH_SAVING", "LEAST_SAVING"))] = 10.0  # expected, of a push
     least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
-    max_alerts: Annotated[int, Field(ge=0)] = 5  # of one scan
-    max_daily: Annotated[int, Field(ge=0)] = 20  # alerts within 24 hours
+    max_alerts: Annotated[int, Field(ge=0)] = 5  # of one scan by themselves; the others come in a digest
     max_age: Annotated[float, Field(gt=0, le=87_600)] = 72.0  # hours since its publication when a deal is first seen
     new_low: Annotated[float, Field(ge=0, lt=100)] = 5.0  # percent by which a price must beat what was pushed
     cool_down: Annotated[float, Field(ge=0, le=365)] = 14.0  # days for which what was pushed is not pushed again
@@ -129,7 +128,6 @@ class Settings(ServiceSettings):
         return Policy(
             list_saving=self.list_saving,
             max_alerts=self.max_alerts,
-            max_daily=self.max_daily,
             rule=AlertRule(self.wrong_in, self.push_saving, self.least_pricers),
             novelty=NoveltyRule(timedelta(hours=self.max_age), self.new_low / 100, timedelta(days=self.cool_down)),
             rates=parse_rates(self.exchange_rates),

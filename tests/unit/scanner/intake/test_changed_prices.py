@@ -1,10 +1,9 @@
 """Another price under a known link, and what of it is pushed: new lows, news, and no more than are wanted."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 
-from scanner.feed_list import WantedFeed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
@@ -107,26 +106,6 @@ def test_an_old_item_whose_price_falls_is_news(tmp_path: Path) -> None:
         assert await scanner.scan(told("Acme Drill for $40", LINK, days=20)) == (1, 1)
 
     over_days(tmp_path, use)
-
-
-def test_no_more_are_pushed_within_a_day_than_are_wanted_and_the_next_day_more_are(tmp_path: Path) -> None:
-    def of(day: int) -> list[str]:
-        names = ("Drill", "Saw", "Lamp", "Mower")
-        return [told(f"Acme {name} X{day}7 for ${30 + n}", f"{LINK}/{day}/{n}", days=-day) for n, name in enumerate(names)]
-
-    async def use(scanner: Days) -> None:
-        assert await scanner.scan(*of(1), days=0.25) == (4, 3)
-        assert await scanner.scan(*of(2), days=0.25) == (4, 2)
-        assert await scanner.scan(*of(3), days=1.0) == (4, 0)
-        reasons = {why for _, why in await scanner.listed()}
-        assert reasons == {None, "it is not among the 3 of its scan that save the most", "5 are pushed within 24 hours at most"}
-        again = Days(scanner.store, policy)  # a restart forgets nothing of it
-        again.now = scanner.now - timedelta(hours=16)
-        assert await again.scan(*of(4), days=1.0) == (4, 0)
-        assert await again.scan(*of(5)) == (4, 3)
-
-    policy = Policy(max_alerts=3, max_daily=5)
-    over_days(tmp_path, use, policy)
 
 
 def test_a_dearer_price_counts_only_in_the_feed_in_which_a_deal_was_found_until_that_is_read_no_more(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.deals import Opportunity
-from scanner.feed_list import WantedFeed
+from scanner.feeds.feed_list import WantedFeed
 from tests.unit.scanner.fakes import NOW
 from tests.unit.scanner.intake.days import DRILL, LINK, A, B, Days, over_days, told
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scanner.feed_parser import parse_feed
 from scanner.parsing.feed_entry import FeedError
+from scanner.parsing.feed_parser import parse_feed
 from tests.unit.scanner.fakes import NOW
 
 FEED = {"version": "https://jsonfeed.org/version/1.1", "title": "Deals", "home_page_url": "https://shop.example/deals/"}

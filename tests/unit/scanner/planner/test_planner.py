@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanner.deal_data import Judged
-from scanner.planner.decision import NOT_CHOSEN, Decision
+from scanner.decision import NOT_CHOSEN, Decision, Wishes
 from scanner.planner.plan_data import Bounds, Message, Plan, ToolCall, Turn
 from scanner.planner.planner import MOST_CALLS, TURN_TOKENS, ChatPlanner
 from scanner.policy import Policy
@@ -125,8 +125,11 @@ def test_tokens_and_dollars_are_never_exceeded_even_where_the_endpoint_does_not_
 def decided(folder: Path, model: Scripted | None, answers: Sequence[Judged]) -> tuple[list[Judged], list[dict[str, Any]]]:
     async def run() -> tuple[list[Judged], list[dict[str, Any]]]:
         store = await store_in(folder)
-        decision = Decision(POLICY, store.deals, ChatPlanner(model, Bounds()) if model else None, store.plans)
-        found = await decision.among(decision.each([each.deal for each in answers], [each.judgement for each in answers], NOW), NOW)
+        planner = ChatPlanner(model, Bounds()) if model else None
+        decision = Decision(POLICY, store.deals, (planner, store.plans), Wishes())
+        found = await decision.among(
+            await decision.each([each.deal for each in answers], [each.judgement for each in answers], NOW), NOW
+        )
         kept = await store.plans.newest(10)
         await store.aclose()
         return found, kept

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from common.deals import Opportunity
 from common.judging import Reference
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, StoredDeal, Told
-from scanner.feed_list import WantedFeed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.store.retention import Retention
@@ -51,6 +51,7 @@ def test_a_stored_deal_holds_what_was_read(tmp_path: Path) -> None:
         assert await only(store) == StoredDeal(
             id=1,
             key="link:1",
+            feed_id=1,
             title="Acme Drill 1",
             description="A drill.",
             price=60.0,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import InvalidInputError, NotFoundError
-from scanner.feed_list import DEMO_TITLE, MAX_FEEDS, WantedFeed, default_feeds, parse_feeds
+from scanner.feeds.feed_list import DEMO_TITLE, MAX_FEEDS, WantedFeed, default_feeds, parse_feeds
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import store_in
 

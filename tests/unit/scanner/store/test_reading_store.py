@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner.deal_data import Feed, KnownDeal, NewDeal
-from scanner.feed_list import WantedFeed
+from scanner.feeds.feed_list import WantedFeed
 from scanner.prices.rule_extractor import Extraction
 from scanner.store.store import Store, open_store
 from tests.unit.scanner.fakes import NOW, entry

@@ -4,7 +4,6 @@ A lease is a channel's owner and generation. A new owner has a higher generation
 but for a success: that an attempt arrived is true whoever says it, as long as no other attempt has begun (its token tells).
 """
 
-import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -70,7 +69,7 @@ class DeliveryStore:
             deliveries.c.stage == Stage.SENDING.value,
             deliveries.c.generation != lease.generation,
         )
-        now, why = time.time(), "the notifier ended while it was being sent: it may or may not have arrived"
+        now, why = self._database.now(), "the notifier ended while it was being sent: it may or may not have arrived"
         async with self._database.writer() as connection:
             await self._hold(connection, lease)
             rows = (await connection.execute(select(deliveries.c.notification, deliveries.c.crashes).where(earlier))).all()
@@ -79,7 +78,7 @@ class DeliveryStore:
                 values = {"stage": Stage.UNKNOWN.value if is_over else Stage.WAITING.value, "crashes": crashes + 1}
                 one = update(deliveries).where(earlier, deliveries.c.notification == identifier)
                 await connection.execute(one.values(values | {"due": now + pause, "updated": now, "error": why}))
-                await settle(connection, identifier)
+                await settle(connection, identifier, now)
         return len(rows)
 
     async def has_due(self, channel: str) -> bool:
@@ -93,13 +92,13 @@ class DeliveryStore:
 
         It is the only way out, so nothing that is withdrawn when it begins is sent: that comes to its end here.
         """
-        now, token = time.time(), str(uuid4())
+        now, token = self._database.now(), str(uuid4())
         async with self._database.writer() as connection:
             await self._hold(connection, lease)
             joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
             query = select(deliveries, notifications.c.opportunity).select_from(joined)
             query = query.where(self._due(lease.channel)).order_by(deliveries.c.seq).limit(1)
-            found = await _next_of(connection, query)
+            found = await _next_of(connection, query, now)
             if found is None:
                 return None
             row, opportunity = found
@@ -111,7 +110,7 @@ class DeliveryStore:
 
     async def finish(self, attempt: Attempt, after: Next) -> State | None:
         """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""
-        now, is_sent = time.time(), after.stage is Stage.SENT
+        now, is_sent = self._database.now(), after.stage is Stage.SENT
         row = and_(deliveries.c.notification == attempt.opportunity.id, deliveries.c.channel == attempt.channel)
         is_open = deliveries.c.stage != Stage.SENT.value if is_sent else deliveries.c.stage == Stage.SENDING.value
         mine = and_(row, is_open, deliveries.c.token == attempt.token)
@@ -120,7 +119,7 @@ class DeliveryStore:
             done = await connection.execute(
                 update(deliveries).where(mine).values(values | {"updated": now, "error": after.error[:500]})
             )
-            return await settle(connection, attempt.opportunity.id) if done.rowcount else None
+            return await settle(connection, attempt.opportunity.id, now) if done.rowcount else None
 
     async def note(self, lease: Lease, problem: str, rests: float) -> None:
         """Remember how the channel is, for showing, and for how long its peer asked to be left alone."""
@@ -128,7 +127,9 @@ class DeliveryStore:
         values: dict[str, object] = {"problem": problem[:500], "failing_since": None}
         async with self._database.writer() as connection:
             values["rests_until"] = await self._database.steady_time(connection) + min(rests, LONGEST_ASKED)
-            await connection.execute(update(channels).where(_held(lease), since.is_(None)).values(failing_since=time.time()))
+            await connection.execute(
+                update(channels).where(_held(lease), since.is_(None)).values(failing_since=self._database.now())
+            )
             if problem:
                 del values["failing_since"]
             await connection.execute(update(channels).where(_held(lease)).values(values))
@@ -137,7 +138,7 @@ class DeliveryStore:
         """All channels that were ever served, with how many deliveries wait, and came to a bad end within the last day."""
         place = (deliveries.c.channel, deliveries.c.stage)
         is_open = deliveries.c.stage.in_([Stage.WAITING.value, Stage.SENDING.value])
-        is_late = or_(is_open, deliveries.c.updated > time.time() - _OF_LATE)
+        is_late = or_(is_open, deliveries.c.updated > self._database.now() - _OF_LATE)
         counted = select(*place, func.count()).where(is_late).group_by(*place)
         async with self._database.reader() as connection:
             rows = (await connection.execute(select(channels).order_by(channels.c.label))).all()
@@ -145,7 +146,7 @@ class DeliveryStore:
         return [_channel(row, {stage: counts.get((row.key, stage), 0) for stage in Stage}) for row in rows]
 
     def _due(self, channel: str) -> ColumnElement[bool]:
-        now = time.time()
+        now = self._database.now()
         is_time = or_(deliveries.c.due <= now, deliveries.c.due > now + self._longest_pause)
         is_worth_it = deliveries.c.expires > now
         return and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.WAITING.value, is_time, is_worth_it)
@@ -178,13 +179,13 @@ class DeliveryStore:
             raise LeaseLostError(f"another instance serves {lease.channel}")
 
 
-async def _next_of(connection: AsyncConnection, query: Select[Any]) -> tuple[Row[Any], Opportunity] | None:
+async def _next_of(connection: AsyncConnection, query: Select[Any], now: float) -> tuple[Row[Any], Opportunity] | None:
     """The first row of what is due, and what it tells, once what was withdrawn meanwhile is out of the way."""
     while (row := (await connection.execute(query)).first()) is not None:
         opportunity = Opportunity.model_validate_json(row.opportunity)
         if opportunity.withdrawn is None:
             return row, opportunity
-        await end_withdrawn(connection, opportunity, time.time())
+        await end_withdrawn(connection, opportunity, now)
     return None
 
 

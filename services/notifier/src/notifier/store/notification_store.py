@@ -1,6 +1,5 @@
 """Keeps notifications: takes opportunities in once each, lists them, opens them again, forgets old ones. It sends nothing."""
 
-import time
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -36,7 +35,7 @@ class NotificationStore:
         what is not known and would have expired is passed over: that was told, and forgotten.
         """
         unique = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
-        new, now = list[str](), time.time()
+        new, now = list[str](), self._database.now()
         async with self._database.writer() as connection:
             columns = notifications.c.id, notifications.c.opportunity, notifications.c.state
             query = select(*columns).where(notifications.c.id.in_(list(unique)))
@@ -65,10 +64,10 @@ class NotificationStore:
                 have = set(await _keys_of(connection, row["id"]))
                 lacking = [key for key in targets if key not in have]
                 expires = row["created"] + self._policy.patience
-                now = time.time()
+                now = self._database.now()
                 for key in lacking:
                     await connection.execute(insert(deliveries).values(_delivery_row(row["id"], row["seq"], key, expires, now)))
-                await settle(connection, row["id"])
+                await settle(connection, row["id"], self._database.now())
         return len(rows)
 
     async def get(self, identifier: str) -> Notification | None:
@@ -82,7 +81,7 @@ class NotificationStore:
 
         None where there is no such notification. A push that is open stays as it is.
         """
-        now = time.time()
+        now = self._database.now()
         fresh = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0}
         fresh |= {"updated": now, "told": False}
         async with self._database.writer() as connection:
@@ -100,7 +99,7 @@ class NotificationStore:
             await connection.execute(lacking.values(stage=Stage.WAITING.value, **fresh))
             anew = update(deliveries).where(*mine, deliveries.c.channel == again, deliveries.c.stage == Stage.SENT.value)
             await connection.execute(anew.values(stage=Stage.WAITING.value, round=deliveries.c.round + 1, **fresh))
-            await settle(connection, identifier)
+            await settle(connection, identifier, now)
         return await self.get(identifier)
 
     async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
@@ -115,13 +114,13 @@ class NotificationStore:
 
     async def forget(self, older_than: float) -> int:
         """Delete what came to its end more than `older_than` seconds ago, with its deliveries; how many. One part at a time."""
-        is_old = and_(notifications.c.updated < time.time() - older_than, notifications.c.state != State.PENDING.value)
+        is_old = and_(notifications.c.updated < self._database.now() - older_than, notifications.c.state != State.PENDING.value)
         async with self._database.writer() as connection:
             return await delete_part(connection, notifications, is_old)
 
     async def expire(self) -> int:
         """End waiting deliveries whose time is over, of channels too that nobody serves any more; how many."""
-        now = time.time()
+        now = self._database.now()
         is_over = deliveries.c.stage == Stage.WAITING.value, deliveries.c.expires <= now
         async with self._database.writer() as connection:
             query = select(deliveries.c.notification, deliveries.c.channel, deliveries.c.repeats, deliveries.c.crashes)
@@ -131,7 +130,7 @@ class NotificationStore:
                 one = update(deliveries).where(*is_over, deliveries.c.notification == identifier, deliveries.c.channel == channel)
                 await connection.execute(one.values(stage=stage.value, updated=now))
             for identifier in {row[0] for row in rows}:
-                await settle(connection, identifier)
+                await settle(connection, identifier, now)
         return len(rows)
 
 
@@ -142,10 +141,10 @@ async def end_withdrawn(connection: AsyncConnection, opportunity: Opportunity, n
     why = {"updated": now, "error": (opportunity.withdrawn or "")[:500]}
     await connection.execute(update(deliveries).where(*waits, may_be_there).values(stage=Stage.UNKNOWN.value, **why))
     await connection.execute(update(deliveries).where(*waits).values(stage=Stage.WITHDRAWN.value, **why))
-    await settle(connection, opportunity.id)
+    await settle(connection, opportunity.id, now)
 
 
-async def settle(connection: AsyncConnection, identifier: str) -> State:
+async def settle(connection: AsyncConnection, identifier: str, now: float) -> State:
     """Bring a notification's own row up to its deliveries, within the transaction that changed one of them."""
     # The lock makes two channels that end at the same moment see each other; SQLite has one writer anyway.
     query = select(notifications.c.sent).where(notifications.c.id == identifier).with_for_update()
@@ -153,7 +152,7 @@ async def settle(connection: AsyncConnection, identifier: str) -> State:
     mine = deliveries.outerjoin(channels, channels.c.key == deliveries.c.channel)
     columns = (deliveries.c.stage, deliveries.c.attempts, deliveries.c.error, channels.c.label)
     rows = (await connection.execute(select(*columns).select_from(mine).where(deliveries.c.notification == identifier))).all()
-    state, now = state_of([Stage(row.stage) for row in rows]), time.time()
+    state = state_of([Stage(row.stage) for row in rows])
     errors = [f"{row.label or 'a channel of earlier'}: {row.error}" for row in rows if row.error and row.stage != Stage.SENT.value]
     values = {"state": state.value, "error": "; ".join(errors)[:2000], "attempts": max((row.attempts for row in rows), default=0)}
     values |= {"updated": now, "sent": sent or now if state is State.SENT else sent}
@@ -192,7 +191,7 @@ async def _revise(connection: AsyncConnection, opportunity: Opportunity, was: St
     again = {"stage": Stage.WAITING.value, "due": now, "error": "", "updated": now}
     await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WITHDRAWN.value).values(again))
     await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WAITING.value).values(expires=expires))
-    await settle(connection, opportunity.id)
+    await settle(connection, opportunity.id, now)
     return not stages
 
 

@@ -6,7 +6,7 @@ jump.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -74,9 +74,13 @@ channels = Table(
 
 @dataclass(frozen=True)
 class Database:
-    """An open database. `writing`: one transaction of ours at a time, or SQLite's writers would wait for each other by polling."""
+    """An open database. `writing`: one transaction of ours at a time, or SQLite's writers would wait for each other by polling.
+
+    `now`: the moment, in Unix seconds, as all that is stored has it.
+    """
 
     engine: AsyncEngine
+    now: Callable[[], float] = time.time
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
@@ -111,6 +115,6 @@ class Database:
         return float((await connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, now: Callable[[], float] = time.time) -> Database:
     """The database at `url`, whose tables `prepare` makes. An outcome must survive a power cut, else its push would repeat."""
-    return Database(open_engine(url, ["synchronous = FULL"]))
+    return Database(open_engine(url, ["synchronous = FULL"]), now)

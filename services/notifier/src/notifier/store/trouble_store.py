@@ -1,7 +1,5 @@
 """What is wrong with the channels that this instance serves, until it was told on one that works."""
 
-import time
-
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,7 +57,7 @@ class TroubleStore:
 
     def _is_news(self, channel: Row[tuple[object, ...]]) -> bool:
         """Whether it fails for long enough, and that was not told. If from a time to come, the clock has been set back since."""
-        since, now = channel.failing_since, time.time()
+        since, now = channel.failing_since, self._database.now()
         return since is not None and since != channel.told and not now - self._after < since <= now
 
 

@@ -16,8 +16,8 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 
-from scanner.feed_parser import parse_feed
 from scanner.parsing.feed_entry import FeedError, ParsedFeed
+from scanner.parsing.feed_parser import parse_feed
 
 MEMORY = 512 * 1024 * 1024  # bytes of address space; an honest feed of 5 MB takes less than half
 _PR_SET_PDEATHSIG = 1

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Feed, FeedReport, ReadFeed
-from scanner.feed_list import MAX_FEEDS, WantedFeed
+from scanner.feeds.feed_list import MAX_FEEDS, WantedFeed
 from scanner.store.schema import feeds
 
 _COLUMNS = [column for column in feeds.c if column.name != "removed"]

@@ -13,7 +13,7 @@ import pytest
 
 from scanner.address_guard import GuardedTransport
 from scanner.deal_data import Feed, Fetched
-from scanner.feed_fetcher import MAX_BODY, HttpFetcher
+from scanner.feeds.feed_fetcher import MAX_BODY, HttpFetcher
 from scanner.parsing.feed_entry import FeedError
 
 FEED = Feed(1, "https://deals.example/rss", "Deals")

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from scanner.deal_data import Feed, Fetched
-from scanner.feed_reader import AT_ONCE, FeedReader
+from scanner.feeds.feed_reader import AT_ONCE, FeedReader
 from scanner.parsing.feed_entry import FeedError, ParsedFeed
 from tests.unit.scanner.fakes import NOW
 

@@ -3,7 +3,7 @@
 from importlib import resources
 
 from scanner.deal_data import DEMO_URL, Feed, Fetched
-from scanner.feed_reader import Fetcher
+from scanner.feeds.feed_reader import Fetcher
 from scanner.parsing.feed_entry import FeedError
 
 

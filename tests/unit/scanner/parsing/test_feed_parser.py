@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.feed_parser import MAX_ENTRIES, MAX_OWN_TITLE, MAX_TEXT, MAX_TITLE, parse_feed
 from scanner.parsing.feed_entry import FeedEntry, FeedError
+from scanner.parsing.feed_parser import MAX_ENTRIES, MAX_OWN_TITLE, MAX_TEXT, MAX_TITLE, parse_feed
 from tests.unit.scanner.fakes import NOW, item, rss
 
 OZB = b"""<rss version="2.0" xmlns:ozb="https://www.ozbargain.com.au"><channel><item><title>Acme Mouse $37 @ Acme Shop</title>

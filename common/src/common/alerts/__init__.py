@@ -1,0 +1,1 @@
+"""What all services that deal with alerts share beyond the contract: which offers a person means."""
