@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.judging import Condition
 from scanner.alert_rule import IMPLAUSIBLE
@@ -9,6 +10,7 @@ from scanner.rules.rule import Rule
 
 INCREDIBLE = "the price is too little to be believed"
 OTHER_CONDITION = "it is in another condition"
+NO_SAVING = "no saving is expected"
 UNSUPPORTED = "nothing beside the price itself says so clearly"
 NO_NEWS = "it was old when it was first seen, or hardly dearer before"
 TOLD = "the same was pushed before"
@@ -20,6 +22,7 @@ _GENERAL = [
     (r"it is sold by .*", "it is sold by another shop"),
     (r"\$[\d,.]+ is less than (\$[\d,.]+)", r"it costs less than \1"),
     (r"\$[\d,.]+ is more than (\$[\d,.]+)", r"it costs more than \1"),
+    (r"the expected saving of \S+ is less than \$0", NO_SAVING),
     (r"the expected saving of \S+( %)? is less than (.*)", r"the expected saving is less than \2"),
     (r"nothing beside the price itself says so clearly .*", UNSUPPORTED),
     (r"the chance of \S+ is less than (.*)", r"the chance is less than \1"),
@@ -29,6 +32,7 @@ _GENERAL = [
 ]
 
 
+@lru_cache(maxsize=1_024)  # the same few are told of hundreds of thousands of deals
 def in_general(why: str) -> str:
     """A reason without what is told of one offer alone."""
     for pattern, general in _GENERAL:
@@ -67,7 +71,8 @@ class Screen:
     @property
     def saves_little(self) -> str:
         """Why one that saves too few dollars is not pushed."""
-        return f"the expected saving is less than ${self.least_saving:,.0f}"
+        least = f"${self.least_saving:,.0f}"
+        return NO_SAVING if least == "$0" else f"the expected saving is less than {least}"
 
     @property
     def saves_small_part(self) -> str:

@@ -93,7 +93,8 @@ def _foreign(text: str) -> Iterator[tuple[str, Any]]:
 def _rule(at: int, given: Any) -> Rule:
     if not isinstance(given, Mapping):
         raise InvalidInputError(f"rule {at + 1}: is no mapping of fields", f"rules.{at}")
-    called = f'rule {at + 1} "{given["name"][:80]}"' if isinstance(given.get("name"), str) else f"rule {at + 1}"
+    name = given.get("name")
+    called = f'rule {at + 1} "{name[:80]}"' if isinstance(name, str) and name.isprintable() else f"rule {at + 1}"
     if unknown := [name for name in given if name not in _OWN | Conditions.model_fields.keys()]:
         raise InvalidInputError(f"{called}, {unknown[0][:60]}: is no field of a rule", f"rules.{at}.{unknown[0][:60]}")
     told = {name: _listed(name, value) for name, value in given.items()}

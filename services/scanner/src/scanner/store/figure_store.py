@@ -55,7 +55,7 @@ class FigureStore:
         figures = deal_figures.c
         passes = [not_(fails) for _, fails in _whys(screen)]
         query = select(figures.judged, *_SEEN, *_ASKED).join(deals, deals.c.id == figures.deal_id)
-        query = query.where(*_between(since, until), *passes).order_by(figures.judged, figures.deal_id).limit(_PART)
+        query = query.where(figures.judged <= until.timestamp(), *passes).order_by(figures.judged, figures.deal_id).limit(_PART)
         last = (since.timestamp(), -1)
         while True:
             async with self._engine.connect() as connection:
@@ -102,8 +102,9 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], Col
 
 
 def _is_after(judged: float, deal_id: int) -> ColumnElement[bool]:
+    """Written so that the index finds the first: an OR alone would read all from the beginning."""
     figures = deal_figures.c
-    return or_(figures.judged > judged, and_(figures.judged == judged, figures.deal_id > deal_id))
+    return and_(figures.judged >= judged, or_(figures.judged > judged, figures.deal_id > deal_id))
 
 
 def _whys(screen: Screen) -> list[tuple[str, ColumnElement[bool]]]:
