@@ -26,6 +26,11 @@ class AlertRule:
         """The chance that an offer must have: where every push has it, at most one of `wrong_in` is wrong."""
         return 1 - 1 / self.wrong_in
 
+    @property
+    def sure_support(self) -> float:
+        """The support that is enough where the product itself was found."""
+        return 1 - SUPPORT_DOUBT / self.wrong_in
+
     def is_alert(self, judgement: Judgement, price: float) -> bool:
         """Whether the offer at `price` USD is pushed."""
         return self.why_not(judgement, price) is None
@@ -49,7 +54,7 @@ class AlertRule:
         Then it does not matter that offers like this one, in such shops, are mostly less of a bargain: `chance` listens to that.
         """
         is_found = any(each.match == "exact" for each in judgement.answer.similar)
-        return is_found and judgement.support >= 1 - SUPPORT_DOUBT / self.wrong_in
+        return is_found and judgement.support >= self.sure_support
 
     def _why_unsure(self, judgement: Judgement) -> str | None:
         if not judgement.known and self.least_chance > 0:

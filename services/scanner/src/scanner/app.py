@@ -9,10 +9,11 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from common.client import ServiceClient
+from common.http.admission import Bodies
 from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
-from scanner.decision import Planner
+from scanner.decision import Planner, Wishes
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
@@ -28,11 +29,15 @@ from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
+from scanner.rules.desk import RuleDesk
+from scanner.rules.dry_run import DryRun
+from scanner.rules.rule_file import MOST_BYTES
 from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
 
+FILES = {"/rules/import": MOST_BYTES}  # bodies that are no JSON
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
 
 
@@ -75,7 +80,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing)
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=FILES))
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
@@ -88,6 +93,8 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
+    rules = RuleDesk(store.rules, DryRun(store.figures, settings.policy), now)
+    await rules.follow(settings.policy.book.rules[0])
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
     scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
     runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
@@ -96,7 +103,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner, now)
+    return Runtime(store, runner, now, rules)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -104,7 +111,7 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     judge = fakes.judge or _ensemble(settings, closing)
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
-    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
+    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, Wishes(store.rules))
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:

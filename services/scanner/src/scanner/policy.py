@@ -105,7 +105,7 @@ class Policy:
         """The same, in which no alert repeats what was `told`, or another one that saves more."""
         whys, others = {}, list(told)
         for at in _by_saving(judged):
-            this = _told(judged[at])
+            this = told_of(judged[at])
             why = next(filter(None, (self.novelty.why_told(this, other) for other in others)), None)
             if why:
                 whys[at] = why
@@ -156,7 +156,8 @@ def _by_saving(judged: Sequence[Judged]) -> list[int]:
     return sorted(savings, key=lambda at: -savings[at])
 
 
-def _told(judged: Judged) -> Told:
+def told_of(judged: Judged) -> Told:
+    """What it is known by once it is pushed."""
     deal = judged.deal
     return Told(
         deal.entry or deal.key, deal.title, deal.condition, judged.opportunity.deal.price if judged.opportunity else deal.price

@@ -10,6 +10,9 @@ from pydantic import Field
 
 from scanner.deal_data import DEMO_URL, Feed
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
+from scanner.rules.desk import RuleDesk
+from scanner.rules.routes import build_rule_router
+from scanner.rules.schemas import RuleId
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -22,6 +25,7 @@ class Runtime:
     store: Store
     runner: ScanRunner
     now: Callable[[], datetime]
+    rules: RuleDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -35,6 +39,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(build_rule_router(lambda: runtime().rules))
     return router
 
 
@@ -87,10 +92,15 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
         return SeenDeals.model_validate(await runtime().store.deals.page(cursor, limit), from_attributes=True)
 
     @router.get("/opportunities", tags=["deals"])
-    async def list_opportunities(cursor: Cursor = None, limit: Limit = 50, all: bool = False) -> Items:  # noqa: A002 (the query's name)
-        """Deals below their worth, greatest expected saving first; with `all`, also dismissed and expired ones."""
+    async def list_opportunities(
+        cursor: Cursor = None,
+        limit: Limit = 50,
+        all: bool = False,  # noqa: A002 (the query's name)
+        rule: RuleId | None = None,
+    ) -> Items:
+        """Deals below their worth, greatest expected saving first; with `all`, also dismissed and expired; of a `rule` alone."""
         now = None if all else runtime().now()
-        return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now)))
+        return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now, rule=rule)))
 
     @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
     async def dismiss(opportunity_id: str) -> None:

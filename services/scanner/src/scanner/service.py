@@ -57,8 +57,8 @@ class DealBook(KnownDeals, ToldBook, Protocol):
         """Deals that wait to be judged, newest first."""
         ...
 
-    async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Store judgements, opportunities and the outbox in one transaction."""
+    async def record_judged(self, judged: Sequence[Judged], now: datetime, begun: datetime | None = None) -> None:
+        """Store judgements, opportunities and the outbox in one transaction. `begun`: when their judging began."""
         ...
 
 
@@ -110,7 +110,7 @@ class Scanner:
 
     async def price_pending(self) -> PricingReport:
         """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
-        pending = await self._ports.deals.unpriced(PENDING)
+        pending, begun = await self._ports.deals.unpriced(PENDING), self._now()
         judged, report = list[Judged](), PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
@@ -122,11 +122,11 @@ class Scanner:
                 break
             found = await self._decision.each(chunk, judgements, self._now())
             # At once: a crash must not throw away what took minutes.
-            await self._ports.deals.record_judged([each for each in found if not each.is_alert], self._now())
+            await self._ports.deals.record_judged([each for each in found if not each.is_alert], self._now(), begun)
             judged += found
         now, waiting = self._now(), {each.deal.id for each in judged if each.is_alert}
         judged = await self._decision.among(judged, now)
-        await self._ports.deals.record_judged([each for each in judged if each.deal.id in waiting], now)
+        await self._ports.deals.record_judged([each for each in judged if each.deal.id in waiting], now, begun)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)

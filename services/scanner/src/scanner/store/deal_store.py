@@ -14,6 +14,7 @@ from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.store.figure_store import note_figures
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
@@ -125,10 +126,14 @@ class DealStore:
         async with self._engine.connect() as connection:
             return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
 
-    async def record_judged(self, judged: Sequence[Judged], now: datetime) -> None:
-        """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them."""
+    async def record_judged(self, judged: Sequence[Judged], now: datetime, begun: datetime | None = None) -> None:
+        """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them.
+
+        `begun`: since when they and others are judged together; None: now.
+        """
         pushed = False
         async with self._writing, self._engine.begin() as connection:
+            await note_figures(connection, judged, begun or now)
             for each in judged:
                 await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each)))
                 pushed |= await add_opportunity(connection, each, now)

@@ -19,10 +19,10 @@ class OpportunityStore:
     def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
         self._engine, self._writing = engine, writing
 
-    async def page(self, cursor: str | None, limit: int, *, now: datetime | None) -> Page:
+    async def page(self, cursor: str | None, limit: int, *, now: datetime | None, rule: int | None = None) -> Page:
         """Greatest expected saving first; with `now`, without those dismissed, expired, or of a demo feed switched off.
 
-        Nor those whose entry has another price now.
+        Nor those whose entry has another price now. `rule`: those alone that this one wants.
         """
         table = opportunities
         query = select(table.c.id, table.c.body, table.c.discount).order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
@@ -31,6 +31,8 @@ class OpportunityStore:
             is_valid = or_(table.c.expires.is_(None), table.c.expires > now.timestamp())
             is_asked = table.c.deal_id.in_(select(deal_keys.c.deal_id))
             query = query.where(~table.c.dismissed, is_valid, is_asked, table.c.feed_id.not_in(silent))
+        if rule is not None:  # as it stands in JSON; in a title its quotes would be written otherwise
+            query = query.where(table.c.body.contains(f'{{"kind":"rule","id":{rule},', autoescape=True))
         if cursor is not None:
             discount, last = decode_cursor(cursor, float, str)
             query = query.where(or_(table.c.discount < discount, and_(table.c.discount == discount, table.c.id > last)))

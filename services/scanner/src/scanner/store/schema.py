@@ -150,6 +150,44 @@ plans = Table(
     Column("steps", JSON, nullable=False),
 )
 
+rules = Table(
+    "rules",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("when", JSON, nullable=False),  # its Conditions, without those that ask for nothing
+    Column("channels", JSON, nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("origin", String(20), nullable=False),  # environment as long as nobody has edited it, then person
+    sqlite_autoincrement=True,  # what was pushed names rules by id: that of a deleted one must not come again
+)
+
+rule_book = Table(  # one row
+    "rule_book",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("mode", String(10), nullable=False),
+    Column("version", Integer, nullable=False),  # counts the changes: who remembers the rules asks for it
+    Column("seeded", Boolean, nullable=False),  # the environment's rule was made once
+)
+
+deal_figures = Table(  # what judgements say in figures, in narrow rows: months of them are looked through in a moment
+    "deal_figures",
+    METADATA,
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("judged", Float, nullable=False),  # the same for all that were judged together
+    Column("price", Float),  # USD; null where it was asked in another currency
+    Column("worth", Float, nullable=False),
+    Column("saving", Float, nullable=False),
+    Column("chance", Float, nullable=False),
+    Column("support", Float, nullable=False),
+    Column("condition", String(20), nullable=False),
+    Column("is_news", Boolean, nullable=False),
+    Index("deal_figures_by_judged", "judged", "deal_id"),
+)
+
 scans = Table(
     "scans",
     METADATA,
