@@ -114,7 +114,7 @@ def wait_for(check: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def _made(dice: random.Random, now: datetime) -> dict[str, Any]:
-    kind, model = dice.choice(KINDS), f"{dice.choice('ABC')}{dice.randint(100, 130)}"
+    kind, model = dice.choice(KINDS), f"{dice.choice('AB')}{dice.randint(100, 108)}"
     return {
         "number": dice.randrange(10**9),
         "title": f"{dice.choice(CONDITIONS)}Acme {kind} {model}",
