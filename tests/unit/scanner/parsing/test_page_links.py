@@ -13,7 +13,8 @@ URL = "https://shop.example/deals/"
 
 
 def test_feeds_are_found_by_their_links() -> None:
-    page = """<LINK REL='alternate' TYPE='application/rss+xml' HREF='rss.xml'><link rel=alternate type=application/atom+xml href=/atom>
+    page = """<LINK REL='alternate' TYPE='application/rss+xml' HREF='rss.xml'>
+    <link rel=alternate type=application/atom+xml href=/atom>
     <link href="https://other.example/f.json?a=1&amp;b=2" type="application/feed+json; charset=utf-8" rel="alternate home">
     <link rel="alternate" type="application/rss+xml" href="rss.xml">"""
     assert linked_feeds(page, URL) == (
