@@ -70,6 +70,7 @@ def test_a_feed_tells_how_it_fares(tmp_path: Path) -> None:
         it.now += timedelta(hours=1)
         it.source.bodies[A] = FeedError("HTTP 500", status=500)
         it.scan()
+        it.client.patch(f"/feeds/{new['id']}", json={"paused": False})  # which it was not: its failures stay
         found = it.client.get(f"/feeds/{new['id']}").json()
         first, second = "2026-11-21T12:00:00Z", "2026-11-21T13:00:00Z"
         assert (found["state"], found["failures"], found["last_status"], found["last_error"]) == ("failing", 1, 500, "HTTP 500")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -115,7 +115,7 @@ class FeedDesk:
         if "schedule" in change.model_fields_set:
             given |= schedule_values(change.schedule)
             given["next_try"] = self._replanned(replace(feed, **given))
-        if given.get("paused") is False:
+        if given.get("paused") is False and (feed.paused or feed.gone):
             given |= {name: getattr(recovered(feed), name) for name in _RECOVERED}
         return given
 
@@ -123,8 +123,9 @@ class FeedDesk:
         """When a feed is read next by another schedule: an interval counts from the last try."""
         if feed.last_tried is None:
             return None
-        last = min(self.now(), self.now() + timedelta(seconds=feed.last_tried - self.now().timestamp()))
-        return self.feeds.care.next_after(feed, self.now() if feed.cron else last)
+        now = self.now()
+        last = datetime.fromtimestamp(min(feed.last_tried, now.timestamp()), UTC)
+        return self.feeds.care.next_after(feed, now if feed.cron else last)
 
     def _view(self, feed: Feed) -> FeedView:
         now, care = self.now(), self.feeds.care

@@ -64,7 +64,7 @@ def _add_feed_routes(router: APIRouter, desk: Callable[[], FeedDesk]) -> None:
 
     @router.patch("/feeds/{feed_id}")
     async def change_feed(feed_id: FeedId, change: FeedChange) -> FeedView:
-        """Change what is given. `"paused": false` resumes it and forgets its failures."""
+        """Change what is given. `"paused": false` resumes one that is paused or gone, and forgets its failures."""
         return await desk().change(feed_id, change)
 
     @router.delete("/feeds/{feed_id}", status_code=204)
