@@ -49,6 +49,7 @@ def running(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         "FEEDS": f"http://{where}/feeds/none.xml",
         "SCANNER_ALLOW_HOSTS": where,
         "SCANNER_INTERVAL": "0",
+        "SCANNER_BASELINE": "recent",
         "SCANNER_EXCHANGE_RATES": "AUD=0.66",
         "NOTIFY_URLS": f"json://{where}/hook",
     }

@@ -17,6 +17,7 @@ from scanner.address_guard import GuardedTransport
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
 from scanner.feeds.feed_reader import FeedReader
+from scanner.feeds.host_turns import HostTurns
 from scanner.parsing.feed_entry import FeedError
 from scanner.parsing.parser_process import ParserProcess
 from tests.integration.common.front_doors import running
@@ -89,7 +90,7 @@ def _offline_feeds() -> FeedReader:
     async def resolve(host: str, _: int) -> list[str]:
         raise FeedError(f"{host} cannot be resolved", is_unreachable=True)
 
-    fetcher = HttpFetcher(GuardedTransport(frozenset(), resolve_host=resolve), 1.0)
+    fetcher = HttpFetcher(GuardedTransport(frozenset(), resolve_host=resolve), 1.0, HostTurns(gap=0.0))
     return FeedReader(WithDemo(fetcher), ParserProcess(), 30.0)
 
 

@@ -47,12 +47,16 @@ def start(tmp_path: Path, server: HostileServer) -> Start:
     """Start a scanner that really fetches. Redis is real where `redis_url` is given."""
 
     @contextmanager
-    def running(*paths: str, judge: FakeJudge | None = None, redis_url: str = "") -> Iterator[TestClient]:
+    def running(
+        *paths: str, judge: FakeJudge | None = None, redis_url: str = "", hosts: tuple[str, ...] = ()
+    ) -> Iterator[TestClient]:
         settings = Settings(
             database_url=f"sqlite:///{tmp_path / 'scanner.sqlite3'}",
             feeds=",".join(server.url(path) for path in paths),
-            allow_hosts=server.host,
+            allow_hosts=",".join((server.host, *hosts)),
             interval=0,
+            baseline="recent",
+            host_gap=0.0,
             fetch_timeout=8.0,
             redis_url=redis_url,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from scanner.feeds.feed_fetcher import MAX_BODY
 from tests.integration.scanner.conftest import GOOD, Start, scan
-from tests.integration.scanner.peers import BEHAVIOURS, HostileServer, reply
+from tests.integration.scanner.peers import BEHAVIOURS, HostileServer, Respond, reply
 from tests.unit.scanner.fakes import item, rss
 
 WORDS = {
@@ -67,32 +67,60 @@ def test_a_validator_that_cannot_be_sent_back_costs_nobody_the_next_scan(start: 
     assert "if-none-match" not in "".join(head for path, head in server.requests if path == "odd").lower()
 
 
-def test_a_feed_that_is_gone_is_reported_and_not_asked_again(start: Start, server: HostileServer) -> None:
+def test_a_feed_that_is_gone_is_reported_and_not_asked_again_until_it_is_resumed(start: Start, server: HostileServer) -> None:
     with start("gone") as client:
-        first, second = scan(client), scan(client)
-    assert first["feeds"][0]["error"] == second["feeds"][0]["error"]
-    assert "left alone until" in first["feeds"][0]["error"]
-    assert len(server.requests) == 1
+        assert "gone for good" in scan(client)["feeds"][0]["error"]
+        assert scan(client)["feeds"] == []
+    with start("gone") as client:  # also after a restart
+        (gone,) = client.get("/feeds").json()["items"]
+        assert (gone["state"], gone["next_try"], len(server.requests)) == ("gone", None, 1)
+        server.answers["gone"] = reply(GOOD)
+        client.patch(f"/feeds/{gone['id']}", json={"paused": False})
+        assert scan(client)["new"] == 2
 
 
-def test_a_feed_that_moved_for_good_is_read_and_says_where_to(start: Start, server: HostileServer) -> None:
+def test_a_feed_that_moved_for_good_is_read_there_from_then_on(start: Start, server: HostileServer) -> None:
     server.answers["old"] = reply(b"", "Location: /good", status="301 Moved")
     with start("old") as client:
         found = scan(client)
-    assert (found["new"], found["failed"]) == (2, 0)
-    assert found["feeds"][0]["warning"] == f"moved for good to {server.url('good')}: list that address instead"
+        assert (found["new"], found["failed"]) == (2, 0)
+        assert found["feeds"][0]["warning"] == f"moved for good to {server.url('good')}"
+        assert scan(client)["feeds"][0]["warning"] is None
+    with start("old") as client:  # also after a restart, under the address that is listed
+        (feed,) = client.get("/feeds").json()["items"]
+        assert (feed["url"], feed["moved_to"], feed["state"]) == (server.url("old"), server.url("good"), "well")
+    assert [path for path, _ in server.requests] == ["old", "good", "good"]
 
 
-def test_all_feeds_are_fetched_at_once(start: Start, server: HostileServer) -> None:
-    everybody = threading.Barrier(3, timeout=10)
+@pytest.mark.parametrize("where", ["html", "to-private", "broken", "gone"])
+def test_a_feed_that_moved_for_good_to_what_is_no_feed_is_asked_where_it_was(
+    start: Start, server: HostileServer, where: str
+) -> None:
+    server.answers["old"] = reply(b"", f"Location: /{where}", status="301 Moved")
+    with start("old") as client:
+        scan(client)
+        assert client.get("/feeds").json()["items"][0]["moved_to"] is None
 
-    def answer_together(_: HostileServer, connection: socket.socket) -> None:
-        everybody.wait()  # three requests must be open before one is answered
-        connection.sendall(reply(GOOD))
 
-    server.answers |= dict.fromkeys(("one", "two", "three"), answer_together)
-    with start("one", "two", "three") as client:
+def test_hosts_are_asked_at_once_and_a_host_one_request_at_a_time(start: Start, server: HostileServer) -> None:
+    both, open_now, most = threading.Barrier(2, timeout=10), dict.fromkeys("ab", 0), dict.fromkeys("ab", 0)
+
+    def answer(host: str, *, waits: bool) -> Respond:
+        def respond(_: HostileServer, connection: socket.socket) -> None:
+            open_now[host] += 1
+            most[host] = max(most[host], open_now[host])
+            if waits:
+                both.wait()  # a request must be open at each host before one is answered
+            open_now[host] -= 1
+            connection.sendall(reply(GOOD))
+
+        return respond
+
+    server.answers |= {"a1": answer("a", waits=True), "a2": answer("a", waits=False), "b1": answer("b", waits=True)}
+    with start("a1", "a2", hosts=("localhost",)) as client:
+        client.post("/feeds", json={"url": server.url("b1").replace("127.0.0.1", "localhost")})
         assert scan(client)["failed"] == 0
+    assert most == {"a": 1, "b": 1}
 
 
 def test_an_endless_body_is_left_soon(start: Start, server: HostileServer) -> None:

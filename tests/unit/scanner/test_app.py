@@ -22,7 +22,12 @@ ITEMS = [item_of_today(f"Acme Drill D{n} for ${30 + n}", number=n) for n in rang
 
 
 def settings(folder: Path, **values: Any) -> Settings:
-    given: dict[str, Any] = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0} | values
+    given: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder / 'scanner.sqlite3'}",
+        "feeds": A,
+        "interval": 0,
+        "baseline": "recent",
+    } | values
     return Settings(**given)
 
 

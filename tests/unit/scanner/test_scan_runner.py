@@ -1,12 +1,13 @@
 """What waits to be judged is taken up as soon as the judge is back."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from common.retry import Backoff
-from scanner.deal_data import PricingReport, ScanReport
+from scanner.deal_data import Feed, PricingReport, ScanReport
+from scanner.feeds.feed_care import FeedCare
 from scanner.metrics import ScannerMetrics
 from scanner.scan_runner import ScanRunner
 
@@ -17,7 +18,7 @@ class WaitingScanner:
     def __init__(self) -> None:
         self.questions, self.priced = 0, asyncio.Event()
 
-    async def scan(self) -> ScanReport:
+    async def scan(self, only: Collection[int] | None = None) -> ScanReport:
         raise AssertionError("nobody asked for a scan")
 
     async def is_judge_ready(self) -> bool:
@@ -27,6 +28,15 @@ class WaitingScanner:
     async def price_pending(self) -> PricingReport:
         self.priced.set()
         return PricingReport(priced=1)
+
+
+class NoFeeds:
+    """An empty list."""
+
+    care = FeedCare()
+
+    async def enabled(self) -> list[Feed]:
+        return []
 
 
 class NoScans:
@@ -47,7 +57,7 @@ def test_a_judge_that_is_back_is_asked_at_once_and_not_when_the_pause_is_over() 
     async def run() -> int:
         scanner = WaitingScanner()
         an_hour = Backoff(3600.0, 3600.0, jitter=0.0)
-        runner = ScanRunner(scanner, NoScans(), 0, ScannerMetrics(), an_hour)  # type: ignore[arg-type]
+        runner = ScanRunner(scanner, NoScans(), NoFeeds(), ScannerMetrics(), an_hour)  # type: ignore[arg-type]
         runner.start()
         async with asyncio.timeout(60):
             await scanner.priced.wait()

@@ -20,12 +20,13 @@ def test_the_policy_is_set_in_words_that_people_understand(monkeypatch: pytest.M
         "MAX_AGE": "36",
         "NEW_LOW": "10",
         "COOL_DOWN": "30",
+        "BASELINE": "recent",
     }.items():
         monkeypatch.setenv(f"SCANNER_{name}", value)
     policy = Settings().policy
     assert (policy.list_saving, policy.max_alerts) == (15.0, 2)
     assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.95, 25.0, 3)
-    assert policy.novelty == NoveltyRule(timedelta(hours=36), 0.1, timedelta(days=30))
+    assert policy.novelty == NoveltyRule(timedelta(hours=36), 0.1, timedelta(days=30), "recent")
 
 
 @pytest.mark.parametrize(("former", "name"), [("MIN_SAVING", "LIST_SAVING"), ("LEAST_SAVING", "PUSH_SAVING")])
@@ -40,7 +41,7 @@ def test_by_default_at_most_one_push_in_ten_is_wrong() -> None:
     policy = Settings().policy
     assert (policy.list_saving, policy.min_chance, policy.max_alerts) == (10.0, 0.5, 5)
     assert (policy.rule.least_chance, policy.rule.push_saving, policy.rule.least_pricers) == (0.9, 10.0, 2)
-    assert policy.novelty == NoveltyRule(timedelta(hours=72), 0.05, timedelta(days=14))
+    assert policy.novelty == NoveltyRule(timedelta(hours=72), 0.05, timedelta(days=14), "silent")
 
 
 @pytest.mark.parametrize(

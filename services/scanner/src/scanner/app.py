@@ -16,9 +16,13 @@ from scanner.address_guard import GuardedTransport
 from scanner.decision import Planner, Wishes
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feeds.demo_feed import WithDemo
+from scanner.feeds.feed_desk import FeedDesk
 from scanner.feeds.feed_fetcher import HttpFetcher
 from scanner.feeds.feed_list import default_feeds, parse_feeds
+from scanner.feeds.feed_probe import FeedProbe
 from scanner.feeds.feed_reader import FeedReader
+from scanner.feeds.host_turns import HostTurns
+from scanner.feeds.routes import OPML_BODY
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
@@ -80,7 +84,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=FILES))
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=FILES | OPML_BODY))
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
@@ -89,21 +93,24 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     wake, now = asyncio.Event(), fakes.now or utc_now
-    store = await open_store(settings.database, wake.set, settings.retention)  # the loader tries again while it is not up
+    store = await open_store(
+        settings.database, wake.set, settings.retention, settings.feed_care
+    )  # the loader tries again while it is not up
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     rules = RuleDesk(store.rules, DryRun(store.figures, settings.policy), now)
     await rules.follow(settings.policy.book.rules[0])
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
-    runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
+    ports = _ports(settings, fakes, store, closing)
+    runner = ScanRunner(Scanner(ports, settings.policy, now), store.scans, store.feeds, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner, now, rules)
+    desk = FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look)
+    return Runtime(store, runner, now, desk, rules)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -115,7 +122,8 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
-    fetcher = HttpFetcher(GuardedTransport(settings.allowed_hosts), settings.fetch_timeout)
+    turns = HostTurns(settings.host_gap)
+    fetcher = HttpFetcher(GuardedTransport(settings.allowed_hosts), settings.fetch_timeout, turns)
     closing.push_async_callback(fetcher.aclose)
     return FeedReader(WithDemo(fetcher), ParserProcess(), settings.fetch_timeout)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from common.deals import Deal, Match, Opportunity, Priority
 from common.judging import Judgement, Reference
@@ -9,6 +10,7 @@ from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
+Baseline: TypeAlias = Literal["silent", "recent"]  # what is told of a feed's first reading: nothing, or what is a day old at most
 SAME_PRICE = 0.005  # USD: less is no difference
 
 
@@ -16,7 +18,12 @@ SAME_PRICE = 0.005  # USD: less is no difference
 class Feed:
     """A feed and what its last fetch left. `currency` is what a plain dollar sign means there.
 
-    Times in seconds since the epoch: `last_fetched`, when a fetch last succeeded; `not_before`, until when it is left alone.
+    Times in seconds since the epoch: `last_fetched`, when a fetch last succeeded; `last_tried`, when one was last tried;
+    `next_try`, when it is planned, None as soon as may be; `not_before`, until when its server wants to be left alone;
+    `last_new`, when a new item was last found. `failing_for`: seconds for which it was seen to fail; `failing_told`: a person
+    has heard of that. `gone`: its server says that it is for good. `moved_to`: where it is read since its server said that it
+    moved there. What is None of `every`, `cron` with `zone`, `baseline` and `max_age_hours` is as the settings say. `details`:
+    pages of its deals are wanted.
     """
 
     id: int
@@ -33,6 +40,43 @@ class Feed:
     last_fetched: float | None = None
     not_before: float | None = None
     items_seen: int = 0
+    items: int = 0
+    last_tried: float | None = None
+    last_new: float | None = None
+    next_try: float | None = None
+    failures: int = 0
+    failing_since: float | None = None
+    failing_for: float = 0.0
+    failing_told: bool = False
+    gone: bool = False
+    moved_to: str | None = None
+    paused: bool = False
+    every: float | None = None
+    cron: str | None = None
+    zone: str | None = None
+    baseline: Baseline | None = None
+    max_age_hours: float | None = None
+    details: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return self.moved_to or self.url
+
+    @property
+    def is_read(self) -> bool:
+        """Whether scans read it."""
+        return self.enabled and not self.paused and not self.gone
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether a person wants to hear how it fares: not while it is off the list, or paused."""
+        return self.enabled and not self.paused
+
+    @property
+    def is_first_reading(self) -> bool:
+        """Whether all that stands in it was there before anybody looked."""
+        return self.last_fetched is None and self.items_seen == 0
 
     def named(self, title: str) -> "Feed":
         """The same; one that has no title but its address takes this. The label demo is ours to give."""
@@ -44,7 +88,7 @@ class Feed:
 class Fetched:
     """A feed's answer. `body` is None where nothing changed (304). `url`: where it was found in the end.
 
-    `moved_to`: that, where each step on the way said that it is for good.
+    `moved_to`: that, where each step on the way said that it is for good. `seconds`: what it took, without waiting for turns.
     """
 
     status: int
@@ -54,6 +98,7 @@ class Fetched:
     content_type: str = ""
     url: str = ""
     moved_to: str | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,9 +110,9 @@ class ReadFeed:
 
     @property
     def warning(self) -> str | None:
-        """What is not as it should be. A feed that moved keeps its address: a person chose it, and its deals are known by it."""
-        moved_to = self.fetched.moved_to
-        warnings = [f"moved for good to {moved_to}: list that address instead"] if moved_to else []
+        """What is not as it should be. A feed that moved stays listed as it is: a person chose that, its deals are known by it."""
+        moved_to = self.fetched.moved_to if self.parsed else None
+        warnings = [f"moved for good to {moved_to}"] if moved_to else []
         warnings += [self.parsed.warning] if self.parsed and self.parsed.warning else []
         return "; ".join(warnings) or None
 

@@ -9,7 +9,7 @@ class ScannerMetrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry or CollectorRegistry()
         self.scans = Counter("scanner_scans", "Scans by how they ended", ["state"], registry=registry)
-        self.failed_feeds = Gauge("scanner_failed_feeds", "Feeds that failed in the last scan", registry=registry)
+        self.failed_feeds = Gauge("scanner_failed_feeds", "Feeds that fail or are gone, and are not paused", registry=registry)
         self.unpriced = Gauge("scanner_unpriced_deals", "Deals that wait to be judged", registry=registry)
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
         self.pending = Gauge("scanner_outbox_pending", "Opportunities that no notifier has stored yet", registry=registry)

@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
-from scanner.deal_data import DEMO_URL, Feed
-from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
+from scanner.feeds import routes as feeds
+from scanner.feeds.feed_desk import FeedDesk
 from scanner.rules.desk import RuleDesk
 from scanner.rules.routes import build_rule_router
 from scanner.rules.schemas import RuleId
 from scanner.scan_runner import ScanRunner
-from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
+from scanner.schemas import Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
 
 
@@ -25,17 +24,19 @@ class Runtime:
     store: Store
     runner: ScanRunner
     now: Callable[[], datetime]
+    feeds: FeedDesk
     rules: RuleDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
+FeedId = Annotated[int | None, Query(ge=0, lt=2**31)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     """The routes, over what `runtime` returns at the moment of the request."""
     router = APIRouter()
-    _add_feed_routes(router, runtime)
+    router.include_router(feeds.build_router(lambda: runtime().feeds))
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
@@ -43,29 +44,11 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     return router
 
 
-def _add_feed_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
-    @router.get("/feeds", tags=["feeds"])
-    async def list_feeds() -> FeedItems:
-        """The feeds that are read, and how each fared last."""
-        return FeedItems(items=[_view(feed) for feed in await runtime().store.feeds.enabled()])
-
-    @router.post("/feeds", status_code=201, tags=["feeds"])
-    async def add_feed(request: FeedRequest) -> FeedView:
-        """Add a feed; the next scan reads it."""
-        title = DEMO_TITLE if request.url == DEMO_URL else request.title or request.url[:200]
-        return _view(await runtime().store.feeds.add(WantedFeed(request.url, title, request.currency)))
-
-    @router.delete("/feeds/{feed_id}", status_code=204, tags=["feeds"])
-    async def remove_feed(feed_id: Annotated[int, Field(ge=0, lt=2**31)]) -> None:
-        """Read a feed no longer. Its deals stay."""
-        await runtime().store.feeds.remove(feed_id)
-
-
 def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.post("/scan", status_code=202, tags=["scans"])
-    async def scan() -> ScanStarted:
-        """Start a scan, or name the one that runs."""
-        return ScanStarted(scan=await runtime().runner.begin())
+    async def scan(feed: FeedId = None) -> ScanStarted:
+        """Start a scan of all feeds that are not paused, or of one, or name the one that runs."""
+        return ScanStarted(scan=await runtime().runner.begin(feed))
 
     @router.get("/scans", tags=["scans"])
     async def list_scans(limit: Limit = 20) -> Items:
@@ -111,7 +94,3 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     async def restore(opportunity_id: str) -> None:
         """Show it again."""
         await runtime().store.opportunities.dismiss(opportunity_id, dismissed=False)
-
-
-def _view(feed: Feed) -> FeedView:
-    return FeedView.model_validate(asdict(feed))

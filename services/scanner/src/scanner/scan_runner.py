@@ -1,11 +1,11 @@
-"""Runs scans: one at a time, on demand and periodically; and prices again what an outage of the ensemble left unpriced."""
+"""Runs scans: one at a time, on demand and of what is due; and prices again what an outage of the ensemble left unpriced."""
 
 import asyncio
-import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,12 +13,16 @@ import structlog
 
 from common import request_context
 from common.background import BackgroundTask, TaskSet
+from common.errors import InvalidInputError, NotFoundError
 from common.retry import Backoff
-from scanner.deal_data import PricingReport, ScanReport
+from scanner.deal_data import Feed, PricingReport, ScanReport
+from scanner.feeds.feed_care import JITTER, FeedCare
 from scanner.metrics import ScannerMetrics
 from scanner.service import Scanner, utc_now
 
-JITTER = 0.1  # so that many scanners started together do not ask the same site in the same second
+LOOK = 5.0  # seconds between looks whether a feed is due, at most: a clock that was set is noticed
+SHORTEST_PAUSE = 1.0
+AFTER_FAILURE = 60.0  # seconds after a scan that failed as a whole: its feeds are due still
 PRICE_AGAIN = Backoff(3.0, 60.0, jitter=JITTER)  # between attempts to price what waits
 ASK_READY = 1.0  # seconds between questions whether a judge that is away is back
 
@@ -47,34 +51,61 @@ class ScanBook(Protocol):
         ...
 
 
+class ListedFeeds(Protocol):
+    """The list of feeds, and when they are due."""
+
+    @property
+    def care(self) -> FeedCare:
+        """Their care."""
+        ...
+
+    async def enabled(self) -> list[Feed]:
+        """The feeds of the list."""
+        ...
+
+
+@dataclass(eq=False)
+class _UnderWay:
+    """A scan of some feeds. `is_sound`: it did not fail as a whole."""
+
+    id: str
+    feeds: frozenset[int]
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    is_sound: bool = False
+
+
 class ScanRunner:
-    """Owns the running scan. `interval` in seconds; 0: on demand only. `again`: pauses between attempts to price what waits."""
+    """Owns the scans that run. `again`: pauses between attempts to price what waits."""
 
     def __init__(
         self,
         scanner: Scanner,
         scans: ScanBook,
-        interval: float,
+        feeds: ListedFeeds,
         metrics: ScannerMetrics,
         again: Backoff = PRICE_AGAIN,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._scanner, self._scans, self._interval, self._metrics = scanner, scans, interval, metrics
+        self._scanner, self._scans, self._feeds, self._metrics = scanner, scans, feeds, metrics
         self._again, self._now = again, now
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
-        self._current: str | None = None  # the scan that still fetches or prices; one that is only being recorded is over
+        # The scans that fetch, price or wait for another; one that is only being recorded is over.
+        self._under_way: dict[str, _UnderWay] = {}
         self._running = TaskSet()
         self._periodic = BackgroundTask("periodic scans", self._scan_periodically)
         self._pricing = BackgroundTask("pricing again", self._price_again)
-        self._has_unpriced = asyncio.Event()
+        self._has_unpriced, self._look = asyncio.Event(), asyncio.Event()
 
     def start(self) -> None:
-        """Begin the periodic scans, the first at once, and the retries."""
+        """Begin the scans of what is due, the first at once, and the retries."""
         self._has_unpriced.set()  # an earlier process may have left some
         self._pricing.start()
-        if self._interval > 0:
-            self._periodic.start()
+        self._periodic.start()
+
+    def look(self) -> None:
+        """Look at once what is due: the list of feeds has changed."""
+        self._look.set()
 
     async def recover(self) -> None:
         """Before start: scans that an earlier process did not end are over."""
@@ -86,42 +117,76 @@ class ScanRunner:
         await self._pricing.stop()
         await self._running.stop()
 
-    async def begin(self) -> str:
-        """Start a scan and return its id, or the id of the one that runs."""
-        async with self._starting:
-            if self._current is None:
-                scan_id = uuid.uuid4().hex
-                await self._scans.begin(scan_id, self._now())
-                self._current = scan_id
-                self._running.start("scan", self._run(scan_id))
-            return self._current
+    async def begin(self, feed_id: int | None = None) -> str:
+        """Start a scan of all feeds that are not paused, or of one, and return its id, or that of one under way that reads them.
 
-    async def _run(self, scan_id: str) -> None:
+        NotFoundError where there is no such feed, InvalidInputError where it is not read now.
+        """
+        feeds = await self._feeds.enabled()
+        if feed_id is not None:
+            feeds = [feed for feed in feeds if feed.id == feed_id]
+            _refuse_unread(feed_id, feeds)
+        return (await self._begin(feed.id for feed in feeds if feed.is_read)).id
+
+    async def scan_due(self) -> bool:
+        """Scan the feeds that are due, to the end; False where that failed as a whole. No scan where none is due."""
+        due = self._feeds.care.due(await self._feeds.enabled(), self._now())
+        if not due:
+            return True
+        scan = await self._begin(feed.id for feed in due)
+        await scan.ended.wait()
+        return scan.is_sound
+
+    async def _begin(self, feeds: Iterable[int]) -> _UnderWay:
+        wanted = frozenset(feeds)
+        async with self._starting:
+            found = next((each for each in self._under_way.values() if wanted <= each.feeds), None)
+            if found is not None:
+                return found
+            scan = _UnderWay(uuid.uuid4().hex, wanted)
+            await self._scans.begin(scan.id, self._now())
+            self._under_way[scan.id] = scan
+            self._running.start("scan", self._run(scan))
+            return scan
+
+    async def _run(self, scan: _UnderWay) -> None:
         request_context.deadline.set(None)  # the scan outlives the request that asked for it
         state, report = "failed", {}
         try:
             async with self._busy:
-                done = await self._scanner.scan()
+                done = await self._scanner.scan(scan.feeds)
             self._note(done.pricing)
-            self._metrics.failed_feeds.set(sum(feed.error is not None for feed in done.feeds))
+            self._metrics.failed_feeds.set(sum(feed.failures > 0 and feed.is_heard for feed in await self._feeds.enabled()))
             state, report = "done", _summary(done)
             structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
         except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record; the next scan goes on)
             structlog.get_logger().exception("scan_failed")
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
         finally:
-            self._current = None
+            del self._under_way[scan.id]
+            scan.is_sound = state == "done"
+            scan.ended.set()
             self._metrics.scans.labels(state).inc()
-            await asyncio.shield(self._scans.finish(scan_id, state, report, self._now()))
+            await asyncio.shield(self._scans.finish(scan.id, state, report, self._now()))
         await self._scans.prune(self._now())
 
     async def _scan_periodically(self) -> None:
         while True:
+            self._look.clear()
             try:
-                await self.begin()
+                pause = await self._until_due() if await self.scan_due() else AFTER_FAILURE
             except Exception:  # noqa: BLE001 (a worker: a locked database must not end the periodic scans)
                 structlog.get_logger().exception("scan_not_started")
-            await asyncio.sleep(self._interval * random.uniform(1 - JITTER, 1 + JITTER))
+                pause = AFTER_FAILURE
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._look.wait()
+
+    async def _until_due(self) -> float:
+        """Seconds until the next feed is due, or until the next look."""
+        now = self._now()
+        waits = [self._feeds.care.wait_of(feed, now) for feed in await self._feeds.enabled()]
+        return max(min([LOOK, *(wait for wait in waits if wait is not None)]), SHORTEST_PAUSE)
 
     async def _price_again(self) -> None:
         failures = 0
@@ -159,6 +224,14 @@ class ScanRunner:
             self._has_unpriced.set()
         else:
             self._has_unpriced.clear()
+
+
+def _refuse_unread(feed_id: int, found: Sequence[Feed]) -> None:
+    """Errors for a feed that cannot be scanned; `found`: itself, or nothing."""
+    if not found:
+        raise NotFoundError(f"there is no feed {feed_id}")
+    if not found[0].is_read:
+        raise InvalidInputError(f"this feed is {'paused' if found[0].paused else 'gone'}: resume it first", "feed")
 
 
 def _summary(done: ScanReport) -> dict[str, Any]:

@@ -5,8 +5,9 @@ stay unpriced in the store and are taken up by the next call of price_pending.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -15,6 +16,7 @@ import structlog
 from common.errors import UnavailableError
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
 from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
+from scanner.feeds.feed_care import JITTER, Attempt, rests_until
 from scanner.feeds.feed_reader import left_alone, unexpected
 from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
 from scanner.intake.intake import Intake, KnownDeals
@@ -27,7 +29,7 @@ from scanner.policy import Policy
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
 
-FetchOutcome: TypeAlias = ReadFeed | FeedError
+FetchOutcome: TypeAlias = ReadFeed | FeedError | None
 
 
 class FeedSource(Protocol):
@@ -42,11 +44,11 @@ class FeedBook(Protocol):
     """The list of feeds."""
 
     async def enabled(self) -> list[Feed]:
-        """The feeds to fetch."""
+        """The feeds of the list, also those that are not read now."""
         ...
 
-    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
-        """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server is to be asked again."""
+    async def record_fetch(self, feed: Feed, attempt: Attempt) -> None:
+        """Keep how an attempt to read a feed went, and what follows from that."""
         ...
 
 
@@ -95,16 +97,22 @@ class Scanner:
         self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
         self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
-    async def scan(self) -> ScanReport:
-        """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""
-        feeds = await self._ports.feeds.enabled()
+    async def scan(self, only: Collection[int] | None = None) -> ScanReport:
+        """Fetch all feeds, or these, store what is new, price what waits. What goes wrong with one feed is that feed's error."""
+        feeds = [each for each in await self._ports.feeds.enabled() if each.is_read and (only is None or each.id in only)]
+        begun, spread = self._now(), random.uniform(1 - JITTER, 1 + JITTER)
         fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
+            if outcome is None:
+                reports.append(FeedReport(feed.title, feed.url, feed.last_status, error=feed.last_error or "left alone"))
+                continue
             try:
-                reports.append(await self._take_in(feed, outcome))
+                attempt = await self._take_in(feed, outcome)
             except Exception as exc:  # noqa: BLE001 (whatever is in one feed, the others go on; where the store fails so does recording)
-                reports.append(await self._take_in(feed, unexpected(feed, exc)))
+                attempt = await self._take_in(feed, unexpected(feed, exc))
+            await self._ports.feeds.record_fetch(feed, replace(attempt, moment=begun, spread=spread))
+            reports.append(attempt.report)
         self._warn_if_cut_off(reports)
         return ScanReport(reports, await self.price_pending())
 
@@ -137,9 +145,10 @@ class Scanner:
         return await self._ports.judge.is_ready()
 
     async def _fetch(self, feed: Feed) -> FetchOutcome:
+        """None where its server wants to be left alone."""
         now = self._now()
-        if feed.not_before is not None and feed.not_before > now.timestamp():
-            return FeedError(feed.last_error or left_alone(feed.not_before), status=feed.last_status)
+        if rests_until(feed, now) is not None:
+            return None
         try:
             return await self._ports.source.read(feed, now)
         except FeedError as exc:
@@ -147,25 +156,23 @@ class Scanner:
         except Exception as exc:  # noqa: BLE001 (of any class: a feed that trips its source must not end the scan of the others)
             return unexpected(feed, exc)
 
-    async def _take_in(self, feed: Feed, outcome: FetchOutcome) -> FeedReport:
+    async def _take_in(self, feed: Feed, outcome: ReadFeed | FeedError) -> Attempt:
         report = FeedReport(feed.title, feed.url)
         if isinstance(outcome, FeedError):
             report.status, report.error, report.is_unreachable = outcome.status, str(outcome), outcome.is_unreachable
-            not_before = feed.not_before
+            not_before = None
             if outcome.wait is not None:
                 not_before = self._now().timestamp() + outcome.wait
                 report.error = f"{report.error}; {left_alone(not_before)}"
             structlog.get_logger().warning("feed_failed", feed=feed.title, why=report.error)
-            await self._ports.feeds.record_fetch(feed, None, report, not_before)
-            return report
+            return Attempt(self._now(), report, not_before=not_before)
         report.status, report.warning = outcome.fetched.status, outcome.warning
         if outcome.parsed is not None:
             feed = feed.named(outcome.parsed.title)
             report.feed = feed.title
             report.items = len(outcome.parsed.entries)
             report.new = await self._intake.take(feed, outcome.parsed.entries, self._now())
-        await self._ports.feeds.record_fetch(feed, outcome, report, None)
-        return report
+        return Attempt(self._now(), report, outcome)
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:
         if reports and all(report.is_unreachable for report in reports):

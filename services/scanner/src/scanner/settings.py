@@ -10,6 +10,8 @@ from pydantic_settings import SettingsConfigDict
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
+from scanner.deal_data import Baseline
+from scanner.feeds.feed_care import FeedCare
 from scanner.feeds.feed_list import parse_feeds
 from scanner.intake.novelty import NoveltyRule
 from scanner.planner.plan_data import Bounds
@@ -30,7 +32,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SCANNER_", populate_by_name=True)
 
     port: int = 8004
-    interval: Annotated[float, Field(ge=0)] = 900.0  # between scans; 0: on demand only
+    interval: Annotated[float, Field(ge=0)] = 900.0  # between readings of a feed without a schedule; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
     allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local,[::1]:9000"
     list_saving: Annotated[float, Field(ge=0, validation_alias=_also("LIST_SAVING", "MIN_SAVING"))] = 10.0  # expected, of a deal
@@ -39,6 +41,9 @@ class Settings(ServiceSettings):
     least_pricers: Annotated[int, Field(ge=0)] = 2  # on which a push rests where its text states no price elsewhere
     max_alerts: Annotated[int, Field(ge=0)] = 5  # of one scan by themselves; the others come in a digest
     max_age: Annotated[float, Field(gt=0, le=87_600)] = 72.0  # hours since its publication when a deal is first seen
+    baseline: Baseline = "silent"  # what is pushed of a feed's first reading: nothing, or what is recent
+    feed_alarm_hours: Annotated[float, Field(ge=0, le=8_760)] = 24.0  # of failure after which a person hears of it; 0: never
+    host_gap: Annotated[float, Field(ge=0, le=60)] = 0.5  # seconds from one request to the next at the same host
     new_low: Annotated[float, Field(ge=0, lt=100)] = 5.0  # percent by which a price must beat what was pushed
     cool_down: Annotated[float, Field(ge=0, le=365)] = 14.0  # days for which what was pushed is not pushed again
     planner_steps: Annotated[int, Field(ge=1)] = 8  # turns of the model in one plan
@@ -123,13 +128,18 @@ class Settings(ServiceSettings):
         return _listed(self.allow_hosts)
 
     @property
+    def feed_care(self) -> FeedCare:
+        """When feeds are read, and when a person hears of one that fails."""
+        return FeedCare(self.interval, self.feed_alarm_hours)
+
+    @property
     def policy(self) -> Policy:
         """The thresholds."""
         return Policy(
             list_saving=self.list_saving,
             max_alerts=self.max_alerts,
             rule=AlertRule(self.wrong_in, self.push_saving, self.least_pricers),
-            novelty=NoveltyRule(timedelta(hours=self.max_age), self.new_low / 100, timedelta(days=self.cool_down)),
+            novelty=NoveltyRule(timedelta(hours=self.max_age), self.new_low / 100, timedelta(days=self.cool_down), self.baseline),
             rates=parse_rates(self.exchange_rates),
         )
 

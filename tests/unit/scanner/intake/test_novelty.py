@@ -1,14 +1,18 @@
 """What is news: not what is old, dearer than before, or told already."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scanner.deal_data import Told
+from scanner.deal_data import Feed, Told
 from scanner.intake.novelty import NoveltyRule
 from tests.unit.scanner.fakes import NOW
 
 RULE = NoveltyRule()
+SILENT = NoveltyRule(baseline="silent")
+FIRST = Feed(1, "https://a.example/rss", "A")  # is read for the first time
+KNOWN = replace(FIRST, last_fetched=1.0)
 
 
 def told(price: float, title: str = "Acme QX100 Blender", **values: str) -> Told:
@@ -28,18 +32,36 @@ def told(price: float, title: str = "Acme QX100 Blender", **values: str) -> Told
     ],
 )
 def test_what_is_old_is_no_news_and_sooner_where_a_feed_is_new(hours: int, is_first: bool, why: str | None) -> None:
-    assert RULE.why_old(NOW - timedelta(hours=hours), NOW, is_first_reading=is_first) == why
+    assert RULE.why_old(NOW - timedelta(hours=hours), NOW, FIRST if is_first else KNOWN) == why
 
 
 def test_where_older_deals_may_be_told_a_new_feeds_may_not() -> None:
     patient = NoveltyRule(max_age=timedelta(days=30))
     week = NOW - timedelta(days=7)
-    assert patient.why_old(week, NOW, is_first_reading=False) is None
-    assert (
-        patient.why_old(week, NOW, is_first_reading=True) == "it was published 7 days before its feed was read for the first time"
-    )
+    assert patient.why_old(week, NOW, KNOWN) is None
+    assert patient.why_old(week, NOW, FIRST) == "it was published 7 days before its feed was read for the first time"
     hasty = NoveltyRule(max_age=timedelta(hours=2))
-    assert hasty.why_old(NOW - timedelta(hours=3), NOW, is_first_reading=True) == "it was published 3 hours before it was seen"
+    assert hasty.why_old(NOW - timedelta(hours=3), NOW, FIRST) == "it was published 3 hours before it was seen"
+
+
+def test_what_stands_in_a_feed_when_it_is_first_read_is_no_news() -> None:
+    said = "it stood in its feed when that was read for the first time"
+    assert SILENT.why_old(NOW, NOW, FIRST) == said
+    assert SILENT.why_old(NOW, NOW, KNOWN) is None
+    assert SILENT.why_old(NOW, NOW, replace(FIRST, items_seen=3)) is None  # as an earlier version left it
+
+
+def test_a_feed_may_have_its_own_first_reading_and_the_demo_always_shows_something() -> None:
+    assert SILENT.why_old(NOW, NOW, replace(FIRST, baseline="recent")) is None
+    assert SILENT.why_old(NOW - timedelta(hours=25), NOW, replace(FIRST, baseline="recent")) is not None
+    assert RULE.why_old(NOW, NOW, replace(FIRST, baseline="silent")) is not None
+    assert SILENT.why_old(NOW, NOW, replace(FIRST, demo=True, baseline="silent")) is None
+
+
+def test_a_feed_may_have_its_own_age() -> None:
+    day = NOW - timedelta(hours=24)
+    assert RULE.why_old(day, NOW, replace(KNOWN, max_age_hours=12)) == "it was published 24 hours before it was seen"
+    assert RULE.why_old(NOW - timedelta(days=9), NOW, replace(KNOWN, max_age_hours=24 * 10)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,12 @@
-"""Fetches feeds over HTTP: conditionally, within a size, through guarded redirects. Does not read them, and knows no deadline."""
+"""Fetches feeds over HTTP: conditionally, within a size and a time, through guarded redirects. Does not read them.
 
+Each request has its turn at its host; the time in which it waits for that is not its own.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from time import monotonic
 
 import httpx2
 
@@ -8,12 +14,12 @@ from common.bounded_answer import read_bounded
 from common.errors import AnswerTooLargeError
 from common.retry_after import read_retry_after
 from scanner.deal_data import Feed, Fetched
+from scanner.feeds.host_turns import HostTurns
 from scanner.parsing.feed_entry import FeedError
 from scanner.parsing.unpacking import MAX_BODY, Unpacker
 
 MAX_REDIRECTS = 3
 DEFAULT_WAIT = 900.0  # seconds for which a server is left alone that does not say for how long
-GONE_WAIT = 7 * 86_400.0  # seconds after which a feed that is gone for good is asked for again: servers err in that, too
 _MOVED_FOR_GOOD = frozenset({301, 308})
 _REDIRECTS = _MOVED_FOR_GOOD | {302, 303, 307}
 _PACKED = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
@@ -25,17 +31,17 @@ _HEADERS = {
 
 
 class HttpFetcher:
-    """A fetcher over HTTP. `transport` is the guard in production and a fake in tests; `timeout`: seconds for a step of a fetch."""
+    """A fetcher over HTTP. `transport` is the guard in production and a fake in tests; `timeout`: seconds for a whole fetch."""
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport, timeout: float = 10.0) -> None:
+    def __init__(self, transport: httpx2.AsyncBaseTransport, timeout: float = 10.0, turns: HostTurns | None = None) -> None:
         self._http = httpx2.AsyncClient(transport=transport, headers=_HEADERS, timeout=timeout, trust_env=False)
-        self._timeout = timeout
+        self._timeout, self._turns = timeout, turns or HostTurns()
 
     async def fetch(self, feed: Feed) -> Fetched:
         """The feed's body, or nothing where it has not changed. FeedError says what went wrong."""
         try:
             return await self._follow(feed)
-        except httpx2.TimeoutException as exc:
+        except (httpx2.TimeoutException, TimeoutError) as exc:
             raise FeedError(f"no complete answer within {self._timeout:g} s", is_unreachable=True) from exc
         except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
             is_unreachable = isinstance(exc, httpx2.TransportError)
@@ -46,21 +52,29 @@ class HttpFetcher:
         await self._http.aclose()
 
     async def _follow(self, feed: Feed) -> Fetched:
-        url, moved_to, is_for_good = httpx2.URL(feed.url), None, True
+        url, moved_to, status, spent = httpx2.URL(feed.address), None, None, 0.0
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("http", "https") or not url.host:
                 raise FeedError(f"{url} is not an http or https address")
-            request = self._http.build_request("GET", url, headers=_conditions(feed))
-            response = await self._http.send(request, stream=True)
-            try:
-                if response.status_code not in _REDIRECTS:
-                    return await _read(response, str(url), moved_to)
-                is_for_good &= response.status_code in _MOVED_FOR_GOOD
-                url = url.join(response.headers.get("location", ""))
-                moved_to = str(url) if is_for_good else None
-            finally:
-                await response.aclose()
-        raise FeedError(f"more than {MAX_REDIRECTS} redirects", status=response.status_code)
+            async with self._turns.of(str(url)):
+                begun = monotonic()
+                async with asyncio.timeout(max(self._timeout - spent, 0.0)):
+                    found = await self._ask(url, _conditions(feed))
+                spent += monotonic() - begun
+            if isinstance(found, Fetched):
+                return replace(found, moved_to=moved_to, seconds=spent)
+            is_for_good = found.status_code in _MOVED_FOR_GOOD and (status is None or moved_to is not None)
+            status, url = found.status_code, url.join(found.headers.get("location", ""))
+            moved_to = str(url) if is_for_good else None
+        raise FeedError(f"more than {MAX_REDIRECTS} redirects", status=status)
+
+    async def _ask(self, url: httpx2.URL, headers: dict[str, str]) -> Fetched | httpx2.Response:
+        """What is there; the response itself, without its body, where that leads elsewhere."""
+        response = await self._http.send(self._http.build_request("GET", url, headers=headers), stream=True)
+        try:
+            return response if response.status_code in _REDIRECTS else await _read(response, str(url))
+        finally:
+            await response.aclose()
 
 
 def _conditions(feed: Feed) -> dict[str, str]:
@@ -73,7 +87,7 @@ def _validator(text: str | None) -> str | None:
     return text if text and text.isascii() and text.isprintable() else None
 
 
-async def _read(response: httpx2.Response, url: str, moved_to: str | None) -> Fetched:
+async def _read(response: httpx2.Response, url: str) -> Fetched:
     status, headers = response.status_code, response.headers
     body = None
     if status != 304:
@@ -83,7 +97,7 @@ async def _read(response: httpx2.Response, url: str, moved_to: str | None) -> Fe
         except AnswerTooLargeError as exc:
             raise FeedError(f"larger than {exc.most} bytes", status=status) from exc
     validators = _validator(headers.get("etag")), _validator(headers.get("last-modified"))
-    return Fetched(status, body, *validators, headers.get("content-type", "")[:200], url, moved_to)
+    return Fetched(status, body, *validators, headers.get("content-type", "")[:200], url)
 
 
 def _refuse(status: int, headers: httpx2.Headers) -> None:
@@ -92,7 +106,7 @@ def _refuse(status: int, headers: httpx2.Headers) -> None:
         asked = read_retry_after(headers.get("retry-after"))
         raise FeedError(f"HTTP {status}", status=status, wait=DEFAULT_WAIT if asked is None else asked)
     if status == 410:
-        raise FeedError("HTTP 410: it is gone for good, says its server", status=status, wait=GONE_WAIT)
+        raise FeedError("HTTP 410: it is gone for good, says its server", status=status)
     if status != 200:
         raise FeedError(f"HTTP {status}", status=status)
     size = headers.get("content-length", "")

@@ -1,10 +1,10 @@
-"""Which feeds the configuration names: DealNews by default, or what FEEDS says."""
+"""Which feeds are wanted, and which the configuration names: DealNews by default, or what FEEDS says."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from scanner.deal_data import DEMO_URL
+from scanner.deal_data import DEMO_URL, Baseline
 
 MAX_FEEDS = 200  # of one scanner
 DEMO_TITLE = "demo (sample feed, no real offers)"
@@ -19,11 +19,18 @@ _DEALNEWS = (
 
 @dataclass(frozen=True)
 class WantedFeed:
-    """A feed that the configuration names."""
+    """A feed that the configuration names, or a person, with its settings as of a Feed."""
 
     url: str
     title: str
     currency: str = "USD"
+    paused: bool = False
+    every: float | None = None
+    cron: str | None = None
+    zone: str | None = None
+    baseline: Baseline | None = None
+    max_age_hours: float | None = None
+    details: bool = False
 
     @property
     def is_demo(self) -> bool:

@@ -1,28 +1,29 @@
 """Reads feeds: fetches one and has it parsed, both within one deadline. Knows neither HTTP nor what a feed looks like.
 
-Of many feeds a few are fetched at a time, and fewer parsed. The time in which a feed waits for its turn is not its own: one that
-takes all of its time costs the others none of theirs.
+Of one host one feed is fetched at a time, of many hosts as many as have room, and fewer are parsed. The time in which a feed waits
+for its turn is not its own: one that takes all of its time costs the others none of theirs, and those that wait for a slow host
+take no room from the others.
 """
 
 import asyncio
-from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Protocol
 
 import structlog
 
 from scanner.deal_data import Feed, Fetched, ReadFeed
+from scanner.feeds.host_turns import HostTurns
 from scanner.parsing.feed_entry import FeedError, ParsedFeed
 
-AT_ONCE = 16  # feeds that are fetched, or wait to be parsed: each may hold 5 MB
+AT_ONCE = 40  # feeds that are fetched, or wait to be parsed: each may hold 5 MB
 
 
 class Fetcher(Protocol):
     """Gets a feed's bytes."""
 
     async def fetch(self, feed: Feed) -> Fetched:
-        """The feed's body, or nothing where it has not changed. FeedError says what went wrong."""
+        """The feed's body, None where it has not changed, within a time of the fetcher's own. FeedError says what went wrong."""
         ...
 
 
@@ -37,22 +38,19 @@ class Parser(Protocol):
 class FeedReader:
     """A source of read feeds. `timeout`: seconds for one, of fetching and parsing together."""
 
-    def __init__(self, fetcher: Fetcher, parser: Parser, timeout: float, clock: Callable[[], float] = monotonic) -> None:
-        self._fetcher, self._parser, self._timeout, self._clock = fetcher, parser, timeout, clock
-        self._turns = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, fetcher: Fetcher, parser: Parser, timeout: float) -> None:
+        self._fetcher, self._parser, self._timeout = fetcher, parser, timeout
+        self._lines, self._room = HostTurns(gap=0.0), asyncio.Semaphore(AT_ONCE)
 
     async def read(self, feed: Feed, now: datetime) -> ReadFeed:
         """The feed's answer and its entries. FeedError says what went wrong."""
-        async with self._turns:
-            begun = self._clock()
-            try:
-                async with asyncio.timeout(self._timeout):
-                    fetched = await self._fetcher.fetch(feed)
-            except TimeoutError as exc:
-                raise FeedError(f"no complete answer within {self._timeout:g} s", is_unreachable=True) from exc
+        async with AsyncExitStack() as room:
+            async with self._lines.of(feed.address):  # before the room: those that wait for a host have none of it
+                await room.enter_async_context(self._room)
+                fetched = await self._fetcher.fetch(feed)
             if fetched.body is None:
                 return ReadFeed(fetched, None)
-            left = max(self._timeout - (self._clock() - begun), 0.0)
+            left = max(self._timeout - fetched.seconds, 0.0)
             parsed = await self._parser.parse(
                 fetched.body, now, left, url=fetched.url or feed.url, content_type=fetched.content_type
             )

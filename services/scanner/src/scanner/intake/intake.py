@@ -86,7 +86,7 @@ class Intake:
         return len(fresh) + len(changed)
 
     async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, now: datetime) -> NewDeal:
-        why = self._novelty.why_old(entry.published, now, is_first_reading=feed.items_seen == 0)
+        why = self._novelty.why_old(entry.published, now, feed)
         return await self._reader.complete(NewDeal(feed, entry, await self._reader.price(feed, entry), keys, why_no_news=why), now)
 
     async def _without_reworded(self, fresh: Sequence[NewDeal], found: _Sorted, now: datetime) -> list[NewDeal]:

@@ -4,32 +4,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scanner.deal_data import SAME_PRICE, Told
+from scanner.deal_data import SAME_PRICE, Baseline, Feed, Told
 from scanner.intake.title_match import is_same_product
 
-FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time: the rest was there all along
+FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time and recent offers are: as in the demo
 
 
 @dataclass(frozen=True)
 class NoveltyRule:
     """What is too old, and what is a repeat.
 
-    `max_age`: since a deal was published, when it is first seen. `new_low`: share by which a price must lie below the one to beat,
+    `max_age`: since a deal was published, when it is first seen; `baseline`: what is told of a feed's first reading; both where the
+    feed has none of its own. `new_low`: share by which a price must lie below the one to beat,
     which counts for `cool_down`. All prices in USD.
     """
 
     max_age: timedelta = timedelta(hours=72)
     new_low: float = 0.05
     cool_down: timedelta = timedelta(days=14)
+    baseline: Baseline = "recent"
 
-    def why_old(self, published: datetime, now: datetime, *, is_first_reading: bool) -> str | None:
-        """Why a deal that is first seen now is no news; None where it is."""
+    def why_old(self, published: datetime, now: datetime, feed: Feed) -> str | None:
+        """Why a deal that is first seen now, in this feed, is no news; None where it is."""
         age = now - published
-        if age > self.max_age:
+        if age > (self.max_age if feed.max_age_hours is None else timedelta(hours=feed.max_age_hours)):
             return f"it was published {_spoken(age)} before it was seen"
-        if is_first_reading and age > FIRST_AGE:
-            return f"it was published {_spoken(age)} before its feed was read for the first time"
-        return None
+        if not feed.is_first_reading:
+            return None
+        if not feed.demo and (feed.baseline or self.baseline) == "silent":
+            return "it stood in its feed when that was read for the first time"
+        return f"it was published {_spoken(age)} before its feed was read for the first time" if age > FIRST_AGE else None
 
     def why_no_new_low(self, price: float, before: Sequence[float]) -> str | None:
         """Why a price that took the place of others under the same link is no news. `before`: those others, the oldest first."""

@@ -32,7 +32,7 @@ class PriceChange:
     async def in_place_of(self, deal: KnownDeal, new: NewDeal, now: datetime) -> NewDeal:
         """A known deal at another price. `new` has the keys by which it was known."""
         read, novelty = new.extraction, self._policy.novelty
-        why = novelty.why_old(new.entry.published, now, is_first_reading=new.feed.items_seen == 0)
+        why = novelty.why_old(new.entry.published, now, new.feed)
         why = why or await self._why_no_new_low(new, deal, now)
         keys = (own_key(new.keys, read.price, read.currency, now), *new.keys)
         new = await self._reader.complete(replace(new, keys=keys, follows=deal, why_no_news=why), now)

@@ -32,7 +32,7 @@ def main() -> None:
         moment = datetime.fromisoformat(task["now"])
         _write(parse_feed(body, moment, url=task["url"], content_type=task["content_type"]))
     except FeedError as exc:
-        _put({"error": str(exc)})
+        _put({"error": str(exc), "feeds_found": exc.feeds_found})
     except MemoryError:
         _put({"error": f"malformed: to read it takes more than {MEMORY // 2**20} MB"})
     except Exception as exc:  # noqa: BLE001 (this process is the feed's own: an error of any class is that feed's)
@@ -52,7 +52,7 @@ def _bound(seconds: int, parent: int) -> None:
 
 
 def _write(parsed: ParsedFeed) -> None:
-    _put({"title": parsed.title, "warning": parsed.warning, "entries": len(parsed.entries)})
+    _put({"title": parsed.title, "warning": parsed.warning, "kind": parsed.kind, "entries": len(parsed.entries)})
     for entry in parsed.entries:
         _put(asdict(entry))
 

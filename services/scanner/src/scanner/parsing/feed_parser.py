@@ -17,6 +17,7 @@ from scanner.parsing.feed_entry import FeedEntry, FeedError, ParsedFeed
 from scanner.parsing.json_feed import is_json, read_json_feed
 from scanner.parsing.markup import plain_text
 from scanner.parsing.moments import read_moment
+from scanner.parsing.page_links import linked_feeds
 from scanner.parsing.text_encoding import clean_xml, decode
 from scanner.parsing.unpacking import GZIP_MAGIC, unpack
 
@@ -41,25 +42,35 @@ def parse_feed(body: bytes, now: datetime, *, url: str = "", content_type: str =
     text = decode(unpack(body) if body.startswith(GZIP_MAGIC) else body, content_type).strip("\0\ufeff \t\r\n")
     if not text:
         raise FeedError("the answer is empty")
-    feed, items, reason = (*read_json_feed(text), None) if is_json(text) else _read_xml(text)
+    feed, items, reason, kind = (*read_json_feed(text), None, "JSON Feed") if is_json(text) else _read_xml(text, url)
     if not items and reason:
         raise FeedError(f"malformed: {reason}")
     base = urljoin(url, _feed_link(feed))
     entries = [entry for item in items[:MAX_ENTRIES] if (entry := _entry(item, base, now)) is not None]
-    return ParsedFeed(plain_text(str(feed.get("title", "")))[:200], entries, reason and f"malformed: {reason}")
+    return ParsedFeed(plain_text(str(feed.get("title", "")))[:200], entries, reason and f"malformed: {reason}", kind)
 
 
-def _read_xml(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]], str | None]:
-    """The feed's own facts, its items, and what is wrong with the document."""
+def _read_xml(text: str, url: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]], str | None, str]:
+    """The feed's own facts, its items, what is wrong with the document, and its kind."""
     root, page = _ROOT.search(text), _PAGE.search(text, 0, 2000)
     if root is None or (page and page.start() < root.start()):
-        raise FeedError("a web page, not a feed" if page else f"not a feed ({_NEITHER})")
+        error = FeedError("a web page, not a feed" if page else f"not a feed ({_NEITHER})")
+        error.feeds_found = linked_feeds(text, url) if page else ()
+        raise error
     # What stands before the root is not needed, and may be blank lines, warnings of a server, or entities that grow.
     document = _parse(_PRICE_TAG.sub(r"<dealnews:price>\1 ", clean_xml(text[root.start() :])))
     reason = document.get("bozo_exception") if document.get("bozo") else None
     if not document.get("version") and not document.entries:
         raise FeedError(f"not a feed ({reason or _NEITHER})")
-    return document.feed, document.entries, None if reason is None else str(reason)
+    kind = _kind(str(document.get("version") or ""), root[0])
+    return document.feed, document.entries, None if reason is None else str(reason), kind
+
+
+def _kind(version: str, root: str) -> str:
+    """What a document is, by feedparser's word for its version, or by its root where that has none."""
+    if "rdf" in root.lower() or version in ("rss090", "rss10"):
+        return "RDF"
+    return "Atom" if version.startswith("atom") or "feed" in root.lower() else "RSS"
 
 
 def _parse(text: str) -> Any:

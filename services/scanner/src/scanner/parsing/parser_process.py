@@ -78,8 +78,10 @@ async def _exchange(process: asyncio.subprocess.Process, task: bytes) -> ParsedF
     if not isinstance(head, dict):
         raise FeedError(f"cannot be read: {await _ending(process)}")
     if "error" in head:
-        raise FeedError(str(head["error"])[:1000])
-    return ParsedFeed(str(head["title"]), entries, head["warning"] and str(head["warning"])[:1000])
+        error = FeedError(str(head["error"])[:1000])
+        error.feeds_found = tuple(str(each) for each in head.get("feeds_found", ()))
+        raise error
+    return ParsedFeed(str(head["title"]), entries, head["warning"] and str(head["warning"])[:1000], str(head["kind"])[:20])
 
 
 def _count(head: Mapping[str, Any] | None) -> int:

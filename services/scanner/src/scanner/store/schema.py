@@ -5,7 +5,7 @@ Migrations bring an earlier database to this form. No dialect's own types; times
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -33,6 +33,24 @@ feeds = Table(
     Column("last_fetched", Float),
     Column("not_before", Float),
     Column("items_seen", Integer, nullable=False, default=0),
+    Column("items", Integer, nullable=False, server_default="0", default=0),  # of the last reading
+    Column("last_tried", Float),
+    Column("last_new", Float),
+    Column("next_try", Float),
+    Column("failures", Integer, nullable=False, server_default="0", default=0),  # in a row
+    Column("failing_since", Float),
+    Column("failing_for", Float, nullable=False, server_default="0", default=0.0),  # seconds for which it was seen to
+    Column("failing_told", Boolean, nullable=False, server_default=false(), default=False),
+    Column("gone", Boolean, nullable=False, server_default=false(), default=False),
+    Column("moved_to", String(2000)),
+    Column("paused", Boolean, nullable=False, server_default=false(), default=False),
+    Column("every", Float),  # its schedule: seconds, or cron with zone
+    Column("cron", String(100)),
+    Column("zone", String(60)),
+    Column("baseline", String(10)),
+    Column("max_age_hours", Float),
+    Column("details", Boolean, nullable=False, server_default=false(), default=False),
+    Column("named_currency", String(3)),  # what the configuration said last: what a person says later counts until that changes
 )
 
 deals = Table(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from scanner.feeds.feed_care import FeedCare
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.figure_store import FigureStore
@@ -35,11 +36,13 @@ class Store:
     aclose: Callable[[], Awaitable[None]]
 
 
-async def open_store(url: str, on_outbox: Callable[[], None], retention: Retention | None = None) -> Store:
+async def open_store(
+    url: str, on_outbox: Callable[[], None], retention: Retention | None = None, care: FeedCare | None = None
+) -> Store:
     """Open the database at `url` and bring it to today's form. `on_outbox` is called when there is something new to publish."""
     engine, writing = await open_database(url), asyncio.Lock()
     return Store(
-        FeedStore(engine, writing),
+        FeedStore(engine, writing, care, on_outbox),
         DealStore(engine, writing, on_outbox),
         ReadingStore(engine, writing),
         OfferStore(engine),
