@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -18,13 +18,22 @@ from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
 from scanner.feeds.feed_list import default_feeds, parse_feeds
 from scanner.feeds.feed_reader import FeedReader
+from scanner.feeds.host_turns import HostTurns
 from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
+from scanner.pages.market_check import MarketCheck
+from scanner.pages.page_fetcher import PageFetcher
+from scanner.pages.page_process import PageProcess
+from scanner.pages.page_reader import PageReader, Reader, ScanPages
 from scanner.parsing.parser_process import ParserProcess
 from scanner.planner.planner import ChatPlanner
+from scanner.policy import parse_rates
 from scanner.prices.price_reader import ModelExtractor, PriceReader
+from scanner.rates.bank import HttpBank
+from scanner.rates.day_rates import Rates
+from scanner.rates.desk import Bank, RateDesk
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
@@ -47,6 +56,8 @@ class Fakes:
     references: ModelReader | None = None
     planner: Planner | None = None
     now: Callable[[], datetime] | None = None  # in UTC
+    pages: Reader | None = None
+    bank: Bank | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +100,21 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
+    rates = await _open_rates(settings, fakes, store, closing)
+    policy = replace(settings.policy, rates=rates.rates, rate_words=rates.rates.words)
+    reader = fakes.pages or _page_reader(settings, closing)
+    pages = ScanPages(reader)
+    closing.push_async_callback(pages.aclose)
+    looks = [MarketCheck(reader, policy.dollars)] if settings.market_check else []  # first: others may add to what is left
+    ports = _ports(settings, fakes, store, closing)
+    scanner = Scanner(replace(ports, rates=rates, pages=pages, looks=(*looks, *ports.looks)), policy, now)
     runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner, now)
+    return Runtime(store, runner, now, rates)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -105,6 +123,23 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
     return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
+
+
+def _page_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
+    fetcher, html = PageFetcher(GuardedTransport(settings.allowed_hosts), HostTurns()), PageProcess()
+    closing.push_async_callback(fetcher.aclose)
+    closing.push_async_callback(html.aclose)
+    return PageReader(fetcher, html)
+
+
+async def _open_rates(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> RateDesk:
+    bank = fakes.bank
+    if bank is None and settings.rates_url:
+        bank = HttpBank(settings.rates_url, GuardedTransport(settings.allowed_hosts))
+        closing.push_async_callback(bank.aclose)
+    desk = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, bank)
+    await desk.load()
+    return desk
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:

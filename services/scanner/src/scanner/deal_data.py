@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from common.deals import Deal, Match, Opportunity, Priority
+from common.deals import Deal, Match, Opportunity, Priority, UnitPrice
 from common.judging import Judgement, Reference
+from scanner.pages.page_data import Candidates, PageFacts
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
@@ -33,6 +34,7 @@ class Feed:
     last_fetched: float | None = None
     not_before: float | None = None
     items_seen: int = 0
+    details: bool = False  # the page of each new entry is read, too
 
     def named(self, title: str) -> "Feed":
         """The same; one that has no title but its address takes this. The label demo is ours to give."""
@@ -108,6 +110,7 @@ class KnownDeal:
     url: str
     last_seen: datetime
     expires: datetime | None = None
+    price_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,8 @@ class NewDeal:
     `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
     more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth.
+    `unit_price`: in the deal's currency. `page`: what its page tells, where that
+    was read; `candidates`: both prices, where page and feed differ.
     """
 
     feed: Feed
@@ -150,10 +155,13 @@ class NewDeal:
     follows: KnownDeal | None = None
     withdraws: str | None = None
     why_no_news: str | None = None
+    unit_price: UnitPrice | None = None
+    page: PageFacts | None = None
+    candidates: Candidates | None = None
 
 
 class StoredDeal(Deal):
-    """A deal of the store that waits to be judged: its price is in the feed's currency.
+    """A deal of the store that waits to be judged: its price, shipping and unit price are in the feed's currency.
 
     `entry`: key of the first deal of the same entry, where this one changed its price; None where this is the first.
     `why_no_news`: why it is not pushed, whatever it is worth.

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from scanner.deal_data import DEMO_URL, Feed
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
+from scanner.rates.desk import RateDesk
+from scanner.rates.routes import build_router as build_rate_router
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -22,6 +24,7 @@ class Runtime:
     store: Store
     runner: ScanRunner
     now: Callable[[], datetime]
+    rates: RateDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -35,6 +38,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(build_rate_router(lambda: runtime().rates))
     return router
 
 

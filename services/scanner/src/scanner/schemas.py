@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.config import JsonDict
 
+from common.deals import UnitPrice
 from common.judging import Reference
 from scanner.feeds.feed_list import is_feed_url
 
@@ -51,7 +52,9 @@ class SeenDeal(BaseModel):
 
     `reason`: why it is skipped, why a listed one is not pushed, or what its entry costs now. estimate: its worth, in USD, with the
     80 % interval low..high; chance: that it is a real saving. Price and figures may be missing.
-    `references`: what it costs elsewhere or otherwise, as its text says.
+    `references`: what it costs elsewhere or otherwise, as its text says. shipping: what of the price is for that, null where
+    nothing is told; unit_price: of one ounce, foot or piece, in the deal's currency; page: what its page tells, where that was
+    read; candidates: price and currency by the deal's own word (told) and by its page, where these differ.
     """
 
     id: int
@@ -76,6 +79,10 @@ class SeenDeal(BaseModel):
     high: float | None
     chance: float | None
     references: list[Reference]
+    shipping: float | None
+    unit_price: UnitPrice | None
+    page: dict[str, Any] | None
+    candidates: dict[str, tuple[float, str]] | None
 
 
 class SeenDeals(BaseModel):

@@ -16,7 +16,7 @@ from common.errors import UnavailableError
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
 from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
 from scanner.feeds.feed_reader import left_alone, unexpected
-from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
+from scanner.intake.deal_reader import DealReader, Extractor, PageSource, ReferenceSource
 from scanner.intake.intake import Intake, KnownDeals
 from scanner.intake.other_feeds import Readings
 from scanner.judging.clear_text import Rewriter
@@ -47,6 +47,14 @@ class FeedBook(Protocol):
 
     async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
         """Keep how a fetch went; `not_before`, in seconds since the epoch, is when its server is to be asked again."""
+        ...
+
+
+class RateSource(Protocol):
+    """Where the rates of the day come from."""
+
+    async def refresh(self, now: datetime) -> None:
+        """See to it that they are of today, as far as that can be had."""
         ...
 
 
@@ -84,6 +92,8 @@ class Ports:
     rewriter: Rewriter | None = None  # None: deals are judged by their own words
     wishes: Wishes = field(default_factory=Wishes)
     looks: Sequence[LastLook] = ()
+    pages: PageSource | None = None  # None: of no deal the page is read
+    rates: RateSource | None = None  # None: the policy's rates do not change
 
 
 class Scanner:
@@ -92,13 +102,17 @@ class Scanner:
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = utc_now) -> None:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
-        self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
+        self._intake = Intake(
+            ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy, ports.pages), policy
+        )
         self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""
         feeds = await self._ports.feeds.enabled()
-        fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        fetching = asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        fetched, _ = await asyncio.gather(fetching, self._refresh_rates(feeds))
+        await self._read_pages(feeds, fetched)
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
             try:
@@ -135,6 +149,16 @@ class Scanner:
     async def is_judge_ready(self) -> bool:
         """Whether what waits can be judged now."""
         return await self._ports.judge.is_ready()
+
+    async def _refresh_rates(self, feeds: Sequence[Feed]) -> None:
+        """Before deals are taken in: one without a rate is skipped for good. Of the demo nothing is fetched."""
+        if self._ports.rates is not None and any(not feed.demo for feed in feeds):
+            await self._ports.rates.refresh(self._now())
+
+    async def _read_pages(self, feeds: Sequence[Feed], fetched: Sequence[FetchOutcome]) -> None:
+        pairs = zip(feeds, fetched, strict=True)
+        read = [(feed, each.parsed.entries) for feed, each in pairs if isinstance(each, ReadFeed) and each.parsed is not None]
+        await self._intake.read_pages(read, self._now())
 
     async def _fetch(self, feed: Feed) -> FetchOutcome:
         now = self._now()

@@ -10,6 +10,7 @@ from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.rate_store import RateStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
@@ -28,6 +29,7 @@ class Store:
     outbox: OutboxStore
     scans: ScanStore
     plans: PlanStore
+    rates: RateStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -43,5 +45,6 @@ async def open_store(url: str, on_outbox: Callable[[], None], retention: Retenti
         OutboxStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
+        RateStore(engine, writing),
         engine.dispose,
     )
