@@ -47,7 +47,7 @@ def _known_host() -> Iterator[None]:
     """Services answer under the name by which Starlette's test client calls them, and ask no bank for rates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALLOWED_HOSTS", "testserver")
-        patch.setenv("SCANNER_RATES_URL", "")
+        patch.setenv("SCANNER_RATES_URL", "off")
         yield
 
 

@@ -145,6 +145,10 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "high": 260.0,
                     "chance": 0.95,
                     "references": [],
+                    "shipping": None,
+                    "unit_price": None,
+                    "page": None,
+                    "candidates": None,
                 }
             ],
             "next": None,

@@ -26,8 +26,11 @@ def _also(name: str, former: str) -> AliasChoices:
 
 
 def _bank_url(url: str) -> str:
-    if url and (url == DEMO_URL or not is_feed_url(url)):
-        raise ValueError("must be an http or https address without a user name, or empty")
+    """An empty variable counts as not set, in all services: so "off" turns it off."""
+    if url.strip().lower() in ("", "off"):
+        return ""
+    if url == DEMO_URL or not is_feed_url(url):
+        raise ValueError("must be an http or https address without a user name, or off")
     return url
 
 
@@ -55,7 +58,7 @@ class Settings(ServiceSettings):
     planner_price_out: Annotated[float, Field(ge=0)] = 1.60
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"; where the bank has none
     rates_url: Annotated[str, AfterValidator(_bank_url)] = (
-        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # "": none
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
     )
     market_check: bool = False  # a look at the page of each alert before it goes out
     keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed

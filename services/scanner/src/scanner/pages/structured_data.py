@@ -40,7 +40,7 @@ _FORMER = frozenset({"listprice", "strikethroughprice", "msrp", "srp", "regularp
 
 def facts_of(json_ld: Sequence[Any], microdata: Sequence[Any], open_graph: Sequence[tuple[str, str]]) -> PageFacts | None:
     """What a page tells; None where it has no one product. Of what JSON-LD leaves out the others tell the rest."""
-    told = [_product(json_ld), _product([_plain(each) for each in microdata]), _of_open_graph(open_graph)]
+    told = [_product(list(json_ld)), _product([_plain(each) for each in microdata]), _of_open_graph(open_graph)]
     found = [each for each in told if each is not None]
     if not found:
         return None
@@ -60,7 +60,7 @@ def _completed(one: PageFacts, other: PageFacts) -> PageFacts:
     return PageFacts(**given)
 
 
-def _product(items: Sequence[Any]) -> PageFacts | None:
+def _product(items: list[Any]) -> PageFacts | None:
     """Of the products on a page the only one that is offered; a list of goods is no product's page."""
     found = [node for node in _nodes(items) if _types(node) & _PRODUCTS]
     offered = [node for node in found if _offers(node)]

@@ -46,7 +46,7 @@ _SAID = re.compile(
     re.I,
 )
 _NO_PRICE = re.compile(
-    r"\b(?:from|up to|as low as|starting at|save|saves|saving|off|was|reg|regularly|normally|extra|to|or|vs\.?)\W{0,2}$|~\s?$", re.I
+    r"\b(?:from|up to|as low as|starting at|save|saves|saving|off|was|reg|regularly|normally|extra|to|vs\.?)\W{0,2}$|~\s?$", re.I
 )
 _COUNT = re.compile(
     r"(?<![\d.,/$#x-])(?:(?P<hyphened>\d{1,2},\d{3}|\d{1,4})\s?-\s?(?:pack|pk|count|ct|pcs)|(?P<worded>\d{1,4})\s?(?:count|ct|pk|pcs)"
@@ -75,18 +75,19 @@ def read_unit_price(title: str, text: str, price: float) -> UnitPrice | None:
     for each in (plain, legible(text[:MAX_TEXT])):
         said = list(_said(each, price))
         if said:
-            return said[0] if len({(one.price, one.unit) for one in said}) == 1 else None
+            is_one = len({one and (one.price, one.unit) for one in said}) == 1
+            return said[0] if is_one else None
     return _reckoned(plain, price)
 
 
-def _said(text: str, price: float) -> Iterator[UnitPrice]:
+def _said(text: str, price: float) -> Iterator[UnitPrice | None]:
+    """All that are said; None for one that does not fit the price."""
     for found in _SAID.finditer(text):
         amount = float(found["dollars"]) if found["dollars"] else float(found["cents"]) / 100
         if not 0 < amount < price or _NO_PRICE.search(text[max(0, found.start() - 20) : found.start()]):
             continue
         if found["each"]:
-            if _is_share(amount, price):
-                yield UnitPrice(price=amount, unit="piece")
+            yield UnitPrice(price=amount, unit="piece") if _is_share(amount, price) else None
         else:
             yield UnitPrice(price=amount, unit=_unit(found["unit"]))
 
