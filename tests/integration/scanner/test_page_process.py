@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_process_that_nobody_needs_ends() -> None:
 def test_the_process_sees_no_secret() -> None:
     async def run(process: PageProcess) -> bytes:
         await process.read(PAGE)
-        return Path(f"/proc/{process.pid}/environ").read_bytes()
+        return await asyncio.to_thread(Path(f"/proc/{process.pid}/environ").read_bytes)
 
     os.environ["OPENAI_API_KEY"] = "sk-of-the-test"
     try:
@@ -135,8 +136,6 @@ def test_the_process_sees_no_secret() -> None:
 def test_the_scanner_itself_loads_nothing_of_it() -> None:
     async def run() -> bytes:
         code = "import sys, scanner.app; print([each for each in ('extruct', 'lxml', 'rdflib') if each in sys.modules])"
-        import sys
-
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
         return (await process.communicate())[0]
 

@@ -274,7 +274,7 @@ def new_deal(offer: PastOffer) -> NewDeal:
 class FakePages:
     """Reads pages by their address; an exception is raised instead, and what is not there is gone. `hold`: seconds for each."""
 
-    def __init__(self, pages: Mapping[str, PageFacts | None | Exception], hold: float = 0.0) -> None:
+    def __init__(self, pages: Mapping[str, PageFacts | Exception | None], hold: float = 0.0) -> None:
         self.pages, self.hold, self.asked = dict(pages), hold, list[str]()
 
     async def read(self, url: str) -> PageFacts | None:

@@ -13,7 +13,9 @@ from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, scan
 A = "https://a.example/rss"
 
 
-def told(folder: Path, *items: str, policy: Policy | None = None, currency: str = "USD") -> tuple[list[Deal], list[dict[str, Any]], FakeJudge]:
+def told(
+    folder: Path, *items: str, policy: Policy | None = None, currency: str = "USD"
+) -> tuple[list[Deal], list[dict[str, Any]], FakeJudge]:
     async def run() -> tuple[list[Deal], list[dict[str, Any]], FakeJudge]:
         store, judge = await store_in(folder, A, currency=currency), FakeJudge()
         await scanner_over(store, FakeSource({A: rss(*items)}), judge, policy).scan()
@@ -74,9 +76,7 @@ def test_a_conversion_says_whose_rate_of_which_day_it_used(tmp_path: Path) -> No
     rates = Rates({"NZD": 0.6}, DayRates(date(2026, 11, 20), {"AUD": 0.651234}))
     policy = Policy(rates=rates, rate_words=rates.words)
     (pushed,), _, _ = told(tmp_path, item("Acme Drill for $60"), policy=policy, currency="AUD")
-    assert pushed.description.startswith(
-        "Price converted from 60.00 AUD at 0.651234 USD, the central bank's rate of 2026-11-20."
-    )
+    assert pushed.description.startswith("Price converted from 60.00 AUD at 0.651234 USD, the central bank's rate of 2026-11-20.")
     (tmp_path / "2").mkdir()
     (pushed,), _, _ = told(tmp_path / "2", item("Acme Drill for $60"), policy=policy, currency="NZD")
     assert pushed.description.startswith("Price converted from 60.00 NZD at 0.6 USD, the rate that is set.")

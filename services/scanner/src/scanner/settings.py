@@ -57,9 +57,7 @@ class Settings(ServiceSettings):
     planner_price_in: Annotated[float, Field(ge=0)] = 0.40  # for a million tokens; as gpt-4.1-mini
     planner_price_out: Annotated[float, Field(ge=0)] = 1.60
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"; where the bank has none
-    rates_url: Annotated[str, AfterValidator(_bank_url)] = (
-        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
-    )
+    rates_url: Annotated[str, AfterValidator(_bank_url)] = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
     market_check: bool = False  # a look at the page of each alert before it goes out
     keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
     keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365

@@ -1,6 +1,7 @@
 """One request at a time goes to a host, half a second after the last one began; other hosts wait for nobody."""
 
 import asyncio
+import itertools
 import time
 
 from scanner.feeds.host_turns import HostTurns
@@ -24,7 +25,7 @@ def test_requests_to_one_host_start_a_pause_apart_and_never_overlap() -> None:
 
     asyncio.run(run())
     assert most == 1
-    assert all(later - earlier >= 0.049 for earlier, later in zip(begun, begun[1:], strict=False))
+    assert all(later - earlier >= 0.049 for earlier, later in itertools.pairwise(begun))
 
 
 def test_a_host_that_hangs_holds_no_other_up() -> None:

@@ -18,7 +18,7 @@ from tests.unit.scanner.fakes import NOW, FakeJudge, FakePages, FakeSource, item
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 PAGE = PageFacts(title="Acme Drill QX100", price=59.49, currency="USD", brand="Acme", model="QX100")
-Pages = Mapping[str, PageFacts | None | Exception]
+Pages = Mapping[str, PageFacts | Exception | None]
 
 
 def link(number: int = 1) -> str:
@@ -66,7 +66,7 @@ def watch(folder: Path, pages: Pages, run: Callable[[Watch], Any], *, details: b
     return asyncio.run(all_of_it())
 
 
-def one(folder: Path, title: str, page: PageFacts | None | Exception, **values: Any) -> dict[str, Any]:
+def one(folder: Path, title: str, page: PageFacts | Exception | None, **values: Any) -> dict[str, Any]:
     async def run(watched: Watch) -> dict[str, Any]:
         await watched.scan(item(title, **values))
         (deal,) = await watched.deals()

@@ -33,7 +33,13 @@ def test_a_title_without_a_price_is_priced_by_its_page() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Acme Plan for $9.99 per month", "Acme Tools: From $5", "Acme Tools Sale", "Win an Acme Drill", "Acme Phone (activation required)"],
+    [
+        "Acme Plan for $9.99 per month",
+        "Acme Tools: From $5",
+        "Acme Tools Sale",
+        "Win an Acme Drill",
+        "Acme Phone (activation required)",
+    ],
 )
 def test_a_page_makes_no_price_of_what_has_none(title: str) -> None:
     assert believe(title).price is None

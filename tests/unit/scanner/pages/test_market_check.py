@@ -25,7 +25,7 @@ def alert(**deal: Any) -> Judged:
     return POLICY.judge(stored(**deal), judgement(), NOW)
 
 
-def look(page: PageFacts | None | Exception, **deal: Any) -> Judged:
+def look(page: PageFacts | Exception | None, **deal: Any) -> Judged:
     check = MarketCheck(FakePages({URL: page}), POLICY.dollars)
     (found,) = asyncio.run(check.look([alert(**deal)], NOW))
     return found
@@ -60,7 +60,9 @@ def test_what_does_not_hold_any_more_is_listed_with_the_reason(page: PageFacts |
     assert found.judgement is not None
 
 
-@pytest.mark.parametrize(("price", "words"), [(60.0, "asked $60.00."), (61.0, "asked $61.00."), (49.5, "asked $49.50, which is less.")])
+@pytest.mark.parametrize(
+    ("price", "words"), [(60.0, "asked $60.00."), (61.0, "asked $61.00."), (49.5, "asked $49.50, which is less.")]
+)
 def test_the_same_or_a_lower_price_is_pushed_and_noted(price: float, words: str) -> None:
     assert described(look(replace(PAGE, price=price))).startswith(f"At 12:00 UTC its page {words} A drill.")
 
@@ -76,7 +78,7 @@ def test_the_same_or_a_lower_price_is_pushed_and_noted(price: float, words: str)
         (RuntimeError("unheard of"), "it cannot be read"),
     ],
 )
-def test_what_cannot_be_looked_at_is_pushed_as_unchecked(page: PageFacts | None | Exception, words: str) -> None:
+def test_what_cannot_be_looked_at_is_pushed_as_unchecked(page: PageFacts | Exception | None, words: str) -> None:
     assert described(look(page)).startswith(f"Its page was not checked: {words}. A drill.")
 
 

@@ -90,7 +90,16 @@ def test_what_tells_no_one_price_tells_none(offers: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("given", "amount"),
-    [(12.5, 12.5), ("12.50", 12.5), ("$1,299.00", 1299.0), ("12,50 €", 12.5), ("USD 12", 12.0), (-1, None), ("1.2.3.4", None), (None, None)],
+    [
+        (12.5, 12.5),
+        ("12.50", 12.5),
+        ("$1,299.00", 1299.0),
+        ("12,50 €", 12.5),
+        ("USD 12", 12.0),
+        (-1, None),
+        ("1.2.3.4", None),
+        (None, None),
+    ],
 )
 def test_amounts_are_read_as_pages_write_them(given: object, amount: float | None) -> None:
     assert amount_of(given) == amount
@@ -104,7 +113,9 @@ def test_the_list_price_is_not_taken_for_the_price() -> None:
     assert with_offers(without | {"priceSpecification": [former]}).asks is None
 
 
-@pytest.mark.parametrize("word", ["https://schema.org/OutOfStock", "OutOfStock", "http://schema.org/SoldOut", "Discontinued", "out of stock"])
+@pytest.mark.parametrize(
+    "word", ["https://schema.org/OutOfStock", "OutOfStock", "http://schema.org/SoldOut", "Discontinued", "out of stock"]
+)
 def test_what_is_sold_out_says_so(word: str) -> None:
     assert with_offers(OFFER | {"availability": word}).availability == SOLD_OUT
 
@@ -165,7 +176,9 @@ def test_a_page_that_has_only_a_title_tells_nothing() -> None:
     assert facts_of((), (), [("og:title", "News"), ("og:type", "article")]) is None
 
 
-@pytest.mark.parametrize("odd", [None, 7, "text", [[[[]]]], {"@type": 7}, {"@type": "Product", "offers": 7, "name": {"name": {"name": 7}}}])
+@pytest.mark.parametrize(
+    "odd", [None, 7, "text", [[[[]]]], {"@type": 7}, {"@type": "Product", "offers": 7, "name": {"name": {"name": 7}}}]
+)
 def test_whatever_stands_there_is_no_error(odd: Any) -> None:
     found = of(odd)
     assert found is None or found.asks is None

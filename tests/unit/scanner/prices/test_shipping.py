@@ -89,7 +89,9 @@ def test_what_has_no_price_has_no_shipping() -> None:
 
 def test_labels_count_no_shipping_and_the_extraction_says_the_same(shared_data: Path) -> None:
     rows = [json.loads(line) for line in (shared_data / "feeds" / "deals-labelled.jsonl").read_text().splitlines()]
-    paid = [row for row in rows if row["price"] is not None and read_shipping(row["title"], row["text"], row["price"], "USD").amount]
+    paid = [
+        row for row in rows if row["price"] is not None and read_shipping(row["title"], row["text"], row["price"], "USD").amount
+    ]
     assert paid
     for row in paid:
         price = extract(row["title"], row["text"]).price
