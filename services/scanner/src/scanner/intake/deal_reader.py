@@ -15,7 +15,7 @@ from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
-from scanner.prices.shipping import with_shipping
+from scanner.prices.shipping import with_shipping, without_shipping
 from scanner.prices.unit_price import read_unit_price
 from scanner.references.offer import Offer
 
@@ -61,7 +61,13 @@ class DealReader:
 
     async def price(self, feed: Feed, entry: FeedEntry) -> Extraction:
         """What one pays for an entry in all: shipping too, where one amount is stated."""
-        read, page = await self._extractor.read(entry, feed.currency), await self._page_of(feed, entry)
+        return await self._whole(await self._extractor.read(entry, feed.currency), entry, await self._page_of(feed, entry))
+
+    async def price_alone(self, feed: Feed, entry: FeedEntry) -> Extraction:
+        """The same, by the entry alone: for what is mostly a repeat no page is read."""
+        return await self._whole(await self._extractor.read(entry, feed.currency), entry, None)
+
+    async def _whole(self, read: Extraction, entry: FeedEntry, page: PageFacts | None) -> Extraction:
         if page is not None:
             read = believed(read, entry, page)
         return await asyncio.to_thread(with_shipping, read, entry.title, entry.text)
@@ -83,27 +89,22 @@ class DealReader:
         """None without a price to which they belong, be it that the title names none or several."""
         if read.price is None or read.has_variants:
             return ()
-        price = alone(read.price, read.shipping)
+        price = without_shipping(read.price, read.shipping)
         return await self._references.read(Offer(entry.title, entry.text, price, read.condition, read.currency))
-
-
-def alone(price: float, shipping: float | None) -> float:
-    """What the thing costs by itself: what texts and pages say of prices is said of that."""
-    return round(price - (shipping or 0.0), 2)
 
 
 def _reckoned(new: NewDeal, dollars: float | None) -> NewDeal:
     """With what is reckoned of its price: what is remembered, and what one of its pieces costs."""
     read, entry, unit_price = new.extraction, new.entry, None
     if read.price is not None and not read.has_variants:
-        unit_price = read_unit_price(entry.title, entry.text, alone(read.price, read.shipping))
+        unit_price = read_unit_price(entry.title, entry.text, without_shipping(read.price, read.shipping))
     return replace(new, offer=new_offer(new, dollars), unit_price=unit_price)
 
 
 def _with_page(new: NewDeal, page: PageFacts) -> NewDeal:
     """With what its page tells. What cannot be had is listed: it may come again, and is no news as long as it does not."""
     read, why = new.extraction, "its page says that it is sold out" if page.is_sold_out else None
-    differ = None if read.price is None else candidates((alone(read.price, read.shipping), read.currency), page)
+    differ = None if read.price is None else candidates((without_shipping(read.price, read.shipping), read.currency), page)
     return replace(new, page=page, candidates=differ, entry=enriched(new.entry, page), why_no_news=new.why_no_news or why)
 
 

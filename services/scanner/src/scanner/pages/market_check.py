@@ -13,11 +13,11 @@ import structlog
 
 from common.background import end
 from scanner.deal_data import Judged, StoredDeal
-from scanner.intake.deal_reader import alone
 from scanner.pages.belief import TOLERANCE
 from scanner.pages.page_data import PageError, PageFacts
 from scanner.pages.page_reader import Reader
 from scanner.policy import demoted
+from scanner.prices.shipping import without_shipping
 
 SECONDS = 20.0  # for all alerts of a scan together
 GONE, SOLD_OUT = "its page is gone", "it is sold out"
@@ -74,7 +74,7 @@ class MarketCheck:
     def _compared(self, deal: StoredDeal, page: PageFacts, now: datetime) -> _Finding:
         if page.is_sold_out:
             return _Finding(SOLD_OUT)
-        told = self._dollars(alone(deal.price, deal.shipping), deal.currency)
+        told = self._dollars(without_shipping(deal.price, deal.shipping), deal.currency)
         asked = None if page.asks is None else self._dollars(*page.asks)
         if asked is None or told is None:
             return _unchecked("it names no price")

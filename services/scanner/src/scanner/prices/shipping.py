@@ -67,6 +67,11 @@ def with_shipping(read: Extraction, title: str, text: str) -> Extraction:
     return replace(read, price=round(total, 2), shipping=found.amount)
 
 
+def without_shipping(price: float, shipping: float | None) -> float:
+    """What the thing costs by itself: what texts and pages say of prices is said of that."""
+    return round(price - (shipping or 0.0), 2)
+
+
 def _named(title: str, named: list[Mention], mentions: list[Mention], asked: tuple[float, str]) -> Shipping:
     """Of the amounts that a title gives for shipping the only one; "$124 ($120 + $4 shipping)" says that 124 is all."""
     price, currency = asked
