@@ -45,6 +45,12 @@ def test_a_page_makes_no_price_of_what_has_none(title: str) -> None:
     assert believe(title).price is None
 
 
+@pytest.mark.parametrize("text", ["Get it with a 2-year contract.", "Save on everything at Acme."])
+def test_a_page_makes_no_price_of_what_its_text_says_has_none(text: str) -> None:
+    given = entry("Acme Phone X", text=text)
+    assert believed(extract(given.title, given.text), given, PAGE).price is None
+
+
 @pytest.mark.parametrize(
     "page",
     [replace(PAGE, price=79.99), replace(PAGE, currency="CAD"), replace(PAGE, price=None), replace(PAGE, currency=None)],

@@ -9,8 +9,10 @@ from dataclasses import replace
 from scanner.pages.page_data import Candidates, PageFacts
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices import terms
+from scanner.prices.legible_text import legible
 from scanner.prices.rule_extractor import PRICED, Extraction
 
+_OPENING = 400  # characters of a text that may say so
 TOLERANCE = 0.02  # of the price, and a cent: titles are rounded to dollars
 
 
@@ -21,12 +23,19 @@ def believed(read: Extraction, entry: FeedEntry, page: PageFacts) -> Extraction:
         return _with_list_price(read, page)
     price, currency = page.asks
     if read.price is None:
-        if read.kind != "other" or entry.deal_type == "sale" or terms.is_refused(entry.title):
+        if read.kind != "other" or _is_no_single_price(entry):
             return read
     elif currency != read.currency or not is_near(price, read.price):
         return read
     found = replace(read, price=price, currency=currency, kind=PRICED, price_source="page")
     return _with_list_price(found, page)
+
+
+def _is_no_single_price(entry: FeedEntry) -> bool:
+    """Whether no page makes a price of it: a sale, something to be won, or what is had only with a contract."""
+    opening = legible(entry.text[:_OPENING])
+    is_of_many = entry.deal_type == "sale" or terms.is_of_everything(opening)
+    return is_of_many or terms.is_refused(entry.title) or terms.is_conditional(opening)
 
 
 def candidates(told: tuple[float, str], page: PageFacts) -> Candidates | None:
