@@ -44,9 +44,10 @@ _OURS = (
 
 @pytest.fixture(autouse=True, scope="session")
 def _known_host() -> Iterator[None]:
-    """Services answer under the name by which Starlette's test client calls them."""
+    """Services answer under the name by which Starlette's test client calls them, and ask no bank for rates."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALLOWED_HOSTS", "testserver")
+        patch.setenv("SCANNER_RATES_URL", "off")
         yield
 
 

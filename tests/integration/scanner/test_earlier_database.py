@@ -14,6 +14,7 @@ from common.deals import Opportunity
 from scanner.feeds.feed_list import WantedFeed
 from scanner.identity import keys_of
 from scanner.parsing.feed_parser import parse_feed
+from scanner.rates.day_rates import DayRates
 from scanner.store.schema import METADATA
 from scanner.store.store import Store, open_store
 from tests.integration.scanner.first_release import ROWS, make_first
@@ -108,3 +109,25 @@ def test_tables_that_a_version_without_migrations_made_are_completed(database_ur
 
     asyncio.run(make())
     with_store(database_url, use)
+
+
+def test_pages_money_and_rates_find_their_place_in_a_database_of_before(database_url: str) -> None:
+    told = DayRates(NOW.date(), {"AUD": 0.65, "EUR": 1.1}, NOW.timestamp())
+    pack = item("Acme AA Batteries 24-pack for $96 + $6 shipping")
+
+    async def use(store: Store) -> None:
+        await store.rates.keep(told)
+        await store.rates.keep(told)  # a bank may be asked twice in a day
+        await store.feeds.configure([WantedFeed(A, "A")], "environment")
+        await scanner_over(store, FakeSource({A: rss(pack)}), FakeJudge()).scan()
+
+    async def check(store: Store) -> None:
+        assert await store.rates.newest() == told
+        newest, *before = (await store.deals.page(None, 10)).items
+        assert (newest["price"], newest["shipping"]) == (102.0, 6.0)
+        assert newest["unit_price"] == {"price": 4.0, "unit": "piece"}
+        assert {(each["shipping"], each["unit_price"], each["page"], each["candidates"]) for each in before} == {(None,) * 4}
+
+    asyncio.run(make_first(database_url))
+    with_store(database_url, use)
+    with_store(database_url, check)

@@ -15,11 +15,13 @@ from common.judging import Judgement, JudgeRequest, Reference
 from common.pricing import Estimate, PriceResponse
 from scanner.deal_data import Feed, Fetched, NewDeal, OutboxRow, PastOffer, ReadFeed, StoredDeal
 from scanner.feeds.feed_list import WantedFeed
+from scanner.pages.page_data import PageError, PageFacts
 from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.parsing.feed_parser import parse_feed
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
 from scanner.prices.rule_extractor import Extraction
+from scanner.rates.day_rates import DayRates
 from scanner.references.offer import Offer
 from scanner.references.reader import ReferenceReader
 from scanner.service import Ports, Scanner
@@ -267,3 +269,31 @@ def new_deal(offer: PastOffer) -> NewDeal:
     read = Extraction(offer.price, None, "priced", offer.condition, "USD", price_source="feed")
     given = entry(link=offer.url, retailer=offer.retailer, published=offer.offered)
     return NewDeal(feed, given, read, (offer.deal_key,), offer=offer)
+
+
+class FakePages:
+    """Reads pages by their address; an exception is raised instead, and what is not there is gone. `hold`: seconds for each."""
+
+    def __init__(self, pages: Mapping[str, PageFacts | Exception | None], hold: float = 0.0) -> None:
+        self.pages, self.hold, self.asked = dict(pages), hold, list[str]()
+
+    async def read(self, url: str) -> PageFacts | None:
+        self.asked.append(url)
+        await asyncio.sleep(self.hold)
+        found = self.pages.get(url, PageError("HTTP 404", status=404))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+class FakeBank:
+    """Tells these rates; an exception is raised instead. `calls`: how often it was asked."""
+
+    def __init__(self, told: DayRates | Exception) -> None:
+        self.told, self.calls = told, 0
+
+    async def rates(self) -> DayRates:
+        self.calls += 1
+        if isinstance(self.told, Exception):
+            raise self.told
+        return self.told

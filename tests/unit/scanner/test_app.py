@@ -14,8 +14,10 @@ from fastapi.testclient import TestClient
 from common.judging import Judgement, JudgeRequest
 from common.request_context import outgoing_headers
 from scanner.app import Fakes, create_app
+from scanner.rates.bank_file import BankError
+from scanner.rates.day_rates import DayRates
 from scanner.settings import Settings
-from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
+from tests.unit.scanner.fakes import FakeBank, FakeJudge, FakePages, FakeSource, FakeStream, item_of_today, rss
 
 A = "https://a.example/rss"
 ITEMS = [item_of_today(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
@@ -150,6 +152,10 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "high": 260.0,
                     "chance": 0.95,
                     "references": [],
+                    "shipping": None,
+                    "unit_price": None,
+                    "page": None,
+                    "candidates": None,
                 }
             ],
             "next": None,
@@ -286,3 +292,48 @@ def test_a_trace_is_passed_on_to_the_ensemble(tmp_path: Path) -> None:
 def test_rates_that_cannot_be_read_stop_the_service_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"AUD=0\.66"):
         settings(tmp_path, exchange_rates="AUD")
+
+
+def test_rates_that_count_now_are_shown_with_whose_word_they_are(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    bank = FakeBank(DayRates(today, {"AUD": 0.65, "EUR": 1.1}))
+    fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=bank)
+    with TestClient(create_app(fakes, settings(tmp_path, exchange_rates="ISK=0.007,AUD=0.7"))) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200)
+        fixed = {"currency": "ISK", "dollars": 0.007, "said_by": "setting", "day": None}
+        assert client.get("/rates").json()["items"] == [fixed | {"currency": "AUD", "dollars": 0.7}, fixed]
+        scan(client)
+        found = client.get("/rates").json()
+        told = {"currency": "AUD", "dollars": 0.65, "said_by": "bank", "day": today.isoformat()}
+        assert found["items"] == [told, told | {"currency": "EUR", "dollars": 1.1}, fixed]
+        assert (found["problem"], found["asked"] is not None) == (None, True)
+
+
+def test_no_bank_is_asked_for_the_demo(tmp_path: Path) -> None:
+    bank = FakeBank(BankError("away"))
+    fakes = Fakes(FakeSource({"demo": rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=bank)
+    with TestClient(create_app(fakes, settings(tmp_path, feeds="demo"))) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200)
+        scan(client)
+    assert bank.calls == 0
+
+
+def test_a_bank_that_is_away_stops_no_scan(tmp_path: Path) -> None:
+    fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=FakeBank(BankError("away")))
+    with TestClient(create_app(fakes, settings(tmp_path))) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200)
+        assert scan(client)["state"] == "done"
+        assert client.get("/rates").json()["problem"] == "away"
+
+
+def test_winners_are_looked_at_where_that_is_asked_for(tmp_path: Path) -> None:
+    for is_on in (False, True):
+        folder, pages = tmp_path / str(is_on), FakePages({})
+        folder.mkdir()
+        fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), pages=pages)
+        with TestClient(create_app(fakes, settings(folder, market_check=is_on))) as client:
+            wait_for(lambda: client.get("/readyz").status_code == 200)
+            assert scan(client)["alerts"] == (0 if is_on else 5)
+            whys = {each["why_not"] for each in client.get("/opportunities").json()["items"]}
+        assert whys == ({"its page is gone"} if is_on else {None})
+        assert len(pages.asked) == (5 if is_on else 0)

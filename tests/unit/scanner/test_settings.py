@@ -83,3 +83,15 @@ def test_hosts_that_cannot_be_allowed_stop_the_service_with_the_reason() -> None
     assert Settings(allow_hosts="NAS.local, [::1]:9000").allowed_hosts == {"NAS.local", "[::1]:9000"}
     with pytest.raises(ValueError, match="is not like"):
         Settings(allow_hosts="nas.local,http://nas.local/")
+
+
+def test_the_bank_is_the_european_one_unless_another_or_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCANNER_RATES_URL")
+    assert Settings().rates_url == "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+    for given, found in {"off": "", "OFF": "", "https://bank.example/a.xml": "https://bank.example/a.xml"}.items():
+        monkeypatch.setenv("SCANNER_RATES_URL", given)
+        assert Settings().rates_url == found
+    for given in ("ftp://bank.example/", "demo", "https://user@bank.example/"):
+        monkeypatch.setenv("SCANNER_RATES_URL", given)
+        with pytest.raises(ValidationError, match="or off"):
+            Settings()

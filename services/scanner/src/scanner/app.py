@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -27,9 +27,17 @@ from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
 from scanner.outbox_relay import OutboxRelay, Stream
+from scanner.pages.market_check import MarketCheck
+from scanner.pages.page_fetcher import PageFetcher
+from scanner.pages.page_process import PageProcess
+from scanner.pages.page_reader import PageReader, Reader, ScanPages
 from scanner.parsing.parser_process import ParserProcess
 from scanner.planner.planner import ChatPlanner
+from scanner.policy import parse_rates
 from scanner.prices.price_reader import ModelExtractor, PriceReader
+from scanner.rates.bank import HttpBank
+from scanner.rates.day_rates import Rates
+from scanner.rates.desk import Bank, RateDesk
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
 from scanner.routes import Runtime, build_router
@@ -56,6 +64,8 @@ class Fakes:
     references: ModelReader | None = None
     planner: Planner | None = None
     now: Callable[[], datetime] | None = None  # in UTC
+    pages: Reader | None = None
+    bank: Bank | None = None
 
 
 @dataclass(frozen=True)
@@ -102,15 +112,21 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     rules = RuleDesk(store.rules, DryRun(store.figures, settings.policy), now)
     await rules.follow(settings.policy.book.rules[0])
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    ports = _ports(settings, fakes, store, closing)
-    runner = ScanRunner(Scanner(ports, settings.policy, now), store.scans, store.feeds, metrics, now=now)
+    rates = await _open_rates(settings, fakes, store, closing)
+    policy = replace(settings.policy, rates=rates.rates, rate_words=rates.rates.words)
+    reader = fakes.pages or _page_reader(settings, closing)
+    pages = ScanPages(reader)
+    closing.push_async_callback(pages.aclose)
+    looks = [MarketCheck(reader, policy.dollars)] if settings.market_check else []  # first: others may add to what is left
+    ports = replace(_ports(settings, fakes, store, closing), rates=rates, pages=pages, looks=looks)
+    runner = ScanRunner(Scanner(ports, policy, now), store.scans, store.feeds, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
     desk = FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look)
-    return Runtime(store, runner, now, desk, rules)
+    return Runtime(store, runner, now, desk, rules, rates)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -119,6 +135,23 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
     return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, Wishes(store.rules))
+
+
+def _page_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
+    fetcher, html = PageFetcher(GuardedTransport(settings.allowed_hosts), HostTurns()), PageProcess()
+    closing.push_async_callback(fetcher.aclose)
+    closing.push_async_callback(html.aclose)
+    return PageReader(fetcher, html)
+
+
+async def _open_rates(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> RateDesk:
+    bank = fakes.bank
+    if bank is None and settings.rates_url:
+        bank = HttpBank(settings.rates_url, GuardedTransport(settings.allowed_hosts))
+        closing.push_async_callback(bank.aclose)
+    desk = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, bank)
+    await desk.load()
+    return desk
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from common.deals import Deal, Match, Opportunity, Priority
+from common.deals import Deal, Match, Opportunity, Priority, UnitPrice
 from common.judging import Judgement, Reference
+from scanner.pages.page_data import Candidates, PageFacts
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
@@ -153,6 +154,7 @@ class KnownDeal:
     url: str
     last_seen: datetime
     expires: datetime | None = None
+    price_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,8 @@ class NewDeal:
     `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
     more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth.
+    `unit_price`: in the deal's currency. `page`: what its page tells, where that
+    was read; `candidates`: both prices, where page and feed differ.
     """
 
     feed: Feed
@@ -195,10 +199,13 @@ class NewDeal:
     follows: KnownDeal | None = None
     withdraws: str | None = None
     why_no_news: str | None = None
+    unit_price: UnitPrice | None = None
+    page: PageFacts | None = None
+    candidates: Candidates | None = None
 
 
 class StoredDeal(Deal):
-    """A deal of the store that waits to be judged: its price is in the feed's currency.
+    """A deal of the store that waits to be judged: its price, shipping and unit price are in the feed's currency.
 
     `entry`: key of the first deal of the same entry, where this one changed its price; None where this is the first.
     `why_no_news`: why it is not pushed, whatever it is worth.

@@ -2,7 +2,7 @@
 
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -19,9 +19,14 @@ _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the s
 _MOST_DOLLARS = 10_000_000.0  # that the ensemble judges
 
 
+def _no_words(_: str) -> str:
+    """Of a rate that somebody set there is nothing to say."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Policy:
-    """Money in USD. `rates`: dollars for one unit of another currency.
+    """Money in USD. `rates`: dollars for one unit of another currency; `rate_words`: whose rate of which day that is.
 
     An opportunity, which is listed: an expected saving of at least `list_saving`, and a chance of a real one of at least
     `min_chance`; or what a rule or a watch wants. An alert, which is pushed, is what one of these wants, is goods at one price, and
@@ -36,6 +41,7 @@ class Policy:
     rule: AlertRule = field(default_factory=AlertRule)
     novelty: NoveltyRule = field(default_factory=NoveltyRule)
     rates: Mapping[str, float] | None = None
+    rate_words: Callable[[str], str] = _no_words
 
     def why_skipped(self, currency: str, expires: datetime | None, now: datetime) -> str | None:
         """Why a deal with a price is not worth a judgement; None where it is."""
@@ -64,7 +70,7 @@ class Policy:
             return None
         return Opportunity(
             id=str(uuid.uuid5(_NAMESPACE, deal.key)),
-            deal=_published_form(deal, price, _remarks(deal, price)),
+            deal=_published_form(deal, price, _remarks(deal, price, self.rate_words(deal.currency))),
             estimate=judgement.worth,
             low=judgement.low,
             high=judgement.high,
@@ -181,18 +187,26 @@ def _why_no_alert(deal: StoredDeal, *, may_be_anything: bool) -> str | None:
     return "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
 
 
-def _remarks(deal: StoredDeal, dollars: float) -> list[str]:
+def _remarks(deal: StoredDeal, dollars: float, rate_words: str) -> list[str]:
     remarks = []
     if deal.currency != "USD":
-        remarks.append(f"Price converted from {deal.price:,.2f} {deal.currency} at {dollars / deal.price:g} USD.")
+        of_day = f", {rate_words}" if rate_words else ""
+        remarks.append(f"Price converted from {deal.price:,.2f} {deal.currency} at {dollars / deal.price:.6g} USD{of_day}.")
+    if deal.shipping:
+        remarks.append(f"The price includes ${deal.shipping * dollars / deal.price:,.2f} for shipping.")
     if deal.has_variants:
         remarks.append("The title names several prices; this is the lowest.")
     return remarks
 
 
 def _published_form(deal: StoredDeal, price: float, remarks: list[str]) -> Deal:
-    description = " ".join([*remarks, deal.description]).strip()
-    return Deal.model_validate(deal.model_dump() | {"description": description, "price": round(price, 2), "currency": "USD"})
+    description, rate = " ".join([*remarks, deal.description]).strip(), price / deal.price
+    told = {"description": description, "price": round(price, 2), "currency": "USD"}
+    if deal.shipping is not None:
+        told["shipping"] = round(deal.shipping * rate, 2)
+    if deal.unit_price is not None:
+        told["unit_price"] = {"price": round(deal.unit_price.price * rate, 4), "unit": deal.unit_price.unit}
+    return Deal.model_validate(deal.model_dump() | told)
 
 
 def parse_rates(text: str) -> dict[str, float]:

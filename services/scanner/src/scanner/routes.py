@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 
 from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
+from scanner.rates.desk import RateDesk
+from scanner.rates.routes import build_router as build_rate_router
 from scanner.rules.desk import RuleDesk
 from scanner.rules.routes import build_rule_router
 from scanner.rules.schemas import RuleId
@@ -26,6 +28,7 @@ class Runtime:
     now: Callable[[], datetime]
     feeds: FeedDesk
     rules: RuleDesk
+    rates: RateDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -41,6 +44,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
     router.include_router(build_rule_router(lambda: runtime().rules))
+    router.include_router(build_rate_router(lambda: runtime().rates))
     return router
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, PlainSerializer
 
+from common.deals import UnitPrice
 from common.judging import Reference
 
 IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
@@ -15,7 +16,9 @@ class SeenDeal(BaseModel):
 
     `reason`: why it is skipped, why a listed one is not pushed, or what its entry costs now. estimate: its worth, in USD, with the
     80 % interval low..high; chance: that it is a real saving. Price and figures may be missing.
-    `references`: what it costs elsewhere or otherwise, as its text says.
+    `references`: what it costs elsewhere or otherwise, as its text says. shipping: what of the price is for that, null where
+    nothing is told; unit_price: of one ounce, foot or piece, in the deal's currency; page: what its page tells, where that was
+    read; candidates: price and currency by the deal's own word (told) and by its page, where these differ.
     """
 
     id: int
@@ -40,6 +43,10 @@ class SeenDeal(BaseModel):
     high: float | None
     chance: float | None
     references: list[Reference]
+    shipping: float | None
+    unit_price: UnitPrice | None
+    page: dict[str, Any] | None
+    candidates: dict[str, tuple[float, str]] | None
 
 
 class SeenDeals(BaseModel):

@@ -18,7 +18,7 @@ from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed,
 from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
 from scanner.feeds.feed_care import JITTER, Attempt, rests_until
 from scanner.feeds.feed_reader import left_alone, unexpected
-from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
+from scanner.intake.deal_reader import DealReader, Extractor, PageSource, ReferenceSource
 from scanner.intake.intake import Intake, KnownDeals
 from scanner.intake.other_feeds import Readings
 from scanner.judging.clear_text import Rewriter
@@ -49,6 +49,14 @@ class FeedBook(Protocol):
 
     async def record_fetch(self, feed: Feed, attempt: Attempt) -> None:
         """Keep how an attempt to read a feed went, and what follows from that."""
+        ...
+
+
+class RateSource(Protocol):
+    """Where the rates of the day come from."""
+
+    async def refresh(self, now: datetime) -> None:
+        """See to it that they are of today, as far as that can be had."""
         ...
 
 
@@ -86,6 +94,8 @@ class Ports:
     rewriter: Rewriter | None = None  # None: deals are judged by their own words
     wishes: Wishes = field(default_factory=Wishes)
     looks: Sequence[LastLook] = ()
+    pages: PageSource | None = None  # None: of no deal the page is read
+    rates: RateSource | None = None  # None: the policy's rates do not change
 
 
 class Scanner:
@@ -94,14 +104,18 @@ class Scanner:
     def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = utc_now) -> None:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
-        self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
+        self._intake = Intake(
+            ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy, ports.pages), policy
+        )
         self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
     async def scan(self, only: Collection[int] | None = None) -> ScanReport:
         """Fetch all feeds, or these, store what is new, price what waits. What goes wrong with one feed is that feed's error."""
         feeds = [each for each in await self._ports.feeds.enabled() if each.is_read and (only is None or each.id in only)]
         begun, spread = self._now(), random.uniform(1 - JITTER, 1 + JITTER)
-        fetched = await asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        fetching = asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        fetched, _ = await asyncio.gather(fetching, self._refresh_rates(feeds))
+        await self._read_pages(feeds, fetched)
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
             if outcome is None:
@@ -143,6 +157,16 @@ class Scanner:
     async def is_judge_ready(self) -> bool:
         """Whether what waits can be judged now."""
         return await self._ports.judge.is_ready()
+
+    async def _refresh_rates(self, feeds: Sequence[Feed]) -> None:
+        """Before deals are taken in: one without a rate is skipped for good. Of the demo nothing is fetched."""
+        if self._ports.rates is not None and any(not feed.demo for feed in feeds):
+            await self._ports.rates.refresh(self._now())
+
+    async def _read_pages(self, feeds: Sequence[Feed], fetched: Sequence[FetchOutcome]) -> None:
+        pairs = zip(feeds, fetched, strict=True)
+        read = [(feed, each.parsed.entries) for feed, each in pairs if isinstance(each, ReadFeed) and each.parsed is not None]
+        await self._intake.read_pages(read, self._now())
 
     async def _fetch(self, feed: Feed) -> FetchOutcome:
         """None where its server wants to be left alone."""

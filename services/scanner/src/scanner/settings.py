@@ -4,15 +4,15 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Baseline
+from scanner.deal_data import DEMO_URL, Baseline
 from scanner.feeds.feed_care import FeedCare
-from scanner.feeds.feed_list import parse_feeds
+from scanner.feeds.feed_list import is_feed_url, parse_feeds
 from scanner.intake.novelty import NoveltyRule
 from scanner.planner.plan_data import Bounds
 from scanner.policy import Policy, parse_rates
@@ -24,6 +24,15 @@ _REPLACED = {"SCANNER_MIN_DISCOUNT": "SCANNER_LIST_SAVING", "SCANNER_MIN_DISCOUN
 def _also(name: str, former: str) -> AliasChoices:
     """A variable that had another name once, which still counts where the new one is not set."""
     return AliasChoices(f"SCANNER_{name}", f"SCANNER_{former}")
+
+
+def _bank_url(url: str) -> str:
+    """An empty variable counts as not set, in all services: so "off" turns it off."""
+    if url.strip().lower() in ("", "off"):
+        return ""
+    if url == DEMO_URL or not is_feed_url(url):
+        raise ValueError("must be an http or https address without a user name, or off")
+    return url
 
 
 class Settings(ServiceSettings):
@@ -51,7 +60,9 @@ class Settings(ServiceSettings):
     planner_dollars: Annotated[float, Field(ge=0)] = 0.05
     planner_price_in: Annotated[float, Field(ge=0)] = 0.40  # for a million tokens; as gpt-4.1-mini
     planner_price_out: Annotated[float, Field(ge=0)] = 1.60
-    exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
+    exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"; where the bank has none
+    rates_url: Annotated[str, AfterValidator(_bank_url)] = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
+    market_check: bool = False  # a look at the page of each alert before it goes out
     keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
     keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365
     keep_scans_days: Annotated[float, Field(ge=1)] = 30.0

@@ -83,3 +83,10 @@ def test_the_judge_is_asked_by_the_new_text_and_of_others_by_their_own() -> None
     assert len(asyncio.run(run())) == 2
     asked: Sequence[JudgeRequest] = judge.calls[0]
     assert [request.description for request in asked] == [GOOD, "It has two gears."]
+
+
+def test_a_model_may_count_the_shipping_or_not() -> None:
+    shipped = stored(id=7, title=f"{TITLE} + $20 shipping", description=TEXT, price=919.99, shipping=20.0)
+    for price, found in {919.99: {7: GOOD}, 899.99: {7: GOOD}, 20.0: {}}.items():
+        said = {"id": 7, "price": price, "description": GOOD}
+        assert borne_out(ClearDeals.model_validate({"deals": [said]}), [shipped]) == found

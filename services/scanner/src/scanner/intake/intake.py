@@ -12,8 +12,10 @@ from scanner.intake.deal_reader import DealReader, offered, reading_of
 from scanner.intake.other_feeds import OtherFeeds, Readings
 from scanner.intake.price_change import Keys, Known, PastPrices, PriceChange
 from scanner.intake.title_match import is_reworded, may_be_edited
+from scanner.pages.belief import is_near
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
+from scanner.prices.rule_extractor import Extraction
 
 SAME_OFFER = timedelta(days=7)  # after which the same title at the same price is the next sale
 
@@ -85,6 +87,16 @@ class Intake:
         await self._deals.mark_seen([key for keys, _, _ in found.known for key in keys], now)
         return len(fresh) + len(changed)
 
+    async def read_pages(self, fetched: Sequence[tuple[Feed, Sequence[FeedEntry]]], now: datetime) -> None:
+        """Have the pages at hand of what is new in these feeds, as far as they ask for that: of all of them at once."""
+        fresh = list[FeedEntry]()
+        for feed, entries in fetched:
+            if feed.details:
+                given = await asyncio.to_thread(entries_by_keys, feed, entries)
+                known = await self._deals.known([key for keys in given for key in keys])
+                fresh += [entry for _, entry in _sort(given, known, now).fresh]
+        await self._reader.read_pages(fresh)
+
     async def _new(self, feed: Feed, keys: Keys, entry: FeedEntry, now: datetime) -> NewDeal:
         why = self._novelty.why_old(entry.published, now, feed)
         return await self._reader.complete(NewDeal(feed, entry, await self._reader.price(feed, entry), keys, why_no_news=why), now)
@@ -119,6 +131,8 @@ class Intake:
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
             if reading != deal.reading:
                 read = await self._reader.price(feed, entry)
+                if _is_unread_page(read, deal):
+                    continue  # until its page can be had again
                 if offered(read) == (deal.price, deal.currency, deal.condition):
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
@@ -161,6 +175,13 @@ def _is_known_as(entry: FeedEntry, key: str, deal: KnownDeal, now: datetime) -> 
     if is_of_offer(key):
         return deal.last_seen >= now - SAME_OFFER
     return may_be_edited(entry.title, deal.title)
+
+
+def _is_unread_page(read: Extraction, deal: KnownDeal) -> bool:
+    """Whether a price is missing, or rounded, for no other reason than that the page which told it cannot be had."""
+    if deal.price_source != "page" or read.price_source == "page" or deal.price is None:
+        return False
+    return read.kind == "other" if read.price is None else read.currency == deal.currency and is_near(read.price, deal.price)
 
 
 def _is_same_offer(new: NewDeal, deal: KnownDeal) -> bool:

@@ -41,7 +41,7 @@ class OtherFeeds:
         cheaper, said = [], []
         for (keys, entry, deal), reading in zip(others, readings, strict=True):
             if reading not in (deal.reading, heard.get(deal.id)):
-                read = await self._reader.price(feed, entry)
+                read = await self._reader.price_alone(feed, entry)
                 if self._is_lower(read, deal) and self._policy.why_skipped(read.currency, entry.expires, now) is None:
                     dated = replace(entry, published=now) if deal.id in heard else entry
                     cheaper.append(await self._change.in_place_of(deal, NewDeal(feed, dated, read, keys), now))

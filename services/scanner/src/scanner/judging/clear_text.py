@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from scanner.deal_data import StoredDeal
 from scanner.prices.legible_text import legible
 from scanner.prices.money import find_money
+from scanner.prices.shipping import without_shipping
 
 if TYPE_CHECKING:  # the SDK below it costs half a second and 40 MB, also where no model is configured
     from scanner.chat_model import ChatModel
@@ -90,7 +91,8 @@ def borne_out(answer: ClearDeals, deals: Sequence[StoredDeal]) -> dict[int, str]
 
 def _holds(said: ClearDeal, deal: StoredDeal) -> bool:
     """Whether the price is the one that was read, every number stands in the deal, nearly all words do, and no price is named."""
-    if round(said.price, 2) != round(deal.price, 2) or find_money(legible(said.description)):
+    prices = {round(deal.price, 2), without_shipping(deal.price, deal.shipping)}
+    if round(said.price, 2) not in prices or find_money(legible(said.description)):
         return False
     if not SHORTEST <= len(said.description.strip()) <= LONGEST:
         return False

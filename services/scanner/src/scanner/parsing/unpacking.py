@@ -11,10 +11,10 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's wbits
 
 
 class Unpacker:
-    """A packed body. `encoding`: gzip, or deflate, by the RFC zlib's and raw from some servers. FeedError past MAX_BODY."""
+    """A packed body. `encoding`: gzip, or deflate, by the RFC zlib's and raw from some servers. FeedError past `most` bytes."""
 
-    def __init__(self, encoding: str) -> None:
-        self._encoding, self._body, self._size = encoding, bytearray(), 0
+    def __init__(self, encoding: str, most: int = MAX_BODY) -> None:
+        self._encoding, self._body, self._size, self._most = encoding, bytearray(), 0, most
         self._members: list[int] = []  # the kind of each that was begun; several one after the other are one body (RFC 1952, 2.2)
         self._current = zlib.decompressobj()
         self._waiting = b""  # what is too short to tell what it is
@@ -22,8 +22,8 @@ class Unpacker:
     def add(self, part: bytes) -> None:
         """Take the next bytes. FeedError where they are damaged."""
         self._size += len(part)
-        if self._size > MAX_BODY:
-            raise FeedError(f"larger than {MAX_BODY} bytes")
+        if self._size > self._most:
+            raise FeedError(f"larger than {self._most} bytes")
         try:
             self._unpack(self._waiting + part)
         except zlib.error as exc:
@@ -45,9 +45,9 @@ class Unpacker:
                     return
                 if not self._begin(part):
                     return
-            self._body += self._current.decompress(part, MAX_BODY - len(self._body) + 1)  # one more, by which it shows
-            if len(self._body) > MAX_BODY:
-                raise FeedError(f"larger than {MAX_BODY} bytes")
+            self._body += self._current.decompress(part, self._most - len(self._body) + 1)  # one more, by which it shows
+            if len(self._body) > self._most:
+                raise FeedError(f"larger than {self._most} bytes")
             part = self._current.unused_data
 
     def _begin(self, part: bytes) -> bool:

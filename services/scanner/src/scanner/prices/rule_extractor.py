@@ -25,8 +25,9 @@ class Extraction:
     """What a deal costs. `price` is what one pays, once, for the one thing that the title names; None where that is not plain.
 
     kind: priced, and where price is None: recurring, from, percent_or_amount_off, roundup, multi_buy, free, free_with_purchase,
-    other. `has_variants`: the title prices several things, and `price` is the lowest. `price_source`: who read it: rules, model, or
-    feed for a feed's own element.
+    other. `has_variants`: the title prices several things, and `price` is the lowest. `price_source`: who read it: rules, model,
+    page for a page's structured data, or feed for a feed's own element. `shipping`: what of `price` is for that, where the deal is
+    made; the readers say what the thing costs by itself, and leave it None.
     """
 
     price: float | None
@@ -36,6 +37,7 @@ class Extraction:
     currency: str
     has_variants: bool = False
     price_source: str = "rules"
+    shipping: float | None = None
 
 
 _FREE_SHIPPING = re.compile(

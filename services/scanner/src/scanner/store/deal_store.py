@@ -194,6 +194,7 @@ def _known(row: Row[Any]) -> KnownDeal:
         url=row.url,
         last_seen=moment_of(row.last_seen),
         expires=None if row.expires is None else moment_of(row.expires),
+        price_source=row.price_source,
     )
 
 
@@ -230,6 +231,9 @@ def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
         "entry": new.follows.entry if new.follows else None,
         "reading": new.reading,
         "why_no_news": new.why_no_news,
+        "unit_price": new.unit_price and new.unit_price.model_dump(mode="json"),
+        "page": new.page and asdict(new.page),
+        "candidates": new.candidates and asdict(new.candidates),
     }
 
 

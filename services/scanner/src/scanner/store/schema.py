@@ -82,6 +82,10 @@ deals = Table(
     Column("entry", String(80), index=True),  # key of the first deal of its entry, of one that changed that entry's price
     Column("reading", String(32)),  # digest of what its price was read from
     Column("why_no_news", Text),
+    Column("shipping", Float),  # what of the price is for that
+    Column("unit_price", JSON),  # {"price", "unit"}, in the deal's currency
+    Column("page", JSON),  # what its page tells
+    Column("candidates", JSON),  # {"told", "page"}: price and currency of each, where they differ
     Index("deals_by_state", "state"),
 )
 
@@ -154,6 +158,15 @@ outbox_entries = Table(  # rows that are in the stream and not yet stored by a n
     Column("outbox_id", Integer, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
     Column("entry", String(50), nullable=False, unique=True),
     Column("appended", Float, nullable=False),
+)
+
+rates = Table(  # dollars for one unit of a currency, as a central bank told them
+    "rates",
+    METADATA,
+    Column("day", String(10), primary_key=True),  # 2026-11-20
+    Column("currency", String(3), primary_key=True),
+    Column("dollars", Float, nullable=False),
+    Column("fetched", Float, nullable=False),
 )
 
 plans = Table(

@@ -12,6 +12,7 @@ from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.rate_store import RateStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.rule_store import RuleStore
@@ -33,6 +34,7 @@ class Store:
     plans: PlanStore
     rules: RuleStore
     figures: FigureStore
+    rates: RateStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -52,5 +54,6 @@ async def open_store(
         PlanStore(engine, writing),
         RuleStore(engine, writing),
         FigureStore(engine),
+        RateStore(engine, writing),
         engine.dispose,
     )

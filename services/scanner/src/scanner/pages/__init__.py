@@ -1,0 +1,1 @@
+"""A deal's own page: fetched behind the guard, read in another process, believed as far as the deal bears it out."""

@@ -1,0 +1,54 @@
+"""Reads pages in a process of its own, one after the other: a line of JSON and a page come in, a line of JSON goes out.
+
+Started by page_process.py alone, which kills it where a page takes too long. Memory is bounded by the kernel.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict
+
+MEMORY = 768 * 1024 * 1024  # bytes of address space; an honest page of 2 MB takes less than a third
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Read pages until there are no more."""
+    _bound(int(sys.argv[1]))
+    from scanner.pages.html_reader import read_page
+
+    _put({"ready": True})
+    while task := sys.stdin.buffer.readline():
+        given = json.loads(task)
+        try:
+            facts = read_page(sys.stdin.buffer.read(given["size"]), given["content_type"])
+            _put({"facts": None if facts is None else asdict(facts)})
+        except MemoryError:
+            _put({"error": f"to read it takes more than {MEMORY // 2**20} MB"})
+            return  # what is left of it is of no more use
+        except Exception as exc:  # noqa: BLE001 (an error of any class is that page's: the next one is read all the same)
+            _put({"error": f"cannot be read: {type(exc).__name__}: {exc}"[:300]})
+
+
+def _bound(parent: int) -> None:
+    """Memory; no core file. Linux also ends this process with its parent, others when nothing more comes in."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before it could be watched
+        sys.exit(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and takes none
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _put(values: object) -> None:
+    sys.stdout.buffer.write(json.dumps(values).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

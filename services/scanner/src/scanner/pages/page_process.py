@@ -1,0 +1,141 @@
+"""Has pages read in one process beside this one, which lives on from page to page. Knows nothing of what is in a page.
+
+What reads HTML costs seconds to load and memory to keep: so not here, and not once for each page. One that takes too long or too
+much is killed, and the next page gets a new process; so it is after many pages, and where for a while none came.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from common.background import TaskSet
+from scanner.pages.page_data import PageError, PageFacts
+
+SECONDS = 5.0  # for a page
+START = 30.0  # seconds in which the process must be there: on a machine with much to do it takes some
+_MOST_PAGES = 500  # of one process
+_IDLE = 60.0  # seconds without a page after which it ends
+_LONGEST_LINE = 256 * 1024  # bytes: all facts at their limits, escaped
+_KEPT = ("PATH", "LANG", "HOME", "TMPDIR")  # of the environment, which holds secrets; and what begins with these:
+_KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
+_FACTS = TypeAdapter(PageFacts | None)
+
+
+class PageProcess:
+    """Reads one page at a time. `seconds` for each; `idle`: seconds after which the process ends when none comes."""
+
+    def __init__(self, seconds: float = SECONDS, idle: float = _IDLE) -> None:
+        self._seconds, self._idle = seconds, idle
+        self._turn = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._pages = 0
+        self._resting: asyncio.TimerHandle | None = None
+        self._ending = TaskSet()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that reads now; None where there is none."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def read(self, body: bytes, content_type: str = "") -> PageFacts | None:
+        """What a page tells of its product; None where that is nothing. PageError where it cannot be read."""
+        async with self._turn:
+            process, is_well = await self._ready(), False
+            try:
+                async with asyncio.timeout(self._seconds):
+                    facts = await _exchange(process, body, content_type)
+                is_well = True
+                return facts
+            except TimeoutError as exc:
+                raise PageError("cannot be read: that takes too long") from exc
+            finally:
+                if not is_well:  # also where the caller gave up: what comes next would be the answer to this page
+                    await self._end()
+                self._rest()
+
+    async def aclose(self) -> None:
+        """End the process."""
+        if self._resting is not None:
+            self._resting.cancel()
+        await self._ending.stop()
+        await self._end()
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        if self._resting is not None:
+            self._resting.cancel()
+        self._pages += 1
+        if self._process is None or self._process.returncode is not None or self._pages > _MOST_PAGES:
+            await self._end()
+            self._process, self._pages = await _start(), 1
+            try:
+                async with asyncio.timeout(START):
+                    await _answer(self._process)
+            except BaseException as exc:
+                await self._end()
+                if isinstance(exc, TimeoutError):
+                    raise PageError("what reads pages does not start") from exc
+                raise
+        return self._process
+
+    def _rest(self) -> None:
+        self._resting = asyncio.get_running_loop().call_later(self._idle, self._end_idle)
+
+    def _end_idle(self) -> None:
+        if not self._turn.locked():
+            self._ending.start("idle page reader", self._end())
+
+    async def _end(self) -> None:
+        """Kill it, if it is not over, and take its rest, so that neither a process nor a pipe is left."""
+        process, self._process = self._process, None
+        if process is not None:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            await process.communicate()
+
+
+async def _start() -> asyncio.subprocess.Process:
+    """In a session of its own: Ctrl-C on the terminal is for the scanner, which then ends it."""
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "scanner.pages", str(os.getpid())),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=_LONGEST_LINE,
+        start_new_session=True,
+    )
+
+
+async def _exchange(process: asyncio.subprocess.Process, body: bytes, content_type: str) -> PageFacts | None:
+    if process.stdin is None:
+        raise RuntimeError("the process was started without pipes")
+    head = json.dumps({"size": len(body), "content_type": content_type}).encode() + b"\n"
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it ended: that no answer comes says so
+        process.stdin.write(head + body)
+        await process.stdin.drain()
+    found = await _answer(process)
+    if "error" in found:
+        raise PageError(str(found["error"])[:300])
+    try:
+        return _FACTS.validate_python(found.get("facts"))
+    except ValidationError as exc:
+        raise PageError("cannot be read: its reader answers nothing that holds") from exc
+
+
+async def _answer(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    if process.stdout is None:
+        raise RuntimeError("the process was started without pipes")
+    try:
+        found = json.loads(await process.stdout.readline())
+    except ValueError as exc:  # nothing, or a line without end
+        raise PageError("cannot be read: its reader ended") from exc
+    if not isinstance(found, dict):
+        raise PageError("cannot be read: its reader answers nothing that holds")
+    return found
