@@ -145,6 +145,8 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "high": 260.0,
                     "chance": 0.95,
                     "references": [],
+                    "review_id": None,
+                    "feedback": None,
                 }
             ],
             "next": None,

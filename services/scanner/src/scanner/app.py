@@ -14,6 +14,7 @@ from common.loader import Loader
 from scanner.address_guard import GuardedTransport
 from scanner.decision import Planner
 from scanner.ensemble_client import EnsembleJudge
+from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
 from scanner.feeds.feed_list import default_feeds, parse_feeds
@@ -27,6 +28,8 @@ from scanner.planner.planner import ChatPlanner
 from scanner.prices.price_reader import ModelExtractor, PriceReader
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
+from scanner.review.desk import ReviewDesk
+from scanner.review.price_picker import PricePicker
 from scanner.routes import Runtime, build_router
 from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
@@ -89,14 +92,18 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
+    ports = _ports(settings, fakes, store, closing)
+    scanner = Scanner(ports, settings.policy, now)
     runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner, now)
+    picker = PricePicker(ports.references, store.deals, settings.policy)
+    reviews = ReviewDesk(store.reviews, picker, now, runner.price_soon)
+    feedback = FeedbackDesk(store.feedback, (picker, settings.policy), now, runner.price_soon)
+    return Runtime(store, runner, now, reviews, feedback)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:

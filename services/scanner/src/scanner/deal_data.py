@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from common.deals import Deal, Match, Opportunity, Priority
 from common.judging import Judgement, Reference
@@ -9,6 +10,7 @@ from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
+Asked: TypeAlias = tuple[float | None, str, str]  # what is asked: price, currency, and the condition of what it is asked for
 SAME_PRICE = 0.005  # USD: less is no difference
 
 
@@ -91,7 +93,8 @@ class KnownDeal:
     """A deal of the store as far as it tells whether an entry is that deal, and at that price.
 
     `entry`: key of the first deal of the same entry, whose price has changed since. `reading`: what its price was read from, None
-    where an earlier version stored it. `is_orphan`: its feed is read no longer. `expires`: as it was told last.
+    where an earlier version stored it. `is_orphan`: its feed is read no longer. `expires`: as it was told last. `as_read`: price,
+    currency and condition as they were read before a person put them right; None where nobody did.
     """
 
     id: int
@@ -108,6 +111,7 @@ class KnownDeal:
     url: str
     last_seen: datetime
     expires: datetime | None = None
+    as_read: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ class NewDeal:
     `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
     `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
-    more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth.
+    more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth. `waits`: why a person is
+    to look at its price first; it is not judged until then.
     """
 
     feed: Feed
@@ -150,6 +155,7 @@ class NewDeal:
     follows: KnownDeal | None = None
     withdraws: str | None = None
     why_no_news: str | None = None
+    waits: str | None = None
 
 
 class StoredDeal(Deal):
@@ -163,6 +169,7 @@ class StoredDeal(Deal):
     key: str
     feed_id: int = 0
     has_variants: bool
+    price_source: str = "rules"
     entry: str | None = None
     why_no_news: str | None = None
 

@@ -9,7 +9,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from scanner.deal_data import DEMO_URL, Feed
+from scanner.feedback import routes as feedback_routes
+from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
+from scanner.review import routes as review_routes
+from scanner.review.desk import ReviewDesk
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -22,6 +26,8 @@ class Runtime:
     store: Store
     runner: ScanRunner
     now: Callable[[], datetime]
+    reviews: ReviewDesk
+    feedback: FeedbackDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -35,6 +41,8 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(review_routes.build_router(lambda: runtime().reviews))
+    router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     return router
 
 

@@ -47,11 +47,12 @@ class FeedView(BaseModel):
 
 
 class SeenDeal(BaseModel):
-    """A deal as it was read. `state`: unpriced, priced, review (too good to be believed before a look), or skipped.
+    """A deal as it was read. `state`: unpriced, priced, review (a person is to look at its price), or skipped.
 
     `reason`: why it is skipped, why a listed one is not pushed, or what its entry costs now. estimate: its worth, in USD, with the
     80 % interval low..high; chance: that it is a real saving. Price and figures may be missing.
-    `references`: what it costs elsewhere or otherwise, as its text says.
+    `references`: what it costs elsewhere or otherwise, as its text says. `review_id`: what waits for a person in GET /review;
+    `feedback`: the verdict that a person gave it.
     """
 
     id: int
@@ -76,6 +77,8 @@ class SeenDeal(BaseModel):
     high: float | None
     chance: float | None
     references: list[Reference]
+    review_id: int | None
+    feedback: str | None
 
 
 class SeenDeals(BaseModel):

@@ -13,6 +13,7 @@ from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
 from scanner.references.offer import Offer
+from scanner.review.doubt import why_doubted, why_unclear
 
 
 class Extractor(Protocol):
@@ -46,8 +47,17 @@ class DealReader:
         read, entry = new.extraction, new.entry
         dollars = self._policy.dollars(read.price, read.currency)
         why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
+        if waits := await asyncio.to_thread(self._why_waits, new, now):
+            return replace(new, why_skipped=waits, waits=waits, reading=reading_of(entry))
         new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=reading_of(entry))
         return replace(new, offer=await asyncio.to_thread(new_offer, new, dollars))  # by patterns: off the loop as the readers are
+
+    def _why_waits(self, new: NewDeal, now: datetime) -> str | None:
+        """Why a person is to look first. Of what is over, or is no news without a price, nobody is asked."""
+        read = new.extraction
+        if self._policy.why_skipped(read.currency, new.entry.expires, now):
+            return None
+        return why_doubted(read) or (None if new.why_no_news else why_unclear(new.entry.title, read))
 
     async def _references_of(self, entry: FeedEntry, read: Extraction) -> tuple[Reference, ...]:
         """None without a price to which they belong, be it that the title names none or several."""

@@ -119,7 +119,7 @@ class Intake:
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
             if reading != deal.reading:
                 read = await self._reader.price(feed, entry)
-                if offered(read) == (deal.price, deal.currency, deal.condition):
+                if offered(read) in ((deal.price, deal.currency, deal.condition), deal.as_read):  # a person's word outlives an edit
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
+from scanner.store.feedback_store import FeedbackStore
 from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
+from scanner.store.review_store import ReviewStore
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
 
@@ -28,6 +30,8 @@ class Store:
     outbox: OutboxStore
     scans: ScanStore
     plans: PlanStore
+    reviews: ReviewStore
+    feedback: FeedbackStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -43,5 +47,7 @@ async def open_store(url: str, on_outbox: Callable[[], None], retention: Retenti
         OutboxStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
+        ReviewStore(engine, writing, on_outbox),
+        FeedbackStore(engine, writing, on_outbox),
         engine.dispose,
     )
