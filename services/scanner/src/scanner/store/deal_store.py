@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from common.database import parts
 from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
-from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.review.review_data import Question
 from scanner.store.correction_store import DEALS, facts_of, publish_again
@@ -19,10 +18,10 @@ from scanner.store.feedback_store import VERDICT_OF_DEAL
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.reading_store import take_readings
-from scanner.store.review_store import OPEN_REVIEW, ask, ask_of_judged, close_replaced
+from scanner.store.review_store import OPEN_REVIEW, ask, ask_of_judged
 from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.succession_store import take_place
 
 _READ = ("price", "list_price", "kind", "condition", "currency", "has_variants", "price_source")
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
@@ -82,12 +81,7 @@ class DealStore:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
                 if deal.follows is not None:
-                    await _end_price(connection, deal, deal.follows)
-                    await close_replaced(connection, deal.follows.id, now)
-                    await _take_keys(connection, deal.follows.id, deal_id)
-                    await take_readings(connection, deal.follows, deal.feed, deal_id)
-                    if deal.withdraws is not None:
-                        revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
+                    revised |= await take_place(connection, deal, deal.follows, deal_id, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
                 if deal.waits:
@@ -180,22 +174,6 @@ async def _settle(connection: AsyncConnection, judged: Judged) -> bool:
 def _question(new: NewDeal, reason: str) -> Question:
     read = new.extraction
     return Question("unclear" if read.price is None else "differ", reason, read.candidates)
-
-
-async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
-    """All that last; the offer itself was another, and may be made again by another deal."""
-    of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
-    lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
-    await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
-    await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
-
-
-async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:
-    read = new.extraction
-    now = "no price is told now" if read.price is None else f"its price is {read.price:,.2f} {read.currency} now"
-    await connection.execute(update(deals).where(deals.c.id == old.id).values(reason=now))
-    waits = or_(deals.c.state == "unpriced", and_(deals.c.state == "review", deals.c.answer.is_(None)))
-    await connection.execute(update(deals).where(deals.c.id == old.id, waits).values(state="skipped"))
 
 
 def _known(row: Row[Any]) -> KnownDeal:
