@@ -12,7 +12,7 @@ from common.client import ServiceClient
 from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
-from scanner.decision import Planner
+from scanner.decision import LastLook, Planner
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.demo_feed import WithDemo
@@ -54,12 +54,13 @@ class Fakes:
 
 @dataclass(frozen=True)
 class _Readers:
-    """Who reads prices and references, plans, and writes texts anew; None: nobody."""
+    """Who reads prices and references, plans, writes texts anew, and words pushes; None: nobody."""
 
     prices: PriceReader
     references: ReferenceReader
     planner: Planner | None = None
     rewriter: Rewriter | None = None
+    wording: LastLook | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -111,7 +112,8 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     judge = fakes.judge or _ensemble(settings, closing)
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
-    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
+    looks = (by.wording,) if by.wording else ()
+    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, looks=looks)
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:
@@ -143,6 +145,7 @@ def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> _Read
     from scanner.judging.clear_text import ChatRewriter
     from scanner.prices.llm_extractor import ChatExtractor
     from scanner.references.chat_reader import ChatReferenceReader
+    from scanner.wording.chat_wording import ChatWording
 
     client = open_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url)
     model = ChatModel(client, settings.openai_model)
@@ -152,4 +155,5 @@ def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> _Read
         ReferenceReader(ChatReferenceReader(model)),
         ChatPlanner(model, settings.bounds) if settings.planner == "autonomous" else None,
         None if settings.planner == "policy" else ChatRewriter(model),
+        ChatWording(model) if settings.wording == "chat" else None,
     )

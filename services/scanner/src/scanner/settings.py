@@ -46,6 +46,7 @@ class Settings(ServiceSettings):
     planner_dollars: Annotated[float, Field(ge=0)] = 0.05
     planner_price_in: Annotated[float, Field(ge=0)] = 0.40  # for a million tokens; as gpt-4.1-mini
     planner_price_out: Annotated[float, Field(ge=0)] = 1.60
+    wording: Literal["plain", "chat"] = "plain"  # of pushes; chat: by the chat model
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"
     keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
     keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365
@@ -93,6 +94,12 @@ class Settings(ServiceSettings):
     def _has_a_model_for_the_planner(self) -> "Settings":
         if self.planner != "policy" and not self.has_model:
             raise ValueError(f"PLANNER={self.planner} needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_model_for_the_wording(self) -> "Settings":
+        if self.wording == "chat" and not self.has_model:
+            raise ValueError("SCANNER_WORDING=chat needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
         return self
 
     @property

@@ -20,7 +20,10 @@ def said(price: float | None, kind: str = "priced") -> Extraction:
 
 def test_each_who_reads_a_price_is_a_candidate_with_its_words() -> None:
     found = read("Acme QX100 Drill for $60 + free shipping", price=59.99, price_currency="USD")
-    assert [(each.source, each.price, each.currency) for each in found.candidates] == [("feed", 59.99, "USD"), ("rules", 60.0, "USD")]
+    assert [(each.source, each.price, each.currency) for each in found.candidates] == [
+        ("feed", 59.99, "USD"),
+        ("rules", 60.0, "USD"),
+    ]
     assert found.candidates[1].words == "Acme QX100 Drill for $60 + free shipping"
     assert why_doubted(found) is None
 
