@@ -82,3 +82,16 @@ def test_hosts_that_cannot_be_allowed_stop_the_service_with_the_reason() -> None
     assert Settings(allow_hosts="NAS.local, [::1]:9000").allowed_hosts == {"NAS.local", "[::1]:9000"}
     with pytest.raises(ValueError, match="is not like"):
         Settings(allow_hosts="nas.local,http://nas.local/")
+
+
+def test_words_by_a_chat_model_need_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_WORDING", "chat")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(ValidationError, match="SCANNER_WORDING=chat needs a chat model"):
+        Settings()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert Settings().wording == "chat"
+    monkeypatch.setenv("SCANNER_WORDING", "poetry")
+    with pytest.raises(ValidationError):
+        Settings()
