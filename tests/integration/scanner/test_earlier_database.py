@@ -1,6 +1,7 @@
 """A database that an earlier version made is brought to today's form with all that it holds, and goes on from there."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from scanner.identity import keys_of
 from scanner.parsing.feed_parser import parse_feed
 from scanner.store.schema import METADATA
 from scanner.store.store import Store, open_store
+from tests.integration.scanner.desks import Desks
 from tests.integration.scanner.first_release import ROWS, make_first
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, scanner_over
 
@@ -108,3 +110,19 @@ def test_tables_that_a_version_without_migrations_made_are_completed(database_ur
 
     asyncio.run(make())
     with_store(database_url, use)
+
+
+def test_people_say_what_is_right_of_deals_that_the_first_release_stored(database_url: str) -> None:
+    asyncio.run(make_first(database_url))
+    desks = Desks(database_url)
+    with desks.running():
+        assert desks.get("/review") == {"items": [], "next": None}
+        listed = desks.get("/deals")["items"]
+        assert [(each["review_id"], each["feedback"]) for each in listed] == [(None, None)] * 4
+        for each in listed:
+            desks.post(f"/deals/{each['id']}/feedback", verdict="not_this_product", worth=12.0)
+        rows = [json.loads(line) for line in desks.client.get("/feedback/export").text.splitlines()]
+        assert {row["market_price"] for row in rows} == {12.0}
+        assert sorted(row["said_worth"] or 0.0 for row in rows)[-1] == 20.0
+    with desks.running():  # a second start does nothing more
+        assert desks.get("/feedback")["counts"] == {"not_this_product": 4}
