@@ -4,8 +4,9 @@
 
 FILE: rows as in deals-market (.jsonl, .xz, .gz, .zst). Deals of markets with many sellers, of makers' own shops and in other money
 than dollars are left out unless --all. blind: title, category, retailer, condition and price; stated: all that the text says too;
-others: without the reference of the label's own kind, on the deals that state another. The last line is the JSON: n, modes and
-references_read. Savings are in dollars; figures in `ln` are mean absolute errors of natural logarithms.
+others: without the reference of the label's own kind, on the deals that state another. The last line is the JSON: n, modes,
+references_read and, where rows hold verdicts as those of the scanner's GET /feedback/export do, feedback: how right what was said
+of them was. Savings are in dollars; figures in `ln` are mean absolute errors of natural logarithms.
 """
 
 import argparse
@@ -24,7 +25,8 @@ from training.command_line.arguments import Help, made_from
 from training.command_line.log import log
 from training.data.rows import read_records
 from training.judge.answers import answers_of
-from training.judge.cases import is_usable, read_cases
+from training.judge.cases import Case, is_usable, read_cases
+from training.judge.feedback import feedback_figures
 from training.judge.modes import figures
 from training.judge.references import read_deals, references_read
 
@@ -53,9 +55,15 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, ask, judge, tell."""
     run = parse(argv)
-    cases = read_cases(run.data, run.all)
-    if not cases:
+    cases, verdicts = read_cases(run.data, run.all), feedback_figures(read_records(run.data))
+    said = {} if verdicts is None else {"feedback": verdicts}
+    if not cases and not said:
         raise SystemExit(f"{run.data} holds no deal with a market price that counts")
+    print(json.dumps({"n": 0, "modes": {}} | said if not cases else _judged(run, cases) | said))
+
+
+def _judged(run: Run, cases: Sequence[Case]) -> dict[str, Any]:
+    """The figures of the cases, and their report where one is wanted."""
     artifact = read_artifact(artifacts_dir() / "judge", format_version=FORMAT_VERSION, command=COMMAND)
     model = load_judge(artifact.path(FILE))
     log(len(cases), "deals; judge", artifact.version)
@@ -68,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from training.judge.page import write  # here, for without a report it needs no matplotlib
 
         write(run.out, f"{len(cases):,} deals of {run.data.name} judged", found, judged, rule)
-    print(json.dumps(found))
+    return found
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ NAMED_FILE, NAMED_DEV_FILE, DEALS_FILE = "products-named.jsonl.xz", "products-na
 CATALOGUE_FILE = "goods.csv"  # of a folder that brings a catalogue of its own; else the one that comes with frontier-rag
 GOODS = Path(str(resources.files("frontier_rag").joinpath("catalogue", CATALOGUE_FILE)))
 MARKET_KINDS = ("next_best", "history", "regular", "list")  # of a deal's market price, the most trusted first
-TRUSTED_KINDS = MARKET_KINDS[:2]  # what a thing otherwise costs; the others are the seller's claims about itself
+PERSON = "person"  # kind of what a person says that a deal's thing is worth
+TRUSTED_KINDS = (*MARKET_KINDS[:2], PERSON)  # what a thing otherwise costs; the others are the seller's claims about itself
 SAME_UNIT = ("same offer kind", "same condition")  # the market price is that of such a unit as the deal's
 USED_WORDS = re.compile(r"\b(?:used|renewed|refurb\w*|pre-?owned|open[ -]box)\b", re.IGNORECASE)
 _MODEL = re.compile(r"(?=[a-z]*\d)[a-z\d]{3,}")  # a word with a digit in it: what most makers call their models
@@ -79,7 +80,7 @@ def _catalogue_row(record: dict[str, str]) -> Row:
 def read_deals(path: Path) -> list[Row]:
     """What the goods of deals otherwise cost, by the deal's subject: the title without its price.
 
-    Left out: other currencies, and a market price that is a new unit's where the deal's own unit is none.
+    Left out: other currencies, a market price that is a new unit's where the deal's own unit is none, and deals without any.
     """
     return [
         _deal_row(record)
@@ -87,6 +88,7 @@ def read_deals(path: Path) -> list[Row]:
         if record.get("currency") == "USD"
         and record.get("basis") in ("same offer kind", "same condition")
         and record.get("subject")
+        and record.get("market_price")
     ]
 
 

@@ -24,6 +24,7 @@ from training.data.market import (
     MARKET_KINDS,
     NAMED_DEV_FILE,
     NAMED_FILE,
+    PERSON,
     family_of,
     is_trusted,
     product_keys,
@@ -190,7 +191,7 @@ def variant(text: str, rng: random.Random) -> str:
 # Draws of a brand good, a catalogue product and a deal's good beside a listing's one. A source counts as the root of its rows past
 # SOURCE_ROWS, so that no shop's range decides what things cost; used goods and prices of old count half.
 CATALOGUE_WEIGHT = 3.0
-DEAL_WEIGHTS = dict(zip(MARKET_KINDS, (2.0, 2.0, 1.0, 0.5), strict=True))
+DEAL_WEIGHTS = dict(zip((*MARKET_KINDS, PERSON), (2.0, 2.0, 1.0, 0.5, 2.0), strict=True))
 SOURCE_ROWS, OLD_YEAR = 2000, 2010
 
 

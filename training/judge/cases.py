@@ -17,7 +17,7 @@ from ensemble.judge.terms import OfferFacts
 from scanner.prices.product_text import product_title
 from scanner.references.offer import Offer
 from scanner.references.rule_reader import read_by_rules
-from training.data.market import SAME_UNIT, TRUSTED_KINDS, product_keys
+from training.data.market import PERSON, SAME_UNIT, TRUSTED_KINDS, product_keys
 from training.data.rows import Row, read_records
 
 WEAK = ("ebay", "brand_stores")  # sources whose claims nobody checks: a market of many sellers, and makers' own shops
@@ -121,6 +121,6 @@ def usual_cases(rows: Sequence[Row]) -> list[Case]:
 
 def by_kind(cases: Sequence[Case]) -> Iterator[tuple[str, list[Case]]]:
     """The cases of each kind of market price, in the order of trust."""
-    for kind in dict.fromkeys(("next_best", "history", "regular", "list", *(case.kind for case in cases))):
+    for kind in dict.fromkeys((PERSON, "next_best", "history", "regular", "list", *(case.kind for case in cases))):
         if chosen := [case for case in cases if case.kind == kind]:
             yield kind, chosen

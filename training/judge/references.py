@@ -13,7 +13,7 @@ from common.product_files.record import Record
 from scanner.prices.conditions import condition_of
 from scanner.references.offer import Offer
 from scanner.references.rule_reader import read_by_rules
-from training.data.market import SAME_UNIT
+from training.data.market import PERSON, SAME_UNIT
 
 TOLERANCE = 1.005  # dollars: labels are often rounded to whole ones, as their texts are
 _KINDS = {  # which of our kinds a label's kind stands for
@@ -21,6 +21,7 @@ _KINDS = {  # which of our kinds a label's kind stands for
     "history": frozenset({"history", "all_time_low"}),
     "regular": frozenset({"regular", "was"}),
     "list": frozenset({"list"}),
+    PERSON: frozenset(),  # it stands in no text
 }
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]{1,2})?")
 
@@ -101,7 +102,7 @@ def is_borne_out(reference: Reference, offer: Offer) -> bool:
 def _kinds_of(record: Record, whole: str) -> frozenset[str]:
     """Our kinds for the label's. A label that was read from a field of the feed tells not which claim the text makes."""
     kinds = _KINDS[str(record["market_kind"])]
-    if kinds <= frozenset(CLAIMS) and _plain(str(record.get("market_quote") or "")) not in _plain(whole):
+    if kinds and kinds <= frozenset(CLAIMS) and _plain(str(record.get("market_quote") or "")) not in _plain(whole):
         return frozenset(CLAIMS)
     is_of_new = record["market_kind"] == "next_best" and record.get("basis") not in SAME_UNIT
     return kinds | {"new_price"} if is_of_new else kinds

@@ -1,6 +1,7 @@
 """A database that an earlier version made is brought to today's form with all that it holds, and goes on from there."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from scanner.parsing.feed_parser import parse_feed
 from scanner.rates.day_rates import DayRates
 from scanner.store.schema import METADATA
 from scanner.store.store import Store, open_store
+from tests.integration.scanner.desks import Desks
 from tests.integration.scanner.first_release import ROWS, make_first
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, scanner_over
 
@@ -126,8 +128,24 @@ def test_pages_money_and_rates_find_their_place_in_a_database_of_before(database
         newest, *before = (await store.deals.page(None, 10)).items
         assert (newest["price"], newest["shipping"]) == (102.0, 6.0)
         assert newest["unit_price"] == {"price": 4.0, "unit": "piece"}
-        assert {(each["shipping"], each["unit_price"], each["page"], each["candidates"]) for each in before} == {(None,) * 4}
+        assert {(each["shipping"], each["unit_price"], each["page"]) for each in before} == {(None,) * 3}
 
     asyncio.run(make_first(database_url))
     with_store(database_url, use)
     with_store(database_url, check)
+
+
+def test_people_say_what_is_right_of_deals_that_the_first_release_stored(database_url: str) -> None:
+    asyncio.run(make_first(database_url))
+    desks = Desks(database_url)
+    with desks.running():
+        assert desks.get("/review") == {"items": [], "next": None}
+        listed = desks.get("/deals")["items"]
+        assert [(each["review_id"], each["feedback"]) for each in listed] == [(None, None)] * 4
+        for each in listed:
+            desks.post(f"/deals/{each['id']}/feedback", verdict="not_this_product", worth=12.0)
+        rows = [json.loads(line) for line in desks.client.get("/feedback/export").text.splitlines()]
+        assert {row["market_price"] for row in rows} == {12.0}
+        assert sorted(row["said_worth"] or 0.0 for row in rows)[-1] == 20.0
+    with desks.running():  # a second start does nothing more
+        assert desks.get("/feedback")["counts"] == {"not_this_product": 4}

@@ -155,7 +155,8 @@ def test_a_deal_shows_what_was_read_and_what_became_of_it(tmp_path: Path) -> Non
                     "shipping": None,
                     "unit_price": None,
                     "page": None,
-                    "candidates": None,
+                    "review_id": None,
+                    "feedback": None,
                 }
             ],
             "next": None,

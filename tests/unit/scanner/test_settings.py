@@ -95,3 +95,16 @@ def test_the_bank_is_the_european_one_unless_another_or_none_is_named(monkeypatc
         monkeypatch.setenv("SCANNER_RATES_URL", given)
         with pytest.raises(ValidationError, match="or off"):
             Settings()
+
+
+def test_words_by_a_chat_model_need_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_WORDING", "chat")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(ValidationError, match="SCANNER_WORDING=chat needs a chat model"):
+        Settings()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert Settings().wording == "chat"
+    monkeypatch.setenv("SCANNER_WORDING", "poetry")
+    with pytest.raises(ValidationError):
+        Settings()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from common.artifact import write_meta
 from common.pricing import PricedItem, PriceRequest
 from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION
+from scanner.feedback.export import row_of
+from scanner.feedback.verdict import Kept, Verdict
 from tests.unit.ensemble.judge.judges import MODEL
 from tests.unit.training.judge.own_deals import answer, record, save
 from training.evaluate_deals import main
@@ -24,6 +27,30 @@ DEALS = [
     record(text="It was $150. That is the lowest price we could find by $20.", subject="Acme QX200 Lamp"),
     record(text="It was $150.", market_kind="regular", market_price=150.0, subject="Acme QX300 Lamp", market_quote="It was $150."),
     record(source="ebay_deals", subject="Acme QX400 Lamp"),
+]
+
+
+SAID = {
+    "title": "Acme QX100 Lamp for $100",
+    "text": "It was $150.",
+    "price": 100.0,
+    "list_price": None,
+    "category": "Home",
+    "retailer": "Acme Store",
+    "published": "2026-11-21T12:00:00+00:00",
+    "condition": "new",
+    "worth": 160.0,
+    "low": 120.0,
+    "high": 200.0,
+    "chance": 0.93,
+    "saving": 60.0,
+    "pushed": True,
+    "rules": [],
+    "models": {},
+}
+KEPT = [
+    Kept(1, 1, "a", Verdict("not_worth_that", worth=115.0), SAID, datetime(2026, 11, 22, tzinfo=UTC)),
+    Kept(2, 2, "b", Verdict("right"), SAID, datetime(2026, 11, 22, tzinfo=UTC)),
 ]
 
 
@@ -91,3 +118,23 @@ def test_a_report_is_written_where_one_is_wanted(argv: list[str], tmp_path: Path
 def test_a_file_without_a_deal_that_counts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="holds no deal with a market price that counts"):
         main(["--data", str(save(tmp_path, [record(currency="CAD")]))])
+
+
+def test_verdicts_that_name_no_worth_need_no_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [record(market_price=None, market_kind=None, verdict="right", said_chance=0.9, pushed=True)]
+    main(["--data", str(save(tmp_path, rows))])
+    found = told(capsys)
+    assert (found["n"], found["modes"]) == (0, {})
+    assert (found["feedback"]["n"], found["feedback"]["bins"]) == (1, [[0.9, 1.0, 1]])
+
+
+def test_an_export_of_the_scanner_is_evaluated(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows as the scanner gives them out, one with what the person says it is worth."""
+    data, runs = Path(argv[1]), Path(argv[3])
+    data.write_text("".join(json.dumps(row_of(each)) + "\n" for each in KEPT), encoding="utf-8")
+    asyncio.run(answers_of([case.request for case in read_cases(data)], runs, opened))
+    main(argv)
+    found = told(capsys)
+    assert found.keys() == {"n", "modes", "references_read", "feedback"}
+    assert (found["n"], list(found["modes"]["blind"]["by"])[:2]) == (1, ["person", "trusted"])
+    assert found["feedback"]["verdicts"] == {"not_worth_that": 1, "right": 1}

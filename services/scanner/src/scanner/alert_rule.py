@@ -35,9 +35,9 @@ class AlertRule:
         """Whether the offer at `price` USD is pushed."""
         return self.why_not(judgement, price) is None
 
-    def why_not(self, judgement: Judgement, price: float) -> str | None:
-        """Why the offer at `price` USD is not pushed; None where it is."""
-        if self.needs_review(judgement, price):
+    def why_not(self, judgement: Judgement, price: float, *, is_confirmed: bool = False) -> str | None:
+        """Why the offer at `price` USD is not pushed; None where it is. `is_confirmed`: that is the price, however low it is."""
+        if not is_confirmed and self.needs_review(judgement, price):
             return self.why_review(judgement, price)
         if judgement.saving < self.push_saving:
             return f"the expected saving of ${max(judgement.saving, 0):,.0f} is less than ${self.push_saving:,.0f}"

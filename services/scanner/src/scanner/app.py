@@ -13,8 +13,9 @@ from common.http.admission import Bodies
 from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
-from scanner.decision import Planner, Wishes
+from scanner.decision import LastLook, Planner, Wishes
 from scanner.ensemble_client import EnsembleJudge
+from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.feeds.feed_fetcher import HttpFetcher
@@ -40,6 +41,8 @@ from scanner.rates.day_rates import Rates
 from scanner.rates.desk import Bank, RateDesk
 from scanner.redis_stream import RedisStream
 from scanner.references.reader import ModelReader, ReferenceReader
+from scanner.review.desk import ReviewDesk
+from scanner.review.price_picker import PricePicker
 from scanner.routes import Runtime, build_router
 from scanner.rules.desk import RuleDesk
 from scanner.rules.dry_run import DryRun
@@ -70,12 +73,13 @@ class Fakes:
 
 @dataclass(frozen=True)
 class _Readers:
-    """Who reads prices and references, plans, and writes texts anew; None: nobody."""
+    """Who reads prices and references, plans, writes texts anew, and words pushes; None: nobody."""
 
     prices: PriceReader
     references: ReferenceReader
     planner: Planner | None = None
     rewriter: Rewriter | None = None
+    wording: LastLook | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -109,16 +113,17 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     closing.push_async_callback(store.aclose)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
-    rules = RuleDesk(store.rules, DryRun(store.figures, settings.policy), now)
-    await rules.follow(settings.policy.book.rules[0])
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
     rates = await _open_rates(settings, fakes, store, closing)
     policy = replace(settings.policy, rates=rates.rates, rate_words=rates.rates.words)
+    rules = RuleDesk(store.rules, DryRun(store.figures, policy), now)
+    await rules.follow(policy.book.rules[0])
     reader = fakes.pages or _page_reader(settings, closing)
     pages = ScanPages(reader)
     closing.push_async_callback(pages.aclose)
-    looks = [MarketCheck(reader, policy.dollars)] if settings.market_check else []  # first: others may add to what is left
-    ports = replace(_ports(settings, fakes, store, closing), rates=rates, pages=pages, looks=looks)
+    checks = [MarketCheck(reader, policy.dollars)] if settings.market_check else []  # first: others add to what is left
+    ports = _ports(settings, fakes, store, closing)
+    ports = replace(ports, rates=rates, pages=pages, looks=(*checks, *ports.looks))
     runner = ScanRunner(Scanner(ports, policy, now), store.scans, store.feeds, metrics, now=now)
     await runner.recover()
     relay.start()
@@ -126,7 +131,10 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     runner.start()
     closing.push_async_callback(runner.stop)
     desk = FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look)
-    return Runtime(store, runner, now, desk, rules, rates)
+    picker = PricePicker(ports.references, store.deals, policy)
+    reviews = ReviewDesk(store.reviews, picker, now, runner.price_soon)
+    feedback = FeedbackDesk(store.feedback, (picker, policy), now, runner.price_soon)
+    return Runtime(store, runner, now, desk, rules, rates, reviews, feedback)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -134,7 +142,8 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     judge = fakes.judge or _ensemble(settings, closing)
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
-    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, Wishes(store.rules))
+    wishes, looks = Wishes(store.rules), (by.wording,) if by.wording else ()
+    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, wishes, looks)
 
 
 def _page_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
@@ -184,6 +193,7 @@ def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> _Read
     from scanner.judging.clear_text import ChatRewriter
     from scanner.prices.llm_extractor import ChatExtractor
     from scanner.references.chat_reader import ChatReferenceReader
+    from scanner.wording.chat_wording import ChatWording
 
     client = open_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url)
     model = ChatModel(client, settings.openai_model)
@@ -193,4 +203,5 @@ def _readers(settings: Settings, fakes: Fakes, closing: AsyncExitStack) -> _Read
         ReferenceReader(ChatReferenceReader(model)),
         ChatPlanner(model, settings.bounds) if settings.planner == "autonomous" else None,
         None if settings.planner == "policy" else ChatRewriter(model),
+        ChatWording(model) if settings.wording == "chat" else None,
     )

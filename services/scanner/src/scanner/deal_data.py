@@ -6,12 +6,13 @@ from typing import Literal, TypeAlias
 
 from common.deals import Deal, Match, Opportunity, Priority, UnitPrice
 from common.judging import Judgement, Reference
-from scanner.pages.page_data import Candidates, PageFacts
+from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
 
 DEMO_URL = "demo"
 Baseline: TypeAlias = Literal["silent", "recent"]  # what is told of a feed's first reading: nothing, or what is a day old at most
+Asked: TypeAlias = tuple[float | None, str, str]  # what is asked: price, currency, and the condition of what it is asked for
 SAME_PRICE = 0.005  # USD: less is no difference
 
 
@@ -137,7 +138,8 @@ class KnownDeal:
     """A deal of the store as far as it tells whether an entry is that deal, and at that price.
 
     `entry`: key of the first deal of the same entry, whose price has changed since. `reading`: what its price was read from, None
-    where an earlier version stored it. `is_orphan`: its feed is read no longer. `expires`: as it was told last.
+    where an earlier version stored it. `is_orphan`: its feed is read no longer. `expires`: as it was told last. `as_read`: price,
+    currency and condition as they were read before a person put them right; None where nobody did.
     """
 
     id: int
@@ -155,6 +157,7 @@ class KnownDeal:
     last_seen: datetime
     expires: datetime | None = None
     price_source: str = ""
+    as_read: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -183,9 +186,8 @@ class NewDeal:
     `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
     `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
-    more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth.
-    `unit_price`: in the deal's currency. `page`: what its page tells, where that
-    was read; `candidates`: both prices, where page and feed differ.
+    more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth. `waits`: why a person is
+    to look at its price first; it is not judged until then. `unit_price`: in the deal's currency. `page`: what its page tells.
     """
 
     feed: Feed
@@ -201,7 +203,7 @@ class NewDeal:
     why_no_news: str | None = None
     unit_price: UnitPrice | None = None
     page: PageFacts | None = None
-    candidates: Candidates | None = None
+    waits: str | None = None
 
 
 class StoredDeal(Deal):
@@ -215,6 +217,7 @@ class StoredDeal(Deal):
     key: str
     feed_id: int = 0
     has_variants: bool
+    price_source: str = "rules"
     entry: str | None = None
     why_no_news: str | None = None
 

@@ -13,6 +13,7 @@ from scanner.deal_data import Judged, StoredDeal, Told, Wanted
 from scanner.intake.novelty import NoveltyRule
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
+from scanner.review.pick import PERSON
 from scanner.rules.rule import RuleBook, default_rule
 
 _NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
@@ -78,7 +79,7 @@ class Policy:
             chance=judgement.chance,
             evidence=judgement.evidence,
             list_price=judgement.list_price,
-            review=self.rule.needs_review(judgement, price),
+            review=deal.price_source != PERSON and self.rule.needs_review(judgement, price),
             estimates=judgement.answer.estimates,
             similar=judgement.answer.similar,
             created=now,

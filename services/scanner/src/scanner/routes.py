@@ -7,10 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from scanner.feedback import routes as feedback_routes
+from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
+from scanner.review import routes as review_routes
+from scanner.review.desk import ReviewDesk
 from scanner.rules.desk import RuleDesk
 from scanner.rules.routes import build_rule_router
 from scanner.rules.schemas import RuleId
@@ -29,6 +33,8 @@ class Runtime:
     feeds: FeedDesk
     rules: RuleDesk
     rates: RateDesk
+    reviews: ReviewDesk
+    feedback: FeedbackDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -45,6 +51,8 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_deal_routes(router, runtime)
     router.include_router(build_rule_router(lambda: runtime().rules))
     router.include_router(build_rate_router(lambda: runtime().rates))
+    router.include_router(review_routes.build_router(lambda: runtime().reviews))
+    router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     return router
 
 

@@ -95,7 +95,7 @@ class ScanRunner:
         self._running = TaskSet()
         self._periodic = BackgroundTask("periodic scans", self._scan_periodically)
         self._pricing = BackgroundTask("pricing again", self._price_again)
-        self._has_unpriced, self._look = asyncio.Event(), asyncio.Event()
+        self._has_unpriced, self._look, self._hurry = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def start(self) -> None:
         """Begin the scans of what is due, the first at once, and the retries."""
@@ -149,6 +149,11 @@ class ScanRunner:
             self._running.start("scan", self._run(scan))
             return scan
 
+    def price_soon(self) -> None:
+        """A person changed what a deal costs: have it judged at once."""
+        self._hurry.set()
+        self._has_unpriced.set()
+
     async def _run(self, scan: _UnderWay) -> None:
         request_context.deadline.set(None)  # the scan outlives the request that asked for it
         state, report = "failed", {}
@@ -195,6 +200,7 @@ class ScanRunner:
             await self._pause(self._again.pause(failures + 1))
             try:
                 async with self._busy:
+                    self._hurry.clear()  # first: what changes from now on is judged in the next turn
                     report = await self._scanner.price_pending()
                 self._note(report)
                 failures = 0 if report.problem is None else failures + 1
@@ -206,10 +212,11 @@ class ScanRunner:
                 failures += 1
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, and no longer than until a judge that was away is back."""
+        """Wait, and no longer than until a judge that was away is back, or somebody hurries."""
         is_away, end = not await self._scanner.is_judge_ready(), time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, ASK_READY) if is_away else left)
+        while (left := end - time.monotonic()) > 0 and not self._hurry.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), min(left, ASK_READY) if is_away else left)
             if is_away and await self._scanner.is_judge_ready():
                 return
 
@@ -220,7 +227,7 @@ class ScanRunner:
     def _note(self, report: PricingReport) -> None:
         self._metrics.unpriced.set(report.unpriced)
         self._metrics.alerts.inc(report.alerts)
-        if report.unpriced:
+        if report.unpriced or self._hurry.is_set():
             self._has_unpriced.set()
         else:
             self._has_unpriced.clear()

@@ -12,13 +12,13 @@ IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=
 
 
 class SeenDeal(BaseModel):
-    """A deal as it was read. `state`: unpriced, priced, review (too good to be believed before a look), or skipped.
+    """A deal as it was read. `state`: unpriced, priced, review (a person is to look at its price), or skipped.
 
     `reason`: why it is skipped, why a listed one is not pushed, or what its entry costs now. estimate: its worth, in USD, with the
     80 % interval low..high; chance: that it is a real saving. Price and figures may be missing.
     `references`: what it costs elsewhere or otherwise, as its text says. shipping: what of the price is for that, null where
     nothing is told; unit_price: of one ounce, foot or piece, in the deal's currency; page: what its page tells, where that was
-    read; candidates: price and currency by the deal's own word (told) and by its page, where these differ.
+    read. `review_id`: what waits for a person in GET /review; `feedback`: the verdict that a person gave it.
     """
 
     id: int
@@ -46,7 +46,8 @@ class SeenDeal(BaseModel):
     shipping: float | None
     unit_price: UnitPrice | None
     page: dict[str, Any] | None
-    candidates: dict[str, tuple[float, str]] | None
+    review_id: int | None
+    feedback: str | None
 
 
 class SeenDeals(BaseModel):

@@ -63,6 +63,7 @@ class Settings(ServiceSettings):
     exchange_rates: str = ""  # "AUD=0.66,EUR=1.08"; where the bank has none
     rates_url: Annotated[str, AfterValidator(_bank_url)] = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
     market_check: bool = False  # a look at the page of each alert before it goes out
+    wording: Literal["plain", "chat"] = "plain"  # of pushes; chat: by the chat model
     keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
     keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365
     keep_scans_days: Annotated[float, Field(ge=1)] = 30.0
@@ -109,6 +110,12 @@ class Settings(ServiceSettings):
     def _has_a_model_for_the_planner(self) -> "Settings":
         if self.planner != "policy" and not self.has_model:
             raise ValueError(f"PLANNER={self.planner} needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_model_for_the_wording(self) -> "Settings":
+        if self.wording == "chat" and not self.has_model:
+            raise ValueError("SCANNER_WORDING=chat needs a chat model: set OPENAI_API_KEY or OPENAI_BASE_URL")
         return self
 
     @property

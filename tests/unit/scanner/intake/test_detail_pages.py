@@ -80,13 +80,17 @@ def test_a_page_prices_a_title_that_names_no_price(tmp_path: Path) -> None:
     deal = one(tmp_path, "Acme Drill QX100", PAGE)
     assert (deal["price"], deal["price_source"], deal["state"]) == (59.49, "page", "priced")
     assert deal["page"]["model"] == "QX100"
-    assert deal["candidates"] is None
 
 
-def test_a_page_that_differs_is_kept_beside_the_title(tmp_path: Path) -> None:
+def test_a_page_that_differs_from_the_title_leaves_it_to_a_person(tmp_path: Path) -> None:
     deal = one(tmp_path, "Acme Drill for $45", PAGE)
-    assert (deal["price"], deal["price_source"]) == (45.0, "rules")
-    assert deal["candidates"] == {"told": [45.0, "USD"], "page": [59.49, "USD"]}
+    assert (deal["price"], deal["price_source"], deal["state"]) == (45.0, "rules", "review")
+    assert deal["reason"] == "the title says 45.00 USD, the page says 59.49 USD: which is it?"
+
+
+def test_a_page_before_a_coupon_is_no_other_price(tmp_path: Path) -> None:
+    deal = one(tmp_path, "Acme Drill for $45 w/ coupon", PAGE)
+    assert (deal["price"], deal["state"]) == (45.0, "priced")
 
 
 def test_brand_and_model_reach_the_judge(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.pages.belief import believed, candidates, enriched
-from scanner.pages.page_data import Candidates, PageFacts
+from scanner.pages.belief import believed, enriched, page_candidate
+from scanner.pages.page_data import PageFacts
+from scanner.prices.candidate import Candidate
 from scanner.prices.rule_extractor import Extraction, extract
 from tests.unit.scanner.fakes import entry
 
@@ -60,11 +61,18 @@ def test_a_page_that_says_something_else_is_not_believed(page: PageFacts) -> Non
     assert (found.price, found.currency, found.price_source) == (60.0, "USD", "rules")
 
 
-def test_prices_that_differ_are_both_kept() -> None:
-    assert candidates((60.0, "USD"), replace(PAGE, price=79.99)) == Candidates((60.0, "USD"), (79.99, "USD"))
-    assert candidates((60.0, "USD"), replace(PAGE, currency="CAD")) == Candidates((60.0, "USD"), (59.99, "CAD"))
-    assert candidates((60.0, "USD"), PAGE) is None
-    assert candidates((60.0, "USD"), replace(PAGE, price=None)) is None
+def test_what_a_page_says_is_told_beside_what_the_deal_says() -> None:
+    told = entry("Acme Drill for $60")
+    read = extract(told.title, "")
+    assert page_candidate(read, told, PAGE) == Candidate(59.99, "USD", "page", "its page's structured data")
+    assert page_candidate(read, told, replace(PAGE, price=None)) is None
+
+
+def test_a_page_before_a_coupon_says_nothing_against_the_deal() -> None:
+    told = entry("Acme Drill for $60 w/ coupon")
+    read = extract(told.title, "")
+    assert page_candidate(read, told, replace(PAGE, price=79.99)) is None
+    assert page_candidate(read, told, replace(PAGE, price=49.99)) is not None
 
 
 def test_a_page_may_say_that_a_thing_is_not_new_and_never_that_it_is() -> None:

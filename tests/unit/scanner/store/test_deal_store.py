@@ -64,6 +64,7 @@ def test_a_stored_deal_holds_what_was_read(tmp_path: Path) -> None:
             expires=NOW + timedelta(days=1),
             condition="refurbished",
             has_variants=True,
+            price_source="feed",
         )
         (listed,) = (await store.deals.page(None, 10)).items
         assert (listed["list_price"], listed["kind"], listed["price_source"]) == (99.0, "priced", "feed")

@@ -10,7 +10,7 @@ from common.judging import Reference
 from scanner.deal_data import Feed, NewDeal
 from scanner.identity import amounts_of, digest
 from scanner.judging.past_offer import new_offer
-from scanner.pages.belief import believed, candidates, enriched
+from scanner.pages.belief import believed, enriched, page_candidate
 from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.policy import Policy
@@ -18,6 +18,7 @@ from scanner.prices.rule_extractor import Extraction
 from scanner.prices.shipping import with_shipping, without_shipping
 from scanner.prices.unit_price import read_unit_price
 from scanner.references.offer import Offer
+from scanner.review.doubt import why_doubted, why_unclear
 
 
 class Extractor(Protocol):
@@ -69,7 +70,8 @@ class DealReader:
 
     async def _whole(self, read: Extraction, entry: FeedEntry, page: PageFacts | None) -> Extraction:
         if page is not None:
-            read = believed(read, entry, page)
+            said = page_candidate(read, entry, page)
+            read = believed(replace(read, candidates=(*read.candidates, said)) if said else read, entry, page)
         return await asyncio.to_thread(with_shipping, read, entry.title, entry.text)
 
     async def complete(self, new: NewDeal, now: datetime) -> NewDeal:
@@ -77,13 +79,21 @@ class DealReader:
         read, entry, page = new.extraction, new.entry, await self._page_of(new.feed, new.entry)
         dollars = self._policy.dollars(read.price, read.currency)
         why = _no_price(read) if read.price is None else self._policy.why_skipped(read.currency, entry.expires, now)
+        new = _with_page(new, page) if page is not None else new
+        if waits := await asyncio.to_thread(self._why_waits, new, now):
+            return replace(new, why_skipped=waits, waits=waits, reading=reading_of(entry))
         new = replace(new, why_skipped=why, references=await self._references_of(entry, read), reading=reading_of(entry))
-        if page is not None:
-            new = _with_page(new, page)
         return await asyncio.to_thread(_reckoned, new, dollars)  # by patterns: off the loop as the readers are
 
     async def _page_of(self, feed: Feed, entry: FeedEntry) -> PageFacts | None:
         return await self._pages.of(entry.link) if self._pages is not None and feed.details else None
+
+    def _why_waits(self, new: NewDeal, now: datetime) -> str | None:
+        """Why a person is to look first. Of what is over, or is no news without a price, nobody is asked."""
+        read = new.extraction
+        if self._policy.why_skipped(read.currency, new.entry.expires, now):
+            return None
+        return why_doubted(read) or (None if new.why_no_news else why_unclear(new.entry.title, read))
 
     async def _references_of(self, entry: FeedEntry, read: Extraction) -> tuple[Reference, ...]:
         """None without a price to which they belong, be it that the title names none or several."""
@@ -103,9 +113,8 @@ def _reckoned(new: NewDeal, dollars: float | None) -> NewDeal:
 
 def _with_page(new: NewDeal, page: PageFacts) -> NewDeal:
     """With what its page tells. What cannot be had is listed: it may come again, and is no news as long as it does not."""
-    read, why = new.extraction, "its page says that it is sold out" if page.is_sold_out else None
-    differ = None if read.price is None else candidates((without_shipping(read.price, read.shipping), read.currency), page)
-    return replace(new, page=page, candidates=differ, entry=enriched(new.entry, page), why_no_news=new.why_no_news or why)
+    why = "its page says that it is sold out" if page.is_sold_out else None
+    return replace(new, page=page, entry=enriched(new.entry, page), why_no_news=new.why_no_news or why)
 
 
 def offered(read: Extraction) -> tuple[float | None, str, str]:

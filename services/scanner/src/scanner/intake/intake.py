@@ -133,7 +133,7 @@ class Intake:
                 read = await self._reader.price(feed, entry)
                 if _is_unread_page(read, deal):
                     continue  # until its page can be had again
-                if offered(read) == (deal.price, deal.currency, deal.condition):
+                if offered(read) in ((deal.price, deal.currency, deal.condition), deal.as_read):  # a person's word outlives an edit
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change

@@ -27,13 +27,18 @@ class NoveltyRule:
     def why_old(self, published: datetime, now: datetime, feed: Feed) -> str | None:
         """Why a deal that is first seen now, in this feed, is no news; None where it is."""
         age = now - published
-        if age > (self.max_age if feed.max_age_hours is None else timedelta(hours=feed.max_age_hours)):
-            return f"it was published {_spoken(age)} before it was seen"
-        if not feed.is_first_reading:
-            return None
+        stale = self.why_stale(published, now, feed.max_age_hours)
+        if stale or not feed.is_first_reading:
+            return stale
         if not feed.demo and (feed.baseline or self.baseline) == "silent":
             return "it stood in its feed when that was read for the first time"
         return f"it was published {_spoken(age)} before its feed was read for the first time" if age > FIRST_AGE else None
+
+    def why_stale(self, published: datetime, now: datetime, max_age_hours: float | None = None) -> str | None:
+        """Why a deal is too old, wherever it stands. `max_age_hours`: its feed's own bound, if it has one."""
+        age = now - published
+        is_old = age > (self.max_age if max_age_hours is None else timedelta(hours=max_age_hours))
+        return f"it was published {_spoken(age)} before it was seen" if is_old else None
 
     def why_no_new_low(self, price: float, before: Sequence[float]) -> str | None:
         """Why a price that took the place of others under the same link is no news. `before`: those others, the oldest first."""

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from scanner.deal_data import Feed, KnownDeal, NewDeal
-from scanner.intake.deal_reader import DealReader, reading_of
+from scanner.intake.deal_reader import DealReader, offered, reading_of
 from scanner.intake.price_change import Known, PriceChange
 from scanner.policy import Policy
 from scanner.prices.rule_extractor import Extraction
+from scanner.review.doubt import why_doubted
 
 
 class Readings(Protocol):
@@ -55,5 +56,7 @@ class OtherFeeds:
         """Whether another feed's price is a new low for the very thing that a deal is of."""
         price, former = self._policy.dollars(read.price, read.currency), self._policy.dollars(deal.price, deal.currency)
         if price is None or former is None or read.has_variants or read.condition != deal.condition:
+            return False
+        if why_doubted(read) or offered(read) == deal.as_read:  # what a person said is wrong is no lower price
             return False
         return self._policy.novelty.is_new_low(price, former)

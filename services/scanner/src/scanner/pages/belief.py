@@ -1,17 +1,25 @@
 """Who is believed of a deal: the feed's own price first, then its page, then what title and text say. Pure.
 
 A page can show a variant, another currency, or a price before the coupon: where it differs from what the deal says by more than
-2 % the deal's word stands, and both are kept.
+2 % the deal's word stands, and a person is asked, unless a coupon explains it.
 """
 
+import re
 from dataclasses import replace
 
-from scanner.pages.page_data import Candidates, PageFacts
+from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.prices import terms
+from scanner.prices.candidate import Candidate
 from scanner.prices.legible_text import legible
 from scanner.prices.rule_extractor import PRICED, Extraction
 
+# What lowers a price only at the checkout: the page asks more before that.
+_LOWERED_LATER = re.compile(
+    r"\b(?:coupons?|promo(?:tional|tion)?|codes?|clip(?:ped)?|checkout|in[- ]cart|rebates?|subscribe|s&s|members?|prime|trade-?in"
+    r"|sign[- ]?up|student|app[- ]only)\b",
+    re.I,
+)
 _OPENING = 400  # characters of a text that may say so
 TOLERANCE = 0.02  # of the price, and a cent: titles are rounded to dollars
 
@@ -38,11 +46,18 @@ def _is_no_single_price(entry: FeedEntry) -> bool:
     return is_of_many or terms.is_refused(entry.title) or terms.is_conditional(opening)
 
 
-def candidates(told: tuple[float, str], page: PageFacts) -> Candidates | None:
-    """Both prices, where a page asks another one than the deal says; None where they agree, or where the page asks none."""
-    if page.asks is None or (page.asks[1] == told[1] and is_near(page.asks[0], told[0])):
+def page_candidate(read: Extraction, entry: FeedEntry, page: PageFacts) -> Candidate | None:
+    """What a page says a deal costs; None where it names nothing, or a price from which a coupon is still to be taken."""
+    if page.asks is None:
         return None
-    return Candidates(told, page.asks)
+    price, currency = page.asks
+    is_before_coupon = read.price is not None and price > read.price and is_lowered_later(f"{entry.title} {entry.text}")
+    return None if is_before_coupon else Candidate(price, currency, "page", "its page's structured data")
+
+
+def is_lowered_later(text: str) -> bool:
+    """Whether a deal's text names a coupon or the like, so that its page asks more than one pays."""
+    return _LOWERED_LATER.search(text) is not None
 
 
 def is_near(one: float, other: float) -> bool:

@@ -4,7 +4,6 @@ What cannot be looked at is pushed all the same, and says so: a shop that lets n
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,7 @@ import structlog
 
 from common.background import end
 from scanner.deal_data import Judged, StoredDeal
-from scanner.pages.belief import TOLERANCE
+from scanner.pages.belief import TOLERANCE, is_lowered_later
 from scanner.pages.page_data import PageError, PageFacts
 from scanner.pages.page_reader import Reader
 from scanner.policy import demoted
@@ -21,12 +20,6 @@ from scanner.prices.shipping import without_shipping
 
 SECONDS = 20.0  # for all alerts of a scan together
 GONE, SOLD_OUT = "its page is gone", "it is sold out"
-# What lowers a price only at the checkout: the page asks more before that.
-_LOWERED_LATER = re.compile(
-    r"\b(?:coupons?|promo(?:tional|tion)?|codes?|clip(?:ped)?|checkout|in[- ]cart|rebates?|subscribe|s&s|members?|prime|trade-?in"
-    r"|sign[- ]?up|student|app[- ]only)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,7 @@ class MarketCheck:
         if asked <= told * (1 + TOLERANCE):
             lower = ", which is less" if asked < told - 0.005 else ""
             return _Finding(remark=f"At {now:%H:%M} UTC its page asked {words}{lower}.")
-        if _LOWERED_LATER.search(f"{deal.title}\n{deal.description}"):
+        if is_lowered_later(f"{deal.title}\n{deal.description}"):
             return _Finding(remark=f"Its page asks {words}, before what the text says lowers it.")
         return _Finding(f"its page asks {words}")
 

@@ -50,12 +50,4 @@ class PageFacts:
         return None if self.price is None or self.currency is None else (self.price, self.currency)
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """What a deal may cost by itself, where its page and its feed or title differ. Each is a price and its currency."""
-
-    told: tuple[float, str]
-    page: tuple[float, str]
-
-
 IN_STOCK, SOLD_OUT = "in stock", "sold out"

@@ -6,9 +6,10 @@ A wrong price is worse than none: whatever is not plainly the price of one thing
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from scanner.prices import terms
+from scanner.prices.candidate import Candidate
 from scanner.prices.conditions import condition_of
 from scanner.prices.currencies import currency_of_all
 from scanner.prices.legible_text import legible
@@ -27,7 +28,7 @@ class Extraction:
     kind: priced, and where price is None: recurring, from, percent_or_amount_off, roundup, multi_buy, free, free_with_purchase,
     other. `has_variants`: the title prices several things, and `price` is the lowest. `price_source`: who read it: rules, model,
     page for a page's structured data, or feed for a feed's own element. `shipping`: what of `price` is for that, where the deal is
-    made; the readers say what the thing costs by itself, and leave it None.
+    made; the readers say what the thing costs by itself, and leave it None. `candidates`: what each who was asked says it costs.
     """
 
     price: float | None
@@ -38,6 +39,7 @@ class Extraction:
     has_variants: bool = False
     price_source: str = "rules"
     shipping: float | None = None
+    candidates: tuple[Candidate, ...] = field(default=(), compare=False)
 
 
 _FREE_SHIPPING = re.compile(

@@ -43,7 +43,9 @@ class Rule:
         if other is not None:
             return other
         asks_little = self.when.model_copy(update={"least_saving": None, "least_chance": None, "least_pricers": None})
-        return self.evidence.why_not(judgement, opportunity.deal.price) or asks_little.why_too_little(opportunity)
+        # What is too little to be believed, and is not up for review, a person confirmed.
+        unsure = self.evidence.why_not(judgement, opportunity.deal.price, is_confirmed=not opportunity.review)
+        return unsure or asks_little.why_too_little(opportunity)
 
     @property
     def wanted(self) -> Wanted:

@@ -6,23 +6,26 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, func, insert, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.database import parts
 from common.deals import Deal, Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
-from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
+from scanner.review.review_data import Question
+from scanner.store.correction_store import DEALS, facts_of, publish_again
+from scanner.store.feedback_store import VERDICT_OF_DEAL
 from scanner.store.figure_store import note_figures
 from scanner.store.offer_store import remember
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.reading_store import take_readings
+from scanner.store.review_store import OPEN_REVIEW, ask, ask_of_judged
 from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.succession_store import take_place
 
-_DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
+_READ = ("price", "list_price", "kind", "condition", "currency", "has_variants", "price_source", "shipping")
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
 
 
@@ -80,13 +83,11 @@ class DealStore:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
                 if deal.follows is not None:
-                    await _end_price(connection, deal, deal.follows)
-                    await _take_keys(connection, deal.follows.id, deal_id)
-                    await take_readings(connection, deal.follows, deal.feed, deal_id)
-                    if deal.withdraws is not None:
-                        revised |= await withdraw_alert(connection, deal.follows.entry, deal.withdraws, now)
+                    revised |= await take_place(connection, deal, deal.follows, deal_id, now)
                 await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(deal.keys)))
                 await connection.execute(insert(deal_keys), [{"key": key, "deal_id": deal_id} for key in deal.keys])
+                if deal.waits:
+                    await ask(connection, deal_id, _question(deal, deal.waits), now)
                 if deal.references:
                     body = [each.model_dump(mode="json") for each in deal.references]
                     await connection.execute(insert(deal_references).values(deal_id=deal_id, references=body))
@@ -122,9 +123,9 @@ class DealStore:
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
         """Deals that wait to be judged, newest first."""
-        query = _DEALS.where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
+        query = DEALS.where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
-            return [StoredDeal.model_validate(_facts(row)) for row in await connection.execute(query)]
+            return [StoredDeal.model_validate(facts_of(row)) for row in await connection.execute(query)]
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime, begun: datetime | None = None) -> None:
         """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them.
@@ -135,9 +136,12 @@ class DealStore:
         async with self._writing, self._engine.begin() as connection:
             await note_figures(connection, judged, begun or now)
             for each in judged:
-                await connection.execute(update(deals).where(deals.c.id == each.deal.id).values(_outcome(each)))
-                pushed |= await add_opportunity(connection, each, now)
+                if not await _settle(connection, each):
+                    continue
+                again = await publish_again(connection, each, now)
+                pushed |= await add_opportunity(connection, each, now) if again is None else again
                 pushed |= await put_right(connection, each, now)
+                await ask_of_judged(connection, each, now)
         if pushed:
             self._on_outbox()
 
@@ -152,30 +156,30 @@ class DealStore:
 
     async def page(self, cursor: str | None, limit: int) -> Page:
         """Newest first, also those without a usable price."""
-        query = _DEALS.order_by(deals.c.id.desc()).limit(limit + 1)
+        said = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
+        query = DEALS.add_columns(*said).order_by(deals.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             (last,) = decode_cursor(cursor, int)
             query = query.where(deals.c.id < last)
         async with self._engine.connect() as connection:
             rows = list(await connection.execute(query))
         following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-        return Page([_facts(row) | _figures(row) for row in rows[:limit]], following)
+        return Page([facts_of(row) | _figures(row) for row in rows[:limit]], following)
 
 
-async def _take_keys(connection: AsyncConnection, old: int, new: int | None) -> None:
-    """All that last; the offer itself was another, and may be made again by another deal."""
-    of_old = select(deal_keys.c.key).where(deal_keys.c.deal_id == old)
-    lost = [key for key in await connection.scalars(of_old) if is_of_offer(key)]
-    await connection.execute(delete(deal_keys).where(deal_keys.c.key.in_(lost)))
-    await connection.execute(update(deal_keys).where(deal_keys.c.deal_id == old).values(deal_id=new))
+async def _settle(connection: AsyncConnection, judged: Judged) -> bool:
+    """Write a judgement down, unless the deal waits no longer at the price that was judged: a person named another meanwhile."""
+    deal = judged.deal
+    waits = and_(deals.c.state == "unpriced", deals.c.price == deal.price)
+    if await connection.scalar(select(deals.c.id).where(deals.c.id == deal.id, not_(waits))) is not None:
+        return False
+    await connection.execute(update(deals).where(deals.c.id == deal.id).values(_outcome(judged)))
+    return True
 
 
-async def _end_price(connection: AsyncConnection, new: NewDeal, old: KnownDeal) -> None:
+def _question(new: NewDeal, reason: str) -> Question:
     read = new.extraction
-    now = "no price is told now" if read.price is None else f"its price is {read.price:,.2f} {read.currency} now"
-    await connection.execute(update(deals).where(deals.c.id == old.id).values(reason=now))
-    waits = deals.c.state == "unpriced"
-    await connection.execute(update(deals).where(deals.c.id == old.id, waits).values(state="skipped"))
+    return Question("unclear" if read.price is None else "differ", reason, read.candidates)
 
 
 def _known(row: Row[Any]) -> KnownDeal:
@@ -195,6 +199,7 @@ def _known(row: Row[Any]) -> KnownDeal:
         last_seen=moment_of(row.last_seen),
         expires=None if row.expires is None else moment_of(row.expires),
         price_source=row.price_source,
+        as_read=row.as_read and (row.as_read[0], row.as_read[1], row.as_read[2]),
     )
 
 
@@ -223,23 +228,17 @@ def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
         "category": entry.category,
         "published": entry.published.timestamp(),
         "expires": seconds_of(entry.expires),
-        **asdict(new.extraction),
+        **{name: getattr(new.extraction, name) for name in _READ},
         "first_seen": now.timestamp(),
         "last_seen": now.timestamp(),
-        "state": "unpriced" if new.why_skipped is None else "skipped",
+        "state": "review" if new.waits else "unpriced" if new.why_skipped is None else "skipped",
         "reason": new.why_skipped,
         "entry": new.follows.entry if new.follows else None,
         "reading": new.reading,
         "why_no_news": new.why_no_news,
         "unit_price": new.unit_price and new.unit_price.model_dump(mode="json"),
         "page": new.page and asdict(new.page),
-        "candidates": new.candidates and asdict(new.candidates),
     }
-
-
-def _facts(row: Row[Any]) -> dict[str, Any]:
-    expires = None if row.expires is None else moment_of(row.expires)
-    return {**row._mapping, "published": moment_of(row.published), "expires": expires, "references": row.references or []}
 
 
 def _figures(row: Row[Any]) -> dict[str, Any]:

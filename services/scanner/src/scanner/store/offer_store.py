@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.judging import Seen
 from scanner.deal_data import PastOffer
-from scanner.store.schema import offers
+from scanner.store.schema import moment_of, offers
 
 LOOK_BACK = timedelta(days=365)
 MOST_SEEN = 50  # earlier offers, the latest of them
@@ -52,6 +52,12 @@ async def remember(connection: AsyncConnection, past: Sequence[PastOffer]) -> No
     for offer in past:
         if await connection.scalar(select(offers.c.deal_key).where(offers.c.deal_key == offer.deal_key)) is None:
             await connection.execute(insert(offers).values(_row_of(offer)))
+
+
+async def remembered(connection: AsyncConnection, deal_key: str) -> PastOffer | None:
+    """What is remembered of a deal."""
+    row = (await connection.execute(select(offers).where(offers.c.deal_key == deal_key))).first()
+    return None if row is None else PastOffer(**{**row._mapping, "offered": moment_of(row.offered)})
 
 
 def _row_of(offer: PastOffer) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 import asyncio
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.errors import NotFoundError
 from scanner.deal_data import Judged
+from scanner.store.feedback_store import VERDICT_OF_DEAL
 from scanner.store.page import Page, decode_cursor, encode_cursor
+from scanner.store.review_store import OPEN_REVIEW
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
 
 
@@ -25,7 +28,9 @@ class OpportunityStore:
         Nor those whose entry has another price now. `rule`: those alone that this one wants.
         """
         table = opportunities
-        query = select(table.c.id, table.c.body, table.c.discount).order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
+        said = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
+        columns = select(table.c.id, table.c.body, table.c.discount, *said).join(deals, deals.c.id == table.c.deal_id)
+        query = columns.order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
         if now is not None:
             silent = select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
             is_valid = or_(table.c.expires.is_(None), table.c.expires > now.timestamp())
@@ -39,7 +44,7 @@ class OpportunityStore:
         async with self._engine.connect() as connection:
             rows = list(await connection.execute(query))
         following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
-        return Page([json.loads(row.body) for row in rows[:limit]], following)
+        return Page([json.loads(row.body) | _marks(row.review_id, row.feedback) for row in rows[:limit]], following)
 
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
@@ -47,6 +52,11 @@ class OpportunityStore:
             query = update(opportunities).where(opportunities.c.id == opportunity_id).values(dismissed=dismissed)
             if (await connection.execute(query)).rowcount == 0:
                 raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
+
+
+def _marks(review_id: int | None, feedback: str | None) -> dict[str, Any]:
+    """That it waits for a person, and what a person says of it."""
+    return {"review_id": review_id, "feedback": feedback}
 
 
 async def add_opportunity(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:

@@ -7,7 +7,7 @@ transaction that stores the change.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
@@ -31,6 +31,29 @@ async def withdraw_alert(connection: AsyncConnection, entry: str, why: str, now:
     if alert is None or alert.withdrawn is not None:
         return False
     await _revise(connection, alert, alert.first, why, now)
+    return True
+
+
+async def withdraw_of_deal(connection: AsyncConnection, deal_id: int, why: str, now: datetime) -> bool:
+    """Withdraw the alert of this very deal, unless it is; whether an outbox row was written."""
+    alert = await _alert_where(connection, deals.c.id == deal_id)
+    if alert is None or alert.withdrawn is not None:
+        return False
+    await _revise(connection, alert, alert.first, why, now)
+    return True
+
+
+async def put_own_right(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:
+    """What a price that a person put right does to the alert of that very deal: it says what holds now, or is withdrawn."""
+    alert = await _alert_where(connection, deals.c.id == judged.deal.id)
+    if alert is None:
+        return False
+    if judged.opportunity and judged.is_sound:
+        await _revise(connection, alert, judged.opportunity, None, now)
+    elif alert.withdrawn is None:
+        await _revise(connection, alert, alert.first, f"its price is {judged.deal.price:,.2f} {judged.deal.currency}", now)
+    else:
+        return False
     return True
 
 
@@ -61,11 +84,14 @@ async def _alert_of(connection: AsyncConnection, entry: str, but: int = 0) -> _A
 
     What is no longer there was stored by a notifier days ago: it has gone out, or is not worth sending any more.
     """
+    return await _alert_where(connection, func.coalesce(deals.c.entry, deals.c.key) == entry, deals.c.id != but)
+
+
+async def _alert_where(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> _Alert | None:
     columns = (outbox.c.id, outbox.c.revision, outbox.c.withdrawn, opportunities.c.body)
     joined = select(*columns).join(opportunities, opportunities.c.id == outbox.c.opportunity_id)
     query = joined.join(deals, deals.c.id == opportunities.c.deal_id).order_by(outbox.c.id.desc()).limit(1)
-    is_of_it = func.coalesce(deals.c.entry, deals.c.key) == entry
-    row = (await connection.execute(query.where(is_of_it, deals.c.id != but))).first()
+    row = (await connection.execute(query.where(*conditions))).first()
     return row and _Alert(row.id, row.revision, row.withdrawn, Opportunity.model_validate_json(row.body))
 
 

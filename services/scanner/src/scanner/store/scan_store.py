@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.database import PART, delete_part
 from common.errors import NotFoundError
 from scanner.store.retention import Retention
+from scanner.store.review_store import close_old
 from scanner.store.schema import deals, moment_of, offers, outbox, plans, scans
 
 
@@ -63,6 +64,8 @@ class ScanStore:
 
     async def prune(self, now: datetime) -> None:
         """Forget what is kept no longer, in parts, between which others write. What hangs on a deal goes with it."""
+        async with self._writing, self._engine.begin() as connection:
+            await close_old(connection, now)
         kept, moment = self._retention, now.timestamp()
         for table, since, keep in (
             (scans, scans.c.started, kept.scans),

@@ -85,7 +85,7 @@ deals = Table(
     Column("shipping", Float),  # what of the price is for that
     Column("unit_price", JSON),  # {"price", "unit"}, in the deal's currency
     Column("page", JSON),  # what its page tells
-    Column("candidates", JSON),  # {"told", "page"}: price and currency of each, where they differ
+    Column("as_read", JSON(none_as_null=True)),  # price, currency, condition before a person put them right; null where nobody did
     Index("deals_by_state", "state"),
 )
 
@@ -123,6 +123,37 @@ offers = Table(  # what each product was offered for: kept for longer than its d
     Column("url", Text, nullable=False),
     Column("offered", Float, nullable=False),
     Index("offers_by_product", "product", "condition", "offered"),
+)
+
+reviews = Table(  # deals whose price a person is to look at
+    "reviews",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("deal_id", Integer, ForeignKey("deals.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("why", String(10), nullable=False),  # unclear, differ or too_good
+    Column("reason", Text, nullable=False),
+    Column("candidates", JSON, nullable=False),  # price, currency, source, words of each
+    Column("state", String(10), nullable=False, index=True),  # open, decided or dropped
+    Column("created", Float, nullable=False),
+    Column("closed", Float),
+    Column("decision", JSON(none_as_null=True)),  # what a person picked, and what was there before; null where time closed it
+    Column("note", Text),
+)
+
+feedback = Table(  # what people say of deals: kept when these are forgotten, so without foreign keys
+    "feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("deal_id", Integer, nullable=False, index=True),
+    Column("deal_key", String(80), nullable=False),
+    Column("opportunity_id", String(40), index=True),
+    Column("verdict", String(20), nullable=False),
+    Column("price", Float),  # USD, as worth
+    Column("worth", Float),
+    Column("note", Text),
+    Column("said", JSON, nullable=False),  # what the system said of it at that moment
+    Column("created", Float, nullable=False),
+    Column("replaced", Float, index=True),  # when another verdict took its place, or it was taken back; null: it counts
 )
 
 opportunities = Table(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scanner.feeds.feed_care import FeedCare
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
+from scanner.store.feedback_store import FeedbackStore
 from scanner.store.figure_store import FigureStore
 from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
@@ -15,6 +16,7 @@ from scanner.store.plan_store import PlanStore
 from scanner.store.rate_store import RateStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
+from scanner.store.review_store import ReviewStore
 from scanner.store.rule_store import RuleStore
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
@@ -35,6 +37,8 @@ class Store:
     rules: RuleStore
     figures: FigureStore
     rates: RateStore
+    reviews: ReviewStore
+    feedback: FeedbackStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -55,5 +59,7 @@ async def open_store(
         RuleStore(engine, writing),
         FigureStore(engine),
         RateStore(engine, writing),
+        ReviewStore(engine, writing, on_outbox),
+        FeedbackStore(engine, writing, on_outbox),
         engine.dispose,
     )

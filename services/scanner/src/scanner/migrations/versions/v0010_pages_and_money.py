@@ -9,7 +9,7 @@ revision, down_revision = "0010", "0009"
 def upgrade() -> None:
     """Add what is missing: of the deals that are there nothing of it is known."""
     there = {column["name"] for column in inspect(op.get_bind()).get_columns("deals")}
-    columns = Column("shipping", Float), Column("unit_price", JSON), Column("page", JSON), Column("candidates", JSON)
+    columns = Column("shipping", Float), Column("unit_price", JSON), Column("page", JSON)
     for column in columns:
         if column.name not in there:
             op.add_column("deals", column)
