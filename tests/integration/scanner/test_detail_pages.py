@@ -54,7 +54,7 @@ def pages() -> Iterator[HostileServer]:
 
 def read(pages: HostileServer, *paths: str) -> dict[str, PageFacts | None]:
     async def run() -> dict[str, PageFacts | None]:
-        fetcher = PageFetcher(GuardedTransport(frozenset({pages.host})), HostTurns(pause=0.0), timeout=1.0)
+        fetcher = PageFetcher(GuardedTransport(frozenset({pages.host})), HostTurns(gap=0.0), timeout=1.0)
         html = PageProcess(seconds=3.0)
         scan = ScanPages(PageReader(fetcher, html))
         try:

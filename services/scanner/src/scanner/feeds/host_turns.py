@@ -1,48 +1,68 @@
-"""Lets one request at a time go to a host, and no two within half a second: all hosts at once. Knows no HTTP."""
+"""Whose turn it is at a host: one request at a time, and a while from start to start. Hosts do not wait for each other.
+
+Shared by all who fetch from strangers, so that a feed and the pages of its deals count together. Knows no HTTP.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from time import monotonic
 from urllib.parse import urlsplit
 
-PAUSE = 0.5  # seconds from the start of a request to the start of the next one to the same host
-_MOST_HOSTS = 1_000  # that are remembered; one that nobody waits for is forgotten first
+GAP = 0.5  # seconds from the start of a request to that of the next one at the same host
+_MANY = 1_000  # hosts that are remembered before those are forgotten at which nobody waits
 
 
 @dataclass
 class _Host:
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    begun: float = float("-inf")
-    waiting: int = 0
+    """`started`: when the last request there began; `users`: how many have its turn or wait for it."""
+
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    started: float = -math.inf
+    users: int = 0
 
 
 class HostTurns:
-    """The turns of all hosts. `pause` in seconds."""
+    """The hosts and their lines. `gap` in seconds; `clock` is monotonic."""
 
-    def __init__(self, pause: float = PAUSE, clock: Callable[[], float] = monotonic) -> None:
-        self._pause, self._clock = pause, clock
+    def __init__(
+        self,
+        gap: float = GAP,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._gap, self._clock, self._sleep = gap, clock, sleep
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
     async def of(self, url: str) -> AsyncIterator[None]:
-        """The turn of the host of an address: entered when it has come, and over when it is left."""
-        host = self._host(url)
-        host.waiting += 1
+        """The turn at the host of an address, while the block runs: who comes first has it first.
+
+        Whoever has a turn must not wait for another one: leave this block before a redirect is followed.
+        """
+        host = self._host(host_of(url))
+        host.users += 1
         try:
-            async with host.turn:
-                await asyncio.sleep(max(0.0, host.begun + self._pause - self._clock()))
-                host.begun = self._clock()
+            async with host.line:
+                while (left := host.started + self._gap - self._clock()) > 0:  # a timer may ring a moment too early
+                    await self._sleep(left)
+                host.started = self._clock()
                 yield
         finally:
-            host.waiting -= 1
+            host.users -= 1
 
-    def _host(self, url: str) -> _Host:
-        name = (urlsplit(url).hostname or "").removesuffix(".")
-        if name not in self._hosts and len(self._hosts) >= _MOST_HOSTS:
-            self._hosts = {each: host for each, host in self._hosts.items() if self._is_needed(host)}
+    def _host(self, name: str) -> _Host:
+        if len(self._hosts) >= _MANY and name not in self._hosts:
+            now = self._clock()
+            self._hosts = {each: host for each, host in self._hosts.items() if host.users or host.started + self._gap > now}
         return self._hosts.setdefault(name, _Host())
 
-    def _is_needed(self, host: _Host) -> bool:
-        return host.waiting > 0 or host.begun + self._pause > self._clock()
+
+def host_of(url: str) -> str:
+    """The host of an address, whatever its port: one machine serves both. Empty for what has none."""
+    try:
+        return (urlsplit(url).hostname or "").lower().removesuffix(".")
+    except ValueError:
+        return ""
