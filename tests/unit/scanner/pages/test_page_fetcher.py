@@ -21,7 +21,7 @@ Handler = Callable[[httpx2.Request], httpx2.Response]
 def fetch(transport: httpx2.AsyncBaseTransport | Handler, url: str = URL, timeout: float = 5.0) -> Page:
     async def run() -> Page:
         by = transport if isinstance(transport, httpx2.AsyncBaseTransport) else httpx2.MockTransport(transport)
-        fetcher = PageFetcher(by, HostTurns(pause=0.0), timeout)
+        fetcher = PageFetcher(by, HostTurns(gap=0.0), timeout)
         try:
             return await fetcher.fetch(url)
         finally:
@@ -137,7 +137,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 
 def test_a_turn_is_waited_for_without_end_of_the_pages_own_time() -> None:
     async def run() -> int:
-        fetcher = PageFetcher(httpx2.MockTransport(give(b"<p>")), HostTurns(pause=0.2), timeout=0.3)
+        fetcher = PageFetcher(httpx2.MockTransport(give(b"<p>")), HostTurns(gap=0.2), timeout=0.3)
         found = await asyncio.gather(*(fetcher.fetch(f"https://shop.example/{n}") for n in range(4)))
         await fetcher.aclose()
         return len(found)
