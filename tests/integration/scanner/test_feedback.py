@@ -219,3 +219,34 @@ def test_the_export_holds_every_verdict_that_counts_as_a_labelled_row(desks: Des
         assert (first["said_chance"], first["said_worth"], first["pushed"], first["date"]) == (0.95, 200.0, True, "2026-11-21")
         assert "market_price" not in second
         assert (second["verdict"], third["verdict"], third["price"], third["said_price"]) == ("bought", "wrong_price", 80.0, 60.0)
+
+
+def test_what_is_taken_back_of_a_deal_that_had_no_price_leaves_it_as_it_was(desks: Desks) -> None:
+    with desks.running():
+        desks.scan(item("Acme QX100 Drill from $60"), DRILL.replace("QX100", "QX200").replace("/1", "/2"))
+        before = desks.deal(1)
+        desks.post("/deals/1/feedback", verdict="wrong_price", price=60.0)
+        desks.wait_pushed(2)
+        assert desks.client.delete("/deals/1/feedback").status_code == 204
+        assert desks.wait_pushed(3)[2].withdrawn == "its price was read wrong"
+        assert desks.deal(1) == before
+        assert [each["deal"]["title"] for each in desks.get("/opportunities")["items"]] == ["Acme QX200 Drill for $60"]
+
+
+@pytest.mark.parametrize("is_judged_between", [False, True])
+def test_what_is_taken_back_of_a_deal_that_waited_puts_it_into_the_queue_again(desks: Desks, is_judged_between: bool) -> None:
+    desks.judge.down = not is_judged_between
+    with desks.running():
+        desks.scan(item("Acme QX100 Drill for $60", price="75.00"))
+        desks.post("/deals/1/feedback", verdict="wrong_price", price=70.0)
+        (review,) = desks.get("/review")["items"]
+        assert (review["state"], review["note"]) == ("dropped", "its price was told as feedback")
+        if is_judged_between:
+            desks.wait_priced()
+        assert desks.client.delete("/deals/1/feedback").status_code == 204
+        (review,) = desks.get("/review")["items"]
+        assert (review["state"], review["note"], review["price"]) == ("open", None, 60.0)
+        assert (desks.deal()["state"], desks.deal()["review_id"], desks.deal()["price_source"]) == ("review", 1, "rules")
+        desks.judge.down = False
+        desks.post("/review/1", candidate=1)
+        assert desks.wait_priced()["price"] == 75.0

@@ -72,7 +72,7 @@ def snapshot(subject: Subject, policy: Policy) -> dict[str, Any]:
     facts, before = subject.deal.facts, subject.deal.as_picked
     told = subject.opportunity
     dollars = told.deal.price if told else policy.dollars(facts["price"], facts["currency"])
-    names = ("price", "currency", "condition", "why_no_news", "source", "kind", "has_variants")
+    names = ("price", "currency", "condition", "why_no_news", "source", "kind", "has_variants", "state", "reason")
     return {
         **{name: facts[name] for name in ("title", "url", "retailer", "feed", "category", "condition", "list_price", "state")},
         "text": facts["description"],

@@ -14,7 +14,8 @@ PERSON = "person"  # who read the price, where a person said it
 class Pick:
     """A price with all that follows from it. `offer`: what is remembered of it; `why_no_news`: why it is not pushed all the same.
 
-    `source`: who read the price. `kind`: priced, or what it was before where a person's word is taken back.
+    `source`: who read the price. `kind`: priced, or what it was before where a person's word is taken back. `state`: what the deal
+    is then, with its `reason`; None: it is judged anew.
     """
 
     price: float | None
@@ -26,6 +27,8 @@ class Pick:
     source: str = PERSON
     kind: str = "priced"
     has_variants: bool = False
+    state: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class DealNow:
     def as_picked(self) -> Pick:
         """What it costs by now, to be put back one day; without what is read anew then."""
         names = ("price", "currency", "condition", "kind", "has_variants", "why_no_news")
-        return Pick(**{name: self.facts[name] for name in names}, source=self.facts["price_source"])
+        facts = self.facts
+        was_judged = facts["state"] == "priced" or facts["answer"] is not None or self.is_unpriced
+        told = {} if was_judged else {"state": facts["state"], "reason": facts["reason"]}
+        return Pick(**{name: facts[name] for name in names}, source=facts["price_source"], **told)
 
     def at(self, price: float, currency: str, condition: str) -> StoredDeal:
         """The deal at another price, of one thing."""

@@ -57,6 +57,7 @@ class PricePicker:
             return former
         found = await self.pick(now_is, (former.price, former.currency, former.condition), now)
         told = replace(found, source=former.source, kind=former.kind, has_variants=former.has_variants)
+        told = replace(told, state=former.state, reason=former.reason)
         return replace(told, offer=None, references=()) if former.has_variants else told
 
     def _dollars(self, price: float, currency: str) -> float:

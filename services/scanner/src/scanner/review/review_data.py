@@ -12,6 +12,7 @@ Why: TypeAlias = Literal["unclear", "differ", "too_good"]
 State: TypeAlias = Literal["open", "decided", "dropped"]
 PATIENCE = timedelta(days=14)  # after which a deal that nobody looked at is dropped
 OVER, FORGOTTEN, REPLACED = "it is over", "nobody looked within 14 days", "its entry says something else now"
+ANSWERED = "its price was told as feedback"
 
 
 @dataclass(frozen=True)

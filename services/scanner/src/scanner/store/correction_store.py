@@ -6,7 +6,7 @@ A deal that has an opportunity already and is judged again is one whose price a 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
@@ -40,8 +40,11 @@ async def put_price(connection: AsyncConnection, deal: DealNow, pick: Pick, now:
     What is over, or has another price by now, is only put right.
     """
     is_over = deal.expires is not None and deal.expires <= now
-    is_judged = deal.is_current and not is_over and pick.price is not None
-    state = {"state": "unpriced", "reason": None} if is_judged else {}
+    is_judged = deal.is_current and not is_over and pick.state is None
+    state: dict[str, Any] = {"state": "unpriced", "reason": None} if is_judged else {}
+    if pick.state is not None:
+        state = {"state": pick.state, "reason": pick.reason, "answer": null()}
+        await connection.execute(update(opportunities).where(opportunities.c.deal_id == deal.id).values(dismissed=True))
     values = {
         "price": pick.price,
         "currency": pick.currency,
@@ -106,6 +109,7 @@ async def _replace(connection: AsyncConnection, row: Row[Any], judged: Judged) -
             "expires": seconds_of(this.deal.expires),
             "dismissed": False,
             "alerted": row.alerted or judged.is_alert,
+            "created": row.created if row.alerted else this.created.timestamp(),
         }
         await connection.execute(update(opportunities).where(by_id).values(values))
     elif row.alerted:

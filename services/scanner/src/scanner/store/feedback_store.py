@@ -12,9 +12,10 @@ from common.deals import Opportunity
 from common.errors import NotFoundError
 from scanner.feedback.verdict import WRONG_PRICE, Kept, Subject, Verdict
 from scanner.review.pick import Pick
+from scanner.review.review_data import ANSWERED
 from scanner.store.correction_store import deal_now, put_price
 from scanner.store.page import decode_cursor, encode_cursor
-from scanner.store.review_store import close_replaced
+from scanner.store.review_store import ask_again, close_replaced
 from scanner.store.revision_store import withdraw_of_deal
 from scanner.store.schema import deals, feedback, moment_of, opportunities
 
@@ -123,7 +124,9 @@ async def _correct(connection: AsyncConnection, deal_id: int, pick: Pick | None,
     deal = await deal_now(connection, deal_id)
     if deal is not None and pick is not None:
         await put_price(connection, deal, pick, now)
-        await close_replaced(connection, deal_id, now)
+        await close_replaced(connection, deal_id, ANSWERED, now)
+        if pick.state == "review":
+            await ask_again(connection, deal_id)
     return await withdraw_of_deal(connection, deal_id, "its price was read wrong", now)
 
 

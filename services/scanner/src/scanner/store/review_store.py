@@ -16,7 +16,7 @@ from scanner.prices.candidate import Candidate
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
 from scanner.review.pick import DealNow, Pick
-from scanner.review.review_data import FORGOTTEN, OVER, PATIENCE, REPLACED, Question, Review, too_good
+from scanner.review.review_data import ANSWERED, FORGOTTEN, OVER, PATIENCE, REPLACED, Question, Review, too_good
 from scanner.store.correction_store import DEALS, deal_now, facts_of, put_price
 from scanner.store.offer_store import remembered
 from scanner.store.page import decode_cursor, encode_cursor
@@ -126,11 +126,17 @@ async def ask_of_judged(connection: AsyncConnection, judged: Judged, now: dateti
         await ask(connection, judged.deal.id, too_good(judged.deal, this.why_not or "it is too good to be believed"), now)
 
 
-async def close_replaced(connection: AsyncConnection, deal_id: int, now: datetime) -> None:
-    """A deal's entry says something else now: nobody needs to look at the former."""
+async def close_replaced(connection: AsyncConnection, deal_id: int, why: str, now: datetime) -> None:
+    """Nobody needs to look at a deal any more: its entry says something else, or its price was told otherwise."""
     of_it = reviews.c.deal_id == deal_id, reviews.c.state == "open"
-    values = {"state": "dropped", "closed": now.timestamp(), "note": REPLACED}
+    values = {"state": "dropped", "closed": now.timestamp(), "note": why}
     await connection.execute(update(reviews).where(*of_it).values(values))
+
+
+async def ask_again(connection: AsyncConnection, deal_id: int) -> None:
+    """What was told otherwise is taken back: the question is open as it was."""
+    of_it = reviews.c.deal_id == deal_id, reviews.c.state == "dropped", reviews.c.note == ANSWERED
+    await connection.execute(update(reviews).where(*of_it).values(state="open", closed=None, note=None))
 
 
 async def close_old(connection: AsyncConnection, now: datetime) -> None:

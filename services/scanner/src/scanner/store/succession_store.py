@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scanner.deal_data import KnownDeal, NewDeal
 from scanner.identity import is_of_offer
+from scanner.review.review_data import REPLACED
 from scanner.store.reading_store import take_readings
 from scanner.store.review_store import close_replaced
 from scanner.store.revision_store import withdraw_alert
@@ -16,7 +17,7 @@ from scanner.store.schema import deal_keys, deals
 async def take_place(connection: AsyncConnection, new: NewDeal, old: KnownDeal, deal_id: int | None, now: datetime) -> bool:
     """`deal_id` is the new deal's; whether an alert of the former price was withdrawn."""
     await _end_price(connection, new, old)
-    await close_replaced(connection, old.id, now)
+    await close_replaced(connection, old.id, REPLACED, now)
     await _take_keys(connection, old.id, deal_id)
     await take_readings(connection, old, new.feed, deal_id)
     return new.withdraws is not None and await withdraw_alert(connection, old.entry, new.withdraws, now)
