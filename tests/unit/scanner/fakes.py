@@ -233,9 +233,8 @@ async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
 
 def scanner_over(store: Store, source: FakeSource, judge: FakeJudge, policy: Policy | None = None) -> Scanner:
     """The use case over a real store and fakes for the rest, at a fixed time."""
-    ports = Ports(
-        store.feeds, store.deals, store.readings, store.offers, source, PriceReader(), ReferenceReader(), judge, store.plans
-    )
+    memory = store.feeds, store.deals, store.readings, store.offers
+    ports = Ports(*memory, source, PriceReader(), ReferenceReader(), judge, store.plans, products=store.products)
     return Scanner(ports, policy or Policy(), lambda: NOW)
 
 

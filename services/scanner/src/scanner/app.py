@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
+from common.background import BackgroundTask
 from common.client import ServiceClient
 from common.http.app import build_app
 from common.loader import Loader
@@ -92,6 +93,9 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
     runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
     await runner.recover()
+    backfill = BackgroundTask("products of earlier offers", store.backfill.run)
+    backfill.start()
+    closing.push_async_callback(backfill.stop)
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
@@ -104,7 +108,8 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     judge = fakes.judge or _ensemble(settings, closing)
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
-    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter)
+    readers = by.prices, by.references
+    return Ports(*memory, source, *readers, judge, store.plans, by.planner, by.rewriter, products=store.products)
 
 
 def _feed_source(settings: Settings, closing: AsyncExitStack) -> FeedSource:

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from scanner.deal_data import DEMO_URL, Feed
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
+from scanner.history.desk import HistoryDesk, NoVerdicts
+from scanner.history.routes import build_router as build_history_router
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -23,6 +25,11 @@ class Runtime:
     runner: ScanRunner
     now: Callable[[], datetime]
 
+    @property
+    def history(self) -> HistoryDesk:
+        """Of products, and of pushes."""
+        return HistoryDesk(self.store.products, self.store.ledger, NoVerdicts(), self.now)
+
 
 Cursor = Annotated[str | None, Query(max_length=300)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -35,6 +42,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(build_history_router(lambda: runtime().history))
     return router
 
 

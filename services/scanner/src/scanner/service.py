@@ -14,7 +14,7 @@ import structlog
 
 from common.errors import UnavailableError
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
-from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
+from scanner.decision import Decision, Histories, LastLook, Past, PlanBook, Planner, ToldBook, Wishes
 from scanner.feeds.feed_reader import left_alone, unexpected
 from scanner.intake.deal_reader import DealReader, Extractor, ReferenceSource
 from scanner.intake.intake import Intake, KnownDeals
@@ -84,6 +84,7 @@ class Ports:
     rewriter: Rewriter | None = None  # None: deals are judged by their own words
     wishes: Wishes = field(default_factory=Wishes)
     looks: Sequence[LastLook] = ()
+    products: Histories | None = None  # None: nothing is known of their history
 
 
 class Scanner:
@@ -93,7 +94,8 @@ class Scanner:
         self._ports, self._now = ports, now
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
         self._intake = Intake(ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy), policy)
-        self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
+        past = Past(ports.deals, ports.products)
+        self._decision = Decision(policy, past, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
     async def scan(self) -> ScanReport:
         """Fetch all feeds, store what is new, and price what waits. What goes wrong with one feed is that feed's error."""

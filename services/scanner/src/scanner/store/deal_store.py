@@ -6,11 +6,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.database import parts
-from common.deals import Deal, Opportunity
+from common.deals import Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.identity import is_of_offer
 from scanner.parsing.feed_entry import FeedEntry
@@ -20,6 +20,7 @@ from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.reading_store import take_readings
 from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
+from scanner.store.tally_store import before_reset, keep
 
 _DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
@@ -59,12 +60,13 @@ class DealStore:
         return found
 
     async def past_prices(self, entries: Sequence[str], since: datetime) -> list[PastPrice]:
-        """What these entries cost after `since`, the oldest first."""
+        """What these entries cost after `since`, the oldest first, without what a person had forgotten of their products."""
         entry = func.coalesce(deals.c.entry, deals.c.key).label("entry")
         query = select(entry, deals.c.price, deals.c.currency).where(deals.c.price.is_not(None)).order_by(deals.c.id)
         of_these = or_(deals.c.entry.in_(entries), deals.c.key.in_(entries))
         async with self._engine.connect() as connection:
-            rows = await connection.execute(query.where(of_these, deals.c.last_seen >= since.timestamp()))
+            is_since = deals.c.last_seen >= since.timestamp(), not_(before_reset(deals.c.key, deals.c.first_seen))
+            rows = await connection.execute(query.where(of_these, *is_since))
             return [PastPrice(*row) for row in rows]
 
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
@@ -74,7 +76,7 @@ class DealStore:
         """
         revised = False
         async with self._writing, self._engine.begin() as connection:
-            await remember(connection, [deal.offer for deal in new if deal.offer])
+            await keep(connection, await remember(connection, [deal.offer for deal in new if deal.offer]))
             for deal in new:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
@@ -143,7 +145,7 @@ class DealStore:
         is_since = opportunities.c.created >= moment.timestamp()
         async with self._engine.connect() as connection:
             rows = await connection.execute(query.where(opportunities.c.alerted, is_since))
-            return [_told(entry, Opportunity.model_validate_json(body).deal) for entry, body in rows]
+            return [_told(entry, Opportunity.model_validate_json(body)) for entry, body in rows]
 
     async def page(self, cursor: str | None, limit: int) -> Page:
         """Newest first, also those without a usable price."""
@@ -192,8 +194,8 @@ def _known(row: Row[Any]) -> KnownDeal:
     )
 
 
-def _told(entry: str, deal: Deal) -> Told:
-    return Told(entry, deal.title, deal.condition, deal.price)
+def _told(entry: str, found: Opportunity) -> Told:
+    return Told(entry, found.deal.title, found.deal.condition, found.deal.price, found.product)
 
 
 def _outcome(judged: Judged) -> dict[str, Any]:

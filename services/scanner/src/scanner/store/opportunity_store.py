@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.errors import NotFoundError
 from scanner.deal_data import Judged
+from scanner.history.product_id import offer_at
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
+from scanner.store.tally_store import note_told
 
 
 class OpportunityStore:
@@ -63,8 +65,11 @@ async def add_opportunity(connection: AsyncConnection, judged: Judged, now: date
         "dismissed": False,
         "alerted": judged.is_alert,
         "created": moment,
+        "product": opportunity.product,
     }
     await connection.execute(insert(opportunities).values(row))
     if judged.is_alert:
         await connection.execute(insert(outbox).values(opportunity_id=opportunity.id, body=body, created=moment))
+        if offer := offer_at(judged.deal, opportunity.deal.price) if opportunity.product else None:
+            await note_told(connection, offer, now)
     return judged.is_alert

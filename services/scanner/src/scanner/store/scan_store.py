@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import PART, delete_part
 from common.errors import NotFoundError
+from scanner.history.ledger import LONGEST
 from scanner.store.retention import Retention
-from scanner.store.schema import deals, moment_of, offers, outbox, plans, scans
+from scanner.store.schema import deals, moment_of, outbox, plans, scans
+from scanner.store.tally_store import forget_offers
 
 
 class ScanStore:
@@ -68,13 +70,17 @@ class ScanStore:
             (scans, scans.c.started, kept.scans),
             (plans, plans.c.created, kept.scans),
             (outbox, outbox.c.sent, kept.sent),
-            (offers, offers.c.offered, kept.offers),
             (deals, deals.c.last_seen, kept.deals),
         ):
             deleted = PART
             while deleted == PART:
                 async with self._writing, self._engine.begin() as connection:
                     deleted = await delete_part(connection, table, since < moment - keep.total_seconds())
+        deleted = PART
+        while deleted == PART:
+            async with self._writing, self._engine.begin() as connection:
+                before, told_since = moment - kept.offers.total_seconds(), moment - LONGEST.total_seconds()
+                deleted = await forget_offers(connection, before, told_since)
 
 
 def _scan(row: Row[Any]) -> dict[str, Any]:

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from scanner.store.backfill_store import BackfillStore
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
+from scanner.store.ledger_store import LedgerStore
 from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.product_store import ProductStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
@@ -28,6 +31,9 @@ class Store:
     outbox: OutboxStore
     scans: ScanStore
     plans: PlanStore
+    products: ProductStore
+    ledger: LedgerStore
+    backfill: BackfillStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -43,5 +49,8 @@ async def open_store(url: str, on_outbox: Callable[[], None], retention: Retenti
         OutboxStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
+        ProductStore(engine, writing),
+        LedgerStore(engine),
+        BackfillStore(engine, writing),
         engine.dispose,
     )
