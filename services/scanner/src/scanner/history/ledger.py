@@ -81,8 +81,8 @@ class Share:
 
 def entry_of(push: Push, later: Sequence[DayLow], said: str | None, now: datetime) -> Entry:
     """`later`: the lowest price of each day after the push, the oldest first. `said`: a person's verdict, if there is one."""
-    start = push.pushed.timestamp()
-    within = [day.price for day in later if day.moment < start + _WITHIN.total_seconds()]
+    end = (push.pushed + _WITHIN).timestamp()
+    within = [day.price for day in later if day.moment < end]
     usual = round(median(within), 2) if within else None
     held = None if usual is None else round(usual - push.price, 2)
     verdict, why = _by_word(said) or _by_price(push, held)
@@ -144,7 +144,8 @@ def _by_price(push: Push, held: float | None) -> tuple[Outcome, str]:
 def _check(push: Push, later: Sequence[DayLow], days: int, end: int, now: datetime) -> Check:
     """The first offer that came so many days later, and before the next check."""
     due, over = push.pushed + timedelta(days=days), push.pushed + timedelta(days=end)
-    found = next((day for day in later if due.timestamp() <= day.moment < over.timestamp()), None)
+    first, last = due.timestamp(), over.timestamp()
+    found = next((day for day in later if first <= day.moment < last), None)
     if found is not None:
         return Check(days, found.price, datetime.fromtimestamp(found.moment, push.pushed.tzinfo))
     if now < due:

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from scanner.deal_data import PastOffer
 from scanner.history.later import DayLow
 from scanner.history.ledger import LONGEST, Push
-from scanner.store.daily_store import Window, daily_lows
-from scanner.store.schema import deals, moment_of, opportunities, products
+from scanner.store.daily_store import lows_after
+from scanner.store.schema import moment_of, opportunities, products
 
 _MOST = 20_000  # pushes that are looked at
 
@@ -24,24 +23,15 @@ class LedgerStore:
 
     async def pushed(self, since: datetime) -> list[tuple[Push, list[DayLow]]]:
         """What was pushed since a moment, the newest first, each with the lowest offer of each day after it."""
-        columns = opportunities.c.body, opportunities.c.created, opportunities.c.product.label("id"), deals.c.key
-        query = select(*columns, products.c.product, products.c.condition).join(deals, deals.c.id == opportunities.c.deal_id)
-        query = query.outerjoin(products, products.c.id == opportunities.c.product)
+        columns = opportunities.c.body, opportunities.c.created, products.c.id
+        query = select(*columns).outerjoin(products, products.c.id == opportunities.c.product)
         is_since = opportunities.c.alerted, opportunities.c.created >= since.timestamp()
         order = opportunities.c.created.desc(), opportunities.c.id
         async with self._engine.connect() as connection:
-            rows = list(await connection.execute(query.where(*is_since).order_by(*order).limit(_MOST)))
+            rows = await connection.execute(query.where(*is_since).order_by(*order).limit(_MOST))
             pushes = [_push(row) for row in rows]
-            known = [at for at, row in enumerate(rows) if row.product is not None]
-            lows = await daily_lows(connection, [_after(rows[at], pushes[at]) for at in known])
-        later = dict(zip(known, lows, strict=True))
-        return [(push, later.get(at, [])) for at, push in enumerate(pushes)]
-
-
-def _after(row: Any, push: Push) -> Window:
-    of = (row.key, row.product, row.condition, push.price, push.retailer, push.feed, push.url, push.pushed)
-    start = push.pushed.timestamp()
-    return Window(PastOffer(*of), start, start + LONGEST.total_seconds())
+            later = await lows_after(connection, since, LONGEST)
+        return [(push, later.get(push.opportunity, [])) for push in pushes]
 
 
 def _push(row: Any) -> Push:
@@ -50,7 +40,7 @@ def _push(row: Any) -> Push:
     deal: dict[str, Any] = body["deal"]
     return Push(
         opportunity=body["id"],
-        product=row.id if row.product is not None else None,
+        product=row.id,
         title=deal["title"],
         condition=deal.get("condition", "new"),
         url=deal["url"],

@@ -14,7 +14,7 @@ from common.deals import PriceStanding
 from common.errors import NotFoundError
 from scanner.deal_data import PastOffer, ToldProduct
 from scanner.history.score import standing_of, verdict_of
-from scanner.store.daily_store import daily_lows, ever_before, whole
+from scanner.store.daily_store import lows_before, lows_of
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deals, moment_of, offers, opportunities, products
 from scanner.store.tally_store import tell_anew
@@ -34,8 +34,8 @@ class ProductStore:
     async def standings(self, of: Sequence[PastOffer]) -> list[PriceStanding | None]:
         """How each offer stands among earlier ones of its product and condition, since that was reset; None without any."""
         async with self._engine.connect() as connection:
-            found = await daily_lows(connection, [ever_before(offer) for offer in of], since_reset=True)
-        return [standing_of(offer.price, [day.price for day in days]) for offer, days in zip(of, found, strict=True)]
+            before = await lows_before(connection, [offer.deal_key for offer in of])
+        return [standing_of(offer.price, [day.price for day in before.get(offer.deal_key, ())]) for offer in of]
 
     async def told(self, ids: Sequence[str]) -> dict[str, ToldProduct]:
         """What was pushed of these products, as far as they are known."""
@@ -48,7 +48,7 @@ class ProductStore:
 
     async def page(self, query: str, condition: str | None, sort: Sort, *, cursor: str | None, limit: int) -> Page:
         """Products whose title has all words of `query`, in whatever order: seen last, of the best score, or by name."""
-        rows_of = _sorted(sort, cursor).limit(limit + 1)
+        rows_of = _sorted(sort, cursor, is_searched=bool(query.split())).limit(limit + 1)
         for word in query.lower().split()[:_MOST_WORDS]:
             rows_of = rows_of.where(products.c.words.contains(word, autoescape=True))
         if condition is not None:
@@ -67,7 +67,7 @@ class ProductStore:
         """A product, how its last price stands among those of the other days, and its offers, newest first."""
         async with self._engine.connect() as connection:
             row = await _row_of(connection, product_id)
-            days = await _days(connection, row)
+            days = [day.price for day in await lows_of(connection, row.product, row.condition)]
             page = await _offers_of(connection, row, cursor, limit)
         return {"product": _view(row), **_figures(row, days), "items": page.items, "next": page.next}
 
@@ -88,11 +88,15 @@ class ProductStore:
             return _view(await _row_of(connection, product_id))
 
 
-def _sorted(sort: Sort, cursor: str | None) -> Select[Any]:
-    by = _SORTED[sort]
+def _sorted(sort: Sort, cursor: str | None, *, is_searched: bool) -> Select[Any]:
+    """All in their order. Where words are looked for all titles are read, and what has them is sorted: a walk along an index of
+    the order would fetch each row by itself until there are enough.
+    """
+    by: ColumnElement[Any] = _SORTED[sort]
     if sort == "name":
         query, further = select(products).order_by(by, products.c.id), _beyond(cursor, str)
         return query if further is None else query.where(or_(by > further[0], and_(by == further[0], products.c.id > further[1])))
+    by = by + 0.0 if is_searched else by
     query, further = select(products).order_by(by.desc(), products.c.id.desc()), _beyond(cursor, float)
     return query if further is None else query.where(or_(by < further[0], and_(by == further[0], products.c.id < further[1])))
 
@@ -110,12 +114,6 @@ async def _row_of(connection: AsyncConnection, product_id: str) -> Row[Any]:
 
 def _its(row: Row[Any]) -> ColumnElement[bool]:
     return and_(offers.c.product == row.product, offers.c.condition == row.condition)
-
-
-async def _days(connection: AsyncConnection, row: Row[Any]) -> list[float]:
-    """The lowest price of each day since it was reset, the oldest first."""
-    (days,) = await daily_lows(connection, [whole(row.product, row.condition)], since_reset=True)
-    return [day.price for day in days]
 
 
 async def _offers_of(connection: AsyncConnection, row: Row[Any], cursor: str | None, limit: int) -> Page:
