@@ -205,7 +205,7 @@ def ask_doors(url: str) -> dict[str, tuple[float, float]]:
 
         hot = id_of(product_of(0), "used")
         others = [each["id"] for each in get("/products?limit=50")["items"]]
-        found = {
+        return {
             "products": median_ms(lambda _: get("/products")),
             "products by score": median_ms(lambda _: get("/products?sort=score")),
             "products by name": median_ms(lambda _: get("/products?sort=name")),
@@ -218,7 +218,6 @@ def ask_doors(url: str) -> dict[str, tuple[float, float]]:
             "ledger, 90 days": median_ms(lambda _: get("/ledger?days=90")),
             "ledger, 180 days": median_ms(lambda _: get("/ledger?days=180")),
         }
-    return found
 
 
 async def scan_seconds(store: Store) -> dict[str, float]:

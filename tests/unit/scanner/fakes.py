@@ -264,5 +264,5 @@ def new_deal(offer: PastOffer) -> NewDeal:
     """A deal as it was just read, which offers this."""
     feed = Feed(1, "https://a.example/rss", offer.feed)
     read = Extraction(offer.price, None, "priced", offer.condition, "USD", price_source="feed")
-    given = entry(link=offer.url, retailer=offer.retailer, published=offer.offered)
+    given = entry(offer.title or "Acme Drill for $60", link=offer.url, retailer=offer.retailer, published=offer.offered)
     return NewDeal(feed, given, read, (offer.deal_key,), offer=offer)

@@ -22,9 +22,7 @@ MONTH = [100.0, 90.0, 110.0, 100.0, 95.0] * 6
         (100.0, MONTH, 4.0, False),
     ],
 )
-def test_a_score_is_the_share_of_the_days_that_were_dearer(
-    price: float, lows: list[float], score: float, is_lowest: bool
-) -> None:
+def test_a_score_is_the_share_of_the_days_that_were_dearer(price: float, lows: list[float], score: float, is_lowest: bool) -> None:
     found = standing_of(price, lows)
     assert found is not None
     assert (found.score, found.is_lowest) == (score, is_lowest)
