@@ -1,10 +1,9 @@
 """What the lowest offer of a day was."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class DayLow:
+class DayLow(NamedTuple):
     """`moment` of the day's first offer, in seconds since the epoch; the lowest `price` of the day, in USD."""
 
     moment: float

@@ -14,7 +14,7 @@ from scanner.store.offer_store import remember
 from scanner.store.schema import deals, moment_of, offers, opportunities, products
 from scanner.store.tally_store import keep, note_told
 
-_PART = 200  # products, or pushes, in one transaction
+_PART = 100  # products, or pushes, in one transaction
 
 
 class BackfillStore:

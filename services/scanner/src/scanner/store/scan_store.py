@@ -76,8 +76,8 @@ class ScanStore:
             while deleted == PART:
                 async with self._writing, self._engine.begin() as connection:
                     deleted = await delete_part(connection, table, since < moment - keep.total_seconds())
-        deleted = PART
-        while deleted == PART:
+        deleted = 1
+        while deleted:
             async with self._writing, self._engine.begin() as connection:
                 before, told_since = moment - kept.offers.total_seconds(), moment - LONGEST.total_seconds()
                 deleted = await forget_offers(connection, before, told_since)

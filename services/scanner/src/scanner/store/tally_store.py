@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.database import PART, parts
+from common.database import parts
 from scanner.deal_data import PastOffer
 from scanner.history.product_id import id_of, name_of
 from scanner.history.score import rank_of, standing_of
@@ -16,6 +16,7 @@ from scanner.store.daily_store import day_of
 from scanner.store.schema import offers, products
 
 _LONGEST = 300  # characters of a title
+_FORGOTTEN = 100  # offers at a time: their products are told anew, for which others wait
 _IS_ITS = and_(offers.c.product == products.c.product, offers.c.condition == products.c.condition)
 
 
@@ -55,13 +56,15 @@ async def note_told(connection: AsyncConnection, offer: PastOffer, now: datetime
 
 
 async def forget_offers(connection: AsyncConnection, before: float, told_since: float) -> int:
-    """Some offers from before a moment, with the products of which none is left; how many: less than PART if no more are to go.
+    """Some offers from before a moment, with the products of which none is left; how many: 0 if no more are to go.
 
     Those of a product that was pushed since another moment are kept: the ledger asks for them.
     """
     is_kept = select(products.c.id).where(_IS_ITS, products.c.told_at >= told_since).exists()
     query = select(offers.c.deal_key, offers.c.product, offers.c.condition).where(offers.c.offered < before, ~is_kept)
-    part = list(await connection.execute(query.order_by(offers.c.offered).limit(PART).with_for_update(skip_locked=True, of=offers)))
+    part = list(
+        await connection.execute(query.order_by(offers.c.offered).limit(_FORGOTTEN).with_for_update(skip_locked=True, of=offers))
+    )
     if part:
         await connection.execute(delete(offers).where(offers.c.deal_key.in_([row.deal_key for row in part])))
         await _forget_gone(connection, sorted({id_of(row.product, row.condition) for row in part}))
