@@ -143,22 +143,25 @@ async def fill(engine: AsyncEngine, count: int) -> None:
     for part in _in_parts(offer_rows(count)):
         await _insert(engine, offers, part)
     first = int(count * (1 - PUSH_DAYS / SPAN))
-    pushed = random.sample(range(first, count), min(PUSHES * PUSH_DAYS, (count - first) // 4))
-    wanted = sorted({*pushed, *range(int(count * 0.9), count)})
+    pushed = set(random.sample(range(first, count), min(PUSHES * PUSH_DAYS, (count - first) // 4)))
+    wanted = sorted(pushed | set(range(int(count * 0.9), count)))
+    for at in range(0, len(wanted), _PART // 10):
+        part_of = wanted[at : at + _PART // 10]
+        made = [(deal_row(number + 1, offer, _number_of(offer)), offer) for number, offer in await _offers_of(engine, part_of)]
+        await _insert(engine, deals, [deal for deal, _ in made])
+        if told := [push_row(deal, _number_of(offer)) for deal, offer in made if deal["id"] - 1 in pushed]:
+            await _insert(engine, opportunities, told)
+
+
+async def _offers_of(engine: AsyncEngine, numbers: list[int]) -> list[tuple[int, dict[str, Any]]]:
+    keys = {f"link:{number:032d}": number for number in numbers}
     async with engine.connect() as connection:
-        known: dict[str, Any] = {}
-        for at in range(0, len(wanted), 500):
-            keys = [f"link:{each:032d}" for each in wanted[at : at + 500]]
-            rows = await connection.execute(select(offers).where(offers.c.deal_key.in_(keys)))
-            known |= {row.deal_key: dict(row._mapping) for row in rows}
-    made = [(at, known[f"link:{at:032d}"]) for at in wanted]
-    numbers = {at: int(offer["product"].partition("qx")[2].partition("|")[0]) for at, offer in made}
-    rows = [deal_row(at + 1, offer, numbers[at]) for at, offer in made]
-    for part in _in_parts(iter(rows)):
-        await _insert(engine, deals, part)
-    is_pushed = set(pushed)
-    for part in _in_parts(push_row(row, numbers[row["id"] - 1]) for row in rows if row["id"] - 1 in is_pushed):
-        await _insert(engine, opportunities, part)
+        rows = await connection.execute(select(offers).where(offers.c.deal_key.in_(list(keys))))
+        return [(keys[row.deal_key], dict(row._mapping)) for row in rows]
+
+
+def _number_of(offer: dict[str, Any]) -> int:
+    return int(offer["product"].partition("qx")[2].partition("|")[0])
 
 
 def _in_parts(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -246,7 +249,7 @@ async def scan_seconds(store: Store) -> dict[str, float]:
 
 async def prune_beside_a_writer(store: Store) -> dict[str, float]:
     """Forget a fortnight's offers while another marks deals as seen: how long that one waits."""
-    waits, is_over = [], asyncio.Event()
+    waits, is_over = list[float](), asyncio.Event()
 
     async def write() -> None:
         while not is_over.is_set():
@@ -306,7 +309,7 @@ async def prepare(url: str, count: int) -> dict[str, Any]:
 async def work(url: str) -> dict[str, Any]:
     """What a scan asks, and what forgetting costs."""
     store = await open_store(url, lambda: None, Retention())
-    found = {"scan of 500, s": await scan_seconds(store), "prune": await prune_beside_a_writer(store)}
+    found: dict[str, Any] = {"scan of 500, s": await scan_seconds(store), "prune": await prune_beside_a_writer(store)}
     found["offers left"] = (await count_of(store, offers))[0]
     await store.aclose()
     return found

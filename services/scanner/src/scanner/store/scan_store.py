@@ -76,11 +76,12 @@ class ScanStore:
             while deleted == PART:
                 async with self._writing, self._engine.begin() as connection:
                     deleted = await delete_part(connection, table, since < moment - keep.total_seconds())
-        deleted = 1
-        while deleted:
-            async with self._writing, self._engine.begin() as connection:
-                before, told_since = moment - kept.offers.total_seconds(), moment - LONGEST.total_seconds()
-                deleted = await forget_offers(connection, before, told_since)
+        while await self._forget_offers(moment - kept.offers.total_seconds(), moment - LONGEST.total_seconds()):
+            pass
+
+    async def _forget_offers(self, before: float, told_since: float) -> int:
+        async with self._writing, self._engine.begin() as connection:
+            return await forget_offers(connection, before, told_since)
 
 
 def _scan(row: Row[Any]) -> dict[str, Any]:
