@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scanner.history.later import DayLow
-from scanner.history.ledger import Entry, Push, entry_of, share_of, shares_of, supporting, wilson
+from scanner.history.ledger import Entry, Push, entry_of, later_of, share_of, shares_of, supporting, wilson
 from tests.unit.scanner.fakes import NOW
 
 PUSH = Push("one", "p", "Acme Drill", "new", "https://a.example/1", "Acme", "A", 60.0, 40.0, NOW, ("Good deals",), {"a": 100.0})
@@ -16,7 +16,7 @@ PUSH = Push("one", "p", "Acme Drill", "new", "https://a.example/1", "Acme", "A",
 def came_of(*later: tuple[float, float], days: float = 200, said: str | None = None, push: Push = PUSH) -> Entry:
     """`later`: (days after the push, price)."""
     lows = [DayLow((NOW + timedelta(days=after)).timestamp(), price) for after, price in later]
-    return entry_of(push, lows, said, NOW + timedelta(days=days))
+    return entry_of(push, later_of(push, lows), said, NOW + timedelta(days=days))
 
 
 def checks(entry: Entry) -> list[float | str | None]:

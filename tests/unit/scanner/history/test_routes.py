@@ -154,6 +154,7 @@ def test_the_ledger_tells_what_a_push_came_to_weeks_later_after_a_restart(tmp_pa
         later.moment = over.moment
         later.offer(client, 190, link="https://2.example/")
         found = client.get("/ledger").json()
+        assert client.get("/ledger").json() == found
         (item,) = found["items"]
         assert (item["price"], item["saving"], item["held"], item["verdict"]) == (60.0, 140.0, 130.0, "right")
         assert [(each["days"], each["price"], each["why"]) for each in item["later"]] == [
@@ -167,3 +168,6 @@ def test_the_ledger_tells_what_a_push_came_to_weeks_later_after_a_restart(tmp_pa
         assert [each["name"] for each in found["feeds"]] == [item["feed"]]
         assert [each["name"] for each in found["pricers"]] == ["a"]
         assert client.get("/ledger?days=5").json()["items"] == []
+        later.offer(client, 70, link="https://3.example/")
+        (item,) = client.get("/ledger").json()["items"][-1:]
+        assert (item["usual_later"], item["points"]) == (130.0, 2)

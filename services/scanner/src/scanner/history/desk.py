@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scanner.history.later import DayLow
-from scanner.history.ledger import Entry, Push, Share, entry_of, share_of, shares_of, supporting
+from scanner.history.ledger import Entry, Later, Push, Share, entry_of, share_of, shares_of, supporting
 from scanner.store.product_store import ProductStore
 
 
 class Pushes(Protocol):
     """What was pushed."""
 
-    async def pushed(self, since: datetime) -> list[tuple[Push, list[DayLow]]]:
-        """What was pushed since a moment, the newest first, each with the lowest offer of each day after it."""
+    async def pushed(self, since: datetime) -> list[tuple[Push, Later]]:
+        """What was pushed since a moment, the newest first, each with what came after it."""
         ...
 
 

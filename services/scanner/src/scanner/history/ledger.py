@@ -18,6 +18,7 @@ CHECKS = (7, 30, 90)  # days after a push
 LONGEST = timedelta(days=180)  # after which nothing is looked for
 ENOUGH = 20  # pushes, below which a share says little
 _WITHIN = timedelta(days=90)  # in which later prices tell whether a push was right
+_SPANS = tuple(zip(CHECKS, (*CHECKS[1:], LONGEST.days), strict=True))
 _Z = 1.96  # of a 95 % interval
 _RIGHT_WORDS, _WRONG_WORDS = frozenset({"right", "bought"}), frozenset({"wrong_price", "not_this_product", "not_worth_that"})
 
@@ -40,6 +41,15 @@ class Push:
     pushed: datetime
     asked_by: tuple[str, ...] = ()
     pricers: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Later:
+    """What came after a push: the first offer for each of CHECKS, None where there was none; the usual price of `points` days."""
+
+    firsts: tuple[DayLow | None, ...]
+    usual: float | None
+    points: int
 
 
 @dataclass(frozen=True)
@@ -79,16 +89,20 @@ class Share:
     few: bool
 
 
-def entry_of(push: Push, later: Sequence[DayLow], said: str | None, now: datetime) -> Entry:
-    """`later`: the lowest price of each day after the push, the oldest first. `said`: a person's verdict, if there is one."""
+def later_of(push: Push, lows: Sequence[DayLow]) -> Later:
+    """`lows`: the lowest price of each day with an offer after the push, the oldest first."""
     end = (push.pushed + _WITHIN).timestamp()
-    within = [day.price for day in later if day.moment < end]
-    usual = round(median(within), 2) if within else None
-    held = None if usual is None else round(usual - push.price, 2)
+    within = [day.price for day in lows if day.moment < end]
+    firsts = tuple(_first(push, lows, *span) for span in _SPANS)
+    return Later(firsts, round(median(within), 2) if within else None, len(within))
+
+
+def entry_of(push: Push, later: Later, said: str | None, now: datetime) -> Entry:
+    """`said`: a person's verdict, if there is one."""
+    held = None if later.usual is None else round(later.usual - push.price, 2)
     verdict, why = _by_word(said) or _by_price(push, held)
-    ends = (*CHECKS[1:], LONGEST.days)
-    checks = tuple(_check(push, later, days, end, now) for days, end in zip(CHECKS, ends, strict=True))
-    return Entry(push, checks, usual, len(within), held, verdict, why)
+    checks = tuple(_check(push, first, span, now) for first, span in zip(later.firsts, _SPANS, strict=True))
+    return Entry(push, checks, later.usual, later.points, held, verdict, why)
 
 
 def shares_of(entries: Sequence[Entry], names: Callable[[Push], Iterable[str]]) -> list[Share]:
@@ -141,16 +155,19 @@ def _by_price(push: Push, held: float | None) -> tuple[Outcome, str]:
     return "wrong", f"of the claimed ${push.saving:,.2f} only ${max(held, 0.0):,.2f} held"
 
 
-def _check(push: Push, later: Sequence[DayLow], days: int, end: int, now: datetime) -> Check:
+def _first(push: Push, lows: Sequence[DayLow], start: int, end: int) -> DayLow | None:
     """The first offer that came so many days later, and before the next check."""
-    due, over = push.pushed + timedelta(days=days), push.pushed + timedelta(days=end)
-    first, last = due.timestamp(), over.timestamp()
-    found = next((day for day in later if first <= day.moment < last), None)
+    due, over = ((push.pushed + timedelta(days=days)).timestamp() for days in (start, end))
+    return next((day for day in lows if due <= day.moment < over), None)
+
+
+def _check(push: Push, found: DayLow | None, span: tuple[int, int], now: datetime) -> Check:
+    days, end = span
     if found is not None:
         return Check(days, found.price, datetime.fromtimestamp(found.moment, push.pushed.tzinfo))
-    if now < due:
+    if now < push.pushed + timedelta(days=days):
         return Check(days, why=f"{days} days are not over")
     if push.product is None:
         return Check(days, why="its product is not known")
-    why = "it was not offered again since" if now < over else f"it was not offered between day {days} and day {end}"
-    return Check(days, why=why)
+    is_open = now < push.pushed + timedelta(days=end)
+    return Check(days, why="it was not offered again since" if is_open else f"it was not offered between day {days} and day {end}")
