@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import asynchronous
 from common.deals import Opportunity
+from common.migration import migrate
 from scanner.feeds.feed_list import WantedFeed
 from scanner.identity import keys_of
+from scanner.judging.product_key import product_key
 from scanner.parsing.feed_parser import parse_feed
 from scanner.rates.day_rates import DayRates
 from scanner.store.schema import METADATA
@@ -149,3 +151,47 @@ def test_people_say_what_is_right_of_deals_that_the_first_release_stored(databas
         assert sorted(row["said_worth"] or 0.0 for row in rows)[-1] == 20.0
     with desks.running():  # a second start does nothing more
         assert desks.get("/feedback")["counts"] == {"not_this_product": 4}
+
+
+def test_offers_and_pushes_of_the_version_without_products_get_theirs(database_url: str) -> None:
+    """Their tables as that version made them, with rows in them."""
+    moment, title = NOW.timestamp(), "Acme QX100 Blender for $60"
+    deal = {
+        "id": 1,
+        "key": "link:1",
+        "feed_id": 1,
+        "price": 60.0,
+        **dict.fromkeys(("feed", "description", "url", "retailer", "category", "kind", "price_source"), "x"),
+        **{"title": title, "currency": "USD", "condition": "new", "state": "priced", "has_variants": False},
+        **dict.fromkeys(("published", "first_seen", "last_seen"), moment),
+    }
+    told = Opportunity.model_validate(
+        {"id": "one", "deal": deal | {"published": NOW}, "estimate": 200, "low": 150, "high": 250, "discount": 140, "created": NOW}
+    )
+    pushed = {"id": "one", "deal_id": 1, "feed_id": 1, "discount": 140.0, "dismissed": False, "alerted": True, "created": moment}
+    pushed |= {"body": told.model_dump_json(exclude={"product", "standing", "matches"})}
+    product = product_key(title)
+    offer = {"deal_key": "link:1", "product": product, "condition": "new", "price": 60.0, "offered": moment}
+    offer |= dict.fromkeys(("retailer", "feed", "url"), "x")
+
+    async def make() -> None:
+        url = asynchronous(make_url(database_url))
+        await migrate(url, "scanner", "0005")
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            for table, row in (("deals", deal), ("offers", offer), ("opportunities", pushed)):
+                columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+                await connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({places})"), row)
+        await engine.dispose()
+
+    async def use(store: Store) -> None:
+        await store.backfill.run()
+        (found,) = (await store.products.page("", None, "seen", cursor=None, limit=10)).items
+        assert (found["title"], found["lowest"], found["offers"]) == (title, 60.0, 1)
+        assert (found["told_price"], found["told_at"]) == (60.0, NOW)
+        ((push, _),) = await store.ledger.pushed(NOW)
+        assert push.product == found["id"]
+
+    asyncio.run(make())
+    with_store(database_url, use)
+    with_store(database_url, use)

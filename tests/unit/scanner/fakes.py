@@ -235,9 +235,8 @@ async def store_in(folder: Path, *urls: str, currency: str = "USD") -> Store:
 
 def scanner_over(store: Store, source: FakeSource, judge: FakeJudge, policy: Policy | None = None) -> Scanner:
     """The use case over a real store and fakes for the rest, at a fixed time."""
-    ports = Ports(
-        store.feeds, store.deals, store.readings, store.offers, source, PriceReader(), ReferenceReader(), judge, store.plans
-    )
+    memory = store.feeds, store.deals, store.readings, store.offers
+    ports = Ports(*memory, source, PriceReader(), ReferenceReader(), judge, store.plans, products=store.products)
     return Scanner(ports, policy or Policy(), lambda: NOW)
 
 
@@ -267,7 +266,7 @@ def new_deal(offer: PastOffer) -> NewDeal:
     """A deal as it was just read, which offers this."""
     feed = Feed(1, "https://a.example/rss", offer.feed)
     read = Extraction(offer.price, None, "priced", offer.condition, "USD", price_source="feed")
-    given = entry(link=offer.url, retailer=offer.retailer, published=offer.offered)
+    given = entry(offer.title or "Acme Drill for $60", link=offer.url, retailer=offer.retailer, published=offer.offered)
     return NewDeal(feed, given, read, (offer.deal_key,), offer=offer)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
+from common.background import BackgroundTask
 from common.client import ServiceClient
 from common.http.admission import Bodies
 from common.http.app import build_app
@@ -126,6 +127,9 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     ports = replace(ports, rates=rates, pages=pages, looks=(*checks, *ports.looks))
     runner = ScanRunner(Scanner(ports, policy, now), store.scans, store.feeds, metrics, now=now)
     await runner.recover()
+    backfill = BackgroundTask("products of earlier offers", store.backfill.run)
+    backfill.start()
+    closing.push_async_callback(backfill.stop)
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
@@ -143,7 +147,8 @@ def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitSta
     by = _readers(settings, fakes, closing)
     memory = store.feeds, store.deals, store.readings, store.offers
     wishes, looks = Wishes(store.rules), (by.wording,) if by.wording else ()
-    return Ports(*memory, source, by.prices, by.references, judge, store.plans, by.planner, by.rewriter, wishes, looks)
+    readers = by.prices, by.references
+    return Ports(*memory, source, *readers, judge, store.plans, by.planner, by.rewriter, wishes, looks, products=store.products)
 
 
 def _page_reader(settings: Settings, closing: AsyncExitStack) -> Reader:

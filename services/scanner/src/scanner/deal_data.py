@@ -1,10 +1,10 @@
 """What passes between the scanner's parts: a feed, the entries read from it, the deals made of them, and what they came to."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from common.deals import Deal, Match, Opportunity, Priority, UnitPrice
+from common.deals import Deal, Match, Opportunity, PriceStanding, Priority, UnitPrice
 from common.judging import Judgement, Reference
 from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
@@ -121,7 +121,7 @@ class ReadFeed:
 
 @dataclass(frozen=True)
 class PastOffer:
-    """What a product was offered for. `product`: its key; `deal_key`: of the deal that offers it; `price` in USD."""
+    """What a product was offered for. `product`: its identity; `deal_key`: of the deal that offers it; `price` in USD."""
 
     deal_key: str
     product: str
@@ -131,6 +131,8 @@ class PastOffer:
     feed: str
     url: str
     offered: datetime
+    title: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,12 +173,23 @@ class PastPrice:
 
 @dataclass(frozen=True)
 class Told:
-    """What was pushed, or may be: `price` in USD; `entry` as of a KnownDeal."""
+    """What was pushed, or may be: `price` in USD; `entry` as of a KnownDeal; `product`: its id, None where it is not known."""
 
     entry: str
     title: str
     condition: str
     price: float
+    product: str | None = None
+
+
+@dataclass(frozen=True)
+class ToldProduct:
+    """What was pushed of a product: the lowest price, and when last. `cool_down`: its own, None for the one of all."""
+
+    price: float | None = None
+    at: datetime | None = None
+    cool_down: timedelta | None = None
+    muted: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,7 +197,7 @@ class NewDeal:
     """An entry that was not seen before, or not at this price, and what it costs. `keys` identify it, the first one best.
 
     `why_skipped`: why it is not judged; None where it waits to be. `references`: what it costs elsewhere or otherwise.
-    `offer`: what is remembered of it; None where its product or its price in dollars is not known. `reading`: what its price was
+    `offer`: what is remembered of it; None where it has not one price in dollars. `reading`: what its price was
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
     more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth. `waits`: why a person is
     to look at its price first; it is not judged until then. `unit_price`: in the deal's currency. `page`: what its page tells.
@@ -210,7 +223,7 @@ class StoredDeal(Deal):
     """A deal of the store that waits to be judged: its price, shipping and unit price are in the feed's currency.
 
     `entry`: key of the first deal of the same entry, where this one changed its price; None where this is the first.
-    `why_no_news`: why it is not pushed, whatever it is worth.
+    `why_no_news`: why it is not pushed, whatever it is worth. `product`, `standing`: as of an Opportunity.
     """
 
     id: int
@@ -220,6 +233,8 @@ class StoredDeal(Deal):
     price_source: str = "rules"
     entry: str | None = None
     why_no_news: str | None = None
+    product: str | None = None
+    standing: PriceStanding | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """Which of the judged deals are pushed: what rules and watches want and the policy finds sound, a planner permitting."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from common.deals import Opportunity
+from common.deals import Opportunity, PriceStanding
 from common.judging import Judgement
-from scanner.deal_data import Judged, StoredDeal, Told, Wanted
+from scanner.deal_data import Judged, PastOffer, StoredDeal, Told, ToldProduct, Wanted
+from scanner.history.product_id import id_of, offer_at
 from scanner.planner.plan_data import Plan
 from scanner.policy import Policy, demoted
 from scanner.rules.rule import RuleBook
@@ -39,6 +41,18 @@ class ToldBook(Protocol):
         ...
 
 
+class Histories(Protocol):
+    """What products cost before, and what was told of them."""
+
+    async def standings(self, of: Sequence[PastOffer]) -> list[PriceStanding | None]:
+        """How each offer stands among earlier ones of its product and condition; None where there were none."""
+        ...
+
+    async def told(self, products: Sequence[str]) -> dict[str, ToldProduct]:
+        """What was pushed of these products, by their ids, as far as they are known."""
+        ...
+
+
 class Rules(Protocol):
     """The rules as they are now."""
 
@@ -64,6 +78,14 @@ class LastLook(Protocol):
 
 
 @dataclass(frozen=True)
+class Past:
+    """What was before: pushes, and what each product cost. None: products have no history."""
+
+    told: ToldBook
+    products: Histories | None = None
+
+
+@dataclass(frozen=True)
 class Wishes:
     """What a person wants to be told of. None: the policy's own rule alone, nothing watched."""
 
@@ -77,24 +99,24 @@ class Decision:
     def __init__(
         self,
         policy: Policy,
-        told: ToldBook,
+        past: Past,
         planning: tuple[Planner | None, PlanBook],
         wishes: Wishes,
         looks: Sequence[LastLook] = (),
     ) -> None:
-        self._policy, self._told, self._wishes, self._looks = policy, told, wishes, looks
+        self._policy, self._past, self._wishes, self._looks = policy, past, wishes, looks
         self._planner, self._plans = planning
 
     async def each(self, deals: Sequence[StoredDeal], judgements: Sequence[Judgement | None], now: datetime) -> list[Judged]:
         """What becomes of each deal by itself. Which of the alerts are pushed only all of them tell."""
+        deals = await self._with_history(deals)
         book = await self._wishes.rules.book() if self._wishes.rules else self._policy.book
         watched = await self._watched(deals, judgements, now)
         return [self._policy.judge(deal, said, now, book, by) for deal, said, by in zip(deals, judgements, watched, strict=True)]
 
     async def among(self, judged: Sequence[Judged], now: datetime) -> list[Judged]:
         """What becomes of all together. The planner is asked only where the policy would push something."""
-        told = await self._told.told_since(now - self._policy.novelty.cool_down)
-        judged = self._policy.without_repeats(judged, told)
+        judged = await self._news_among(judged, now)
         if self._planner is not None and any(each.is_alert for each in judged):
             plan = await self._planner.plan(judged, now)
             await self._plans.record(plan)
@@ -106,6 +128,29 @@ class Decision:
         for each in self._looks:
             judged = await each.look(judged, now)
         return judged
+
+    async def _news_among(self, judged: Sequence[Judged], now: datetime) -> list[Judged]:
+        """The same, in which nothing is told that was told before."""
+        products = [each.opportunity.product for each in judged if each.is_alert and each.opportunity and each.opportunity.product]
+        known = await self._past.products.told(products) if self._past.products else {}
+        told = await self._past.told.told_since(now - self._policy.novelty.cool_down)
+        return self._policy.without_repeats(self._policy.without_told(judged, known, now), told)
+
+    async def _with_history(self, deals: Sequence[StoredDeal]) -> list[StoredDeal]:
+        """The deals with their products, and with how each price stands among earlier ones."""
+        if self._past.products is None:
+            return list(deals)
+        offers = await asyncio.to_thread(self._offers, deals)  # by patterns: off the loop as the readers are
+        standings = iter(await self._past.products.standings([each for each in offers if each]))
+        found = []
+        for deal, offer in zip(deals, offers, strict=True):
+            facts = {"product": id_of(offer.product, offer.condition), "standing": next(standings)} if offer else {}
+            found.append(deal.model_copy(update=facts))
+        return found
+
+    def _offers(self, deals: Sequence[StoredDeal]) -> list[PastOffer | None]:
+        dollars = [self._policy.dollars(deal.price, deal.currency) for deal in deals]
+        return [offer_at(deal, price) if price else None for deal, price in zip(deals, dollars, strict=True)]
 
     async def _watched(
         self, deals: Sequence[StoredDeal], judgements: Sequence[Judgement | None], now: datetime

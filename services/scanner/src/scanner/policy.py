@@ -9,7 +9,7 @@ from datetime import datetime
 from common.deals import PRIORITIES, Deal, Opportunity, Priority
 from common.judging import Judgement
 from scanner.alert_rule import AlertRule
-from scanner.deal_data import Judged, StoredDeal, Told, Wanted
+from scanner.deal_data import Judged, StoredDeal, Told, ToldProduct, Wanted
 from scanner.intake.novelty import NoveltyRule
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
@@ -84,6 +84,8 @@ class Policy:
             similar=judgement.answer.similar,
             created=now,
             feed_id=deal.feed_id,
+            product=deal.product,
+            standing=deal.standing,
         )
 
     def judge(
@@ -108,12 +110,26 @@ class Policy:
         opportunity = found.model_copy(update={"why_not": why_not, **_asked_by(wanted)})
         return Judged(deal, judgement, opportunity, is_alert=why_not is None, is_sound=why_unsound is None)
 
+    def without_told(self, judged: Sequence[Judged], told: Mapping[str, ToldProduct], now: datetime) -> list[Judged]:
+        """The same, in which no alert repeats what was told of its own product; `told`: by the products' ids."""
+        return [self._unless_told(each, told, now) for each in judged]
+
+    def _unless_told(self, judged: Judged, told: Mapping[str, ToldProduct], now: datetime) -> Judged:
+        found = judged.opportunity
+        known = told.get(found.product) if judged.is_alert and found and found.product else None
+        why = self.novelty.why_told_before(found.deal.price, known, now) if found and known else None
+        return demoted(judged, why) if why else judged
+
     def without_repeats(self, judged: Sequence[Judged], told: Sequence[Told]) -> list[Judged]:
-        """The same, in which no alert repeats what was `told`, or another one that saves more."""
-        whys, others = {}, list(told)
+        """The same, in which no alert repeats what was `told`, or another one that saves more.
+
+        Of its own product an alert repeats nothing here: what was told of that, without_told says.
+        """
+        whys, others = {}, list[Told]()
         for at in _by_saving(judged):
             this = told_of(judged[at])
-            why = next(filter(None, (self.novelty.why_told(this, other) for other in others)), None)
+            elsewhere = (each for each in told if this.product is None or each.product != this.product)
+            why = next(filter(None, (self.novelty.why_told(this, other) for other in (*elsewhere, *others))), None)
             if why:
                 whys[at] = why
             else:
@@ -165,10 +181,8 @@ def _by_saving(judged: Sequence[Judged]) -> list[int]:
 
 def told_of(judged: Judged) -> Told:
     """What it is known by once it is pushed."""
-    deal = judged.deal
-    return Told(
-        deal.entry or deal.key, deal.title, deal.condition, judged.opportunity.deal.price if judged.opportunity else deal.price
-    )
+    deal, price = judged.deal, judged.opportunity.deal.price if judged.opportunity else judged.deal.price
+    return Told(deal.entry or deal.key, deal.title, deal.condition, price, deal.product)
 
 
 def demoted(judged: Judged, why: str) -> Judged:

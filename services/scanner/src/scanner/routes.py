@@ -11,6 +11,8 @@ from scanner.feedback import routes as feedback_routes
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
+from scanner.history.desk import HistoryDesk
+from scanner.history.routes import build_router as build_history_router
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
 from scanner.review import routes as review_routes
@@ -36,6 +38,11 @@ class Runtime:
     reviews: ReviewDesk
     feedback: FeedbackDesk
 
+    @property
+    def history(self) -> HistoryDesk:
+        """Of products, and of pushes."""
+        return HistoryDesk(self.store.products, self.store.ledger, self.store.feedback, self.now)
+
 
 Cursor = Annotated[str | None, Query(max_length=300)]
 FeedId = Annotated[int | None, Query(ge=0, lt=2**31)]
@@ -53,6 +60,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(build_rate_router(lambda: runtime().rates))
     router.include_router(review_routes.build_router(lambda: runtime().reviews))
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
+    router.include_router(build_history_router(lambda: runtime().history))
     return router
 
 

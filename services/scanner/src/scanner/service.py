@@ -15,7 +15,7 @@ import structlog
 
 from common.errors import UnavailableError
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
-from scanner.decision import Decision, LastLook, PlanBook, Planner, ToldBook, Wishes
+from scanner.decision import Decision, Histories, LastLook, Past, PlanBook, Planner, ToldBook, Wishes
 from scanner.feeds.feed_care import JITTER, Attempt, rests_until
 from scanner.feeds.feed_reader import left_alone, unexpected
 from scanner.intake.deal_reader import DealReader, Extractor, PageSource, ReferenceSource
@@ -96,6 +96,7 @@ class Ports:
     looks: Sequence[LastLook] = ()
     pages: PageSource | None = None  # None: of no deal the page is read
     rates: RateSource | None = None  # None: the policy's rates do not change
+    products: Histories | None = None  # None: nothing is known of their history
 
 
 class Scanner:
@@ -107,7 +108,8 @@ class Scanner:
         self._intake = Intake(
             ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy, ports.pages), policy
         )
-        self._decision = Decision(policy, ports.deals, (ports.planner, ports.plans), ports.wishes, ports.looks)
+        past = Past(ports.deals, ports.products)
+        self._decision = Decision(policy, past, (ports.planner, ports.plans), ports.wishes, ports.looks)
 
     async def scan(self, only: Collection[int] | None = None) -> ScanReport:
         """Fetch all feeds, or these, store what is new, price what waits. What goes wrong with one feed is that feed's error."""

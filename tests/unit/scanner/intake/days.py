@@ -43,6 +43,7 @@ class Days:
             ReferenceReader(),
             FakeJudge(),
             store.plans,
+            products=store.products,
         )
         self._scanner = Scanner(ports, policy or Policy(), lambda: self.now)
 

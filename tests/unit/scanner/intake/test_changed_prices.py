@@ -56,12 +56,16 @@ def test_a_deal_that_waits_to_be_judged_is_not_judged_at_a_price_that_is_gone(tm
     asyncio.run(run())
 
 
-def test_after_the_cool_down_a_price_is_told_again(tmp_path: Path) -> None:
+def test_after_the_cool_down_what_is_cheaper_at_all_is_told_and_no_price_twice(tmp_path: Path) -> None:
     async def use(scanner: Days) -> None:
         assert await scanner.scan(told(DRILL, LINK)) == (1, 1)
         assert await scanner.scan(told("Acme Drill for $90", LINK), days=15.0) == (1, 0)
         assert await scanner.scan(told("Acme Drill for $90", LINK)) == (0, 0)
-        assert await scanner.scan(told("Acme Drill for $60", LINK)) == (1, 1)
+        assert await scanner.scan(told("Acme Drill for $60", LINK)) == (1, 0)
+        assert (60.0, "it was pushed at $60.00 before, and is no cheaper now") in await scanner.listed()
+        assert await scanner.scan(told("Acme Drill for $90", LINK), days=15.0) == (1, 0)
+        assert await scanner.scan(told("Acme Drill for $90", LINK)) == (0, 0)
+        assert await scanner.scan(told("Acme Drill for $59", LINK)) == (1, 1)
 
     over_days(tmp_path, use)
 

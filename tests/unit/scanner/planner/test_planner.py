@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanner.deal_data import Judged
-from scanner.decision import NOT_CHOSEN, Decision, Wishes
+from scanner.decision import NOT_CHOSEN, Decision, Past, Wishes
 from scanner.planner.plan_data import Bounds, Message, Plan, ToolCall, Turn
 from scanner.planner.planner import MOST_CALLS, TURN_TOKENS, ChatPlanner
 from scanner.policy import Policy
@@ -126,7 +126,7 @@ def decided(folder: Path, model: Scripted | None, answers: Sequence[Judged]) -> 
     async def run() -> tuple[list[Judged], list[dict[str, Any]]]:
         store = await store_in(folder)
         planner = ChatPlanner(model, Bounds()) if model else None
-        decision = Decision(POLICY, store.deals, (planner, store.plans), Wishes())
+        decision = Decision(POLICY, Past(store.deals), (planner, store.plans), Wishes())
         found = await decision.among(
             await decision.each([each.deal for each in answers], [each.judgement for each in answers], NOW), NOW
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scanner.deal_data import SAME_PRICE, Baseline, Feed, Told
+from scanner.deal_data import SAME_PRICE, Baseline, Feed, Told, ToldProduct
 from scanner.intake.title_match import is_same_product
 
 FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time and recent offers are: as in the demo
@@ -53,11 +53,27 @@ class NoveltyRule:
         """Why `this` repeats the `other`, which was pushed within the cool-down; None where it does not."""
         if self.is_new_low(this.price, other.price) or not _is_of_same(this, other):
             return None
-        return f"the same was pushed at ${other.price:,.2f}, and this is not {self.new_low:.0%} less"
+        return self._no_less(other.price)
+
+    def why_told_before(self, price: float, told: ToldProduct, now: datetime) -> str | None:
+        """Why a price is no news of a product of which something was told; None where it is.
+
+        Within the cool-down it must be a new low; after it, cheaper than whatever was told: nothing is told twice for one price.
+        """
+        if told.muted:
+            return "its product is muted"
+        if told.price is None or told.at is None:
+            return None
+        if now - told.at <= (self.cool_down if told.cool_down is None else told.cool_down):
+            return None if self.is_new_low(price, told.price) else self._no_less(told.price)
+        return None if price < told.price - SAME_PRICE else f"it was pushed at ${told.price:,.2f} before, and is no cheaper now"
 
     def is_new_low(self, price: float, former: float) -> bool:
         """Whether `price` lies as far below the `former` as news must."""
         return price <= former * (1 - self.new_low) + SAME_PRICE
+
+    def _no_less(self, told: float) -> str:
+        return f"the same was pushed at ${told:,.2f}, and this is not {self.new_low:.0%} less"
 
 
 def _is_of_same(one: Told, other: Told) -> bool:

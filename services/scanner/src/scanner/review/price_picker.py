@@ -8,7 +8,7 @@ from typing import Protocol
 from common.errors import InvalidInputError
 from common.judging import Reference
 from scanner.deal_data import PastPrice, StoredDeal
-from scanner.judging.past_offer import offer_of
+from scanner.history.product_id import offer_at
 from scanner.policy import Policy
 from scanner.references.offer import Offer
 from scanner.review.pick import DealNow, Pick
@@ -47,7 +47,7 @@ class PricePicker:
             currency,
             condition,
             references,
-            await asyncio.to_thread(offer_of, deal, dollars),
+            await asyncio.to_thread(offer_at, deal, dollars),
             why_no_news=await self._why_no_news(now_is, deal, now),
         )
 

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from common.deals import Deal, Opportunity
 from common.judging import Judgement
-from scanner.deal_data import Judged, StoredDeal, Told
+from scanner.deal_data import Judged, StoredDeal, Told, ToldProduct
+from scanner.history.product_id import id_of, offer_at
 from scanner.policy import Policy, told_of
 from scanner.rules.reasons import Screen, in_general, screen_of
 from scanner.rules.rule import Rule, RuleBook
@@ -128,7 +129,7 @@ class _Replay:
     def __init__(self, policy: Policy, rule: Rule, since: datetime, report: DryRunReport) -> None:
         self.report = report
         self._policy, self._rule, self._book, self._since = policy, rule, RuleBook((rule,)), since
-        self._told = list[tuple[datetime, Told]]()
+        self._told, self._products = list[tuple[datetime, Told]](), dict[str, ToldProduct]()
         self._round: datetime | None = None
         self._wanted = list[Judged]()
         self._count = 0
@@ -162,18 +163,27 @@ class _Replay:
         if now is None or not wanted:
             return
         told = [each for at, each in self._told if at >= now - self._policy.novelty.cool_down]
-        for each in self._policy.keep_best(self._policy.without_repeats(wanted, told)):
+        news = self._policy.without_told(wanted, self._products, now)
+        for each in self._policy.keep_best(self._policy.without_repeats(news, told)):
             if each.is_alert:
                 self._count += 1
-                self._told.append((now, told_of(each)))
+                self._note_told(each, now)
                 if now >= self._since:
                     self.report.sent.append((now, each))
             else:
                 self._miss(_why_not(each), now)
 
+    def _note_told(self, judged: Judged, now: datetime) -> None:
+        told = told_of(judged)
+        self._told.append((now, told))
+        if told.product is not None:
+            before = self._products.get(told.product)
+            lowest = min(told.price, before.price if before and before.price is not None else told.price)
+            self._products[told.product] = ToldProduct(price=lowest, at=now)
+
     def _judge(self, facts: dict[str, Any], said: str, now: datetime) -> None:
         try:
-            deal, judgement = StoredDeal.model_validate(facts), Judgement.model_validate_json(said)
+            deal, judgement = self._with_product(StoredDeal.model_validate(facts)), Judgement.model_validate_json(said)
         except ValidationError:  # an earlier version's
             return self._miss("what was judged of it then cannot be read any more", now)
         found = self._policy.candidate(deal, judgement, now)
@@ -186,6 +196,11 @@ class _Replay:
         else:
             self._miss(_why_not(judged), now)
         return None
+
+    def _with_product(self, deal: StoredDeal) -> StoredDeal:
+        price = self._policy.dollars(deal.price, deal.currency)
+        offer = offer_at(deal, price) if price else None
+        return deal.model_copy(update={"product": id_of(offer.product, offer.condition)}) if offer else deal
 
     def _is_other(self, deal: PastDeal) -> bool:
         facts: dict[str, Any] = {name: getattr(deal, name) for name in _TOLD}

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
 from scanner.deal_data import Judged
+from scanner.history.product_id import id_of
 from scanner.review.pick import PERSON, DealNow, Pick
-from scanner.store.offer_store import remember
+from scanner.store.offer_store import remember, remembered
 from scanner.store.revision_store import put_own_right
 from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, seconds_of
+from scanner.store.tally_store import forget_gone, keep, note_alert
 
 DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 
@@ -57,9 +59,17 @@ async def put_price(connection: AsyncConnection, deal: DealNow, pick: Pick, now:
     }
     await connection.execute(update(deals).where(deals.c.id == deal.id).values(values | state))
     await _put_references(connection, deal.id, pick)
-    await connection.execute(delete(offers).where(offers.c.deal_key == deal.facts["key"]))
-    await remember(connection, [pick.offer] if pick.offer else [])
+    await _put_offer(connection, deal.facts["key"], pick)
     return is_judged
+
+
+async def _put_offer(connection: AsyncConnection, key: str, pick: Pick) -> None:
+    """Remember what it offers now in the place of what was remembered, in the history of its product, too."""
+    former = await remembered(connection, key)
+    await connection.execute(delete(offers).where(offers.c.deal_key == key))
+    await keep(connection, await remember(connection, [pick.offer] if pick.offer else []))
+    if former is not None:
+        await forget_gone(connection, [id_of(former.product, former.condition)])
 
 
 def _as_read(deal: DealNow, pick: Pick) -> list[Any] | None:
@@ -93,6 +103,7 @@ async def publish_again(connection: AsyncConnection, judged: Judged, now: dateti
     if judged.is_alert and judged.opportunity:
         told = {"opportunity_id": row.id, "body": judged.opportunity.model_dump_json(), "created": now.timestamp()}
         await connection.execute(insert(outbox).values(told))
+        await note_alert(connection, judged, now)
     return judged.is_alert
 
 

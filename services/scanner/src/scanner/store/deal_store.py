@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, delete, func, insert, not_, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.database import parts
-from common.deals import Deal, Opportunity
+from common.deals import Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.review.review_data import Question
@@ -24,6 +24,7 @@ from scanner.store.review_store import OPEN_REVIEW, ask, ask_of_judged
 from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 from scanner.store.succession_store import take_place
+from scanner.store.tally_store import before_reset, keep
 
 _READ = ("price", "list_price", "kind", "condition", "currency", "has_variants", "price_source", "shipping")
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)
@@ -63,12 +64,13 @@ class DealStore:
         return found
 
     async def past_prices(self, entries: Sequence[str], since: datetime) -> list[PastPrice]:
-        """What these entries cost after `since`, the oldest first."""
+        """What these entries cost after `since`, the oldest first, without what a person had forgotten of their products."""
         entry = func.coalesce(deals.c.entry, deals.c.key).label("entry")
         query = select(entry, deals.c.price, deals.c.currency).where(deals.c.price.is_not(None)).order_by(deals.c.id)
         of_these = or_(deals.c.entry.in_(entries), deals.c.key.in_(entries))
         async with self._engine.connect() as connection:
-            rows = await connection.execute(query.where(of_these, deals.c.last_seen >= since.timestamp()))
+            is_since = deals.c.last_seen >= since.timestamp(), not_(before_reset(deals.c.key, deals.c.first_seen))
+            rows = await connection.execute(query.where(of_these, *is_since))
             return [PastPrice(*row) for row in rows]
 
     async def add_deals(self, new: Sequence[NewDeal], now: datetime) -> None:
@@ -78,7 +80,7 @@ class DealStore:
         """
         revised = False
         async with self._writing, self._engine.begin() as connection:
-            await remember(connection, [deal.offer for deal in new if deal.offer])
+            await keep(connection, await remember(connection, [deal.offer for deal in new if deal.offer]))
             for deal in new:
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
@@ -152,7 +154,7 @@ class DealStore:
         is_since = opportunities.c.created >= moment.timestamp()
         async with self._engine.connect() as connection:
             rows = await connection.execute(query.where(opportunities.c.alerted, is_since))
-            return [_told(entry, Opportunity.model_validate_json(body).deal) for entry, body in rows]
+            return [_told(entry, Opportunity.model_validate_json(body)) for entry, body in rows]
 
     async def page(self, cursor: str | None, limit: int) -> Page:
         """Newest first, also those without a usable price."""
@@ -203,8 +205,8 @@ def _known(row: Row[Any]) -> KnownDeal:
     )
 
 
-def _told(entry: str, deal: Deal) -> Told:
-    return Told(entry, deal.title, deal.condition, deal.price)
+def _told(entry: str, found: Opportunity) -> Told:
+    return Told(entry, found.deal.title, found.deal.condition, found.deal.price, found.product)
 
 
 def _outcome(judged: Judged) -> dict[str, Any]:

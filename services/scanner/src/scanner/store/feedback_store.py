@@ -1,13 +1,14 @@
 """Keeps what people say of deals, one verdict of each that counts, with its history; it outlives the deals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.database import parts
 from common.deals import Opportunity
 from common.errors import NotFoundError
 from scanner.feedback.verdict import WRONG_PRICE, Kept, Subject, Verdict
@@ -98,6 +99,16 @@ class FeedbackStore:
         async with self._engine.connect() as connection:
             found = [_kept(row) for row in await connection.execute(query)]
         return found[:limit], encode_cursor(found[limit - 1].id) if len(found) > limit else None
+
+    async def of(self, opportunities: Sequence[str]) -> dict[str, str]:
+        """The verdicts that count, by opportunity, as far as a person gave one."""
+        query = select(feedback.c.opportunity_id, feedback.c.verdict).where(_COUNTS)
+        found: dict[str, str] = {}
+        async with self._engine.connect() as connection:
+            for part in parts(opportunities):
+                rows = await connection.execute(query.where(feedback.c.opportunity_id.in_(part)))
+                found |= {row.opportunity_id: row.verdict for row in rows}
+        return found
 
     async def counts(self) -> dict[str, int]:
         """How many verdicts of each kind count."""

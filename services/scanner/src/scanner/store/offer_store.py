@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, insert, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.database import parts
 from common.judging import Seen
 from scanner.deal_data import PastOffer
 from scanner.store.schema import moment_of, offers
@@ -47,11 +48,17 @@ async def _earlier(connection: AsyncConnection, offer: PastOffer) -> tuple[Seen,
     return tuple(Seen(price=row.price, days=(moment - row.offered) / _DAY, retailer=row.retailer) for row in rows)
 
 
-async def remember(connection: AsyncConnection, past: Sequence[PastOffer]) -> None:
-    """Within the transaction that stores their deals. One that is remembered already, though its deal is forgotten, stays."""
-    for offer in past:
-        if await connection.scalar(select(offers.c.deal_key).where(offers.c.deal_key == offer.deal_key)) is None:
-            await connection.execute(insert(offers).values(_row_of(offer)))
+async def remember(connection: AsyncConnection, past: Sequence[PastOffer]) -> list[PastOffer]:
+    """Within the transaction that stores their deals; those that are new. One that is remembered already, though its deal is
+    forgotten, stays.
+    """
+    given = {offer.deal_key: offer for offer in reversed(past)}
+    for part in parts(list(given)):
+        for key in await connection.scalars(select(offers.c.deal_key).where(offers.c.deal_key.in_(part))):
+            given.pop(key)
+    if given:
+        await connection.execute(insert(offers), [_row_of(offer) for offer in given.values()])
+    return list(given.values())
 
 
 async def remembered(connection: AsyncConnection, deal_key: str) -> PastOffer | None:

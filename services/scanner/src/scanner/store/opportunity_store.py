@@ -14,6 +14,7 @@ from scanner.store.feedback_store import VERDICT_OF_DEAL
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.review_store import OPEN_REVIEW
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
+from scanner.store.tally_store import note_alert
 
 
 class OpportunityStore:
@@ -75,8 +76,10 @@ async def add_opportunity(connection: AsyncConnection, judged: Judged, now: date
         "dismissed": False,
         "alerted": judged.is_alert,
         "created": moment,
+        "product": opportunity.product,
     }
     await connection.execute(insert(opportunities).values(row))
     if judged.is_alert:
         await connection.execute(insert(outbox).values(opportunity_id=opportunity.id, body=body, created=moment))
+        await note_alert(connection, judged, now)
     return judged.is_alert

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import PART, delete_part
 from common.errors import NotFoundError
+from scanner.history.ledger import LONGEST
 from scanner.store.retention import Retention
 from scanner.store.review_store import close_old
-from scanner.store.schema import deals, moment_of, offers, outbox, plans, scans
+from scanner.store.schema import deals, moment_of, outbox, plans, scans
+from scanner.store.tally_store import forget_offers
 
 
 class ScanStore:
@@ -71,13 +73,18 @@ class ScanStore:
             (scans, scans.c.started, kept.scans),
             (plans, plans.c.created, kept.scans),
             (outbox, outbox.c.sent, kept.sent),
-            (offers, offers.c.offered, kept.offers),
             (deals, deals.c.last_seen, kept.deals),
         ):
             deleted = PART
             while deleted == PART:
                 async with self._writing, self._engine.begin() as connection:
                     deleted = await delete_part(connection, table, since < moment - keep.total_seconds())
+        while await self._forget_offers(moment - kept.offers.total_seconds(), moment - LONGEST.total_seconds()):
+            pass
+
+    async def _forget_offers(self, before: float, told_since: float) -> int:
+        async with self._writing, self._engine.begin() as connection:
+            return await forget_offers(connection, before, told_since)
 
 
 def _scan(row: Row[Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ deals = Table(
     "deals",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(80), nullable=False),
+    Column("key", String(80), nullable=False, index=True),
     Column("feed_id", Integer, nullable=False),
     Column("feed", String(200), nullable=False),
     Column("title", Text, nullable=False),
@@ -123,6 +123,35 @@ offers = Table(  # what each product was offered for: kept for longer than its d
     Column("url", Text, nullable=False),
     Column("offered", Float, nullable=False),
     Index("offers_by_product", "product", "condition", "offered"),
+    Index("offers_by_time", "offered"),
+)
+
+products = Table(  # what is told of each product in a condition without reading its offers; kept in step with them
+    "products",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("product", String(300), nullable=False),  # as in offers, with the condition
+    Column("condition", String(20), nullable=False),
+    Column("title", String(300), nullable=False),  # the latest
+    Column("words", String(300), nullable=False),  # that, in small letters
+    Column("category", String(200), nullable=False),
+    Column("lowest", Float),  # USD, since it was reset, with the latest moment of that day
+    Column("lowest_at", Float),
+    Column("last", Float, nullable=False),
+    Column("last_at", Float, nullable=False),
+    Column("offers", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("score", Float),  # of the last price among the days before
+    Column("rank", Float, nullable=False),
+    Column("told_price", Float),  # the lowest that was pushed since it was reset, and when one was last
+    Column("told_at", Float),
+    Column("reset_at", Float),
+    Column("cool_down", Float),  # days, where they are not those of all
+    Column("muted", Boolean, nullable=False, default=False),
+    Index("products_by_identity", "product", "condition", unique=True),
+    Index("products_by_time", "last_at", "id"),
+    Index("products_by_rank", "rank", "id"),
+    Index("products_by_name", "words", "id"),
 )
 
 reviews = Table(  # deals whose price a person is to look at
@@ -168,6 +197,8 @@ opportunities = Table(
     Column("dismissed", Boolean, nullable=False, default=False),
     Column("alerted", Boolean, nullable=False),
     Column("created", Float, nullable=False),
+    Column("product", String(16)),  # its id; None where an earlier version stored it
+    Index("opportunities_by_push", "alerted", "created"),
 )
 
 outbox = Table(

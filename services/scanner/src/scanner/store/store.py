@@ -5,14 +5,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from scanner.feeds.feed_care import FeedCare
+from scanner.store.backfill_store import BackfillStore
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.feedback_store import FeedbackStore
 from scanner.store.figure_store import FigureStore
+from scanner.store.ledger_store import LedgerStore
 from scanner.store.offer_store import OfferStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
+from scanner.store.product_store import ProductStore
 from scanner.store.rate_store import RateStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
@@ -39,6 +42,9 @@ class Store:
     rates: RateStore
     reviews: ReviewStore
     feedback: FeedbackStore
+    products: ProductStore
+    ledger: LedgerStore
+    backfill: BackfillStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -61,5 +67,8 @@ async def open_store(
         RateStore(engine, writing),
         ReviewStore(engine, writing, on_outbox),
         FeedbackStore(engine, writing, on_outbox),
+        ProductStore(engine, writing),
+        LedgerStore(engine),
+        BackfillStore(engine, writing),
         engine.dispose,
     )

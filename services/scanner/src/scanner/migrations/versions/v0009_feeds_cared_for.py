@@ -5,7 +5,7 @@ from typing import Any
 from alembic import op
 from sqlalchemy import Boolean, Column, Float, Integer, String, false, inspect, text
 
-revision, down_revision = "0009", "0006"
+revision, down_revision = "0009", "0008"
 
 
 def upgrade() -> None:
