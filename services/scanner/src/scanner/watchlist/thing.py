@@ -34,7 +34,17 @@ _PHRASES = tuple(  # what is written in two words, or in several ways
         (r"\bultra[ -](?:hd|wide|fast|light|slim|short|quiet|portable|thin|compact)\b", " "),
         (r"\bmini[ -]?led\b", "miniled"),
         (r"\btouch[ -]?screen\b", "touch"),
-        (r"\b(?:desktop|pc) (?=processor|memory|cpu|ram)", " "),
+        (r"\b(?:desktop|pc) (?=processor|memory|cpu|ram|hdd|external)", " "),
+        (r"\bjig saw", "jigsaw"),
+        (r"\bjump starter", "jumpstarter"),
+        (r"\btrue[ -]wireless\b", "wireless earbud"),
+        (r"\bwi-?fi ?(?=\d)", "wifi "),
+        (r"\b(?:dual|tri|quad)[ -]?band\b", " "),
+        (r"\b(?:alumini?um|titanium|steel|ceramic) case\b", " "),
+        (r"\d{1,3} ?%\+? battery\b", " "),
+        (r"\b\d{1,2}[ -]?(?:core )?[cg]pu\b", " "),
+        (r"\bremote[ -]control(?:led)? (?=car|truck|toy|boat|buggy|monster|rc )", "rc "),
+        (r"\bopen[ -]ear\b", "openear"),
         (r"\bcharging (?:station|stand|dock|pad)s?\b", "charger"),
         (r"\bhammer bit", "hammer drill bit"),
         (r"\bcopilot ?\+ ?pc\b", " "),
@@ -58,12 +68,23 @@ _SPECS = tuple(
 )
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
 _RESOLUTION = re.compile(r"\b\d{3,4} ?x ?\d{3,4}p?\b")
-_LINES = {"portable": "external", "sata": "internal", "nvme": "internal", "wqhd": "1440p", "qhd": "1440p", "4k": "2160p", "uhd": "2160p", "fhd": "1080p", "8k": "4320p"}
+_LINES = {
+    "portable": "external",
+    "sata": "internal",
+    "nvme": "internal",
+    "wqhd": "1440p",
+    "qhd": "1440p",
+    "4k": "2160p",
+    "uhd": "2160p",
+    "fhd": "1080p",
+    "8k": "4320p",
+}
 _WIDTHS = {"2560": "1440p", "3840": "2160p", "1920": "1080p", "7680": "4320p"}
 _BEHIND = re.compile(r"\b(?:with|includes|including|bundle|for|fits|compatible|replaces|works with)\b|\bw/|(?<=\s)\+(?=\s)")
 _PART = re.compile(r"\s[-–—|]\s|[,(\[|:;)]|\]|\sand\s|\s&\s")
 _TOKEN = re.compile(r"[a-z0-9]+(?:\.\d+)?")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
+_GLUED = re.compile(r"([a-z]{2,})\d")
 _PEOPLE = re.compile(r"\b(?:for )?(?:\d{1,2}[/-])*\d{1,2}[ -]?(?:people|persons?)\b")
 _LONGEST_NAME = 14  # words within which a name says what it is
 
@@ -98,6 +119,11 @@ class Thing:
         return self.words & MORE_TIERS
 
     @property
+    def glued(self) -> frozenset[str]:
+        """Words that a number follows without a space: "rtx" of RTX4060."""
+        return frozenset(found[1] for token in self.tokens if (found := _GLUED.match(token)))
+
+    @property
     def joined(self) -> frozenset[str]:
         """Each two tokens in a row as one: "gtx" and "1080"."""
         return frozenset(one + other for part in self.parts for one, other in zip(part, part[1:], strict=False))
@@ -120,11 +146,11 @@ def thing_of(name: str) -> Thing:
     front = rest if is_for_another else front
     parts = tuple(tuple(_ROMAN.get(token) or one_form(token) for token in _TOKEN.findall(part)) for part in _PART.split(front))
     own = {token for part in parts for token in part}
-    words = in_one_form(stated.words - stated.served) & own | in_one_form(own & (KINDS.keys() | MORE_TIERS))
+    words = in_one_form(token for token in own if token.isalpha()) - {"in"}
     return Thing(
         stated=stated,
         words=words,
-        behind=in_one_form(_TOKEN.findall(rest)) | in_one_form(stated.words) - words,
+        behind=in_one_form(token for token in _TOKEN.findall(rest) if token.isalpha()),
         kinds=frozenset(token for token in own if token in KINDS),
         head=_head_of(parts, is_for_all=is_for_another),
         specs=_specs_of(spelling),

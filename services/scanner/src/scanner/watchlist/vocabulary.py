@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _KINDS = """
     tv television hdtv
     monitor
-    laptop notebook ultrabook chromebook
+    laptop notebook ultrabook
     desktop computer pc tower prebuilt workstation
     tablet
     phone smartphone cellphone telephone
@@ -20,7 +20,7 @@ _KINDS = """
     subwoofer
     watch smartwatch
     tracker
-    camera camcorder
+    camera camcorder cam
     dashcam
     doorbell
     drone quadcopter
@@ -90,6 +90,11 @@ _KINDS = """
     boot
     sandal slide
     hat cap
+    vest
+    glove
+    dress
+    stereo
+    jumpstarter
     beanie
     sock
     backpack bookbag rucksack daypack
@@ -165,6 +170,7 @@ FAMILIES = {
     "iphone": frozenset({"phone"}),
     "ipad": frozenset({"tablet"}),
     "macbook": frozenset({"laptop"}),
+    "chromebook": frozenset({"laptop"}),
     "imac": frozenset({"desktop"}),
     "thinkpad": frozenset({"laptop"}),
     "airpod": frozenset({"earbud", "headphone"}),
@@ -177,12 +183,20 @@ FAMILIES = {
 }
 # Words of a wish that a title may leave out, as it says the same otherwise or takes it for granted.
 TACIT = frozenset(
-    "wireless bluetooth portable smart unlocked electric digital automatic home adult kid indoor outdoor machine "
-    "maker system set device tool brand gen class size model edition pair style serve single piece kit original official".split()
+    "wireless bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool brand "
+    "gen class size model edition pair style serve single piece kit original official series version".split()
+)
+OPPOSITES = {  # what a title says in the place of what a wish says
+    **dict.fromkeys(("wireless", "bluetooth", "cordless"), frozenset({"wired", "corded"})),
+    **dict.fromkeys(("wired", "corded"), frozenset({"wireless", "cordless"})),
+}
+COLOURS = frozenset(
+    "black white silver gray blue red green gold pink purple yellow orange brown starlight midnight graphite teal beige".split()
 )
 _FILLER = frozenset(
-    "a an and any at be by can could for from get good great i in inch inche it like looking me my need of on one only or some that "
-    "the this to want wanted with would please preferably new least".split()
+    "a an and any at be by can could for from get good great i in it like looking me my need of on one only or some that the this to "
+    "want wanted with would please preferably new least refurbished refurb renewed used open-box box preowned "
+    "inch inche gb tb qt quart oz ounce lb pound ft foot feet mm cm w v volt watt ah mah hz ghz ml liter litre gallon gal".split()
 )
 _SAME = {"people": "person", "grey": "gray", "generation": "gen", "mens": "men", "womens": "women", "pcs": "piece"}
 
@@ -202,4 +216,4 @@ def one_form(word: str) -> str:
 def in_one_form(words: Iterable[str]) -> frozenset[str]:
     """All words that say something, each in one form."""
     formed = {one_form(word) for word in words if len(word) > 1}
-    return frozenset(word for word in formed if word not in _FILLER and not word.isdigit())
+    return frozenset(word for word in formed if word not in _FILLER and not word[0].isdigit())
