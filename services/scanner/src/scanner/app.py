@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -12,7 +12,7 @@ from common.client import ServiceClient
 from common.http.app import build_app
 from common.loader import Loader
 from scanner.address_guard import GuardedTransport
-from scanner.decision import Planner
+from scanner.decision import Planner, Wishes
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
@@ -32,6 +32,9 @@ from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
+from scanner.watchlist.desk import TextEmbedder, WatchlistDesk
+from scanner.watchlist.embedding_client import TIMEOUT as EMBED_TIMEOUT
+from scanner.watchlist.embedding_client import FrontierRagEmbedder
 
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
 
@@ -47,6 +50,7 @@ class Fakes:
     references: ModelReader | None = None
     planner: Planner | None = None
     now: Callable[[], datetime] | None = None  # in UTC
+    embedder: TextEmbedder | None = None
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,17 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     relay = OutboxRelay(store.outbox, fakes.stream or _redis_stream(settings, closing), wake, metrics)
-    scanner = Scanner(_ports(settings, fakes, store, closing), settings.policy, now)
+    embedder = fakes.embedder or _embedder(settings, closing)
+    watchlist = WatchlistDesk(store.watches, store.sightings, embedder, settings.policy.dollars, now)
+    ports = replace(_ports(settings, fakes, store, closing), wishes=Wishes(watches=watchlist))
+    scanner = Scanner(ports, settings.policy, now)
     runner = ScanRunner(scanner, store.scans, settings.interval, metrics, now=now)
     await runner.recover()
     relay.start()
     closing.push_async_callback(relay.stop)
     runner.start()
     closing.push_async_callback(runner.stop)
-    return Runtime(store, runner, now)
+    return Runtime(store, runner, now, watchlist)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -117,6 +124,12 @@ def _ensemble(settings: Settings, closing: AsyncExitStack) -> Judge:
     judge = EnsembleJudge(ServiceClient("ensemble", settings.ensemble_url, timeout=BATCH_TIMEOUT))
     closing.push_async_callback(judge.aclose)
     return judge
+
+
+def _embedder(settings: Settings, closing: AsyncExitStack) -> TextEmbedder:
+    embedder = FrontierRagEmbedder(ServiceClient("frontier-rag", settings.frontier_rag_url, timeout=EMBED_TIMEOUT))
+    closing.push_async_callback(embedder.aclose)
+    return embedder
 
 
 def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:

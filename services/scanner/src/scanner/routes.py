@@ -13,6 +13,8 @@ from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import FeedItems, FeedRequest, FeedView, Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
+from scanner.watchlist.desk import WatchlistDesk
+from scanner.watchlist.routes import build_router as build_watchlist_router
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Runtime:
     store: Store
     runner: ScanRunner
     now: Callable[[], datetime]
+    watchlist: WatchlistDesk
 
 
 Cursor = Annotated[str | None, Query(max_length=300)]
@@ -35,6 +38,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     return router
 
 

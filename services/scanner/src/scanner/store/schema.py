@@ -5,7 +5,7 @@ Migrations bring an earlier database to this form. No dialect's own types; times
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -148,6 +148,26 @@ plans = Table(
     Column("tokens", Integer, nullable=False),
     Column("dollars", Float, nullable=False),
     Column("steps", JSON, nullable=False),
+)
+
+watches = Table(
+    "watches",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("fields", JSON, nullable=False),  # WatchFields
+    Column("enabled", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("vector", LargeBinary),  # 32-bit floats, little end first
+    Column("embedder", String(200)),  # the model that made it
+)
+
+watch_matches = Table(
+    "watch_matches",
+    METADATA,
+    Column("watch_id", Integer, ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("opportunity_id", String(40), ForeignKey("opportunities.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("matched", Float, nullable=False),
 )
 
 scans = Table(

@@ -14,6 +14,8 @@ from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
+from scanner.store.sighting_store import SightingStore
+from scanner.store.watch_store import WatchStore
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Store:
     outbox: OutboxStore
     scans: ScanStore
     plans: PlanStore
+    watches: WatchStore
+    sightings: SightingStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -43,5 +47,7 @@ async def open_store(url: str, on_outbox: Callable[[], None], retention: Retenti
         OutboxStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
+        WatchStore(engine, writing),
+        SightingStore(engine),
         engine.dispose,
     )

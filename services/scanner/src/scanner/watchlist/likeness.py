@@ -5,6 +5,7 @@ is another product. Knows no prices and no meaning: that stands beside it.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from common.product_files.product_identity import is_component
 from scanner.watchlist.models import LEAST_SCREEN, PANELS, is_same_model, is_strict, is_telling
@@ -160,7 +161,7 @@ def _other_tier(wish: Thing, offer: Thing) -> str | None:
     tiers = _TIERS_OF_CHIPS if is_chip else MORE_TIERS - PANELS
     numbers = {f"{each}" for each in offer.stated.numbers if each < LEAST_SCREEN} if wish.stated.models else set()
     for part in offer.parts:
-        for before, token in zip(part, part[1:], strict=False):
+        for before, token in pairwise(part):
             if token in asked or before not in named:
                 continue
             if token in tiers:

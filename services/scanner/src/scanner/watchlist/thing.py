@@ -4,8 +4,9 @@ Reads the name alone, as far as a title goes. Knows no prices, and no wish from 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from common.product_files.product_identity import MAX_CHARS, TIERS, Identity, identity_of
 from common.product_files.spelling import spelt
@@ -126,7 +127,7 @@ class Thing:
     @property
     def joined(self) -> frozenset[str]:
         """Each two tokens in a row as one: "gtx" and "1080"."""
-        return frozenset(one + other for part in self.parts for one, other in zip(part, part[1:], strict=False))
+        return frozenset(one + other for part in self.parts for one, other in pairwise(part))
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -159,6 +160,21 @@ def thing_of(name: str) -> Thing:
         ordinals=frozenset(int(each[1]) for each in _ORDINAL.finditer(name[:MAX_CHARS].lower())),
         numbers=frozenset(int(token) for token in _TOKEN.findall(text) if token.isdigit() and len(token) < 5),
     )
+
+
+@lru_cache(maxsize=KNOWN)
+def told_by(name: str, text: str) -> Thing:
+    """What a name says, and of its sizes what the beginning of its text says where the name says none."""
+    thing, told = thing_of(name), identity_of(text)
+    stated = thing.stated
+    measures = dict(told.measures) | dict(stated.measures)
+    completed = replace(
+        stated,
+        inches=stated.inches or told.inches,
+        gigabytes=stated.gigabytes or told.gigabytes,
+        measures=tuple(sorted(measures.items())),
+    )
+    return thing if completed == stated else replace(thing, stated=completed)
 
 
 def _in_one_spelling(name: str) -> str:

@@ -5,6 +5,11 @@ A kind is named by the first word of its line. Accessories are what goes with an
 
 from collections.abc import Iterable
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _KINDS = """
     tv television hdtv
     monitor
@@ -182,21 +187,20 @@ FAMILIES = {
     "roomba": frozenset({"vacuum", "mop"}),
 }
 # Words of a wish that a title may leave out, as it says the same otherwise or takes it for granted.
-TACIT = frozenset(
-    "wireless bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool brand "
-    "gen class size model edition pair style serve single piece kit original official series version".split()
+TACIT = _set(
+    "wireless bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool "
+    "brand gen class size model edition pair style serve single piece kit original official series version"
 )
 OPPOSITES = {  # what a title says in the place of what a wish says
     **dict.fromkeys(("wireless", "bluetooth", "cordless"), frozenset({"wired", "corded"})),
     **dict.fromkeys(("wired", "corded"), frozenset({"wireless", "cordless"})),
 }
-COLOURS = frozenset(
-    "black white silver gray blue red green gold pink purple yellow orange brown starlight midnight graphite teal beige".split()
-)
-_FILLER = frozenset(
-    "a an and any at be by can could for from get good great i in it like looking me my need of on one only or some that the this to "
-    "want wanted with would please preferably new least refurbished refurb renewed used open-box box preowned "
-    "inch inche gb tb qt quart oz ounce lb pound ft foot feet mm cm w v volt watt ah mah hz ghz ml liter litre gallon gal".split()
+COLOURS = _set("black white silver gray blue red green gold pink purple yellow orange brown starlight midnight graphite teal beige")
+_FILLER = _set(
+    "a an and any at be by can could for from get good great i in it like looking me my need of on one only or some that the this "
+    "to want wanted with would please preferably new least up under below over than most "
+    "refurbished refurb renewed used box preowned "
+    "inch inche gb tb qt quart oz ounce lb pound ft foot feet mm cm w v volt watt ah mah hz ghz ml liter litre gallon gal"
 )
 _SAME = {"people": "person", "grey": "gray", "generation": "gen", "mens": "men", "womens": "women", "pcs": "piece"}
 
