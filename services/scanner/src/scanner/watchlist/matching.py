@@ -144,9 +144,9 @@ def _keys_of_offer(thing: Thing) -> set[str]:
 
 
 def _digits(model: str) -> list[str]:
-    """The longest run of digits in a model number; its letters where it has none."""
+    """The end of the longest run of digits in a model number: "700" of i7-8700K and of 8700K."""
     runs = "".join(char if char.isdigit() else " " for char in model).split()
-    return [max(runs, key=len)] if runs else []
+    return [max(runs, key=len)[-3:]] if runs else []
 
 
 def similarities(

@@ -6,7 +6,7 @@ from common.product_files.product_identity import is_component, model_keys
 from scanner.watchlist.thing import Thing
 
 LEAST_SCREEN = 20  # inches: a bare number from here on may be a screen's
-PANELS = frozenset({"oled", "men", "women", "kid"})  # tiers that say what a thing is like, not which of a family it is
+PANELS = frozenset({"oled", "men", "women", "kid", "slim"})  # tiers that say what a thing is like, not which of a family it is
 _SHORT = 3  # characters, and digits, below which a model number names nothing by itself
 _CORE = re.compile(r"i[3579]\d{4}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
