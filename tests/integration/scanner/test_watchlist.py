@@ -185,7 +185,7 @@ def test_meaning_finds_what_leaves_out_the_word_for_what_it_is(frontier_rag: str
     with scanner(tmp_path, frontier_rag, *TITLES) as client:
         for text in WATCHES:
             assert client.post("/watchlist", json={"text": text}).status_code == 201
-        assert scan(client)["alerts"] == 4
+        assert scan(client)["alerts"] == 3  # the mouse is too cheap to be believed, and waits for a look
         assert told(client) == dict(zip(WATCHES, ([TITLES[0]], [TITLES[3]], [TITLES[4]], [TITLES[6]]), strict=True))
 
 
@@ -193,5 +193,5 @@ def test_where_nobody_tells_meaning_the_words_do(tmp_path: Path) -> None:
     with scanner(tmp_path, "http://127.0.0.1:9", *TITLES) as client:
         for text in WATCHES:
             client.post("/watchlist", json={"text": text})
-        assert scan(client)["alerts"] == 3
+        assert scan(client)["alerts"] == 2
         assert told(client) == dict(zip(WATCHES, ([TITLES[0]], [TITLES[3]], [TITLES[4]], []), strict=True))
