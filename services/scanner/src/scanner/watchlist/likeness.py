@@ -11,7 +11,7 @@ from common.product_files.product_identity import is_component
 from scanner.watchlist.models import LEAST_SCREEN, PANELS, is_same_model, is_strict, is_telling
 from scanner.watchlist.sizes import count_sizes, sizes_of, why_other_size
 from scanner.watchlist.thing import MORE_TIERS, Thing
-from scanner.watchlist.vocabulary import ACCESSORIES, COLOURS, FAMILIES, OPPOSITES, TACIT
+from scanner.watchlist.vocabulary import ACCESSORIES, ALSO, COLOURS, FAMILIES, OPPOSITES, TACIT
 
 _LONG = 100  # a number that is no generation, but part of a name: 860 EVO
 _AHEAD = 2  # words ahead of a console's name from which a title is of a game for it
@@ -51,7 +51,8 @@ def _words_of(wish: Thing, offer: Thing) -> Comparison:
     asked, said = wish.words - COLOURS, offer.words
     if wish.is_accessory:
         asked, said = asked | wish.behind, said | offer.behind
-    lacking = asked - said - _implied(said) - offer.glued
+    also = frozenset().union(*(ALSO.get(word, frozenset()) for word in said | offer.behind))
+    lacking = asked - said - _implied(said) - also - offer.glued
     if asked & said - TACIT:
         lacking -= TACIT
     missing = (lacking - offer.behind) | {each.partition(":")[2] for each in wish.specs - offer.specs}

@@ -36,6 +36,8 @@ _PHRASES = tuple(  # what is written in two words, or in several ways
         (r"\bmini[ -]?led\b", "miniled"),
         (r"\btouch[ -]?screen\b", "touch"),
         (r"\b(?:desktop|pc) (?=processor|memory|cpu|ram|hdd|external)", " "),
+        (r"\bsmart ?watch(?:es)?\b", "smartwatch"),
+        (r"(?<=gb) ?\(?\d ?x ?\d{1,3} ?gb\b\)?", " "),  # 32GB (2 x 16GB)
         (r"\bjig saw", "jigsaw"),
         (r"\bjump starter", "jumpstarter"),
         (r"\btrue[ -]wireless\b", "wireless earbud"),

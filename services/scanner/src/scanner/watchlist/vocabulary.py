@@ -23,7 +23,7 @@ _KINDS = """
     speaker
     soundbar
     subwoofer
-    watch smartwatch
+    watch
     tracker
     camera camcorder cam
     dashcam
@@ -158,6 +158,8 @@ _ACCESSORIES = """
     fence
     towel
     nozzle gun
+    sled
+    gauge
     nest
 """
 
@@ -176,6 +178,7 @@ FAMILIES = {
     "ipad": frozenset({"tablet"}),
     "macbook": frozenset({"laptop"}),
     "chromebook": frozenset({"laptop"}),
+    "smartwatch": frozenset({"watch"}),
     "imac": frozenset({"desktop"}),
     "thinkpad": frozenset({"laptop"}),
     "airpod": frozenset({"earbud", "headphone"}),
@@ -188,9 +191,16 @@ FAMILIES = {
 }
 # Words of a wish that a title may leave out, as it says the same otherwise or takes it for granted.
 TACIT = _set(
-    "wireless bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool "
+    "bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool "
     "brand gen class size model edition pair style serve single piece kit original official series version"
 )
+ALSO = {  # what a word says beside itself
+    "earbud": frozenset({"wireless"}),
+    "bluetooth": frozenset({"wireless"}),
+    "cordless": frozenset({"wireless"}),
+    "lightspeed": frozenset({"wireless"}),
+    "airpod": frozenset({"wireless"}),
+}
 OPPOSITES = {  # what a title says in the place of what a wish says
     **dict.fromkeys(("wireless", "bluetooth", "cordless"), frozenset({"wired", "corded"})),
     **dict.fromkeys(("wired", "corded"), frozenset({"wireless", "cordless"})),
