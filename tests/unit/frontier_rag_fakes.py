@@ -20,6 +20,7 @@ def neighbour(title: str, price: float, similarity: float, text: str = "") -> Ne
 class FakeEmbedder:
     """A vector for each text: its length."""
 
+    version: str = "1"
     batches: list[int] = field(default_factory=list)
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The frontier-rag service: the pricing API over FrontierRag. Real things are plugged in here."""
+"""The frontier-rag service: the pricing API over FrontierRag, and embedding. Real things are plugged in here."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from common.settings import artifacts_dir
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
 from frontier_rag.estimator.local_estimator import LocalEstimator
+from frontier_rag.routes import build_router
 from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
 
@@ -38,7 +39,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         app.state.resources.push_async_callback(loaded.aclose)
         return loaded
 
-    return build_pricer_app("frontier-rag", load)
+    app = build_pricer_app("frontier-rag", load)
+    app.include_router(build_router(app.state.pricer))
+    return app
 
 
 async def load_pricer(settings: Settings | None = None, metrics: Callable[[], ChatMetrics] = ChatMetrics) -> FrontierRag:

@@ -25,11 +25,14 @@ from frontier_rag.ranking import ranked
 
 CHUNK = 32  # items of a batch at a time, so that a single request waits for no more than these
 LOCAL, CHAT = "frontier-rag-local", "frontier-rag-chat"  # who answered; CHAT is the ensemble's name of that member
+EMBEDDER = "all-MiniLM-L6-v2"
 Vectors = npt.NDArray[np.float32]
 
 
 class Embeds(Protocol):
     """Turns texts into unit vectors."""
+
+    version: str
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Float32 [len(texts), d]."""
@@ -76,6 +79,16 @@ class FrontierRag:
         for start in range(0, len(requests), CHUNK):
             answers += await self._price_chunk(requests[start : start + CHUNK])
         return answers
+
+    @property
+    def embedder_name(self) -> str:
+        """The embedding model and its version."""
+        return f"{EMBEDDER}@{self.embedder.version}"
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors [len(texts), d], a chunk at a time: who asks for a price waits for no more than that."""
+        parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
+        return np.concatenate([await to_thread.run_sync(self.embedder.embed, part, limiter=self._limiter) for part in parts])
 
     async def aclose(self) -> None:
         """Close the store and the chat model's connections."""

@@ -52,6 +52,9 @@ from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
+from scanner.watchlist.desk import TextEmbedder, WatchlistDesk
+from scanner.watchlist.embedding_client import TIMEOUT as EMBED_TIMEOUT
+from scanner.watchlist.embedding_client import FrontierRagEmbedder
 
 FILES = {"/rules/import": MOST_BYTES}  # bodies that are no JSON
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
@@ -70,6 +73,7 @@ class Fakes:
     now: Callable[[], datetime] | None = None  # in UTC
     pages: Reader | None = None
     bank: Bank | None = None
+    embedder: TextEmbedder | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,10 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     closing.push_async_callback(pages.aclose)
     checks = [MarketCheck(reader, policy.dollars)] if settings.market_check else []  # first: others add to what is left
     ports = _ports(settings, fakes, store, closing)
-    ports = replace(ports, rates=rates, pages=pages, looks=(*checks, *ports.looks))
+    embedder = fakes.embedder or _embedder(settings, closing)
+    watchlist = WatchlistDesk(store.watches, store.sightings, embedder, policy.dollars, now)
+    wishes = Wishes(store.rules, watchlist)
+    ports = replace(ports, rates=rates, pages=pages, wishes=wishes, looks=(*checks, *ports.looks))
     runner = ScanRunner(Scanner(ports, policy, now), store.scans, store.feeds, metrics, now=now)
     await runner.recover()
     backfill = BackgroundTask("products of earlier offers", store.backfill.run)
@@ -138,7 +145,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     picker = PricePicker(ports.references, store.deals, policy)
     reviews = ReviewDesk(store.reviews, picker, now, runner.price_soon)
     feedback = FeedbackDesk(store.feedback, (picker, policy), now, runner.price_soon)
-    return Runtime(store, runner, now, desk, rules, rates, reviews, feedback)
+    return Runtime(store, runner, now, desk, rules, rates, reviews, feedback, watchlist)
 
 
 def _ports(settings: Settings, fakes: Fakes, store: Store, closing: AsyncExitStack) -> Ports:
@@ -179,6 +186,12 @@ def _ensemble(settings: Settings, closing: AsyncExitStack) -> Judge:
     judge = EnsembleJudge(ServiceClient("ensemble", settings.ensemble_url, timeout=BATCH_TIMEOUT))
     closing.push_async_callback(judge.aclose)
     return judge
+
+
+def _embedder(settings: Settings, closing: AsyncExitStack) -> TextEmbedder:
+    embedder = FrontierRagEmbedder(ServiceClient("frontier-rag", settings.frontier_rag_url, timeout=EMBED_TIMEOUT))
+    closing.push_async_callback(embedder.aclose)
+    return embedder
 
 
 def _redis_stream(settings: Settings, closing: AsyncExitStack) -> Stream:

@@ -23,6 +23,8 @@ from scanner.rules.schemas import RuleId
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
+from scanner.watchlist.desk import WatchlistDesk
+from scanner.watchlist.routes import build_router as build_watchlist_router
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Runtime:
     rates: RateDesk
     reviews: ReviewDesk
     feedback: FeedbackDesk
+    watchlist: WatchlistDesk
 
     @property
     def history(self) -> HistoryDesk:
@@ -61,6 +64,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(review_routes.build_router(lambda: runtime().reviews))
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     router.include_router(build_history_router(lambda: runtime().history))
+    router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     return router
 
 

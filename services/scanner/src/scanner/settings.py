@@ -73,6 +73,7 @@ class Settings(ServiceSettings):
     redis_url: SecretAddress = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
     database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
     ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
+    frontier_rag_url: str = Field("http://127.0.0.1:8002", validation_alias="FRONTIER_RAG_URL")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     planner: Literal["policy", "workflow", "autonomous"] = Field("policy", validation_alias="PLANNER")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from common.errors import NotFoundError
 from scanner.deal_data import Judged
 from scanner.store.feedback_store import VERDICT_OF_DEAL
+from scanner.store.match_store import note_matches
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.review_store import OPEN_REVIEW
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
@@ -79,6 +80,7 @@ async def add_opportunity(connection: AsyncConnection, judged: Judged, now: date
         "product": opportunity.product,
     }
     await connection.execute(insert(opportunities).values(row))
+    await note_matches(connection, opportunity, now)
     if judged.is_alert:
         await connection.execute(insert(outbox).values(opportunity_id=opportunity.id, body=body, created=moment))
         await note_alert(connection, judged, now)

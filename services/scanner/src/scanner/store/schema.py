@@ -5,7 +5,21 @@ Migrations bring an earlier database to this form. No dialect's own types; times
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -279,6 +293,26 @@ deal_figures = Table(  # what judgements say in figures, in narrow rows: months 
     Column("condition", String(20), nullable=False),
     Column("is_news", Boolean, nullable=False),
     Index("deal_figures_by_judged", "judged", "deal_id"),
+)
+
+watches = Table(
+    "watches",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("fields", JSON, nullable=False),  # WatchFields
+    Column("enabled", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("vector", LargeBinary),  # 32-bit floats, little end first
+    Column("embedder", String(200)),  # the model that made it
+)
+
+watch_matches = Table(
+    "watch_matches",
+    METADATA,
+    Column("watch_id", Integer, ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("opportunity_id", String(40), ForeignKey("opportunities.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("matched", Float, nullable=False),
 )
 
 scans = Table(

@@ -23,6 +23,8 @@ from scanner.store.review_store import ReviewStore
 from scanner.store.rule_store import RuleStore
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
+from scanner.store.sighting_store import SightingStore
+from scanner.store.watch_store import WatchStore
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Store:
     products: ProductStore
     ledger: LedgerStore
     backfill: BackfillStore
+    watches: WatchStore
+    sightings: SightingStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -70,5 +74,7 @@ async def open_store(
         ProductStore(engine, writing),
         LedgerStore(engine),
         BackfillStore(engine, writing),
+        WatchStore(engine, writing),
+        SightingStore(engine),
         engine.dispose,
     )

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import Boolean, Column, Float, Integer, String, inspect
 
-revision, down_revision = "0008", "0006"
+revision, down_revision = "0008", "0007"
 
 
 def upgrade() -> None:

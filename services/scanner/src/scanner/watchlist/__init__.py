@@ -1,0 +1,1 @@
+"""The things that a person wants, in words and at a price, and which offers are such a thing."""
