@@ -9,6 +9,7 @@ from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from scanner.rules.desk import RuleDesk
 from scanner.rules.report import view_of_run
 from scanner.rules.rule import Rule, RuleBook
+from scanner.rules.rule_file import MOST_BYTES
 from scanner.rules.schemas import (
     Days,
     DryRunRequest,
@@ -24,6 +25,7 @@ from scanner.rules.schemas import (
 )
 
 _YAML = "application/yaml"
+YAML_BODY = {"/rules/import": MOST_BYTES}  # a body that is no JSON, and how large it may be
 
 
 def build_rule_router(desk: Callable[[], RuleDesk]) -> APIRouter:
