@@ -23,6 +23,8 @@ from notifier.schemas import (
 )
 from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
+from notifier.times.desk import Desk
+from notifier.times.routes import build_router as build_times_router
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
@@ -73,6 +75,7 @@ class Runtime:
     channels: Channels
     letters: Letters
     worker: Worker
+    desk: Desk
 
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
@@ -80,6 +83,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router = APIRouter()
     _add_notification_routes(router, runtime)
     _add_dead_letter_routes(router, runtime)
+    router.include_router(build_times_router(lambda: runtime().desk))
     return router
 
 
