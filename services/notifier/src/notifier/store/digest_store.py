@@ -30,7 +30,8 @@ def is_released(channel: str, now: float) -> ColumnElement[bool]:
 def told_of(is_of: ColumnElement[bool]) -> Select[Any]:
     """These deliveries with what they tell, the oldest first."""
     joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
-    query = select(deliveries, notifications.c.kind, notifications.c.opportunity).select_from(joined)
+    told = notifications.c.kind, notifications.c.opportunity, notifications.c.created.label("received")
+    query = select(deliveries, *told).select_from(joined)
     return query.where(is_of).order_by(deliveries.c.seq)
 
 

@@ -43,7 +43,11 @@ class PlanStore:
         """From now until then; in the place of an earlier one of the same. InvalidInputError where there are too many."""
         same, now = (snoozes.c.subject == subject.value, snoozes.c.target == target), self._database.now()
         async with self._database.writer() as connection:
-            await connection.execute(delete(snoozes).where((snoozes.c.until <= now) | same[0] & same[1]))
+            await connection.execute(delete(snoozes).where(snoozes.c.until <= now))
+            known = (await connection.execute(select(snoozes.c.id).where(*same))).scalar()
+            if known is not None:
+                await connection.execute(update(snoozes).where(snoozes.c.id == known).values(until=until, created=now))
+                return Snooze(known, subject, target, until, now)
             if (await connection.execute(select(func.count()).select_from(snoozes))).scalar_one() >= _MOST_SNOOZES:
                 raise InvalidInputError(f"there are {_MOST_SNOOZES} snoozes already: lift one first", "subject")
             values = {"subject": subject.value, "target": target, "until": until, "created": now}

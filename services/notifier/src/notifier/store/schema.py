@@ -97,6 +97,7 @@ snoozes = Table(
     Column("until", Double, nullable=False),
     Column("created", Double, nullable=False),
     UniqueConstraint("subject", "target"),
+    sqlite_autoincrement=True,  # an id is never another's: who lifts a snooze late must not lift a later one
 )
 
 

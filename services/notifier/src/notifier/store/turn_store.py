@@ -64,7 +64,7 @@ async def next_turn(connection: AsyncConnection, is_due: ColumnElement[bool], pl
 async def held_of(connection: AsyncConnection, row: Row[Any], telling: Telling, plan: Plan) -> Hold | None:
     """Whether a delivery is to wait, and why."""
     is_in_doubt = bool(row.repeats or row.crashes)  # it keeps its push and its id, since it may be there already
-    held = plan.blocked(telling) or (None if is_in_doubt else plan.for_digest(telling))
+    held = plan.blocked(telling) or (None if is_in_doubt else plan.for_digest(telling, row.received))
     if held is not None or not plan.is_capped or not plan.is_counted(telling):
         return held
     in_hour, in_day = [await _count(connection, row, span) for span in (plan.hour, plan.day)]

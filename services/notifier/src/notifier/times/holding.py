@@ -56,10 +56,10 @@ class Plan:
         until = self.times.quiet_until(self.now)
         return None if until is None else Hold(Why.QUIET, until)
 
-    def for_digest(self, telling: Telling) -> Hold | None:
-        """By who found it: it is not to come by itself."""
+    def for_digest(self, telling: Telling, received: float) -> Hold | None:
+        """By who found it: it is not to come by itself, but in the first digest after it was received, be that over by now."""
         is_meant = isinstance(telling, Opportunity) and telling.digest
-        return Hold(Why.DIGEST, self.times.next_digest(self.now)) if is_meant else None
+        return Hold(Why.DIGEST, self.times.next_digest(min(received, self.now))) if is_meant else None
 
     def is_counted(self, telling: Telling) -> bool:
         """Whether caps are for it: neither for what is urgent or wanted, nor for what is no deal."""

@@ -34,6 +34,7 @@ def upgrade() -> None:
         Column("until", Double, nullable=False),
         Column("created", Double, nullable=False),
         UniqueConstraint("subject", "target"),
+        sqlite_autoincrement=True,
     )
     deliveries = table("deliveries", column("stage"), column("started"), column("counted"))
     went_out = deliveries.c.stage.in_(["sent", "sending", "unknown"])
