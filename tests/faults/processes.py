@@ -29,6 +29,7 @@ FAST = {  # what takes minutes in real life; the order of things is the same
     "NOTIFIER_PROBE_LONGEST": "2",
     "NOTIFIER_CLAIM_IDLE": "1.5",
     "NOTIFIER_SEND_DEADLINE": "5",
+    "NOTIFIER_MAX_DAILY": "none",
     "NOTIFIER_PORT": "0",
     "LOG_LEVEL": "WARNING",
 }

@@ -144,10 +144,10 @@ def alert(identifier: str, found: float, **changes: Any) -> Opportunity:
 
 
 @asynccontextmanager
-async def diary(folder: Path, start: float, **times: Any) -> AsyncIterator[Diary]:
-    """One that begins at a moment, with these times."""
+async def diary(place: Path | str, start: float, **times: Any) -> AsyncIterator[Diary]:
+    """One that begins at a moment, with these times, in a folder or in the database of that address."""
     clock = [start]
-    database = open_database(sqlite(folder), lambda: clock[0])
+    database = open_database(place if isinstance(place, str) else sqlite(place), lambda: clock[0])
     await database.prepare()
     rhythm = Rhythm(Times.model_validate({"time_zone": "Europe/Berlin"} | times), POLICY.patience)
     try:
