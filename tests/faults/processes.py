@@ -122,6 +122,11 @@ class World:
         """How many notifications are in which state."""
         return Counter(dict(self._ask(self.database, "SELECT state, count(*) FROM notifications GROUP BY state")))
 
+    def held(self) -> int:
+        """How many deliveries wait for a digest."""
+        found = self._ask(self.database, "SELECT stage, count(*) FROM deliveries WHERE stage = 'held' GROUP BY stage")
+        return found[0][1] if found else 0
+
     def open_rows(self) -> int:
         """Outbox rows that no notifier is known to have stored."""
         return self._count("SELECT count(*) FROM outbox WHERE sent IS NULL")

@@ -3,7 +3,7 @@
 A channel is an address in NOTIFY_URLS, by the hash of its text. Times are Unix seconds. It knows neither SQL nor Apprise.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -228,22 +228,6 @@ class Lease:
 
 class LeaseLostError(Exception):
     """Another instance serves the channel now."""
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get.
-
-    `ended`: how many deliveries came to each bad end of late; held: how many wait for their time.
-    """
-
-    key: str
-    label: str
-    problem: str
-    failing_since: float | None
-    waiting: int
-    ended: Mapping[Stage, int]
-    held: int = 0
 
 
 def state_of(stages: Collection[Stage]) -> State:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 
 from common.errors import InvalidInputError, NotFoundError
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Channel, Notification, State
+from notifier.notification import Notification, State
 from notifier.schemas import (
     ChannelList,
     DeadPage,
@@ -25,6 +25,7 @@ from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
 from notifier.times.desk import Desk
 from notifier.times.routes import build_router as build_times_router
+from notifier.trouble import Channel
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]

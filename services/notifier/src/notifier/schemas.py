@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Notice, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Channel, Outcome, Sent, Stage, State
+from notifier.notification import Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
 from notifier.times.holding import Why
 from notifier.times.telling import Digest, Kind, Summary
+from notifier.trouble import Channel
 
 _SHOWN = 2000  # characters of a malformed field
 

@@ -1,8 +1,25 @@
-"""What is wrong with a channel: that it fails, and which deliveries came to a bad end there. It knows nothing of who is told."""
+"""How a channel is: whether it fails, what waits for it, which deliveries came to a bad end there. It knows not who is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifier.notification import Stage
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get.
+
+    `ended`: how many deliveries came to each bad end of late; held: how many wait for their time.
+    """
+
+    key: str
+    label: str
+    problem: str
+    failing_since: float | None
+    waiting: int
+    ended: Mapping[Stage, int]
+    held: int = 0
 
 
 @dataclass(frozen=True)

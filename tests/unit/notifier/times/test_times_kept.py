@@ -290,6 +290,21 @@ def test_other_times_decide_anew_what_is_held(tmp_path: Path) -> None:
     during(tmp_path, NIGHT, work, quiet=QUIET)
 
 
+def test_a_start_or_another_digest_time_on_the_next_day_gives_nothing_free_and_a_higher_cap_does(tmp_path: Path) -> None:
+    async def work(day: Diary) -> None:
+        await day.receive("a", "b")
+        await day.serve()
+        day.now = at("2026-06-02T09:00")
+        await day.desk.recover()
+        await day.desk.change({"digest_at": "20:00"})
+        await day.desk.recover()
+        assert [(each.count, each.next) for each in await day.desk.held()] == [(1, at("2026-06-02T20:00"))]
+        await day.desk.change({"daily": 2})
+        assert told(await day.serve()) == [["b"]]
+
+    during(tmp_path, at("2026-06-01T21:00"), work, daily=1)
+
+
 def test_what_is_held_can_be_sent_now_and_what_is_snoozed_stays(tmp_path: Path) -> None:
     async def work(day: Diary) -> None:
         await day.desk.snooze(Subject.PRODUCT, "drill", None, DAY)

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.breaker import LONGEST_ASKED
-from notifier.notification import BAD_ENDS, CRASHES, OPEN, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.notification import BAD_ENDS, CRASHES, OPEN, Attempt, Lease, LeaseLostError, Next, OnUnknown, Stage, State
 from notifier.store.digest_store import end_members, is_released, release
 from notifier.store.plan_store import read_plan
 from notifier.store.schema import Database, channels, deliveries
 from notifier.store.settling_store import settle
 from notifier.store.turn_store import Rhythm, next_turn
+from notifier.trouble import Channel
 
 _OF_LATE = 86_400.0  # seconds: what ended before is not shown beside its channel any more
 

@@ -10,10 +10,11 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from common.database import PART
 from common.deals import Notice, Opportunity
 from notifier.notification import Stage
 from notifier.store.schema import deliveries, notifications
-from notifier.store.settling_store import delivery_row, settle
+from notifier.store.settling_store import PUT_OFF, delivery_row, settle
 from notifier.times.holding import LONGEST, Hold, Plan, Why
 from notifier.times.telling import Digest, Kind, Telling, telling_of
 
@@ -70,7 +71,7 @@ async def left_of(connection: AsyncConnection, digest: Digest, row: Row[Any], pl
         snoozed = None if is_in_doubt or row.asked else plan.snoozed(telling)
         if withdrawn is not None or _over(telling) <= now:
             stage = Stage.UNKNOWN if is_in_doubt else Stage.EXPIRED if withdrawn is None else Stage.WITHDRAWN
-            await _end(connection, member, stage, withdrawn or "", now)
+            await _end(connection, member, stage, withdrawn or "", now, is_told=not is_in_doubt)
         elif snoozed is not None:
             await hold(connection, member, telling, snoozed, 0.0, now)
         else:
@@ -95,6 +96,19 @@ async def end_members(connection: AsyncConnection, digest: str, stage: Stage, er
         await settle(connection, member, now)
 
 
+async def end_over(connection: AsyncConnection, now: float) -> int:
+    """End some of what waits or is held beyond its time; how many: less than PART if none is left."""
+    is_over = and_(deliveries.c.stage.in_(PUT_OFF), deliveries.c.expires <= now)
+    rows = (await connection.execute(select(deliveries).where(is_over).order_by(deliveries.c.seq).limit(PART))).all()
+    for row in rows:
+        is_held, is_in_doubt = row.stage == Stage.HELD.value, row.repeats or row.crashes
+        is_snoozed = is_held and row.held_why == Why.SNOOZED.value
+        stage = Stage.UNKNOWN if is_in_doubt else Stage.SNOOZED if is_snoozed else Stage.EXPIRED
+        await _end(connection, row, stage, row.error, now, is_told=is_held and not is_in_doubt)
+        await end_members(connection, row.notification, stage, "", now)
+    return len(rows)
+
+
 async def open_again(connection: AsyncConnection, digest: str, now: float) -> None:
     """Have a digest that is sent again tell what it told."""
     ended = [stage.value for stage in (Stage.SENT, Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED)]
@@ -112,7 +126,7 @@ async def _is_member(connection: AsyncConnection, row: Row[Any], plan: Plan, pat
         is_snoozed = row.held_why == Why.SNOOZED.value
         is_in_doubt = row.repeats or row.crashes
         stage = Stage.UNKNOWN if is_in_doubt else Stage.SNOOZED if is_snoozed else Stage.EXPIRED
-        await _end(connection, row, stage, "", now)
+        await _end(connection, row, stage, "", now, is_told=not is_in_doubt)
         return False
     held = None if row.asked else plan.blocked(telling)
     if held is not None:
@@ -144,7 +158,8 @@ async def _join(connection: AsyncConnection, channel: str, members: list[Row[Any
     of_digest = update(deliveries).where(deliveries.c.notification == digest.id)
     await connection.execute(of_digest.values({"expires": expires} | ({"asked": True} if is_asked else {})))
     values = {"stage": Stage.IN_DIGEST.value, "digest": digest.id, "updated": now}
-    are_these = and_(deliveries.c.channel == channel, deliveries.c.notification.in_(ids))
+    is_held = and_(deliveries.c.channel == channel, deliveries.c.stage == Stage.HELD.value)
+    are_these = and_(is_held, deliveries.c.notification.in_(ids))
     await connection.execute(update(deliveries).where(are_these).values(values))
 
 
@@ -162,9 +177,9 @@ def _stored(telling: Telling) -> str:
     return telling.model_dump_json(exclude={"deals", "notices"} if isinstance(telling, Digest) else None)
 
 
-async def _end(connection: AsyncConnection, row: Row[Any], stage: Stage, error: str, now: float) -> None:
-    """What is held, or a member, comes to an end of its own. No alarm tells that it was over first: that is what a person chose."""
-    values = {"stage": stage.value, "error": error[:500], "digest": None, "told": stage is not Stage.UNKNOWN, "updated": now}
+async def _end(connection: AsyncConnection, row: Row[Any], stage: Stage, error: str, now: float, *, is_told: bool) -> None:
+    """A delivery comes to an end of its own. `is_told`: no alarm tells of it, since it was over before its time by choice."""
+    values = {"stage": stage.value, "error": error[:500], "digest": None, "updated": now, "told": is_told}
     await connection.execute(update(deliveries).where(is_row(row)).values(values))
     await settle(connection, row.notification, now)
 
@@ -176,5 +191,6 @@ def _over(telling: Telling) -> float:
 
 
 def is_row(row: Row[Any]) -> ColumnElement[bool]:
-    """This delivery."""
-    return and_(deliveries.c.notification == row.notification, deliveries.c.channel == row.channel)
+    """This delivery, as long as it stands where it did: another process may have ended it, or opened it, meanwhile."""
+    is_it = and_(deliveries.c.notification == row.notification, deliveries.c.channel == row.channel)
+    return and_(is_it, deliveries.c.stage == row.stage)

@@ -11,8 +11,9 @@ from notifier.store.plan_store import read_plan
 from notifier.store.schema import Database, channels, deliveries
 from notifier.store.turn_store import Rhythm, held_of
 from notifier.times.held import Held, HeldOn
-from notifier.times.holding import Plan, Why
+from notifier.times.holding import Hold, Plan, Why
 from notifier.times.telling import telling_of, title_of
+from notifier.times.times import Times
 
 _SHOWN = 200  # of a channel
 
@@ -47,18 +48,26 @@ class HeldStore:
             done = await connection.execute(update(deliveries).where(*mine).values(held_until=now, asked=True, updated=now))
         return done.rowcount
 
-    async def decide_anew(self) -> None:
-        """After other times or snoozes hold: what is held no longer comes in a digest now, the rest at its new moment."""
+    async def decide_anew(self, before: Times | None = None) -> None:
+        """After other times or snoozes hold: what is held no longer comes in a digest now, the rest at its new moment.
+
+        `before`: the times that held until now. Without a cap that is higher, what was beyond a day's waits for its digest on the
+        next day too, though that day's cap is not reached.
+        """
         now = self._database.now()
         async with self._database.writer() as connection:
             plan = await read_plan(connection, self._rhythm.times, now)
+            is_raised = plan.times.daily is None or (before is not None and plan.times.daily > (before.daily or 0))
             is_early = and_(deliveries.c.stage == Stage.HELD.value, deliveries.c.held_until > now, ~deliveries.c.asked)
             for row in (await connection.execute(told_of(is_early))).all():
-                await self._decide(connection, row, plan)
+                await self._decide(connection, row, plan, is_raised=is_raised)
 
-    async def _decide(self, connection: AsyncConnection, row: Row[Any], plan: Plan) -> None:
-        telling = telling_of(row.kind, row.opportunity)
-        held = await held_of(connection, row, telling, plan)
+    async def _decide(self, connection: AsyncConnection, row: Row[Any], plan: Plan, *, is_raised: bool) -> None:
+        telling, why = telling_of(row.kind, row.opportunity), Why(row.held_why)
+        # What a snooze or the quiet held comes in a digest, for which caps do not count.
+        held = plan.blocked(telling) if why in (Why.SNOOZED, Why.QUIET) else await held_of(connection, row, telling, plan)
+        if held is None and why is Why.DAILY and not is_raised:
+            held = Hold(Why.DAILY, plan.times.next_digest(plan.now))
         if held is None:
             values = {"held_until": plan.now, "updated": plan.now}
             await connection.execute(update(deliveries).where(is_row(row)).values(values))

@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.database import PART, delete_part
 from common.deals import Notice, Opportunity
 from notifier.notification import OPEN, Delivery, DeliveryPolicy, Notification, Stage, State
-from notifier.store.digest_store import end_members, open_again
+from notifier.store.digest_store import end_over, open_again
 from notifier.store.schema import Database, channels, deliveries, notifications
-from notifier.store.settling_store import PUT_OFF, delivery_row, end_withdrawn, settle
-from notifier.times.holding import Why
+from notifier.store.settling_store import delivery_row, end_withdrawn, settle
 from notifier.times.telling import Kind, kind_of, telling_of
 
 _OPEN = tuple(stage.value for stage in OPEN)
@@ -144,32 +143,8 @@ class NotificationStore:
 
     async def expire(self) -> int:
         """End waiting deliveries whose time is over, of channels too that nobody serves any more; how many."""
-        now = self._database.now()
-        is_over = deliveries.c.stage.in_(PUT_OFF), deliveries.c.expires <= now
-        columns = deliveries.c.notification, deliveries.c.channel, deliveries.c.stage, deliveries.c.held_why
-        doubt = (deliveries.c.repeats + deliveries.c.crashes).label("doubt")
         async with self._database.writer() as connection:
-            query = select(*columns, doubt).where(*is_over).order_by(deliveries.c.seq)
-            rows = (await connection.execute(query.limit(PART))).all()
-            for row in rows:
-                stage = _end_of(row)
-                one = update(deliveries).where(*is_over, deliveries.c.notification == row.notification)
-                told = {"told": True} if row.stage == Stage.HELD.value and stage is not Stage.UNKNOWN else {}
-                await connection.execute(
-                    one.where(deliveries.c.channel == row.channel).values(stage=stage.value, updated=now, **told)
-                )
-                await end_members(connection, row.notification, stage, "", now)
-            for identifier in dict.fromkeys(row.notification for row in rows):
-                await settle(connection, identifier, now)
-        return len(rows)
-
-
-def _end_of(row: Any) -> Stage:
-    """What becomes of a delivery whose time is over."""
-    if row.doubt:
-        return Stage.UNKNOWN
-    is_snoozed = row.stage == Stage.HELD.value and row.held_why == Why.SNOOZED.value
-    return Stage.SNOOZED if is_snoozed else Stage.EXPIRED
+            return await end_over(connection, self._database.now())
 
 
 async def _add(connection: AsyncConnection, opportunity: Opportunity, targets: Sequence[str], expires: float, now: float) -> None:

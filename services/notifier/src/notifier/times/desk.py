@@ -52,8 +52,8 @@ class HeldOnes(Protocol):
         """As a digest; how many."""
         ...
 
-    async def decide_anew(self) -> None:
-        """By the times and snoozes that hold now."""
+    async def decide_anew(self, before: Times | None = None) -> None:
+        """By the times and snoozes that hold now; `before`: the times until now."""
         ...
 
 
@@ -107,9 +107,10 @@ class Desk:
 
     async def change(self, given: Mapping[str, Any]) -> Outlook:
         """Times that take the place of those of before, which stay as they are where `given` says nothing. InvalidInputError."""
-        before = (await self.plans.plan()).times.model_dump()
-        await self.plans.put(times_of(before | dict(given)))
-        await self._decide_anew()
+        before = (await self.plans.plan()).times
+        await self.plans.put(times_of(before.model_dump() | dict(given)))
+        await self.held_ones.decide_anew(before)
+        self.wake()
         return await self.outlook()
 
     async def snoozes(self) -> Sequence[Snooze]:
