@@ -212,6 +212,20 @@ def test_what_may_have_arrived_is_repeated_by_itself_under_its_id_after_quiet_ho
     during(tmp_path, NIGHT - HOUR - 60, work, quiet=QUIET)
 
 
+def test_a_cap_of_none_at_all_lets_a_repeat_through_and_holds_the_rest(tmp_path: Path) -> None:
+    async def work(day: Diary) -> None:
+        answers = [Outcome.UNKNOWN, Outcome.SENT, Outcome.SENT]
+        day.answer = lambda _: answers.pop(0)
+        await day.receive("a")
+        await day.serve()
+        await day.desk.change({"daily": 0})
+        await day.receive("b")
+        pushes = await day.pass_until(at("2026-06-01T19:00"))
+        assert [(each.kind, each.ids) for each in pushes] == [(Kind.DEAL, ["a"]), (Kind.DIGEST, ["b"])]
+
+    during(tmp_path, at("2026-06-01T10:00"), work)
+
+
 @pytest.mark.parametrize(
     ("subject", "target"), [(Subject.ALL, ""), (Subject.RULE, "3"), (Subject.PRODUCT, "drill"), (Subject.FEED, "8")]
 )

@@ -84,9 +84,10 @@ class Plan:
 
     def capped(self, in_hour: int, in_day: int, *, is_alone: bool = False) -> Hold | None:
         """Whether one more is beyond a cap. `is_alone`: it will not come in a digest, but by itself, when the cap counts anew."""
-        if self.times.daily is not None and in_day >= self.times.daily:
+        least = 1 if is_alone else 0  # a cap of none at all must not keep a repeat waiting for ever
+        if self.times.daily is not None and in_day >= max(self.times.daily, least):
             anew = self.times.quiet_hours.end(self.day.end)
             return Hold(Why.DAILY, anew if is_alone else self.times.next_digest(self.now))
-        if self.times.hourly is not None and in_hour >= self.times.hourly:
+        if self.times.hourly is not None and in_hour >= max(self.times.hourly, least):
             return Hold(Why.HOURLY, self.times.quiet_hours.end(self.hour.end))
         return None
