@@ -29,6 +29,7 @@ FAST = {  # what takes minutes in real life; the order of things is the same
     "NOTIFIER_PROBE_LONGEST": "2",
     "NOTIFIER_CLAIM_IDLE": "1.5",
     "NOTIFIER_SEND_DEADLINE": "5",
+    "NOTIFIER_MAX_DAILY": "none",
     "NOTIFIER_PORT": "0",
     "LOG_LEVEL": "WARNING",
 }
@@ -120,6 +121,11 @@ class World:
     def states(self) -> Counter[str]:
         """How many notifications are in which state."""
         return Counter(dict(self._ask(self.database, "SELECT state, count(*) FROM notifications GROUP BY state")))
+
+    def held(self) -> int:
+        """How many deliveries wait for a digest."""
+        found = self._ask(self.database, "SELECT stage, count(*) FROM deliveries WHERE stage = 'held' GROUP BY stage")
+        return found[0][1] if found else 0
 
     def open_rows(self) -> int:
         """Outbox rows that no notifier is known to have stored."""

@@ -2,10 +2,13 @@
 
 import http.server
 import json
+import re
 import socket
 import threading
 import time
 from dataclasses import dataclass
+
+_DEAL = re.compile(r"Deal \d+")
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class Taken:
     title: str
     id: str
     at: float
+    message: str = ""
 
 
 class Receiver:
@@ -34,7 +38,7 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                receiver.answer(self, body["title"], self.headers["X-Idempotency-Key"] or "")
+                receiver.answer(self, body["title"], self.headers["X-Idempotency-Key"] or "", body["message"])
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -49,12 +53,17 @@ class Receiver:
         """Of the pushes taken, in order, without the price before them."""
         return [each.title.partition(": ")[2] for each in self.taken]
 
-    def answer(self, handler: http.server.BaseHTTPRequestHandler, title: str, identifier: str) -> None:
+    @property
+    def told(self) -> list[str]:
+        """Of the pushes taken, what each names, be it one deal or a digest of some."""
+        return [name for each in self.taken for name in dict.fromkeys(_DEAL.findall(f"{each.title}\n{each.message}"))]
+
+    def answer(self, handler: http.server.BaseHTTPRequestHandler, title: str, identifier: str, message: str) -> None:
         """Decide, wait, answer."""
         self.asked.append(time.monotonic())
         manner = self.manner
         if manner in ("ok", "cut", "hang"):
-            self._take(title, identifier)
+            self._take(title, identifier, message)
         self._closing.wait(600 if manner == "hang" else self.seconds)
         if manner in ("cut", "hang"):
             handler.connection.shutdown(socket.SHUT_RDWR)
@@ -68,10 +77,10 @@ class Receiver:
         except OSError:
             return  # the sender was killed
 
-    def _take(self, title: str, identifier: str) -> None:
+    def _take(self, title: str, identifier: str, message: str) -> None:
         with self._lock:
             if not (self.drops_known and any(each.id == identifier for each in self.taken)):
-                self.taken.append(Taken(title, identifier, time.monotonic()))
+                self.taken.append(Taken(title, identifier, time.monotonic(), message))
 
     def close(self) -> None:
         """Let everybody go."""

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -250,6 +250,20 @@ def test_an_alert_that_was_withdrawn_says_why_and_cannot_be_sent() -> None:
     assert '<span class="badge withdrawn">withdrawn</span>' in page
     assert why in page
     assert "/notifications/opp-1/resend" not in page
+
+
+def test_what_is_no_deal_is_listed_by_its_title_and_what_is_held_with_its_time() -> None:
+    digest = notification(1, id="digest:1", kind="digest", title="2 alerts together", opportunity=None)
+    until = (datetime.now(UTC) + timedelta(hours=3, minutes=1)).isoformat()
+    held = [{"target": "ntfy (1)", "stage": "held", "error": "", "why": "quiet", "until": until}]
+    sent = [{"target": "ntfy (1)", "stage": "failed", "error": "HTTP 400"}]
+    page = page_of(
+        World(notifications=[digest | {"state": "failed", "deliveries": sent}, notification(2, state="pending", deliveries=held)])
+    )
+    assert "2 alerts together" in page
+    assert "/notifications/digest%3A1/resend" in page
+    assert "Held: it comes" in page
+    assert "in 3 hours" in page
 
 
 def test_notifications_and_dead_letters_are_listed() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from notifier.alarm import Alarm
 from notifier.message import notice_of
-from notifier.notification import BadEnd, Next, Outcome, Sent, Stage, Trouble
+from notifier.notification import Next, Outcome, Sent, Stage
 from notifier.store.schema import channels
 from notifier.store.trouble_store import TroubleStore
+from notifier.trouble import BadEnd, Trouble
 from tests.unit.notifier.samples import FakeTarget, OpenStores, opened, opportunity
 
 

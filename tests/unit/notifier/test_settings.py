@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from common.settings import HTTP_GRACE
 from notifier.settings import Settings
+from notifier.times.times import Times, Weekly
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,38 @@ def test_a_stop_waits_longer_than_any_push_takes(deadline: float) -> None:
     settings = Settings(send_deadline=deadline)
     assert settings.push_grace > deadline
     assert settings.stop_seconds > HTTP_GRACE + settings.push_grace
+
+
+def test_times_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().times == Times(daily=20)
+    values = {"TIME_ZONE": "Europe/Berlin", "QUIET": "mon-fri 22:00-07:00; sat,sun 23:00-09:00", "MAX_HOURLY": "5"}
+    values |= {"MAX_DAILY": "none", "DIGEST_AT": "8:05", "WEEKLY": "sun 18:00", "URGENT_BREAKS_QUIET": "false"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"NOTIFIER_{name}", value)
+    times = Settings().times
+    assert times.quiet == ("mon-fri 22:00-07:00", "sat,sun 23:00-09:00")
+    assert (times.time_zone, times.hourly, times.daily, times.digest_at) == ("Europe/Berlin", 5, None, "08:05")
+    assert (times.weekly, times.urgent_breaks_quiet) == (Weekly(day="sun", time="18:00"), False)
+
+
+def test_the_daily_cap_listens_to_its_former_name_where_its_own_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_MAX_DAILY", "7")
+    assert Settings().times.daily == 7
+    monkeypatch.setenv("NOTIFIER_MAX_DAILY", "3")
+    assert Settings().times.daily == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("TIME_ZONE", "Berlin", "is no time zone"),
+        ("QUIET", "22:00-25:00", "is no time"),
+        ("QUIET", "00:00-24:00", "never ends"),
+        ("MAX_DAILY", "-1", "greater than or equal"),
+        ("WEEKLY", "sunday at six", "is no time"),
+    ],
+)
+def test_times_that_cannot_be_meant_stop_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
+    monkeypatch.setenv(f"NOTIFIER_{name}", value)
+    with pytest.raises(ValidationError, match=reason):
+        Settings()

@@ -92,29 +92,51 @@ class ScanStarted(BaseModel):
 
 
 class Delivery(BaseModel):
-    """What became of a push on one channel. `stage`: waiting, sending, sent, failed, expired, unknown or withdrawn."""
+    """What became of a push on one channel. `stage`: waiting, sending, held, in-digest, sent, failed, expired, unknown,
+    withdrawn or snoozed; until: when what is held comes.
+    """
 
     target: str
     stage: str
     error: str = ""
+    until: Moment | None = None
 
 
 class Notification(BaseModel):
-    """What became of one opportunity's push; `deliveries` by channel."""
+    """What became of a push; `deliveries` by channel. `opportunity` is there for the kind deal, the only one of an older
+    notifier; others have a title.
+    """
 
     id: str
+    kind: str = "deal"
+    title: str = ""
     state: str
     attempts: int = 0
     error: str = ""
     created: Moment
     sent: Moment | None = None
-    opportunity: Opportunity
+    opportunity: Opportunity | None = None
     deliveries: list[Delivery] = []
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.opportunity.deal.title if self.opportunity else self.title or self.kind
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Its deal's price is another now."""
+        return bool(self.opportunity and self.opportunity.withdrawn)
+
+    @property
+    def held_until(self) -> Moment | None:
+        """When it comes, where it is held."""
+        return min((each.until for each in self.deliveries if each.stage == "held" and each.until), default=None)
 
     @property
     def can_be_sent(self) -> bool:
         """Some channel lacks it, it is not under way, and its deal still has this price."""
-        if self.opportunity.withdrawn:
+        if self.is_withdrawn:
             return False
         return self.state != "pending" and (not self.deliveries or any(each.stage != "sent" for each in self.deliveries))
 

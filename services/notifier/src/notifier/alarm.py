@@ -11,8 +11,9 @@ from typing import Protocol
 import structlog
 
 from notifier.message import notice_of
-from notifier.notification import Outcome, Trouble
+from notifier.notification import Outcome
 from notifier.service import Target
+from notifier.trouble import Trouble
 
 
 class Troubles(Protocol):

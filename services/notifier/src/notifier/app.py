@@ -22,7 +22,10 @@ from notifier.metrics import NotifierMetrics
 from notifier.routes import Channels, Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
+from notifier.times.desk import Desk, HeldOnes, Plans, Regular, Summaries
 from notifier.worker import Prepares, Worker
+
+TimesStores = tuple[Plans, HeldOnes, Summaries]
 
 
 class OpenStore(Store, Prepares, Notifications, Protocol):
@@ -85,17 +88,18 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     if not targets:
         structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
     instance = uuid4().hex  # no two have the same, so that a lease never has two owners
-    store, deliveries, troubles = _stores(settings, instance, fakes.now or time.time)
+    store, deliveries, troubles, times = _stores(settings, instance, fakes.now or time.time)
     closing.push_async_callback(store.aclose)
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
     channels = [ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace) for target in targets]
     notifier = Notifier(store, targets, metrics, settings.keep, partial(_wake, channels))
     consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
-    worker = Worker(store, notifier, consumer, channels, Alarm(troubles, targets, settings.tell_after))
+    desk = Desk(*times, lambda: {each.key: each.label for each in notifier.targets}, partial(_wake, channels))
+    worker = Worker(store, Regular(notifier, desk), consumer, channels, Alarm(troubles, targets, settings.tell_after))
     worker.start()
     closing.push_async_callback(worker.stop, settings.push_grace)
-    return Runtime(notifier, store, deliveries, stream, worker)
+    return Runtime(notifier, store, deliveries, stream, worker, desk)
 
 
 def _wake(channels: Sequence[ChannelWorker]) -> None:
@@ -114,15 +118,24 @@ def _apprise_targets(settings: Settings) -> Sequence[Target]:
     return targets_of(settings.addresses, Manner(settings.send_deadline, settings.throttle_pause, settings.unknown))
 
 
-def _stores(settings: Settings, instance: str, now: Callable[[], float]) -> tuple[OpenStore, OpenDeliveries, Troubles]:
+def _stores(settings: Settings, instance: str, now: Callable[[], float]) -> tuple[OpenStore, OpenDeliveries, Troubles, TimesStores]:
     from notifier.store.delivery_store import DeliveryStore
+    from notifier.store.held_store import HeldStore
     from notifier.store.notification_store import NotificationStore
+    from notifier.store.plan_store import PlanStore
     from notifier.store.schema import open_database
+    from notifier.store.summary_store import SummaryStore
     from notifier.store.trouble_store import TroubleStore
+    from notifier.store.turn_store import Rhythm
 
-    database, policy = open_database(settings.database, now), settings.policy
-    deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause)
-    return NotificationStore(database, policy), deliveries, TroubleStore(database, instance, settings.tell_after)
+    database, policy, rhythm = (
+        open_database(settings.database, now),
+        settings.policy,
+        Rhythm(settings.times, settings.policy.patience),
+    )
+    deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause, rhythm)
+    times = PlanStore(database, settings.times), HeldStore(database, rhythm), SummaryStore(database, rhythm)
+    return NotificationStore(database, policy), deliveries, TroubleStore(database, instance, settings.tell_after), times
 
 
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:

@@ -18,9 +18,9 @@ from common.background import BackgroundTask
 from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
 from common.errors import UnavailableError
 from common.retry import Backoff, Retry, of_kinds
-from notifier.message import push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.service import Target
+from notifier.times.digest_push import push_for
 
 _AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
 _UNTIL_RECORDED = Retry(of_kinds(UnavailableError), None, _AFTER_FAILURE)
@@ -195,7 +195,7 @@ class ChannelWorker:
             if attempt is None:
                 self._breaker.ended()
                 return
-            sent = await self.target.send(push_of(attempt.opportunity, attempt.push_id, is_repeat=attempt.is_repeat))
+            sent = await self.target.send(push_for(attempt))
             await self._settle(attempt, sent)
             await self._judge(lease, sent)
         finally:
@@ -204,7 +204,7 @@ class ChannelWorker:
     async def _settle(self, attempt: Attempt, sent: Sent) -> None:
         """Record the outcome, for as long as that takes: until then the channel's turn is not over."""
         after = self.policy.after(attempt, sent, self.target.on_unknown)
-        log = structlog.get_logger().bind(opportunity=attempt.opportunity.id, target=self.target.label)
+        log = structlog.get_logger().bind(opportunity=attempt.id, target=self.target.label)
         state = await _UNTIL_RECORDED.acall(
             lambda: self.deliveries.finish(attempt, after), note=lambda error, _: log.warning("outcome_put_off", why=str(error))
         )

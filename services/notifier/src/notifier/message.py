@@ -11,7 +11,8 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import idna
 
 from common.deals import Deal, Opportunity
-from notifier.notification import Stage, Trouble
+from notifier.notification import Stage
+from notifier.trouble import Trouble
 
 _TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 2000
 _GROUNDS = 2  # that a push names

@@ -3,19 +3,20 @@
 A channel is an address in NOTIFY_URLS, by the hash of its text. Times are Unix seconds. It knows neither SQL nor Apprise.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from common.deals import Opportunity
 from common.retry import Backoff
+from notifier.times.telling import Kind, Telling, kind_of, title_of
 
 CRASHES = 5  # after so many crashes in the midst of one push it is not sent again: it may be what kills the process
 
 
 class State(StrEnum):
     """Where a notification stands. `logged`: there was no channel; `unknown`: a channel may or may not have it; `withdrawn`: its
-    deal's price had changed before it went out on any channel.
+    deal's price had changed before it went out on any channel; `snoozed`: it was over before a snooze was.
     """
 
     PENDING = "pending"
@@ -25,20 +26,25 @@ class State(StrEnum):
     EXPIRED = "expired"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    SNOOZED = "snoozed"
 
 
 class Stage(StrEnum):
-    """Where a delivery, one notification to one channel, stands. The first two are open."""
+    """Where a delivery, one notification to one channel, stands. The first four are open; `in-digest`: it goes as part of one."""
 
     WAITING = "waiting"
     SENDING = "sending"
+    HELD = "held"
+    IN_DIGEST = "in-digest"
     SENT = "sent"
     FAILED = "failed"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    SNOOZED = "snoozed"
 
 
+OPEN = (Stage.WAITING, Stage.SENDING, Stage.HELD, Stage.IN_DIGEST)
 BAD_ENDS = (Stage.UNKNOWN, Stage.EXPIRED, Stage.FAILED)
 
 
@@ -80,7 +86,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One notification's way to one channel, for showing. `target` is the channel's name."""
+    """One notification's way to one channel, for showing. `target` is the channel's name.
+
+    why, until: of what is or was held; digest: the id of the one that it came in.
+    """
 
     channel: str
     target: str
@@ -88,14 +97,43 @@ class Delivery:
     attempts: int
     error: str
     updated: float
+    why: str | None = None
+    until: float | None = None
+    digest: str | None = None
+
+
+class _Telling:
+    """What a notification and its attempts have in common."""
+
+    telling: Telling
+
+    @property
+    def id(self) -> str:
+        """Of what it tells."""
+        return self.telling.id
+
+    @property
+    def kind(self) -> Kind:
+        """What it tells."""
+        return kind_of(self.telling)
+
+    @property
+    def title(self) -> str:
+        """What it is called in a list."""
+        return title_of(self.telling)
+
+    @property
+    def opportunity(self) -> Opportunity | None:
+        """None where it is of another kind."""
+        return self.telling if isinstance(self.telling, Opportunity) else None
 
 
 @dataclass(frozen=True)
-class Notification:
-    """One opportunity's delivery to all channels."""
+class Notification(_Telling):
+    """The delivery of one thing, an opportunity mostly, to all channels."""
 
     seq: int
-    opportunity: Opportunity
+    telling: Telling
     state: State
     attempts: int
     error: str
@@ -104,17 +142,12 @@ class Notification:
     sent: float | None = None
     deliveries: tuple[Delivery, ...] = ()
 
-    @property
-    def id(self) -> str:
-        """The opportunity's."""
-        return self.opportunity.id
-
 
 @dataclass(frozen=True)
-class Attempt:
+class Attempt(_Telling):
     """A push that is about to go out, and is recorded so. `push_id` is the same in every repeat; `token` is this attempt's own."""
 
-    opportunity: Opportunity
+    telling: Telling
     channel: str
     push_id: str
     token: str
@@ -197,47 +230,11 @@ class LeaseLostError(Exception):
     """Another instance serves the channel now."""
 
 
-@dataclass(frozen=True)
-class Channel:
-    """A channel for showing. `problem` is empty where the last push went out; `waiting` counts what it is still to get.
-
-    `ended`: how many deliveries came to each bad end of late.
-    """
-
-    key: str
-    label: str
-    problem: str
-    failing_since: float | None
-    waiting: int
-    ended: Mapping[Stage, int]
-
-
-@dataclass(frozen=True)
-class BadEnd:
-    """A delivery that came to its end without arriving for sure."""
-
-    notification: str
-    stage: Stage
-    title: str
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What is wrong with a channel and was told on no other yet. `since`: it fails since then; None: it works, or that was told."""
-
-    channel: str
-    label: str
-    problem: str
-    waiting: int
-    since: float | None
-    ended: tuple[BadEnd, ...]
-
-
 def state_of(stages: Collection[Stage]) -> State:
     """A notification's state from its deliveries': the worst, once none is open; withdrawn where that is all that became of it."""
     if not stages:
         return State.LOGGED
-    if not {Stage.WAITING, Stage.SENDING}.isdisjoint(stages):
+    if not set(OPEN).isdisjoint(stages):
         return State.PENDING
-    worst = next(stage for stage in (Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED, Stage.SENT, Stage.WITHDRAWN) if stage in stages)
-    return State(worst.value)
+    by_weight = (Stage.FAILED, Stage.UNKNOWN, Stage.EXPIRED, Stage.SENT, Stage.SNOOZED, Stage.WITHDRAWN)
+    return State(next(stage for stage in by_weight if stage in stages).value)

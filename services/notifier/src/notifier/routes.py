@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 
 from common.errors import InvalidInputError, NotFoundError
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Channel, Notification, State
+from notifier.notification import Notification, State
 from notifier.schemas import (
     ChannelList,
     DeadPage,
@@ -23,6 +23,9 @@ from notifier.schemas import (
 )
 from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
+from notifier.times.desk import Desk
+from notifier.times.routes import build_router as build_times_router
+from notifier.trouble import Channel
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
@@ -73,6 +76,7 @@ class Runtime:
     channels: Channels
     letters: Letters
     worker: Worker
+    desk: Desk
 
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
@@ -80,6 +84,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router = APIRouter()
     _add_notification_routes(router, runtime)
     _add_dead_letter_routes(router, runtime)
+    router.include_router(build_times_router(lambda: runtime().desk))
     return router
 
 

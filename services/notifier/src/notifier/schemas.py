@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Opportunity
+from common.deals import STREAM_FIELD, WITHDRAWN_FIELD, Notice, Opportunity
 from notifier.entry_handler import MalformedError, parse_entry
-from notifier.notification import Channel, Outcome, Sent, Stage, State
+from notifier.notification import Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
+from notifier.times.holding import Why
+from notifier.times.telling import Digest, Kind, Summary
+from notifier.trouble import Channel
 
 _SHOWN = 2000  # characters of a malformed field
 
@@ -23,34 +26,50 @@ class DeliveryOut(BaseModel):
     attempts: int
     error: str
     updated: datetime
+    why: Why | None
+    until: datetime | None
+    digest: str | None
 
 
 class NotificationOut(BaseModel):
-    """A Notification for showing; `sent` is null until every channel has it."""
+    """A Notification for showing; `sent` is null until every channel has it, `opportunity` where it is of another kind than deal.
+
+    telling: the notice, the digest with the ids of its members, or the summary; null for a deal.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
+    kind: Kind
+    title: str
     state: State
     attempts: int
     error: str
     created: datetime
     updated: datetime
     sent: datetime | None
-    opportunity: Opportunity
+    opportunity: Opportunity | None
     deliveries: list[DeliveryOut]
+    telling: Notice | Digest | Summary | None
+
+    @field_validator("telling", mode="before")
+    @classmethod
+    def _is_no_deal(cls, telling: object) -> object:
+        return None if isinstance(telling, Opportunity) else telling
 
 
 class ChannelOut(BaseModel):
     """A Channel for showing; `problem` is empty where the last push went out, `failing_since` null then.
 
-    `unknown`, `expired`, `failed`: how many alerts of the last day may have arrived, were over before, or were refused.
+    held: how many wait for a digest. `unknown`, `expired`, `failed`: how many alerts of the last day may have arrived, were over
+    before, or were refused.
     """
 
     label: str
     problem: str
     failing_since: datetime | None
     waiting: int
+    held: int
     unknown: int
     expired: int
     failed: int
@@ -112,7 +131,8 @@ class Replayed(BaseModel):
 
 def channel_out(channel: Channel) -> ChannelOut:
     """For showing."""
-    facts = {"label": channel.label, "problem": channel.problem, "failing_since": channel.failing_since, "waiting": channel.waiting}
+    facts = {"label": channel.label, "problem": channel.problem, "failing_since": channel.failing_since}
+    facts |= {"waiting": channel.waiting, "held": channel.held}
     return ChannelOut.model_validate(facts | {stage.value: count for stage, count in channel.ended.items()})
 
 

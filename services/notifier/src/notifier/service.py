@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from common.deals import Opportunity
+from common.deals import Notice, Opportunity
 from common.errors import InvalidInputError, NotFoundError
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
@@ -24,6 +24,10 @@ class Store(Protocol):
 
     async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
         """Store those that are new, and apply revisions to what has not gone out, all or none; the ids of what is new."""
+        ...
+
+    async def add_notices(self, notices: Sequence[Notice], targets: Sequence[str]) -> list[str]:
+        """Store those that are new; their ids."""
         ...
 
     async def adopt(self, targets: Sequence[str]) -> int:
@@ -86,6 +90,15 @@ class Notifier:
                 if each.id in new:
                     self._log(each)
 
+    async def receive_notices(self, notices: Sequence[Notice]) -> None:
+        """Store what is new, and is no deal."""
+        new = set(await self.store.add_notices(notices, self._keys))
+        self.wake()
+        if not self.targets:
+            for each in {each.id: each for each in notices if each.id in new}.values():
+                self.counts.finished(State.LOGGED)
+                structlog.get_logger().info("notice", id=each.id, title=each.title, says=each.text)
+
     async def resend(self, identifier: str, channel: str | None = None) -> Notification:
         """Send again to the channels that do not have it; to `channel`, by name or key, also where it has it.
 
@@ -93,7 +106,7 @@ class Notifier:
         """
         again = None if channel is None else self._key_of(channel)
         known = await self.store.get(identifier)
-        if known and known.opportunity.withdrawn:
+        if known and known.opportunity and known.opportunity.withdrawn:
             raise InvalidInputError(f"it was withdrawn: {known.opportunity.withdrawn}", "identifier")
         notification = await self.store.reopen(identifier, self._keys if again is None else [again], again)
         if notification is None:

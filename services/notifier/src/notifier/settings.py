@@ -2,12 +2,13 @@
 
 import re
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.notification import DeliveryPolicy, OnUnknown
+from notifier.times.times import Times
 
 _RECORDING = 5.0  # seconds for the rest of a push after its deadline: a second look, and its outcome in the database
 
@@ -35,6 +36,42 @@ class Settings(ServiceSettings):
     claim_idle: float = Field(default=30.0, gt=0)  # seconds after which another consumer's entries count as abandoned
     tell_after: float = Field(default=300.0, gt=0)  # seconds for which a channel fails before another tells of it
     keep_days: float = Field(default=30.0, gt=0)  # for which a notification that came to its end is listed
+
+    # Times, while nobody has edited them.
+    time_zone: str = "UTC"
+    quiet: str = ""  # "mon-fri 22:00-07:00; sat,sun 23:00-09:00"
+    max_hourly: int | None = Field(default=None, ge=0)
+    max_daily: int | None = Field(default=20, ge=0, validation_alias=AliasChoices("NOTIFIER_MAX_DAILY", "SCANNER_MAX_DAILY"))
+    digest_at: str = "19:00"
+    urgent_breaks_quiet: bool = True
+    weekly: str = ""  # "sun 18:00"; empty: no summary
+
+    @field_validator("max_hourly", "max_daily", mode="before")
+    @classmethod
+    def _is_any_number(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() in ("", "none") else value
+
+    @model_validator(mode="after")
+    def _has_times(self) -> "Settings":
+        """What cannot be used stops the start, not the first alert."""
+        _ = self.times
+        return self
+
+    @property
+    def times(self) -> Times:
+        """When a person wants to be told, while nobody has edited that. ValueError says what is wrong."""
+        day, _, time = self.weekly.strip().partition(" ")
+        return Times.model_validate(
+            {
+                "time_zone": self.time_zone.strip() or "UTC",
+                "quiet": [part.strip() for part in self.quiet.split(";") if part.strip()],
+                "hourly": self.max_hourly,
+                "daily": self.max_daily,
+                "digest_at": self.digest_at,
+                "urgent_breaks_quiet": self.urgent_breaks_quiet,
+                "weekly": {"day": day, "time": time} if day else None,
+            }
+        )
 
     @property
     def policy(self) -> DeliveryPolicy:

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.breaker import LONGEST_ASKED
-from common.deals import Opportunity
-from notifier.notification import BAD_ENDS, CRASHES, Attempt, Channel, Lease, LeaseLostError, Next, OnUnknown, Stage, State
-from notifier.store.notification_store import end_withdrawn, settle
-from notifier.store.schema import Database, channels, deliveries, notifications
+from notifier.notification import BAD_ENDS, CRASHES, OPEN, Attempt, Lease, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.store.digest_store import end_members, is_released, release
+from notifier.store.plan_store import read_plan
+from notifier.store.schema import Database, channels, deliveries
+from notifier.store.settling_store import settle
+from notifier.store.turn_store import Rhythm, next_turn
+from notifier.trouble import Channel
 
 _OF_LATE = 86_400.0  # seconds: what ended before is not shown beside its channel any more
 
@@ -25,11 +28,12 @@ class DeliveryStore:
     """`owner`: this instance's name, which no other ever has; `lease`: seconds for which it may be silent.
 
     `longest_pause`: seconds for which an attempt puts the next off at most. What is due later was put off by a clock that has
-    been set back since, and is due now.
+    been set back since, and is due now. `rhythm`: when a person wants to be told, while nobody has edited that.
     """
 
-    def __init__(self, database: Database, owner: str, lease: float, longest_pause: float) -> None:
+    def __init__(self, database: Database, owner: str, lease: float, longest_pause: float, rhythm: Rhythm | None = None) -> None:
         self._database, self.owner, self.lease, self._longest_pause = database, owner, lease, longest_pause
+        self._rhythm = rhythm or Rhythm()
 
     async def acquire(self, channel: str, label: str) -> Lease | None:
         """Become the one who serves the channel; None while another does."""
@@ -78,48 +82,60 @@ class DeliveryStore:
                 values = {"stage": Stage.UNKNOWN.value if is_over else Stage.WAITING.value, "crashes": crashes + 1}
                 one = update(deliveries).where(earlier, deliveries.c.notification == identifier)
                 await connection.execute(one.values(values | {"due": now + pause, "updated": now, "error": why}))
+                if is_over:
+                    await end_members(connection, identifier, Stage.UNKNOWN, why, now)
                 await settle(connection, identifier, now)
         return len(rows)
 
     async def has_due(self, channel: str) -> bool:
-        """Whether something waits whose time has come."""
+        """Whether something waits, or is held, whose time has come."""
+        is_due = or_(self._due(channel), is_released(channel, self._database.now()))
         async with self._database.reader() as connection:
-            query = select(deliveries.c.notification).where(self._due(channel)).limit(1)
+            query = select(deliveries.c.notification).where(is_due).limit(1)
             return (await connection.execute(query)).first() is not None
 
     async def begin(self, lease: Lease) -> Attempt | None:
-        """Record that the oldest delivery that is due is being sent; None where there is none. LeaseLostError.
+        """Record that the oldest delivery that may go out is being sent; None where there is none. LeaseLostError.
 
-        It is the only way out, so nothing that is withdrawn when it begins is sent: that comes to its end here.
+        It is the only way out, so nothing is sent that is withdrawn, or is to wait for a digest, when it begins.
         """
-        now, token = self._database.now(), str(uuid4())
+        now, token, patience = self._database.now(), str(uuid4()), self._rhythm.patience
         async with self._database.writer() as connection:
             await self._hold(connection, lease)
-            joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
-            query = select(deliveries, notifications.c.opportunity).select_from(joined)
-            query = query.where(self._due(lease.channel)).order_by(deliveries.c.seq).limit(1)
-            found = await _next_of(connection, query, now)
-            if found is None:
+            plan = await read_plan(connection, self._rhythm.times, now)
+            await release(connection, lease.channel, plan, patience)
+            turn = await next_turn(connection, self._due(lease.channel), plan, patience)
+            if turn is None:
                 return None
-            row, opportunity = found
+            row = turn.row
             values = {"stage": Stage.SENDING.value, "generation": lease.generation, "token": token, "started": now, "updated": now}
             one = update(deliveries).where(deliveries.c.notification == row.notification, deliveries.c.channel == lease.channel)
-            await connection.execute(one.values(values | {"attempts": row.attempts + 1}))
+            await connection.execute(one.values(values | {"attempts": row.attempts + 1, "counted": turn.counted}))
         push_id = push_id_of(row.notification, lease.channel, row.round)
-        return Attempt(opportunity, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
+        return Attempt(turn.telling, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
 
     async def finish(self, attempt: Attempt, after: Next) -> State | None:
         """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""
         now, is_sent = self._database.now(), after.stage is Stage.SENT
-        row = and_(deliveries.c.notification == attempt.opportunity.id, deliveries.c.channel == attempt.channel)
+        row = and_(deliveries.c.notification == attempt.id, deliveries.c.channel == attempt.channel)
         is_open = deliveries.c.stage != Stage.SENT.value if is_sent else deliveries.c.stage == Stage.SENDING.value
         mine = and_(row, is_open, deliveries.c.token == attempt.token)
-        values = {"stage": after.stage.value, "due": now + after.due, "refusals": after.refusals, "repeats": after.repeats}
+        values: dict[str, Any] = {
+            "stage": after.stage.value,
+            "due": now + after.due,
+            "refusals": after.refusals,
+            "repeats": after.repeats,
+        }
+        values |= {"updated": now, "error": after.error[:500]}
+        is_not_there = after.stage in (Stage.WAITING, Stage.FAILED) and not (after.repeats or attempt.crashes)
+        values |= {"counted": None} if is_not_there else {}  # nobody has seen it, so it takes nothing from a cap
         async with self._database.writer() as connection:
-            done = await connection.execute(
-                update(deliveries).where(mine).values(values | {"updated": now, "error": after.error[:500]})
-            )
-            return await settle(connection, attempt.opportunity.id, now) if done.rowcount else None
+            done = await connection.execute(update(deliveries).where(mine).values(values))
+            if not done.rowcount:
+                return None
+            if after.stage is not Stage.WAITING:
+                await end_members(connection, attempt.id, after.stage, after.error, now)
+            return await settle(connection, attempt.id, now)
 
     async def note(self, lease: Lease, problem: str, rests: float) -> None:
         """Remember how the channel is, for showing, and for how long its peer asked to be left alone."""
@@ -137,7 +153,7 @@ class DeliveryStore:
     async def states(self) -> list[Channel]:
         """All channels that were ever served, with how many deliveries wait, and came to a bad end within the last day."""
         place = (deliveries.c.channel, deliveries.c.stage)
-        is_open = deliveries.c.stage.in_([Stage.WAITING.value, Stage.SENDING.value])
+        is_open = deliveries.c.stage.in_([stage.value for stage in OPEN])
         is_late = or_(is_open, deliveries.c.updated > self._database.now() - _OF_LATE)
         counted = select(*place, func.count()).where(is_late).group_by(*place)
         async with self._database.reader() as connection:
@@ -179,16 +195,6 @@ class DeliveryStore:
             raise LeaseLostError(f"another instance serves {lease.channel}")
 
 
-async def _next_of(connection: AsyncConnection, query: Select[Any], now: float) -> tuple[Row[Any], Opportunity] | None:
-    """The first row of what is due, and what it tells, once what was withdrawn meanwhile is out of the way."""
-    while (row := (await connection.execute(query)).first()) is not None:
-        opportunity = Opportunity.model_validate_json(row.opportunity)
-        if opportunity.withdrawn is None:
-            return row, opportunity
-        await end_withdrawn(connection, opportunity, now)
-    return None
-
-
 def push_id_of(notification: str, channel: str, round_: int) -> str:
     """The id that a push bears however often it is tried: nothing of the address, nor of the opportunity, can be read from it."""
     return str(uuid5(NAMESPACE_URL, f"pricing-agent:{notification}:{channel}:{round_}"))
@@ -196,7 +202,8 @@ def push_id_of(notification: str, channel: str, round_: int) -> str:
 
 def _channel(row: Any, counts: Mapping[Stage, int]) -> Channel:
     waiting = counts[Stage.WAITING] + counts[Stage.SENDING]
-    return Channel(row.key, row.label, row.problem, row.failing_since, waiting, {stage: counts[stage] for stage in BAD_ENDS})
+    ended = {stage: counts[stage] for stage in BAD_ENDS}
+    return Channel(row.key, row.label, row.problem, row.failing_since, waiting, ended, counts[Stage.HELD])
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

@@ -3,15 +3,18 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, case, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import PART, delete_part
-from common.deals import Opportunity
-from notifier.notification import Delivery, DeliveryPolicy, Notification, Stage, State, state_of
+from common.deals import Notice, Opportunity
+from notifier.notification import OPEN, Delivery, DeliveryPolicy, Notification, Stage, State
+from notifier.store.digest_store import end_over, open_again
 from notifier.store.schema import Database, channels, deliveries, notifications
+from notifier.store.settling_store import delivery_row, end_withdrawn, settle
+from notifier.times.telling import Kind, kind_of, telling_of
 
-_OPEN = (Stage.WAITING.value, Stage.SENDING.value)
+_OPEN = tuple(stage.value for stage in OPEN)
 
 
 class NotificationStore:
@@ -37,12 +40,14 @@ class NotificationStore:
         unique = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
         new, now = list[str](), self._database.now()
         async with self._database.writer() as connection:
-            columns = notifications.c.id, notifications.c.opportunity, notifications.c.state
+            columns = notifications.c.id, notifications.c.kind, notifications.c.opportunity, notifications.c.state
             query = select(*columns).where(notifications.c.id.in_(list(unique)))
             known = {row.id: row for row in await connection.execute(query.with_for_update())}
             for each in unique.values():
                 expires = self._policy.expires(each, now)
                 row = known.get(each.id)
+                if row is not None and row.kind != Kind.DEAL.value:
+                    continue  # an id of another kind's: there is nothing to revise
                 if row is not None:
                     is_later = each.revision and each.revision > Opportunity.model_validate_json(row.opportunity).revision
                     is_new = await _revise(connection, each, State(row.state), expires, now) if is_later else False
@@ -53,6 +58,20 @@ class NotificationStore:
                     is_new = each.withdrawn is None
                 new += [each.id] if is_new else []
         return new
+
+    async def add_notices(self, notices: Sequence[Notice], targets: Sequence[str]) -> list[str]:
+        """Store those that are new, with a delivery to each channel, all or none; the ids of what is new."""
+        unique, now = {each.id: each for each in notices}, self._database.now()
+        async with self._database.writer() as connection:
+            query = select(notifications.c.id).where(notifications.c.id.in_(list(unique)))
+            known = set((await connection.execute(query)).scalars())
+            new = [each for identifier, each in unique.items() if identifier not in known]
+            for each in new:
+                seq = await _insert(connection, each, State.PENDING if targets else State.LOGGED, now)
+                rows = [delivery_row(each.id, seq, key, now + self._policy.patience, now) for key in targets]
+                if rows:
+                    await connection.execute(insert(deliveries), rows)
+        return [each.id for each in new]
 
     async def adopt(self, targets: Sequence[str]) -> int:
         """Give pending notifications without an open delivery one to each channel that lacks it; how many there were."""
@@ -66,7 +85,7 @@ class NotificationStore:
                 expires = row["created"] + self._policy.patience
                 now = self._database.now()
                 for key in lacking:
-                    await connection.execute(insert(deliveries).values(_delivery_row(row["id"], row["seq"], key, expires, now)))
+                    await connection.execute(insert(deliveries).values(delivery_row(row["id"], row["seq"], key, expires, now)))
                 await settle(connection, row["id"], self._database.now())
         return len(rows)
 
@@ -79,26 +98,30 @@ class NotificationStore:
     async def reopen(self, identifier: str, targets: Sequence[str], again: str | None = None) -> Notification | None:
         """Make it pending on those of `targets` that do not have it, and on `again` in any case, where it is another push then.
 
-        None where there is no such notification. A push that is open stays as it is.
+        None where there is no such notification. A push that is open stays as it is, alone or in a digest. What a person asks for
+        goes out at once, whatever the hour; a digest goes to its own channel alone.
         """
         now = self._database.now()
-        fresh = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0}
-        fresh |= {"updated": now, "told": False}
+        fresh: dict[str, Any] = {"due": now, "expires": now + self._policy.patience, "refusals": 0, "repeats": 0, "crashes": 0}
+        fresh |= {"updated": now, "told": False, "asked": True, "digest": None}
         async with self._database.writer() as connection:
-            query = select(notifications.c.seq).where(notifications.c.id == identifier).with_for_update()
-            seq = (await connection.execute(query)).scalar()
-            if seq is None:
+            query = select(notifications.c.seq, notifications.c.kind).where(notifications.c.id == identifier).with_for_update()
+            found = (await connection.execute(query)).first()
+            if found is None:
                 return None
             have = set(await _keys_of(connection, identifier))
-            for key in targets:
-                if key not in have:
-                    row = _delivery_row(identifier, seq, key, now + self._policy.patience, now)
-                    await connection.execute(insert(deliveries).values(row))
-            mine = deliveries.c.notification == identifier, deliveries.c.stage != Stage.SENDING.value
+            is_for_all = found.kind in (Kind.DEAL.value, Kind.NOTICE.value)
+            for key in [each for each in targets if is_for_all and each not in have]:
+                row = delivery_row(identifier, found.seq, key, now + self._policy.patience, now)
+                await connection.execute(insert(deliveries).values(row))
+            on_its_way = deliveries.c.stage.in_([Stage.SENDING.value, Stage.IN_DIGEST.value])
+            mine = deliveries.c.notification == identifier, ~on_its_way
             lacking = update(deliveries).where(*mine, deliveries.c.channel.in_(targets), deliveries.c.stage != Stage.SENT.value)
             await connection.execute(lacking.values(stage=Stage.WAITING.value, **fresh))
             anew = update(deliveries).where(*mine, deliveries.c.channel == again, deliveries.c.stage == Stage.SENT.value)
             await connection.execute(anew.values(stage=Stage.WAITING.value, round=deliveries.c.round + 1, **fresh))
+            if found.kind == Kind.DIGEST.value:
+                await open_again(connection, identifier, now)
             await settle(connection, identifier, now)
         return await self.get(identifier)
 
@@ -120,51 +143,15 @@ class NotificationStore:
 
     async def expire(self) -> int:
         """End waiting deliveries whose time is over, of channels too that nobody serves any more; how many."""
-        now = self._database.now()
-        is_over = deliveries.c.stage == Stage.WAITING.value, deliveries.c.expires <= now
         async with self._database.writer() as connection:
-            query = select(deliveries.c.notification, deliveries.c.channel, deliveries.c.repeats, deliveries.c.crashes)
-            rows = (await connection.execute(query.where(*is_over).limit(PART))).all()
-            for identifier, channel, repeats, crashes in rows:
-                stage = Stage.UNKNOWN if repeats or crashes else Stage.EXPIRED
-                one = update(deliveries).where(*is_over, deliveries.c.notification == identifier, deliveries.c.channel == channel)
-                await connection.execute(one.values(stage=stage.value, updated=now))
-            for identifier in {row[0] for row in rows}:
-                await settle(connection, identifier, now)
-        return len(rows)
-
-
-async def end_withdrawn(connection: AsyncConnection, opportunity: Opportunity, now: float) -> None:
-    """End what waits of a withdrawn opportunity, within a transaction. What is open just now is heard out first."""
-    waits = deliveries.c.notification == opportunity.id, deliveries.c.stage == Stage.WAITING.value
-    may_be_there = or_(deliveries.c.repeats > 0, deliveries.c.crashes > 0)
-    why = {"updated": now, "error": (opportunity.withdrawn or "")[:500]}
-    await connection.execute(update(deliveries).where(*waits, may_be_there).values(stage=Stage.UNKNOWN.value, **why))
-    await connection.execute(update(deliveries).where(*waits).values(stage=Stage.WITHDRAWN.value, **why))
-    await settle(connection, opportunity.id, now)
-
-
-async def settle(connection: AsyncConnection, identifier: str, now: float) -> State:
-    """Bring a notification's own row up to its deliveries, within the transaction that changed one of them."""
-    # The lock makes two channels that end at the same moment see each other; SQLite has one writer anyway.
-    query = select(notifications.c.sent).where(notifications.c.id == identifier).with_for_update()
-    sent = (await connection.execute(query)).scalar()
-    mine = deliveries.outerjoin(channels, channels.c.key == deliveries.c.channel)
-    columns = (deliveries.c.stage, deliveries.c.attempts, deliveries.c.error, channels.c.label)
-    rows = (await connection.execute(select(*columns).select_from(mine).where(deliveries.c.notification == identifier))).all()
-    state = state_of([Stage(row.stage) for row in rows])
-    errors = [f"{row.label or 'a channel of earlier'}: {row.error}" for row in rows if row.error and row.stage != Stage.SENT.value]
-    values = {"state": state.value, "error": "; ".join(errors)[:2000], "attempts": max((row.attempts for row in rows), default=0)}
-    values |= {"updated": now, "sent": sent or now if state is State.SENT else sent}
-    await connection.execute(update(notifications).where(notifications.c.id == identifier).values(values))
-    return state
+            return await end_over(connection, self._database.now())
 
 
 async def _add(connection: AsyncConnection, opportunity: Opportunity, targets: Sequence[str], expires: float, now: float) -> None:
     """A new notification. One that was withdrawn before it came is kept too: an earlier revision that comes later is known then."""
     state = State.PENDING if targets else State.LOGGED
     seq = await _insert(connection, opportunity, state if opportunity.withdrawn is None else State.WITHDRAWN, now)
-    rows = [_delivery_row(opportunity.id, seq, key, expires, now) for key in targets]
+    rows = [delivery_row(opportunity.id, seq, key, expires, now) for key in targets]
     if rows:
         await connection.execute(insert(deliveries), rows)
     if rows and opportunity.withdrawn is not None:
@@ -188,24 +175,25 @@ async def _revise(connection: AsyncConnection, opportunity: Opportunity, was: St
             await end_withdrawn(connection, opportunity, now)
         return False
     mine = deliveries.c.notification == opportunity.id
-    again = {"stage": Stage.WAITING.value, "due": now, "error": "", "updated": now}
+    again = {"stage": Stage.WAITING.value, "due": now, "error": "", "updated": now, "digest": None, "told": False, "asked": False}
     await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WITHDRAWN.value).values(again))
     await connection.execute(update(deliveries).where(mine, deliveries.c.stage == Stage.WAITING.value).values(expires=expires))
+    held = update(deliveries).where(mine, deliveries.c.stage == Stage.HELD.value)  # what it says now may go by other rules
+    longest: Any = case((deliveries.c.expires > expires, deliveries.c.expires), else_=expires)
+    if opportunity.deal.expires is not None:
+        over = opportunity.deal.expires.timestamp()
+        longest = case((longest > over, over), else_=longest)
+    await connection.execute(held.values(stage=Stage.WAITING.value, due=now, updated=now, expires=longest))
     await settle(connection, opportunity.id, now)
     return not stages
 
 
-async def _insert(connection: AsyncConnection, opportunity: Opportunity, state: State, now: float) -> int:
-    values: dict[str, Any] = {"id": opportunity.id, "opportunity": opportunity.model_dump_json(), "state": state.value}
+async def _insert(connection: AsyncConnection, telling: Opportunity | Notice, state: State, now: float) -> int:
+    values: dict[str, Any] = {"id": telling.id, "kind": kind_of(telling).value, "opportunity": telling.model_dump_json()}
+    values |= {"state": state.value}
     values |= {"attempts": 0, "error": "", "created": now, "updated": now}
     done = await connection.execute(insert(notifications).values(values))
     return int((done.inserted_primary_key or (0,))[0])
-
-
-def _delivery_row(identifier: str, seq: int, channel: str, expires: float, now: float) -> dict[str, Any]:
-    counts = dict.fromkeys(("attempts", "refusals", "repeats", "crashes", "round", "generation"), 0)
-    place = {"notification": identifier, "channel": channel, "seq": seq, "stage": Stage.WAITING.value, "token": "", "error": ""}
-    return place | counts | {"due": now, "expires": expires, "updated": now, "told": False}
 
 
 async def _keys_of(connection: AsyncConnection, identifier: str) -> Collection[str]:
@@ -225,13 +213,14 @@ async def _read(connection: AsyncConnection, query: Any) -> list[Notification]:
 
 def _delivery(row: Any) -> Delivery:
     label, stage = row["label"] or "a channel of earlier", Stage(row["stage"])
-    return Delivery(row["channel"], label, stage, row["attempts"], row["error"], row["updated"])
+    held = row["held_why"], row["held_until"], row["digest"]
+    return Delivery(row["channel"], label, stage, row["attempts"], row["error"], row["updated"], *held)
 
 
 def _notification(row: Any, deliveries: tuple[Delivery, ...]) -> Notification:
     return Notification(
         seq=row["seq"],
-        opportunity=Opportunity.model_validate_json(row["opportunity"]),
+        telling=telling_of(row["kind"], row["opportunity"]),
         state=State(row["state"]),
         attempts=row["attempts"],
         error=row["error"],

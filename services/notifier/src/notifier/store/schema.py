@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,7 +25,8 @@ notifications = Table(
     METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("id", String(200), nullable=False, unique=True),
-    Column("opportunity", Text, nullable=False),
+    Column("kind", String(10), nullable=False, default="deal"),
+    Column("opportunity", Text, nullable=False),  # what it tells, by its kind: an Opportunity mostly
     Column("state", String(10), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
@@ -54,7 +55,14 @@ deliveries = Table(
     Column("updated", Double, nullable=False),
     Column("error", Text, nullable=False),
     Column("told", Boolean, nullable=False),  # whether a bad end was told on some channel
+    Column("held_why", String(10)),  # of what is held, and last of what was
+    Column("held_until", Double),
+    Column("digest", String(200)),  # the notification as part of which it goes
+    Column("counted", Double),  # when a push that a cap counts went out
+    Column("asked", Boolean, nullable=False, default=False),  # a person asked for it now: neither quiet hours nor caps hold it
     Index("deliveries_by_turn", "channel", "stage", "seq"),
+    Index("deliveries_by_digest", "digest"),
+    Index("deliveries_by_count", "channel", "counted"),
 )
 
 channels = Table(
@@ -69,6 +77,27 @@ channels = Table(
     Column("failing_since", Double),
     Column("rests_until", Double, nullable=False),  # by the steady clock
     Column("told", Double),  # the failing_since that was told on another channel
+    Column("summarized", String(10)),  # the ISO week of its last weekly summary
+)
+
+times = Table(
+    "times",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # 1: there is one row, once a person has edited them
+    Column("body", Text, nullable=False),
+    Column("updated", Double, nullable=False),
+)
+
+snoozes = Table(
+    "snoozes",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("subject", String(10), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("until", Double, nullable=False),
+    Column("created", Double, nullable=False),
+    UniqueConstraint("subject", "target"),
+    sqlite_autoincrement=True,  # an id is never another's: who lifts a snooze late must not lift a later one
 )
 
 

@@ -3,9 +3,10 @@
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from common.deals import Opportunity
-from notifier.notification import BAD_ENDS, BadEnd, Stage, Trouble
+from notifier.notification import BAD_ENDS, Stage
 from notifier.store.schema import Database, channels, deliveries, notifications
+from notifier.times.telling import Kind, telling_of, title_of
+from notifier.trouble import BadEnd, Trouble
 
 _AT_ONCE = 50  # bad ends of a channel; the others are told next time
 _OPEN = (Stage.WAITING.value, Stage.SENDING.value)
@@ -43,8 +44,9 @@ class TroubleStore:
         is_of_it = deliveries.c.channel == channel.key
         counted = select(func.count()).select_from(deliveries).where(is_of_it, deliveries.c.stage.in_(_OPEN))
         joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
-        columns = (deliveries.c.notification, deliveries.c.stage, notifications.c.opportunity)
+        columns = (deliveries.c.notification, deliveries.c.stage, notifications.c.kind, notifications.c.opportunity)
         query = select(*columns).select_from(joined).where(is_of_it, deliveries.c.stage.in_(_ENDED), ~deliveries.c.told)
+        query = query.where(notifications.c.kind != Kind.DIGEST.value)  # its members are told
         ended = (await connection.execute(query.order_by(deliveries.c.seq).limit(_AT_ONCE))).all()
         return Trouble(
             channel=channel.key,
@@ -52,14 +54,12 @@ class TroubleStore:
             problem=channel.problem,
             waiting=(await connection.execute(counted)).scalar_one(),
             since=channel.failing_since if self._is_news(channel) else None,
-            ended=tuple(BadEnd(row.notification, Stage(row.stage), _title(row.opportunity)) for row in ended),
+            ended=tuple(
+                BadEnd(row.notification, Stage(row.stage), title_of(telling_of(row.kind, row.opportunity))) for row in ended
+            ),
         )
 
     def _is_news(self, channel: Row[tuple[object, ...]]) -> bool:
         """Whether it fails for long enough, and that was not told. If from a time to come, the clock has been set back since."""
         since, now = channel.failing_since, self._database.now()
         return since is not None and since != channel.told and not now - self._after < since <= now
-
-
-def _title(opportunity: str) -> str:
-    return Opportunity.model_validate_json(opportunity).deal.title
