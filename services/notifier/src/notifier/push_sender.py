@@ -27,6 +27,7 @@ from notifier.channels.apprise_services import (
     sender_of,
     service_of,
 )
+from notifier.channels.channel import HIDDEN
 from notifier.channels.marks import Marks
 from notifier.exchange import Call, Exchange, explain, is_yes
 from notifier.message import Push
@@ -64,6 +65,7 @@ class AppriseTarget:
         self.deadline, self.throttle_pause = manner.deadline, manner.throttle_pause
         by_kind = OnUnknown.REPEAT if scheme_of(url) in _DROP_REPEATS else OnUnknown.AFTER_CRASH
         self.on_unknown = manner.on_unknown or by_kind
+        self.shown = f"{scheme_of(url)}://{HIDDEN}"
         self._secrets = secrets_of(url)
         self._service, self._marks = service, Marks(service)
         self._apprise = sender_of(service)

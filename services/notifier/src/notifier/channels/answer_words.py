@@ -61,7 +61,8 @@ def _causes(error: BaseException | None) -> list[BaseException]:
         if each is None or any(each is known for known in found) or len(found) > 20:
             continue
         found.append(each)
-        inner = [getattr(each, "reason", None), each.__cause__, each.__context__, *each.args]
+        grouped = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+        inner = [getattr(each, "reason", None), each.__cause__, each.__context__, *each.args, *grouped]
         waiting += [other for other in inner if isinstance(other, BaseException)]
     return found[::-1]
 

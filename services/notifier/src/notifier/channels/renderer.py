@@ -22,13 +22,13 @@ from notifier.message import Push, default_text, framed
 class Renderer:
     """One channel's. `settings` may be exchanged at any time; `dashboard`: the public address of the dashboard, or nothing.
 
-    `trouble`: what was wrong with the template when it was last used.
+    `trouble`: what was wrong with the template when it was last used here; None: it was not used yet.
     """
 
     label: str
     settings: ChannelSettings
     dashboard: str = ""
-    trouble: str = ""
+    trouble: str | None = None
 
     def push_of(self, opportunity: Opportunity, identifier: str = "", *, is_repeat: bool = False) -> Push:
         """The push for one opportunity, under that id."""

@@ -1,4 +1,4 @@
-"""Signs webhooks as Standard Webhooks asks (standardwebhooks.com): HMAC-SHA256 of id, moment and body, under a secret that both know."""
+"""Signs webhooks as Standard Webhooks asks (standardwebhooks.com): HMAC-SHA256 of id, moment and body, under a secret of both."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
 """Sends pushes to a webhook, signed: the whole opportunity as JSON, under an id that stays over repeats.
 
-Redirects are not followed, since a signed body is for one receiver; an answer is read within bounds of time and size. A receiver that
-says 410 wants no more, ever.
+Redirects are not followed, since a signed body is for one receiver; an answer is read within bounds of time and size. Who says
+410 wants no more, ever.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class WebhookTarget:
 
     async def _exchange(self, request: httpx2.Request) -> tuple[int, str | None, bytes]:
         """Status, Retry-After and the beginning of the answer."""
-        limits = httpx2.Timeout(self.manner.deadline)
+        limits = httpx2.Timeout(self.manner.deadline, connect=self.manner.deadline * 0.8)  # a connection that fails is told as such
         async with httpx2.AsyncClient(transport=self.manner.transport, trust_env=False, timeout=limits) as client:
             answer = await client.send(request, stream=True, follow_redirects=False)
             try:

@@ -123,7 +123,7 @@ class ChannelStore:
         now = self._database.now()
         values: dict[str, Any] = {
             "origin": record.origin.value,
-            "name": record.name,
+            "name": record.name[:60],
             "folded": folded_name(record.name) if record.origin is Origin.OWN else None,
             "address": record.address,
             "secret": record.secret,

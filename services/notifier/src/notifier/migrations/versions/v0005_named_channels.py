@@ -1,4 +1,4 @@
-"""Channels that a person names, what is laid over those of NOTIFY_URLS, and remarks on how a notification's channels were chosen."""
+"""Channels that a person names, what is laid over those of NOTIFY_URLS, and remarks on how channels were chosen."""
 
 from alembic import op
 from sqlalchemy import Column, Double, ForeignKey, Integer, String, Text
