@@ -169,7 +169,7 @@ def test_a_peer_that_is_not_there_gets_everything_when_it_comes(redis_server: Re
     webhook.pause()
     with running(webhook) as client:
         redis_server.publish(*(opportunity(f"opp-{number}") for number in range(3)))
-        poll(lambda: any("no connection" in item["problem"] for item in client.get("/channels").json()["items"]))
+        poll(lambda: any("refused the connection" in item["problem"] for item in client.get("/channels").json()["items"]))
         assert set(states(client).values()) == {"pending"}
         webhook.resume()
         poll(lambda: set(states(client).values()) == {"sent"})
