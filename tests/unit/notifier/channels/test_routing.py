@@ -45,7 +45,7 @@ def test_a_name_that_nobody_bears_costs_nobody_an_alert_and_is_told() -> None:
 
 
 def test_what_no_channel_takes_says_why() -> None:
-    assert route_of(addressed(), [SOFAS]) .remark == "No channel wants it, by their filters."
+    assert route_of(addressed(), [SOFAS]).remark == "No channel wants it, by their filters."
     assert route_of(addressed("Off"), [PHONE, OFF]).remark == "Switched off: Off."
     assert route_of(addressed(), []).keys == ()
 

@@ -20,7 +20,9 @@ def test_a_secret_that_is_made_is_of_the_form_and_never_the_same() -> None:
     assert len(secret_bytes(new_secret())) == 24
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "A" * 100])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_!!", "whsec_c2hvcnQ=", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "A" * 100]
+)
 def test_a_secret_of_another_form_is_refused_without_being_told(secret: str) -> None:
     with pytest.raises(ValueError, match="a secret is whsec_") as caught:
         secret_bytes(secret)

@@ -35,7 +35,9 @@ def test_every_variable_that_is_documented_has_a_value_and_no_other_has() -> Non
 
 
 def test_an_amount_counts_as_a_number_and_reads_as_a_price() -> None:
-    said = text_of("{{ price }}{% if price > 98 and saving < 51 %} good{% endif %} {{ unit_price }} {{ shipping }}", facts_of(sample()))
+    said = text_of(
+        "{{ price }}{% if price > 98 and saving < 51 %} good{% endif %} {{ unit_price }} {{ shipping }}", facts_of(sample())
+    )
     assert said.title == "$99 good $49.50 / piece $5"
 
 
@@ -89,6 +91,8 @@ def test_what_a_template_costs_is_bounded_by_its_length() -> None:
 
 
 def test_words_of_a_feed_stay_plain_and_are_never_a_template() -> None:
-    hostile = sample().model_copy(update={"deal": sample().deal.model_copy(update={"title": "{{ 7 * 7 }} <b>@everyone</b>\x00\n\n"})})
+    hostile = sample().model_copy(
+        update={"deal": sample().deal.model_copy(update={"title": "{{ 7 * 7 }} <b>@everyone</b>\x00\n\n"})}
+    )
     title, lines = text_by_template("{{ title }}\n{{ title }}", hostile)
     assert title == lines[0] == "{{ 7 ∗ 7 }} ‹b›＠everyone‹/b›"

@@ -61,6 +61,10 @@ class Keeps(Protocol):
         """Let lists call channels so."""
         ...
 
+    async def clear(self, key: str) -> None:
+        """Forget how a channel fared: what comes now is served anew."""
+        ...
+
 
 Gone = Callable[[str], Awaitable[None]]
 MakesTarget = Callable[[ChannelRecord, Gone], Awaitable[Target]]
@@ -217,6 +221,9 @@ class Crew:
     async def _leave(self, key: str, post: Post) -> None:
         try:
             await post.worker.stop(self._makes.grace)
+            await self._store.clear(key)
+        except PricingAgentError as exc:
+            structlog.get_logger().warning("channel_not_cleared", target=post.target.label, why=str(exc))
         finally:
             self._busy.pop(key, None)
             self._news.set()

@@ -106,6 +106,12 @@ class ChannelStore:
                     update(channels).where(channels.c.key == key, channels.c.label != label).values(label=label[:80])
                 )
 
+    async def clear(self, key: str) -> None:
+        """Forget how a channel fared at its former address: neither its trouble nor the rest that it asked for is the new one's."""
+        values = {"rests_until": 0.0, "problem": "", "failing_since": None}
+        async with self._database.writer() as connection:
+            await connection.execute(update(channels).where(channels.c.key == key).values(values))
+
     async def remark(self, words: Mapping[str, str]) -> None:
         """Remember what a person should know of how notifications' channels were chosen."""
         async with self._database.writer() as connection:
@@ -133,13 +139,10 @@ class ChannelStore:
             "updated": now,
         }
         is_it = named_channels.c.key == record.key, named_channels.c.revision == record.revision, named_channels.c.removed.is_(None)
-        try:
-            async with connection.begin_nested():
-                changed = update(named_channels).where(*is_it).values(values | {"revision": record.revision + 1})
-                if (await connection.execute(changed)).rowcount == 0:
-                    await connection.execute(
-                        insert(named_channels).values(values | {"key": record.key, "revision": 1, "created": now})
-                    )
+        try:  # without a savepoint: SQLite's driver would commit what it releases
+            changed = update(named_channels).where(*is_it).values(values | {"revision": record.revision + 1})
+            if (await connection.execute(changed)).rowcount == 0:
+                await connection.execute(insert(named_channels).values(values | {"key": record.key, "revision": 1, "created": now}))
         except IntegrityError as exc:
             raise InvalidInputError(f"there is a channel {record.name} already, or it was changed meanwhile", "name") from exc
 
