@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from notifier.channels.apprise_services import masked, secrets_of
+from notifier.channels.secrecy import masked, secrets_of
 from notifier.exchange import Call, Exchange
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
@@ -230,6 +230,7 @@ class Mail(socketserver.ThreadingTCPServer):
 
     def __init__(self, last_word: bytes | None) -> None:
         self.last_word, self.messages = last_word, list[str]()
+        self.login_word = b""  # offers to take a password, and answers one so
         super().__init__(("127.0.0.1", 0), MailSession)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -248,6 +249,10 @@ class MailSession(socketserver.StreamRequestHandler):
                 self.wfile.write(server.last_word + b"\r\n")
             elif line.upper().startswith(b"QUIT"):
                 return
+            elif line.upper().startswith(b"EHLO") and server.login_word:
+                self.wfile.write(b"250-here\r\n250 AUTH PLAIN\r\n")
+            elif line.upper().startswith(b"AUTH"):
+                self.wfile.write(server.login_word + b"\r\n")
             else:
                 self.wfile.write(b"250 ok\r\n")
 

@@ -20,15 +20,14 @@ from notifier.channels.apprise_services import (
     AddressError,
     demanded_service,
     facts_in,
-    masked,
     new_asset,
     scheme_of,
-    secrets_of,
     sender_of,
     service_of,
 )
 from notifier.channels.channel import HIDDEN
 from notifier.channels.marks import Marks
+from notifier.channels.secrecy import masked, secrets_of
 from notifier.exchange import Call, Exchange, explain, is_yes
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
@@ -107,7 +106,7 @@ class AppriseTarget:
         last = exchange.last
         if last is None:  # nothing was sent: a login failed, or the plug-in speaks a way of its own
             early = exchange.early
-            return Sent(self.label, Outcome.NOT_SENT, self._told(early) if early else masked(complaint, self._secrets)[:300])
+            return Sent(self.label, Outcome.NOT_SENT, self._told(early) if early else masked(complaint, self._secrets))
         error = self._told(last) if not is_yes(last.status) else f"{self._told(last)} · {masked(complaint, self._secrets)}"[:300]
         if exchange.may_have_arrived:
             return Sent(self.label, Outcome.UNKNOWN, error)
@@ -128,7 +127,7 @@ class AppriseTarget:
     def _told(self, call: Call) -> str:
         """What became of a call, with the host that was spoken to, which is no secret unless a token stands in it."""
         open_parts = re.split(r"[:\[\]]", call.host)
-        return masked(explain(call), [each for each in self._secrets if each not in open_parts])[:300]
+        return masked(explain(call), [each for each in self._secrets if each not in open_parts])
 
     def _count_abandoned(self, change: int) -> None:
         self._abandoned += change

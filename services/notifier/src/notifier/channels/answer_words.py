@@ -11,7 +11,7 @@ import ssl
 from notifier.message import plain
 
 _READ = 8192  # bytes of an answer that are looked at
-_LENGTH = 160
+_LENGTH = 1000  # characters: more than is told, since secrets are taken out of it before it is cut
 # Where services put it, the most telling first: Pushover, ntfy, Telegram, Discord, Gotify, and what many call it.
 _KEYS = ("errors", "errorDescription", "description", "error_description", "detail", "message", "error", "reason", "title", "msg")
 _TAGS = re.compile(r"<(?:style|script|head)\b.*?</(?:style|script|head)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -42,7 +42,7 @@ def connection_words(host: str, cause: BaseException | None) -> str:
             return f"the name {name} cannot be resolved"
         if isinstance(error, ssl.SSLError):
             trust = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-            return f"no TLS with {host}: {plain(trust or (error.reason or 'it failed').replace('_', ' ').lower(), _LENGTH)}"
+            return f"no TLS with {host}: {plain(trust or (getattr(error, 'reason', '') or 'it failed').replace('_', ' ').lower(), _LENGTH)}"
         if isinstance(error, ConnectionRefusedError):
             return f"{host} refused the connection"
         if isinstance(error, TimeoutError):

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
 
 import apprise
 from apprise.plugins import url_to_dict
 
-from notifier.channels.channel import HIDDEN
+from notifier.channels.secrecy import masked, secrets_of
 
 TEXT = apprise.NotifyFormat.TEXT
 _ERRORS = (apprise.exception.AppriseException, TypeError, ValueError, AttributeError, KeyError)
@@ -83,22 +82,6 @@ def demanded_service(url: str, sound: str = "") -> Any:
 def scheme_of(url: str) -> str:
     """Of an address; `address` where it has none."""
     return url.partition("://")[0].lower()[:20] if "://" in url else "address"
-
-
-def secrets_of(url: str) -> list[str]:
-    """Pieces of the address that could be tokens, longest first: complaints quote some of them, decoded or not."""
-    rest = url.partition("://")[2]
-    pieces = {piece.strip("#!<>()") for text in (rest, unquote(rest)) for piece in re.split(r"[/:@?&=,+;\s]+", text)}
-    return sorted(pieces - {""}, key=len, reverse=True)
-
-
-def masked(text: str, secrets: list[str]) -> str:
-    """Without the secrets."""
-    for secret in secrets:
-        # A short piece is masked as a word of its own, or each letter of that kind would be.
-        whole = rf"(?<!\w){re.escape(secret)}(?!\w)" if len(secret) < 5 else re.escape(secret)
-        text = re.sub(whole, HIDDEN, text)
-    return text
 
 
 @cache

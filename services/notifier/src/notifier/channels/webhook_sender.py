@@ -18,7 +18,7 @@ from common.bounded_answer import read_bounded
 from common.errors import AnswerTooLargeError
 from common.retry_after import read_retry_after
 from notifier.channels.answer_words import connection_words, words_in
-from notifier.channels.channel import HIDDEN
+from notifier.channels.secrecy import masked, secrets_of
 from notifier.channels.signature import signed_headers
 from notifier.message import Push, link
 from notifier.notification import OnUnknown, Outcome, Sent
@@ -99,10 +99,8 @@ class WebhookTarget:
         more = "redirects are not followed" if 300 <= status < 400 else "it wants no more" if status == _GONE else ""
         told = "; ".join(each for each in (more, words_in(said)) if each) or "it says no more"
         path = urlsplit(self.url)
-        pieces = [each for each in (self.secret, path.query, *path.path.split("/")) if len(each) > 4]
-        for piece in sorted(pieces, key=len, reverse=True):
-            told = told.replace(piece, HIDDEN)
-        return f"{status} from {place}: {told}"
+        secrets = [self.secret, *secrets_of(f"x://{path.path}?{path.query}")]
+        return f"{status} from {place}: {masked(told, secrets)}"
 
 
 def body_of(push: Push, now: float) -> bytes:
