@@ -34,8 +34,6 @@ def answering(status: int = 200, body: object = b"", **headers: str) -> Iterator
             self.end_headers()
             self.wfile.write(peer.body)
 
-        do_PUT = do_POST
-
         def log_message(self, *_: object) -> None:
             pass
 

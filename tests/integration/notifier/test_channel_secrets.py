@@ -18,7 +18,7 @@ from tests.integration.notifier.peers import poll
 from tests.unit.notifier.samples import FakeStream, opportunity, sqlite
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-OPEN = {"127.0.0.1", "h.example", "invalid", "json", "phone"}  # pieces of addresses that are no secrets
+OPEN = {"127.0.0.1", "nobody.invalid"}  # pieces of addresses that are no secrets
 
 
 @pytest.fixture
@@ -91,5 +91,6 @@ def test_no_piece_of_a_secret_is_ever_told(tmp_path: Path, logs: io.StringIO, ca
     pieces = {piece for address in (good, hook, environment, secret, *wrong) for piece in secrets_of(address) if len(piece) > 3}
     assert len(pieces) > 10
     leaked = [piece for piece in (pieces | {secret}) - OPEN - {peer.address.partition(":")[2]} if piece in told]
-    assert leaked == []
+    where = {piece: [line[:300] for line in told.splitlines() if piece in line][:2] for piece in leaked}
+    assert where == {}
     assert "ˍ" not in told.replace("invalidˍtoken", "")

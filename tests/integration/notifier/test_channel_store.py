@@ -1,4 +1,4 @@
-"""Channels on SQLite and PostgreSQL: all or none, names, what waits for one that was removed, and a database of the former release."""
+"""Channels on SQLite and PostgreSQL: all or none, names, and what waits for one that was removed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -41,8 +41,7 @@ def connection_words(host: str, cause: BaseException | None) -> str:
         if isinstance(error, socket.gaierror):
             return f"the name {name} cannot be resolved"
         if isinstance(error, ssl.SSLError):
-            trust = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-            return f"no TLS with {host}: {plain(trust or (getattr(error, 'reason', '') or 'it failed').replace('_', ' ').lower(), _LENGTH)}"
+            return f"no TLS with {host}: {_tls_words(error)}"
         if isinstance(error, ConnectionRefusedError):
             return f"{host} refused the connection"
         if isinstance(error, TimeoutError):
@@ -50,6 +49,12 @@ def connection_words(host: str, cause: BaseException | None) -> str:
         if isinstance(error, OSError) and error.strerror:
             return f"no connection to {host}: {plain(error.strerror, _LENGTH).lower()}"
     return f"no connection to {host}"
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    trust = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
+    reason = getattr(error, "reason", "") or "it failed"
+    return plain(trust or reason.replace("_", " ").lower(), _LENGTH)
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

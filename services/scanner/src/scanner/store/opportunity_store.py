@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,6 +39,16 @@ class OpportunityStore:
             rows = list(await connection.execute(query))
         following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
         return Page([json.loads(row.body) for row in rows[:limit]], following)
+
+    async def get(self, opportunity_id: str) -> dict[str, Any]:
+        """One, be it listed or not. NotFoundError where there is none of this id."""
+        query = select(opportunities.c.body).where(opportunities.c.id == opportunity_id)
+        async with self._engine.connect() as connection:
+            body = await connection.scalar(query)
+        if body is None:
+            raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
+        found: dict[str, Any] = json.loads(body)
+        return found
 
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
