@@ -311,7 +311,7 @@ def test_a_template_is_tried_with_a_sample_or_a_deal_and_its_errors_have_lines(w
     assert wrong["title"] == "Acme Drill Driver Kit"
     assert world.post("/channels/preview", {})["body"].startswith("$99, worth about $149 ($120 to $180)\n")
     assert set(wrong["variables"]) >= {"price", "standing"}
-    assert world.client.post("/channels/preview", json={"opportunity": "none"}).status_code == 404
+    assert world.client.post("/channels/preview", json={"opportunity": "none"}).status_code == 422
 
 
 def test_what_is_exported_can_be_imported_and_keeps_secrets(world: World) -> None:
@@ -349,6 +349,21 @@ def test_a_file_that_is_wrong_is_refused_wholly(world: World, text: str, field: 
     answer = world.client.post("/channels/import", json={"yaml": text})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
     assert [each["label"] for each in world.items("/channels")] == ["env"]
+
+
+def test_what_is_shown_of_an_address_is_none(world: World) -> None:
+    key = world.add("Phone")
+    answer = world.client.patch(f"/channels/{key}", json={"address": world.channel("Phone")["address"]})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "address")
+
+
+def test_a_template_that_fails_is_told_beside_its_channel_until_it_works(world: World) -> None:
+    key = world.add("Phone", template="{{ title }}{% if shipping %}{{ unit_price.price }}{% endif %}")
+    world.publish("opp-1", shipping=5.0)
+    world.wait_for("opp-1", env="sent", Phone="sent")
+    assert "Your template failed here: line 1" in world.maker.pushes[0][1].body
+    world.wait(lambda: world.channel("Phone")["template_problem"])
+    assert world.patch(key, template="{{ title }}")["template_problem"] == ""
 
 
 def test_the_services_that_addresses_may_lead_to_are_listed(world: World) -> None:

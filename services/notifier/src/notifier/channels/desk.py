@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError
-from notifier.channels.channel import ChannelRecord, ChannelSettings, Origin, folded_name
+from notifier.channels.channel import HIDDEN, ChannelRecord, ChannelSettings, Origin, folded_name
 from notifier.channels.crew import Crew, Gone
 from notifier.channels.renderer import Renderer, check, page_of, text_by_template
 from notifier.channels.roster import Roster
@@ -146,7 +146,7 @@ class Desk:
         return await (live or await self.targets.make(record)).send(test_push())
 
     async def preview(self, template: str | None, identifier: str | None, *, use_wording: bool) -> Tried:
-        """What a push would say. NotFoundError for a notification that is not there."""
+        """What a push would say. InvalidInputError for a notification that is not there."""
         opportunity = await self._opportunity(identifier)
         fault = _fault(template, opportunity, self.dashboard) if template is not None else None
         settings = ChannelSettings(template=template if fault is None else None, use_wording=use_wording)
@@ -194,6 +194,8 @@ class Desk:
                 raise InvalidInputError(str(exc), "template") from None
         if record.origin is Origin.ENVIRONMENT:
             return
+        if record.address.endswith(HIDDEN):
+            raise InvalidInputError("that is what is shown of an address, and not one", "address")
         target = await self.targets.make(record)
         if test and (sent := await target.send(test_push())).outcome is not Outcome.SENT:
             raise InvalidInputError(f"the test push did not go out: {sent.error or sent.outcome}", "address")
@@ -203,7 +205,7 @@ class Desk:
             return sample()
         found = await self.find(identifier)
         if found is None:
-            raise NotFoundError(f"there is no notification {identifier[:60]}")
+            raise InvalidInputError(f"there is no notification {identifier[:60]}", "opportunity")
         return found.opportunity
 
 

@@ -38,23 +38,21 @@ class Renderer:
         return replace(push, priority=self.settings.priority_of(opportunity.priority))
 
     def _text(self, opportunity: Opportunity, page: str) -> tuple[str, Sequence[str]]:
-        title, lines = default_text(opportunity)
-        told = self._template_text(opportunity, page) if self.settings.template else None
-        if told is not None:
-            title, lines = told
+        title, lines = (
+            self._template_text(self.settings.template, opportunity, page) if self.settings.template else default_text(opportunity)
+        )
         wording = shown_wording(opportunity) if self.settings.use_wording else None
-        if wording is not None:
-            return title, [wording]
-        return title, [*lines, f"Your template failed here: {self.trouble}"] if self.trouble and told is None else lines
+        return title, lines if wording is None else [wording]
 
-    def _template_text(self, opportunity: Opportunity, page: str) -> tuple[str, list[str]] | None:
-        """What the template says; None where it fails."""
+    def _template_text(self, template: str, opportunity: Opportunity, page: str) -> tuple[str, list[str]]:
+        """What the template says; where it fails the default, with that."""
         try:
-            title, lines = text_by_template(self.settings.template or "", opportunity, page)
+            title, lines = text_by_template(template, opportunity, page)
         except TemplateFaultError as exc:
             self.trouble = str(exc)[:200]
             structlog.get_logger().warning("template_failed", target=self.label, opportunity=opportunity.id, why=self.trouble)
-            return None
+            title, lines = default_text(opportunity)
+            return title, [*lines, f"Your template failed here: {self.trouble}"]
         self.trouble = ""
         return title, lines
 

@@ -165,6 +165,8 @@ def _told(shown: Shown) -> dict[str, Any]:
         "stopped": record.stopped,
         "template_problem": record.trouble,
     }
-    facts |= {"problem": fares.problem if fares else "", "failing_since": fares.failing_since if fares else None}
+    is_served = fares is not None and record.settings.enabled  # one that is switched off fails nobody any more
+    facts |= {"problem": fares.problem if fares and is_served else record.stopped}
+    facts |= {"failing_since": fares.failing_since if fares and is_served else None}
     facts |= {"waiting": fares.waiting if fares else 0, "settings": record.settings}
     return facts | {stage.value: fares.ended[stage] if fares else 0 for stage in BAD_ENDS}

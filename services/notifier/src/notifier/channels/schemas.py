@@ -15,7 +15,7 @@ Secret = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 Template = Annotated[str, Field(min_length=1, max_length=TEMPLATE_LENGTH)]
 _EXAMPLE: JsonDict = {
     "name": "Phone",
-    "address": "ntfy://ntfy.sh/a-topic-only-you-know",
+    "address": "ntfy://ntfy.example/a-topic-only-you-know",
     "filter": {"include": ["oled"], "least_saving": 50},
 }
 
