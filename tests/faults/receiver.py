@@ -46,8 +46,8 @@ class Receiver:
 
     @property
     def titles(self) -> list[str]:
-        """Of the pushes taken, in order, without the price before them."""
-        return [each.title.partition(": ")[2] for each in self.taken]
+        """Of the pushes taken, in order."""
+        return [each.title for each in self.taken]
 
     def answer(self, handler: http.server.BaseHTTPRequestHandler, title: str, identifier: str) -> None:
         """Decide, wait, answer."""

@@ -6,9 +6,9 @@ its open push was heard out. What waits is in the database, so that no change lo
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, overload
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
@@ -16,30 +16,15 @@ import structlog
 from common.background import BackgroundTask, TaskSet
 from common.errors import InvalidInputError, PricingAgentError
 from notifier.channels.channel import ChannelRecord, ChannelSettings
+from notifier.channels.posts import LiveTargets, Post, Serves, UnusableTarget
 from notifier.channels.renderer import Renderer
 from notifier.channels.roster import Roster
 from notifier.message import Push
-from notifier.notification import OnUnknown, Outcome, Sent
+from notifier.notification import Outcome
 from notifier.service import Target
 
 LOOKED = 2.0  # seconds between looks at what others changed
 _FORGOTTEN = 1800  # looks between those at what was removed long ago
-
-
-class Serves(Protocol):
-    """A channel's worker."""
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    async def stop(self, grace: float) -> None:
-        """Come to an end, within so many seconds for an open push."""
-        ...
-
-    def wake(self) -> None:
-        """There is something to send."""
-        ...
 
 
 class Keeps(Protocol):
@@ -69,51 +54,6 @@ class Keeps(Protocol):
 Gone = Callable[[str], Awaitable[None]]
 MakesTarget = Callable[[ChannelRecord, Gone], Awaitable[Target]]
 MakesWorker = Callable[[Target, Renderer], Serves]
-
-
-@dataclass
-class UnusableTarget:
-    """Stands for a channel whose address this version does not understand: nothing goes out, and that is told."""
-
-    label: str
-    key: str
-    why: str
-    on_unknown: OnUnknown = OnUnknown.ASK
-
-    async def send(self, _: Push) -> Sent:
-        """Nothing."""
-        return Sent(self.label, Outcome.NOT_SENT, self.why)
-
-
-@dataclass
-class Post:
-    """A channel with who serves it. `place`: what it was made of; another one makes another target."""
-
-    target: Target
-    renderer: Renderer
-    worker: Serves
-    place: tuple[str, ...] = ()
-    noted: str = ""
-
-
-class LiveTargets(Sequence[Target]):
-    """The targets that are served now, for those who send to all of them."""
-
-    def __init__(self, posts: Mapping[str, Post]) -> None:
-        self._posts = posts
-
-    @overload
-    def __getitem__(self, at: int) -> Target: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Target]: ...
-    def __getitem__(self, at: int | slice) -> Target | Sequence[Target]:
-        return [post.target for post in self._posts.values()][at]
-
-    def __iter__(self) -> Iterator[Target]:
-        return iter([post.target for post in self._posts.values()])
-
-    def __len__(self) -> int:
-        return len(self._posts)
 
 
 @dataclass(frozen=True)

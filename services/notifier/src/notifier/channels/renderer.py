@@ -13,7 +13,8 @@ from common.deals import Opportunity
 from notifier.channels.channel import ChannelSettings
 from notifier.channels.facts import VARIABLES, facts_of
 from notifier.channels.sample import meagre_sample, sample
-from notifier.channels.template import TemplateFaultError, check_template, text_of
+from notifier.channels.template import check_template, text_of
+from notifier.channels.template_rules import TemplateFaultError
 from notifier.channels.wording import shown_wording
 from notifier.message import Push, default_text, framed
 
