@@ -128,6 +128,7 @@ class Crew:
         for key in self._fixed:
             record = self._roster.laid_over(key)
             self._posts[key].renderer.settings = record.settings if record else ChannelSettings()
+            self._posts[key].noted = record.trouble if record else ""
         for key in [key for key in self._posts if key not in self._fixed]:
             if key not in wanted or self._posts[key].place != _place(wanted[key]):
                 self._dismiss(key)
@@ -149,7 +150,7 @@ class Crew:
             post.worker.start()
 
     async def _adapt(self, post: Post, record: ChannelRecord) -> None:
-        post.renderer.settings = record.settings
+        post.renderer.settings, post.noted = record.settings, record.trouble
         if post.target.label != record.name:
             post.target.label = post.renderer.label = record.name
             await self._store.rename({record.key: record.name})
@@ -170,9 +171,13 @@ class Crew:
 
     async def _note_troubles(self) -> None:
         for key, post in self._posts.items():
-            if post.renderer.trouble is not None and post.renderer.trouble != post.noted:
-                post.noted = post.renderer.trouble
-                await self._store.note(key, trouble=post.noted)
+            trouble, post.renderer.trouble = (
+                post.renderer.trouble,
+                None,
+            )  # only who rendered since the last look has something to say
+            if trouble is not None and trouble != post.noted:
+                post.noted = trouble
+                await self._store.note(key, trouble=trouble)
 
     async def _gone(self, record: ChannelRecord, words: str) -> None:
         """A receiver wants no more: switch the channel off, and tell that on another."""

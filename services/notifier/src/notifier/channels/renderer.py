@@ -23,7 +23,7 @@ from notifier.message import Push, default_text, framed
 class Renderer:
     """One channel's. `settings` may be exchanged at any time; `dashboard`: the public address of the dashboard, or nothing.
 
-    `trouble`: what was wrong with the template when it was last used here; None: it was not used yet.
+    `trouble`: what was wrong with the template when it was last used here; None: not used since that was asked.
     """
 
     label: str
