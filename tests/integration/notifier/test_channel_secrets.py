@@ -38,7 +38,7 @@ def logs() -> Iterator[io.StringIO]:
 def test_no_piece_of_a_secret_is_ever_told(tmp_path: Path, logs: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     stream = FakeStream()
     said: list[str] = []
-    with answering(403, {"message": "topic to_pic-s3cret of jo_e:pa_ss-w0rd is not yours"}) as peer:
+    with answering(403, {"message": "topic to_pic-s3cret of jo_e:pa_ss-w0rd is not yours"}) as peer, answering(403) as other:
         good = f"ntfy://jo_e:pa_ss-w0rd@{peer.address}/to_pic-s3cret"
         wrong = [
             "zzz://wr0ng-s3cret/x",
@@ -47,7 +47,7 @@ def test_no_piece_of_a_secret_is_ever_told(tmp_path: Path, logs: io.StringIO, ca
             "discord://t0k3n_half",
         ]
         hook, secret = "webhook+http://nobody.invalid/h00k-p4th?k=qu3ry_s3cret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-        environment = f"json://{peer.address}/env-s3cret"
+        environment = f"json://{other.address}/env-s3cret"
         settings = Settings(database_url=sqlite(tmp_path), retry_base=0, notify_urls=environment, send_deadline=2.0)
         with TestClient(create_app(Fakes(stream=stream), settings)) as client:
             poll(lambda: client.get("/readyz").status_code == 200)
@@ -97,6 +97,8 @@ def test_no_piece_of_a_secret_is_ever_told(tmp_path: Path, logs: io.StringIO, ca
         for form in (piece, plain(piece, 200))
     }
     assert len(pieces) > 10
-    leaked = [piece for piece in (pieces | {secret}) - OPEN - {peer.address.partition(":")[2]} if piece in told]
+    leaked = [
+        piece for piece in (pieces | {secret}) - OPEN - {each.address.partition(":")[2] for each in (peer, other)} if piece in told
+    ]
     where = {piece: [line[:300] for line in told.splitlines() if piece in line][:2] for piece in leaked}
     assert where == {}
