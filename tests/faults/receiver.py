@@ -50,8 +50,8 @@ class Receiver:
 
     @property
     def titles(self) -> list[str]:
-        """Of the pushes taken, in order, without the price before them."""
-        return [each.title.partition(": ")[2] for each in self.taken]
+        """Of the pushes taken, in order."""
+        return [each.title for each in self.taken]
 
     @property
     def told(self) -> list[str]:

@@ -8,6 +8,9 @@ from schemathesis.core.failures import Failure
 
 # Fields whose validity no schema can tell: what a service gave before, what is set up, what has to agree with another field.
 BEYOND_SCHEMAS = ("cursor", "channel", "Idempotency-Key", "url", "offer.references.")
+# Of a notifier's channel: what leads to a service, is a template's or a file's language, or is fixed where NOTIFY_URLS gives it.
+BEYOND_SCHEMAS += ("address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id")
+BEYOND_SCHEMAS += ("enabled", "only_named", "follows_times", "use_wording")  # null stands for what is not named, and is no value
 OF_ANY_ANSWER = {"content-length", "content-type", "date", "server", "connection", "transfer-encoding", "allow"}
 # Of common.http.security_headers, on every answer alike.
 OF_SECURITY = {

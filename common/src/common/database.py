@@ -38,7 +38,7 @@ def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
     """
     try:
         parsed = asynchronous(make_url(url))
-        engine = create_async_engine(parsed)
+        engine = create_async_engine(parsed, hide_parameters=True)  # an error's words go into logs: no value may stand in them
         if engine.dialect.name == "sqlite" and parsed.database and parsed.database != ":memory:":
             _make_private_database(Path(parsed.database))
     except (SQLAlchemyError, ImportError, OSError) as exc:

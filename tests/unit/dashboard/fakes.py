@@ -166,6 +166,9 @@ class World:
         }
         if method == "GET" and path in lists:
             return httpx2.Response(200, json={"items": lists[path], "next": self.next})
+        if method == "GET" and path.startswith("/opportunities/"):
+            one = [each for each in self.opportunities if path == f"/opportunities/{each['id']}"]
+            return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"there is no opportunity {path}")
         if method == "GET" and path.startswith("/scans/"):
             found = [each for each in self.scans if path == f"/scans/{each['id']}"]
             return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})

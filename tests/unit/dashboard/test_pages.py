@@ -45,6 +45,21 @@ def test_an_opportunity_shows_what_a_person_needs_to_judge_it() -> None:
     assert 'aria-label="80 % interval $980.00 to $1,600.00, worth $1,234.56, deal $1,059.99"' in page
 
 
+def test_a_deal_has_a_page_of_its_own_with_its_evidence() -> None:
+    page = page_of(World(opportunities=[opportunity(1, title="A drill"), opportunity(2, title="A saw")]), "/opportunities/opp-2")
+    assert "A saw" in page
+    assert "A drill" not in page
+    assert "What it rests on" in page
+
+
+def test_a_deal_that_is_gone_has_a_page_that_says_so() -> None:
+    with client_of(World()) as client:
+        answer = client.get("/opportunities/none")
+    assert answer.status_code == 404
+    assert "there is no opportunity" in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 def test_an_opportunity_says_how_sure_it_is_and_why() -> None:
     claim = {"price": 349.0, "verdict": "inflated", "chance": 0.02}
     page = re.sub("[ \\n]+", " ", page_of(World(opportunities=[opportunity(list_price=claim)])))

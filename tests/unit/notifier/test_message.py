@@ -4,22 +4,47 @@ from typing import Literal
 
 import pytest
 
-from common.judging import Evidence, ListVerdict
-from notifier.message import about, link, money, plain, push_of
+from common.judging import Evidence, ListVerdict, Reference
+from notifier.message import about, link, money, percent_of, plain, push_of, surety_of
 from tests.unit.notifier.samples import opportunity
 
 
-def test_a_push_says_price_worth_interval_how_sure_and_why_with_retailer_and_link() -> None:
-    push = push_of(opportunity())
-    assert push.title == "$59.99: Cordless drill kit, 20 V"
+def test_a_push_says_what_it_is_price_worth_interval_saving_how_sure_shop_and_why_in_four_lines_and_its_link() -> None:
+    drill = {"title": "Acme Drill Driver Kit", "price": 99.0, "retailer": "Best Buy"}
+    elsewhere = [Reference(kind="next_best", price=129.0, said_by="editor")]
+    figures = {"estimate": 149.0, "low": 120.0, "high": 180.0, "discount": 50.0, "chance": 0.94}
+    push = push_of(opportunity(**drill, references=elsewhere).model_copy(update=figures))
+    assert push.title == "Acme Drill Driver Kit"
     assert push.body.splitlines() == [
-        "Deal: $59.99 at Example Tools",
-        "Worth about $130 ($98 to $171), 92 % sure of a real saving",
-        "Saves about $62, 48 %",
-        "An editor says the lowest price elsewhere is $131.",
-        "3 pricers say $120; similar ones $98 to $140.",
+        "$99, worth about $149 ($120 to $180)",
+        "Saves about $50 (33 %), 94 % sure",
+        "Best Buy, new: you'd pay $30 more elsewhere",
         "https://shop.example/drill?a=1&b=2",
     ]
+
+
+def test_where_no_price_elsewhere_is_known_the_weightiest_evidence_is_the_reason() -> None:
+    lines = push_of(opportunity()).body.splitlines()
+    assert lines[0] == "$59.99, worth about $130 ($98 to $171)"
+    assert lines[2] == "Example Tools, new: an editor says the lowest price elsewhere is $131"
+
+
+@pytest.mark.parametrize(
+    ("discount", "estimate", "percent"),
+    [(49.9, 100.0, 49), (50.0, 100.0, 50), (29.0, 100.0, 29), (0.29, 1.0, 29), (0.999, 100.0, 0), (5.0, 0.0, 0)],
+)
+def test_a_saving_is_never_rounded_up(discount: float, estimate: float, percent: int) -> None:
+    assert percent_of(opportunity().model_copy(update={"discount": discount, "estimate": estimate})) == percent
+
+
+@pytest.mark.parametrize(("chance", "told"), [(0.94, 94), (0.949, 94), (0.29, 29), (1.0, 99), (None, None)])
+def test_nobody_is_promised_more_than_is_known(chance: float | None, told: int | None) -> None:
+    assert surety_of(opportunity().model_copy(update={"chance": chance})) == told
+
+
+def test_the_dashboards_page_stands_above_the_shops_link() -> None:
+    lines = push_of(opportunity(), page="https://me.example/opportunities/opp-1").body.splitlines()
+    assert lines[-2:] == ["More: https://me.example/opportunities/opp-1", "https://shop.example/drill?a=1&b=2"]
 
 
 def test_a_repeat_of_what_may_have_arrived_says_so() -> None:
@@ -33,18 +58,18 @@ def test_a_repeat_of_what_may_have_arrived_says_so() -> None:
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ("inflated", "The list price of $400 is inflated: hardly anybody pays that"),
-        ("plausible", "The list price of $400 is plausible"),
+        ("inflated", "the list price of $400 is inflated: hardly anybody pays that"),
+        ("plausible", "the list price of $400 is plausible"),
     ],
 )
 def test_a_list_price_is_told_as_what_it_is(verdict: Literal["inflated", "plausible"], said: str) -> None:
     claim = ListVerdict(price=400.0, verdict=verdict, chance=0.02)
-    assert said in push_of(opportunity().model_copy(update={"list_price": claim})).body.splitlines()
+    assert push_of(opportunity().model_copy(update={"list_price": claim})).body.splitlines()[2].endswith(f"is $131; {said}")
 
 
 def test_no_push_is_surer_than_a_judge_can_be_and_an_earlier_versions_says_nothing_of_it() -> None:
-    assert ", 99 % sure" in push_of(opportunity().model_copy(update={"chance": 0.9999})).body
-    assert "Worth about $130 ($98 to $171)\n" in push_of(opportunity().model_copy(update={"chance": None})).body
+    assert ", 99 % sure\n" in push_of(opportunity().model_copy(update={"chance": 0.9999})).body
+    assert "Saves about $62 (48 %)\n" in push_of(opportunity().model_copy(update={"chance": None})).body
 
 
 @pytest.mark.parametrize(("dollars", "text"), [(1234.56, "$1,235"), (20.0, "$20"), (19.994, "$19.99"), (-3.0, "-$3.00")])
@@ -54,10 +79,10 @@ def test_an_amount_that_is_not_known_to_the_cent_is_not_told_to_it(dollars: floa
 
 def test_words_of_a_feed_that_stand_as_evidence_are_taken_apart_like_any_others() -> None:
     hostile = {"kind": "was", "price": 1.0, "weight": 1.0, "words": "“[free](https://evil.example) @everyone” " + "x" * 500}
-    line = push_of(opportunity().model_copy(update={"evidence": [Evidence.model_validate(hostile)]})).body.splitlines()[3]
+    line = push_of(opportunity().model_copy(update={"evidence": [Evidence.model_validate(hostile)]})).body.splitlines()[2]
     assert not set(line) & set("[]")
     assert "@everyone" not in line
-    assert len(line) <= 200
+    assert len(line) <= 230
 
 
 def test_a_deal_of_a_demo_feed_is_labelled() -> None:
@@ -66,8 +91,9 @@ def test_a_deal_of_a_demo_feed_is_labelled() -> None:
 
 
 def test_a_condition_other_than_new_and_a_foreign_currency_are_said() -> None:
-    body = push_of(opportunity(condition="refurbished", currency="AUD", retailer="")).body
-    assert body.splitlines()[0] == "Deal: AUD 59.99, refurbished"
+    lines = push_of(opportunity(condition="refurbished", currency="AUD", retailer="")).body.splitlines()
+    assert lines[0] == "AUD 59.99, worth about $130 ($98 to $171)"
+    assert lines[2].startswith("Refurbished: an editor says")
 
 
 @pytest.mark.parametrize(("amount", "text"), [(1234.56, "$1,234.56"), (0.5, "$0.50"), (1e6, "$1,000,000.00"), (-3.0, "-$3.00")])
@@ -172,7 +198,7 @@ def test_a_push_is_cut_to_what_a_service_takes_and_its_link_stays_whole(length: 
     push = push_of(long).fitted(250, body_limit)
     assert len(push.body) <= body_limit
     assert push.body.splitlines()[-1] == push.link == url
-    assert push.body.startswith("Deal: $59.99") or length > 1000
+    assert push.body.startswith("$59.99, worth") or length > 1000
 
 
 @pytest.mark.parametrize("title_limit", [0, 40, 250])

@@ -172,6 +172,14 @@ def test_a_dismissed_opportunity_is_no_longer_listed(tmp_path: Path) -> None:
         assert first in [each["id"] for each in client.get("/opportunities", params={"all": "true"}).json()["items"]]
 
 
+def test_one_opportunity_can_be_asked_for_also_where_it_is_dismissed(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        scan(client)
+        first = client.get("/opportunities").json()["items"][0]
+        assert client.post(f"/opportunities/{first['id']}/dismiss").status_code == 204
+        assert client.get(f"/opportunities/{first['id']}").json() == first
+
+
 def test_a_restored_opportunity_stands_where_it_was(tmp_path: Path) -> None:
     with running(tmp_path) as client:
         scan(client)
@@ -242,6 +250,7 @@ def test_a_foreign_cursor_is_refused_or_harmless(tmp_path: Path, path: str, curs
         ("DELETE", "/feeds/17", 404),
         ("DELETE", "/feeds/x", 422),
         ("DELETE", f"/feeds/{10**30}", 422),
+        ("GET", "/opportunities/none", 404),
         ("POST", "/opportunities/none/dismiss", 404),
         ("POST", "/opportunities/none/restore", 404),
         ("GET", "/deals?limit=0", 422),

@@ -45,6 +45,10 @@ def _add_pages(router: APIRouter, dashboard: Dashboard, pages: Pages, outcomes: 
         said, answer = outcomes.find(flash), outcomes.find(priced)
         return pages.render("overview.html", page="overview", view=view, flash=said, priced=answer, has_demo=has_demo)
 
+    @router.get("/opportunities/{identifier}")
+    async def opportunity(identifier: str) -> HTMLResponse:
+        return pages.render("deal.html", page="opportunity", item=await dashboard.opportunity(identifier))
+
     @router.get("/deals")
     async def deals(cursor: Cursor = None, flash: Key = None) -> HTMLResponse:
         found = await dashboard.deals(cursor)

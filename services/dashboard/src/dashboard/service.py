@@ -90,6 +90,11 @@ class Dashboard:
         """Best first."""
         return await self._read(self._list("scanner", "/opportunities", Opportunity, **_at(cursor)))
 
+    async def opportunity(self, identifier: str) -> Opportunity:
+        """One of them, also where it is dismissed or over. NotFoundError where it is gone."""
+        answer = await self.peers["scanner"].get(f"/opportunities/{_segment(identifier)}")
+        return _parse("scanner", Opportunity, answer)
+
     async def feeds(self) -> Part[Listing[Feed]]:
         """All feeds with their last state."""
         return await self._read(self._list("scanner", "/feeds", Feed))

@@ -9,20 +9,28 @@ from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
-import structlog
 from fastapi import FastAPI
 
 from common.http.app import build_app
 from common.loader import Loader
 from notifier.alarm import Alarm, Troubles
 from notifier.channel_worker import ChannelWorker, Deliveries
+from notifier.channels.crew import Crew, Makes
+from notifier.channels.crew import Keeps as KeepsForCrew
+from notifier.channels.desk import Desk as ChannelDesk
+from notifier.channels.desk import Keeps as KeepsForDesk
+from notifier.channels.desk import MakesTargets, States
+from notifier.channels.renderer import Renderer
+from notifier.channels.roster import Records, Roster
+from notifier.channels.target_maker import TargetMaker
 from notifier.consumer import Consumer, Stream
 from notifier.entry_handler import handle_entries
 from notifier.metrics import NotifierMetrics
-from notifier.routes import Channels, Letters, Notifications, Runtime, build_router
+from notifier.routes import Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
-from notifier.times.desk import Desk, HeldOnes, Plans, Regular, Summaries
+from notifier.times.desk import Desk as TimesDesk
+from notifier.times.desk import HeldOnes, Plans, Regular, Summaries
 from notifier.worker import Prepares, Worker
 
 TimesStores = tuple[Plans, HeldOnes, Summaries]
@@ -36,8 +44,12 @@ class OpenStore(Store, Prepares, Notifications, Protocol):
         ...
 
 
-class OpenDeliveries(Deliveries, Channels, Protocol):
+class OpenDeliveries(Deliveries, States, Protocol):
     """All that is asked of what keeps deliveries."""
+
+
+class OpenChannels(Records, KeepsForCrew, KeepsForDesk, Protocol):
+    """All that is asked of what keeps channels."""
 
 
 class OpenStream(Stream, Letters, Protocol):
@@ -55,6 +67,7 @@ class Fakes:
     stream: OpenStream | None = None
     targets: Sequence[Target] | None = None
     now: Callable[[], float] | None = None  # Unix seconds
+    maker: MakesTargets | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -85,26 +98,26 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     targets = await _targets(settings) if fakes.targets is None else fakes.targets
-    if not targets:
-        structlog.get_logger().info("no_addresses", hint="set NOTIFY_URLS to get deals on your phone; they are logged and listed")
-    instance = uuid4().hex  # no two have the same, so that a lease never has two owners
-    store, deliveries, troubles, times = _stores(settings, instance, fakes.now or time.time)
+    instance, now = uuid4().hex, fakes.now or time.time  # no two have the same, so that a lease never has two owners
+    store, deliveries, troubles, kept, times = _stores(settings, instance, now)
     closing.push_async_callback(store.aclose)
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
-    channels = [ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace) for target in targets]
-    notifier = Notifier(store, targets, metrics, settings.keep, partial(_wake, channels))
+    maker, roster = fakes.maker or TargetMaker(settings, now), Roster(kept, targets)
+
+    def worker_of(target: Target, renderer: Renderer) -> ChannelWorker:
+        return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of)
+
+    crew = Crew(roster, kept, targets, Makes(maker.make, worker_of, settings.dashboard_url, settings.push_grace))
+    notifier = Notifier(store, crew.targets, metrics, settings.keep, crew.wake, roster)
     consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
-    desk = Desk(*times, lambda: {each.key: each.label for each in notifier.targets}, partial(_wake, channels))
-    worker = Worker(store, Regular(notifier, desk), consumer, channels, Alarm(troubles, targets, settings.tell_after))
+    times_desk = TimesDesk(*times, lambda: crew.names, lambda: crew.timed, crew.wake)
+    on_change = times_desk.decide_anew
+    channel_desk = ChannelDesk(roster, crew, kept, deliveries, maker, store.get, settings.dashboard_url, on_change)
+    worker = Worker(store, Regular(notifier, times_desk), consumer, [crew], Alarm(troubles, crew.targets, settings.tell_after))
     worker.start()
     closing.push_async_callback(worker.stop, settings.push_grace)
-    return Runtime(notifier, store, deliveries, stream, worker, desk)
-
-
-def _wake(channels: Sequence[ChannelWorker]) -> None:
-    for each in channels:
-        each.wake()
+    return Runtime(notifier, store, channel_desk, times_desk, stream, worker)
 
 
 async def _targets(settings: Settings) -> Sequence[Target]:
@@ -118,7 +131,10 @@ def _apprise_targets(settings: Settings) -> Sequence[Target]:
     return targets_of(settings.addresses, Manner(settings.send_deadline, settings.throttle_pause, settings.unknown))
 
 
-def _stores(settings: Settings, instance: str, now: Callable[[], float]) -> tuple[OpenStore, OpenDeliveries, Troubles, TimesStores]:
+def _stores(
+    settings: Settings, instance: str, now: Callable[[], float]
+) -> tuple[OpenStore, OpenDeliveries, Troubles, OpenChannels, TimesStores]:
+    from notifier.store.channel_store import ChannelStore
     from notifier.store.delivery_store import DeliveryStore
     from notifier.store.held_store import HeldStore
     from notifier.store.notification_store import NotificationStore
@@ -128,14 +144,12 @@ def _stores(settings: Settings, instance: str, now: Callable[[], float]) -> tupl
     from notifier.store.trouble_store import TroubleStore
     from notifier.store.turn_store import Rhythm
 
-    database, policy, rhythm = (
-        open_database(settings.database, now),
-        settings.policy,
-        Rhythm(settings.times, settings.policy.patience),
-    )
+    database, policy = open_database(settings.database, now), settings.policy
+    rhythm = Rhythm(settings.times, policy.patience)
     deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause, rhythm)
+    troubles = TroubleStore(database, instance, settings.tell_after)
     times = PlanStore(database, settings.times), HeldStore(database, rhythm), SummaryStore(database, rhythm)
-    return NotificationStore(database, policy), deliveries, TroubleStore(database, instance, settings.tell_after), times
+    return NotificationStore(database, policy), deliveries, troubles, ChannelStore(database), times
 
 
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:

@@ -18,6 +18,7 @@ from common.background import BackgroundTask
 from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
 from common.errors import UnavailableError
 from common.retry import Backoff, Retry, of_kinds
+from notifier.message import Push, push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.service import Target
 from notifier.times.digest_push import push_for
@@ -109,6 +110,7 @@ class ChannelWorker:
     policy: DeliveryPolicy
     counts: DeliveryCounts
     pace: Pace = field(default_factory=Pace)
+    render: Callable[..., Push] = push_of  # of an opportunity, an id, and whether it is a repeat
 
     def __post_init__(self) -> None:
         self._breaker = CircuitBreaker(ByCooldown(self.pace.probe_first, self.pace.probe_longest, self.pace.clock), self.pace.clock)
@@ -195,7 +197,7 @@ class ChannelWorker:
             if attempt is None:
                 self._breaker.ended()
                 return
-            sent = await self.target.send(push_for(attempt))
+            sent = await self.target.send(push_for(attempt, self.render))
             await self._settle(attempt, sent)
             await self._judge(lease, sent)
         finally:

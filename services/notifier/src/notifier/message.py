@@ -1,7 +1,9 @@
 """What a push says. Product text comes from strangers' feeds: it is shown, never obeyed as markup, mention or control code."""
 
+import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -10,13 +12,16 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import idna
 
-from common.deals import Deal, Opportunity
+from common.alerts.conditions import percent_saved
+from common.deals import Deal, Opportunity, Priority
 from notifier.notification import Stage
 from notifier.trouble import Trouble
 
 _TITLE_LENGTH, _RETAILER_LENGTH, _GROUND_LENGTH, _LINK_LENGTH = 120, 60, 200, 2000
-_GROUNDS = 2  # that a push names
 _SUREST = 0.99  # chance beyond which more is not said: a judge errs now and then
+_ROUNDING = 1e-9  # what binary fractions lack: 0.94 is 94 %, and not 93
+_ELSEWHERE = "next_best"  # the kind of reference that is a price at another shop
+_ITS_OWN_BEGINNINGS = ("An editor", "A ", "The ", "Offered ", "Found ")  # of sentences; other first words may be names
 # Look-alikes without a meaning in the markup that push services render; Apprise itself escapes only for HTML ones.
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "_": "ˍ", "~": "∼", "|": "¦", "\\": "⧵"})
 _UNSAFE_IN_LINK = re.compile(r"[\s<>\"'`{}|\\^\[\]()*~]|[^\x21-\x7e]")
@@ -32,13 +37,16 @@ _NO_LINK = "Its link is too long for a push: the dashboard has it."
 class Push:
     """A title and a plain-text body, with the deal's link, if any, on its last line.
 
-    `id` stays the same when it is sent again, so that a receiver can tell a repeat.
+    `id` stays the same when it is sent again, so that a receiver can tell a repeat. `opportunity`: what it tells of, for receivers
+    that take more than text; None where it is no deal.
     """
 
     title: str
     body: str
     id: str = ""
     link: str = ""
+    priority: Priority = "normal"
+    opportunity: Opportunity | None = None
 
     def fitted(self, title_limit: int, body_limit: int) -> "Push":
         """Cut to what a service takes, in characters: the later lines go first, and a link is whole or left out.
@@ -57,16 +65,28 @@ class Push:
         return replace(self, title=title, body="\n".join([*lines, _cut(last, room)]), link=self.link if is_link else "")
 
 
-def push_of(opportunity: Opportunity, identifier: str = "", *, is_repeat: bool = False) -> Push:
-    """The push for one opportunity, under that id; a repeat of what may have arrived says that it is one."""
-    deal = opportunity.deal
-    mark = "DEMO · " if is_demo(deal) else ""
-    title = f"{mark}{money(deal.price, deal.currency)}: {plain(deal.title, _TITLE_LENGTH)}"
-    address = link(deal.url)
+def push_of(opportunity: Opportunity, identifier: str = "", *, is_repeat: bool = False, page: str = "") -> Push:
+    """The push for one opportunity, under that id; a repeat of what may have arrived says that it is one. `page`: see `framed`."""
+    return framed(opportunity, *default_text(opportunity), identifier, is_repeat=is_repeat, page=page)
+
+
+def default_text(opportunity: Opportunity) -> tuple[str, list[str]]:
+    """Title and lines, where nobody wants them otherwise."""
+    return plain(opportunity.deal.title, _TITLE_LENGTH), [_worth(opportunity), _saving(opportunity), _offer(opportunity)]
+
+
+def framed(opportunity: Opportunity, title: str, lines: Sequence[str], identifier: str, *, is_repeat: bool, page: str = "") -> Push:
+    """Title and lines with what every push of a deal bears: whether it is a sample or a repeat, and its link at the end.
+
+    `page`: the address of the dashboard's page of the deal; it stands above the shop's.
+    """
+    mark = "DEMO · " if is_demo(opportunity.deal) else ""
+    address = link(opportunity.deal.url)
     last = address if len(address) <= _LINK_LENGTH else _NO_LINK
-    lines = [_offer(deal), _worth(opportunity), _saving(opportunity), *_grounds(opportunity), _claim(opportunity)]
-    lines += [_REPEAT if is_repeat else "", last]
-    return Push(title, "\n".join(line for line in lines if line), identifier, address if last == address else "")
+    whole = [*lines, _REPEAT if is_repeat else "", f"More: {page}" if page else "", last]
+    body = "\n".join([*lines, *(line for line in whole[len(lines) :] if line)])
+    shown = address if last == address else ""
+    return Push(f"{mark}{title}", body, identifier, shown, opportunity.priority, opportunity)
 
 
 def test_push() -> Push:
@@ -99,6 +119,11 @@ def money(amount: float, currency: str = "USD") -> str:
     """$1,234.56; another currency's code instead of the sign."""
     sign = "$" if currency == "USD" else f"{plain(currency, 3)} "
     return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def price_of(amount: float, currency: str = "USD") -> str:
+    """An exact amount, with cents where there are any: $99, $59.99."""
+    return money(amount, currency).removesuffix(".00")
 
 
 def about(dollars: float) -> str:
@@ -146,32 +171,50 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 
 
-def _offer(deal: Deal) -> str:
-    condition = "" if deal.condition == "new" else f", {plain(deal.condition, 20)}"
-    at = f" at {plain(deal.retailer, _RETAILER_LENGTH)}" if deal.retailer.strip() else ""
-    return f"Deal: {money(deal.price, deal.currency)}{at}{condition}"
+def percent_of(opportunity: Opportunity) -> int:
+    """The expected saving in percent of worth, rounded down: nobody is promised more than there is."""
+    return math.floor(percent_saved(opportunity) + _ROUNDING)
+
+
+def surety_of(opportunity: Opportunity) -> int | None:
+    """How sure the saving is, in percent, rounded down; None where an earlier version did not say."""
+    return None if opportunity.chance is None else math.floor(100 * min(opportunity.chance, _SUREST) + _ROUNDING)
+
+
+def why_of(opportunity: Opportunity) -> str:
+    """The weightiest reason in a few words, and what is to be thought of the price that the shop says others pay."""
+    return "; ".join(each for each in (_ground(opportunity), _claim(opportunity)) if each)
 
 
 def _worth(opportunity: Opportunity) -> str:
-    said = f"Worth about {about(opportunity.estimate)} ({about(opportunity.low)} to {about(opportunity.high)})"
-    if opportunity.chance is None:
-        return said
-    return f"{said}, {100 * min(opportunity.chance, _SUREST):.0f} % sure of a real saving"
+    price = price_of(opportunity.deal.price, opportunity.deal.currency)
+    return f"{price}, worth about {about(opportunity.estimate)} ({about(opportunity.low)} to {about(opportunity.high)})"
 
 
 def _saving(opportunity: Opportunity) -> str:
-    share = f", {100 * opportunity.discount / opportunity.estimate:.0f} %" if opportunity.estimate > 0 else ""
-    return f"Saves about {about(opportunity.discount)}{share}"
+    share = f" ({percent_of(opportunity)} %)" if opportunity.estimate > 0 else ""
+    surety = surety_of(opportunity)
+    return f"Saves about {about(opportunity.discount)}{share}{'' if surety is None else f', {surety} % sure'}"
 
 
-def _grounds(opportunity: Opportunity) -> list[str]:
-    return [plain(each.words, _GROUND_LENGTH) for each in opportunity.grounds[:_GROUNDS]]
+def _offer(opportunity: Opportunity) -> str:
+    deal, why = opportunity.deal, why_of(opportunity)
+    facts = ", ".join(each for each in (plain(deal.retailer, _RETAILER_LENGTH), plain(deal.condition, 20)) if each)
+    return ": ".join(each for each in (facts[:1].upper() + facts[1:] if not deal.retailer.strip() else facts, why) if each)
+
+
+def _ground(opportunity: Opportunity) -> str:
+    deal = opportunity.deal
+    elsewhere = [each.price for each in deal.references if each.kind == _ELSEWHERE and each.price > deal.price]
+    if elsewhere and deal.currency == "USD":
+        return f"you'd pay {about(min(elsewhere) - deal.price)} more elsewhere"
+    words = plain(opportunity.grounds[0].words, _GROUND_LENGTH).rstrip(".") if opportunity.grounds else ""
+    return words[:1].lower() + words[1:] if words.startswith(_ITS_OWN_BEGINNINGS) else words
 
 
 def _claim(opportunity: Opportunity) -> str:
-    """What is to be thought of the price that the shop says others pay."""
     claim = opportunity.list_price
     if claim is None:
         return ""
     verdict = "plausible" if claim.verdict == "plausible" else "inflated: hardly anybody pays that"
-    return f"The list price of {about(claim.price)} is {verdict}"
+    return f"the list price of {about(claim.price)} is {verdict}"

@@ -11,16 +11,27 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote
 
-import apprise
 import structlog
-from apprise.plugins import url_to_dict
 
 from common.background import end
-from notifier.exchange import Exchange, explain, watching
+from notifier.channels.apprise_services import (
+    TEXT,
+    AddressError,
+    demanded_service,
+    facts_in,
+    new_asset,
+    scheme_of,
+    sender_of,
+    service_of,
+)
+from notifier.channels.channel import HIDDEN
+from notifier.channels.marks import Marks
+from notifier.channels.secrecy import masked, secrets_of
+from notifier.exchange import Call, Exchange, explain, is_yes
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
+from notifier.wire import watching
 
 _ABANDONED_LIMIT = 4  # threads that may hang on one peer; past it, sends to it fail at once until one ends
 _SECOND_LOOK = 0.5  # seconds after the deadline: a process that stood still finds the answer waiting, and the deadline over
@@ -51,11 +62,12 @@ class AppriseTarget:
     def __init__(self, name: str, url: str, place: str, service: Any, manner: Manner) -> None:
         self.label, self.key = name, hashlib.sha256(place.encode()).hexdigest()[:16]
         self.deadline, self.throttle_pause = manner.deadline, manner.throttle_pause
-        by_kind = OnUnknown.REPEAT if _scheme(url) in _DROP_REPEATS else OnUnknown.AFTER_CRASH
+        by_kind = OnUnknown.REPEAT if scheme_of(url) in _DROP_REPEATS else OnUnknown.AFTER_CRASH
         self.on_unknown = manner.on_unknown or by_kind
-        self._secrets = _secrets_of(url)
-        self._service = service
-        self._apprise = apprise.Apprise([service], asset=service.asset) if service else apprise.Apprise()
+        self.shown = f"{scheme_of(url)}://{HIDDEN}"
+        self._secrets = secrets_of(url)
+        self._service, self._marks = service, Marks(service)
+        self._apprise = sender_of(service)
         self._turn = asyncio.Lock()
         self._abandoned = 0
 
@@ -74,7 +86,7 @@ class AppriseTarget:
             return await self._send(push)
 
     async def _send(self, push: Push) -> Sent:
-        exchange = Exchange(push.id)
+        exchange = Exchange(push.id, link=push.link)
         sending = asyncio.ensure_future(_in_daemon_thread(lambda: self._notify(push, exchange), self._count_abandoned))
         try:
             await asyncio.wait([sending], timeout=self.deadline)
@@ -93,10 +105,11 @@ class AppriseTarget:
         """What a no of Apprise's means, by what went on the wire."""
         last = exchange.last
         if last is None:  # nothing was sent: a login failed, or the plug-in speaks a way of its own
-            return Sent(self.label, Outcome.NOT_SENT, self._masked(complaint))
+            early = exchange.early
+            return Sent(self.label, Outcome.NOT_SENT, self._told(early) if early else masked(complaint, self._secrets))
+        error = self._told(last) if not is_yes(last.status) else f"{self._told(last)} · {masked(complaint, self._secrets)}"[:300]
         if exchange.may_have_arrived:
-            return Sent(self.label, Outcome.UNKNOWN, explain(last))
-        error = f"{explain(last)} · {self._masked(complaint)}"[:300]
+            return Sent(self.label, Outcome.UNKNOWN, error)
         if last.status == _BUSY or last.retry_after:
             wait = self.throttle_pause if last.retry_after is None else last.retry_after
             return Sent(self.label, Outcome.NOT_SENT, error, wait)
@@ -106,16 +119,15 @@ class AppriseTarget:
     def _notify(self, push: Push, exchange: Exchange) -> tuple[bool, str]:
         with watching(exchange):
             push = push.fitted(self._service.title_maxlen, self._service.body_maxlen)
-            result = self._apprise.notify(title=push.title, body=push.body, body_format=apprise.NotifyFormat.TEXT)
+            self._marks.put(push)
+            result = self._apprise.notify(title=push.title, body=push.body, body_format=TEXT)
         complaints = [entry.message for service in result for entry in service.logs()]
         return bool(result), complaints[-1] if complaints else "the service refused it"
 
-    def _masked(self, complaint: str) -> str:
-        for secret in self._secrets:
-            # A short piece is masked as a word of its own, or each letter of that kind would be.
-            whole = rf"(?<!\w){re.escape(secret)}(?!\w)" if len(secret) < 5 else re.escape(secret)
-            complaint = re.sub(whole, "****", complaint)
-        return complaint[:300]
+    def _told(self, call: Call) -> str:
+        """What became of a call, with the host that was spoken to, which is no secret unless a token stands in it."""
+        open_parts = re.split(r"[:\[\]]", call.host)
+        return masked(explain(call), [each for each in self._secrets if each not in open_parts])
 
     def _count_abandoned(self, change: int) -> None:
         self._abandoned += change
@@ -130,11 +142,24 @@ def targets_of(urls: Sequence[str], manner: Manner) -> list[AppriseTarget]:
     return targets
 
 
+def named_target(name: str, key: str, url: str, manner: Manner, sound: str = "") -> AppriseTarget:
+    """The one target of a channel with a name and a key of its own. AddressError where Apprise makes none of its address."""
+    bare, manner = _own_option(url, manner)
+    service = demanded_service(bare, sound)
+    if (several := len(_one_each(bare, service, service.asset))) > 1:
+        raise AddressError(
+            f"it has {several} recipients: give each a channel of its own, so that one who fails costs the others nothing"
+        )
+    target = AppriseTarget(name, bare, key, _prepared(bare, service, manner), manner)
+    target.key = key
+    return target
+
+
 def _targets(number: int, url: str, manner: Manner) -> Iterator[AppriseTarget]:
     url, manner = _own_option(url, manner)
-    asset = apprise.AppriseAsset(service_timeout=0, storage_mode="memory", interpret_emojis=False, async_mode=False)
-    service = _service_of(url, asset)
-    name = service.service_name if service else _scheme(url)
+    asset = new_asset()
+    service = service_of(url, asset)
+    name = service.service_name if service else scheme_of(url)
     alone = _one_each(url, service, asset) if service else {}
     for place, (recipient, each) in enumerate(alone.items(), 1):
         yield AppriseTarget(f"{name} ({number}.{place})", url, f"{url} {recipient}", _prepared(url, each, manner), manner)
@@ -142,13 +167,13 @@ def _targets(number: int, url: str, manner: Manner) -> Iterator[AppriseTarget]:
         yield AppriseTarget(f"{name} ({number})", url, url, _prepared(url, service, manner) if service else None, manner)
 
 
-def _one_each(url: str, service: Any, asset: apprise.AppriseAsset) -> dict[str, Any]:
+def _one_each(url: str, service: Any, asset: Any) -> dict[str, Any]:
     """A service for each recipient by itself, so that one who fails, or takes long, costs the others nothing; {} for one alone."""
-    facts = url_to_dict(url) or {}  # type: ignore[no-untyped-call]
+    facts = facts_in(url)
     words = [word for each in facts.get("targets") or [] for word in re.split(r"[,\s]+", each) if word]
     if len(service) < 2 or len(words) < 2:
         return {}
-    alone = {word: _service_of({**facts, "targets": [word]}, asset) for word in words}
+    alone = {word: service_of({**facts, "targets": [word]}, asset) for word in words}
     is_whole = all(alone.values()) and sum(map(len, alone.values())) == len(service)
     return alone if is_whole else {}
 
@@ -161,13 +186,6 @@ def _own_option(url: str, manner: Manner) -> tuple[str, Manner]:
     return _OPTION.sub("", url).rstrip("?&"), replace(manner, on_unknown=OnUnknown(found.group(1)))
 
 
-def _service_of(address: str | dict[str, Any], asset: apprise.AppriseAsset) -> Any:
-    try:
-        return apprise.Apprise.instantiate(address, asset=asset)
-    except (apprise.exception.AppriseException, TypeError, ValueError):
-        return None
-
-
 def _prepared(url: str, service: Any, manner: Manner) -> Any:
     service.retry = 0  # it is the channel's worker that tries again
     if len(service) > 1:
@@ -175,17 +193,6 @@ def _prepared(url: str, service: Any, manner: Manner) -> Any:
     if "rto=" not in url:
         service.socket_read_timeout = manner.deadline * 0.9  # so that silence is heard before the deadline ends the whole push
     return service
-
-
-def _scheme(url: str) -> str:
-    return url.partition("://")[0].lower()[:20] if "://" in url else "address"
-
-
-def _secrets_of(url: str) -> list[str]:
-    """Pieces of the address that could be tokens, longest first: Apprise's complaints quote some of them, decoded or not."""
-    rest = url.partition("://")[2]
-    pieces = {piece.strip("#!<>()") for text in (rest, unquote(rest)) for piece in re.split(r"[/:@?&=,+;\s]+", text)}
-    return sorted(pieces - {""}, key=len, reverse=True)
 
 
 async def _in_daemon_thread(call: Callable[[], tuple[bool, str]], count_abandoned: Callable[[int], None]) -> tuple[bool, str]:

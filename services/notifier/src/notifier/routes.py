@@ -8,24 +8,23 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Path, Query
 
 from common.errors import InvalidInputError, NotFoundError
+from notifier.channels.desk import Desk as ChannelDesk
+from notifier.channels.routes import build_channel_router
 from notifier.entry_handler import MalformedError, parse_entry
 from notifier.notification import Notification, State
 from notifier.schemas import (
-    ChannelList,
     DeadPage,
     NotificationOut,
     NotificationPage,
     Replayed,
     TestResult,
-    channel_out,
     dead_out,
     test_result,
 )
 from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
-from notifier.times.desk import Desk
+from notifier.times.desk import Desk as TimesDesk
 from notifier.times.routes import build_router as build_times_router
-from notifier.trouble import Channel
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
@@ -40,14 +39,6 @@ class Notifications(Protocol):
 
     async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
         """Newest first."""
-        ...
-
-
-class Channels(Protocol):
-    """What is known of the channels."""
-
-    async def states(self) -> list[Channel]:
-        """All of them."""
         ...
 
 
@@ -73,10 +64,10 @@ class Runtime:
 
     notifier: Notifier
     store: Notifications
-    channels: Channels
+    channels: ChannelDesk
+    times: TimesDesk
     letters: Letters
     worker: Worker
-    desk: Desk
 
 
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
@@ -84,7 +75,8 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router = APIRouter()
     _add_notification_routes(router, runtime)
     _add_dead_letter_routes(router, runtime)
-    router.include_router(build_times_router(lambda: runtime().desk))
+    router.include_router(build_times_router(lambda: runtime().times))
+    router.include_router(build_channel_router(lambda: runtime().channels))
     return router
 
 
@@ -94,18 +86,14 @@ def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) 
         """What was sent, tried or logged, newest first."""
         found = await runtime().store.page(before=int(cursor) if cursor else None, limit=limit + 1, state=state)
         last = str(found[limit - 1].seq) if len(found) > limit else None
-        return NotificationPage(items=[NotificationOut.model_validate(each) for each in found[:limit]], next=last)
+        warnings = await runtime().channels.store.remarks([each.id for each in found[:limit]])
+        items = [NotificationOut.model_validate(each) for each in found[:limit]]
+        return NotificationPage(items=[each.model_copy(update={"warning": warnings.get(each.id, "")}) for each in items], next=last)
 
     @router.post("/notifications/{identifier}/resend", status_code=202, tags=["notifications"])
     async def resend(identifier: str, channel: ChannelName = None) -> NotificationOut:
         """Send it again to the channels that do not have it, or to `channel` in any case; the list tells how it went."""
         return NotificationOut.model_validate(await runtime().notifier.resend(identifier, channel))
-
-    @router.get("/channels", tags=["notifications"])
-    async def list_channels() -> ChannelList:
-        """Where pushes go, what is wrong with a channel, how many wait for it, and what came to a bad end there."""
-        keys = {target.key for target in runtime().notifier.targets}  # an address that was taken out troubles nobody any more
-        return ChannelList(items=[channel_out(each) for each in await runtime().channels.states() if each.key in keys])
 
     @router.post("/test", tags=["notifications"])
     async def test() -> TestResult:

@@ -1,4 +1,4 @@
-"""What the notifier's routes answer. Addresses never appear: a target is its service's name and its place in NOTIFY_URLS."""
+"""What the notifier's routes answer. Addresses never appear: a target is a channel's name."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,6 @@ from notifier.notification import Outcome, Sent, Stage, State
 from notifier.stream_data import DeadLetter
 from notifier.times.holding import Why
 from notifier.times.telling import Digest, Kind, Summary
-from notifier.trouble import Channel
 
 _SHOWN = 2000  # characters of a malformed field
 
@@ -34,7 +33,8 @@ class DeliveryOut(BaseModel):
 class NotificationOut(BaseModel):
     """A Notification for showing; `sent` is null until every channel has it, `opportunity` where it is of another kind than deal.
 
-    telling: the notice, the digest with the ids of its members, or the summary; null for a deal.
+    telling: the notice, the digest with the ids of its members, or the summary; null for a deal. `warning`: what is to be known of
+    how its channels were chosen.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -50,35 +50,13 @@ class NotificationOut(BaseModel):
     sent: datetime | None
     opportunity: Opportunity | None
     deliveries: list[DeliveryOut]
+    warning: str = ""
     telling: Notice | Digest | Summary | None
 
     @field_validator("telling", mode="before")
     @classmethod
     def _is_no_deal(cls, telling: object) -> object:
         return None if isinstance(telling, Opportunity) else telling
-
-
-class ChannelOut(BaseModel):
-    """A Channel for showing; `problem` is empty where the last push went out, `failing_since` null then.
-
-    held: how many wait for a digest. `unknown`, `expired`, `failed`: how many alerts of the last day may have arrived, were over
-    before, or were refused.
-    """
-
-    label: str
-    problem: str
-    failing_since: datetime | None
-    waiting: int
-    held: int
-    unknown: int
-    expired: int
-    failed: int
-
-
-class ChannelList(BaseModel):
-    """All channels."""
-
-    items: list[ChannelOut]
 
 
 class NotificationPage(BaseModel):
@@ -129,19 +107,14 @@ class Replayed(BaseModel):
     entry: str
 
 
-def channel_out(channel: Channel) -> ChannelOut:
-    """For showing."""
-    facts = {"label": channel.label, "problem": channel.problem, "failing_since": channel.failing_since}
-    facts |= {"waiting": channel.waiting, "held": channel.held}
-    return ChannelOut.model_validate(facts | {stage.value: count for stage, count in channel.ended.items()})
-
-
 def test_result(sent: Sequence[Sent]) -> TestResult:
     """A sentence and a line for each address."""
     results = [TargetResult(target=each.target, sent=each.is_sent, outcome=each.outcome, error=each.error) for each in sent]
     good = sum(each.sent for each in results)
     if not results:
-        detail = "NOTIFY_URLS is not set: opportunities are logged and shown on the dashboard, and sent nowhere"
+        detail = (
+            "there is no channel, and NOTIFY_URLS is not set: opportunities are logged and shown on the dashboard, and sent nowhere"
+        )
     else:
         wrong = [f"{each.target}: {each.error or each.outcome}" for each in results if not each.sent]
         detail = "; ".join([f"the test push went out to {good} of {len(results)} addresses", *wrong])

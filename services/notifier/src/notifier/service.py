@@ -5,7 +5,7 @@ holds what is to be sent, and nobody needs the stream's entry any more.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ import structlog
 
 from common.deals import Notice, Opportunity
 from common.errors import InvalidInputError, NotFoundError
+from notifier.channels.routing import Route
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
 
@@ -63,6 +64,43 @@ class Target(Protocol):
         ...
 
 
+class Routes(Protocol):
+    """Says which channels an alert goes to."""
+
+    async def routes(self, opportunities: Sequence[Opportunity]) -> Mapping[str, Route]:
+        """By id."""
+        ...
+
+    async def remark(self, routes: Mapping[str, Route]) -> None:
+        """Tell what a person should know of how they were chosen."""
+        ...
+
+    async def key_of(self, name: str) -> str:
+        """Of the channel of that name, or key. InvalidInputError."""
+        ...
+
+
+class ToAll:
+    """Every alert goes to every target."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+
+    async def routes(self, opportunities: Sequence[Opportunity]) -> Mapping[str, Route]:
+        """All."""
+        return {each.id: Route(tuple(target.key for target in self._targets)) for each in opportunities}
+
+    async def remark(self, routes: Mapping[str, Route]) -> None:
+        """There is nothing to say."""
+
+    async def key_of(self, name: str) -> str:
+        """By name or key."""
+        for target in self._targets:
+            if name in (target.key, target.label):
+                return target.key
+        raise InvalidInputError(f"there is no channel {name}", "channel")
+
+
 class Counts(Protocol):
     """Counters for /metrics."""
 
@@ -73,22 +111,32 @@ class Counts(Protocol):
 
 @dataclass
 class Notifier:
-    """`keep`: seconds for which a notification that came to its end is kept. `wake` is called where there is something to send."""
+    """`keep`: seconds for which a notification that came to its end is kept. `wake` is called where there is something to send.
+
+    `routing`: which channels an alert goes to; None: to all.
+    """
 
     store: Store
     targets: Sequence[Target]
     counts: Counts
     keep: float = 30 * 86_400.0
     wake: Callable[[], None] = lambda: None
+    routing: Routes | None = None
+
+    def __post_init__(self) -> None:
+        self._routing: Routes = self.routing or ToAll(self.targets)
 
     async def receive(self, opportunities: Sequence[Opportunity]) -> None:
         """Store what is new; what is known was sent already, or is about to be, as its last revision says."""
-        new = set(await self.store.add(opportunities, self._keys))
-        self.wake()
-        if not self.targets:
-            for each in {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}.values():
-                if each.id in new:
+        latest = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
+        routes = await self._routing.routes(list(latest.values()))
+        for keys, those in _by_route(latest.values(), routes):
+            new = set(await self.store.add(those, keys))
+            for each in those:
+                if each.id in new and not keys:
                     self._log(each)
+        await self._routing.remark(routes)
+        self.wake()
 
     async def receive_notices(self, notices: Sequence[Notice]) -> None:
         """Store what is new, and is no deal."""
@@ -104,11 +152,12 @@ class Notifier:
 
         NotFoundError where there is none; InvalidInputError for a channel that is not there, and for what was withdrawn.
         """
-        again = None if channel is None else self._key_of(channel)
+        again = None if channel is None else await self._routing.key_of(channel)
         known = await self.store.get(identifier)
         if known and known.opportunity and known.opportunity.withdrawn:
             raise InvalidInputError(f"it was withdrawn: {known.opportunity.withdrawn}", "identifier")
-        notification = await self.store.reopen(identifier, self._keys if again is None else [again], again)
+        keys = await self._keys_for(known) if known and again is None else [again] if again else []
+        notification = await self.store.reopen(identifier, keys, again)
         if notification is None:
             raise NotFoundError(f"there is no notification {identifier}")
         self.wake()
@@ -134,14 +183,27 @@ class Notifier:
     def _keys(self) -> list[str]:
         return [target.key for target in self.targets]
 
-    def _key_of(self, channel: str) -> str:
-        for target in self.targets:
-            if channel in (target.key, target.label):
-                return target.key
-        raise InvalidInputError(f"there is no channel {channel}", "channel")
+    async def _keys_for(self, notification: Notification) -> list[str]:
+        """Of the channels that take it. InvalidInputError where there are some, and none does."""
+        if notification.opportunity is None:
+            return self._keys
+        keys = (await self._routing.routes([notification.opportunity]))[notification.id].keys
+        if self.targets and not keys:
+            raise InvalidInputError("no channel takes it, by their filters: name one", "channel")
+        return list(keys)
 
     def _log(self, opportunity: Opportunity) -> None:
         push = push_of(opportunity)
         self.counts.finished(State.LOGGED)
         says = " · ".join(push.body.splitlines())
         structlog.get_logger().info("deal", opportunity=opportunity.id, title=push.title, says=says)
+
+
+def _by_route(
+    opportunities: Iterable[Opportunity], routes: Mapping[str, Route]
+) -> Iterator[tuple[tuple[str, ...], list[Opportunity]]]:
+    """Those that go to the same channels together: what is stored at once."""
+    found: dict[tuple[str, ...], list[Opportunity]] = {}
+    for each in opportunities:
+        found.setdefault(routes[each.id].keys, []).append(each)
+    yield from found.items()

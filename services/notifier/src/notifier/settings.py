@@ -22,6 +22,9 @@ class Settings(ServiceSettings):
     redis_url: SecretAddress = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
     database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
     notify_urls: SecretStr = Field(default=SecretStr(""), validation_alias="NOTIFY_URLS")
+    dashboard_url: str = Field(
+        default="", validation_alias="DASHBOARD_URL", pattern=r"^(https?://[^\s<>\"?#]+)?$"
+    )  # as phones reach it
     patience: float = Field(default=24.0, gt=0)  # hours for which an alert is worth sending
     unknown: OnUnknown | None = None  # what to do with a push that may have arrived; None: by the kind of channel
     unknown_pause: float = Field(default=300.0, ge=0)  # seconds before it is repeated

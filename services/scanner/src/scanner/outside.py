@@ -1,6 +1,6 @@
 """What reaches out of the process: feeds and pages, ensemble, embedder, bank, stream and chat model. Each is opened when asked for.
 
-What tests put in their place app.py knows. All that fetches from strangers goes through the address guard and shares turns at hosts.
+What tests put in their place app.py knows. What fetches from strangers goes through the address guard, and shares turns at hosts.
 """
 
 from contextlib import AsyncExitStack

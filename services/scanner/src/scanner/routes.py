@@ -109,6 +109,11 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
         now = None if all else runtime().now()
         return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now, rule=rule)))
 
+    @router.get("/opportunities/{opportunity_id}", tags=["deals"])
+    async def read_opportunity(opportunity_id: str) -> dict[str, Any]:
+        """One of them, also where it is dismissed or over."""
+        return await runtime().store.opportunities.get(opportunity_id)
+
     @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
     async def dismiss(opportunity_id: str) -> None:
         """Show it no more."""

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.breaker import LONGEST_ASKED
 from notifier.notification import BAD_ENDS, CRASHES, OPEN, Attempt, Lease, LeaseLostError, Next, OnUnknown, Stage, State
 from notifier.store.digest_store import end_members, is_released, release
-from notifier.store.plan_store import read_plan
+from notifier.store.plan_store import read_plan, untimed
 from notifier.store.schema import Database, channels, deliveries
 from notifier.store.settling_store import settle
 from notifier.store.turn_store import Rhythm, next_turn
@@ -103,6 +103,7 @@ class DeliveryStore:
         async with self._database.writer() as connection:
             await self._hold(connection, lease)
             plan = await read_plan(connection, self._rhythm.times, now)
+            plan = plan.unbound() if lease.channel in await untimed(connection) else plan
             await release(connection, lease.channel, plan, patience)
             turn = await next_turn(connection, self._due(lease.channel), plan, patience)
             if turn is None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifier.notification import Stage
 from notifier.store.digest_store import hold, is_row, told_of
-from notifier.store.plan_store import read_plan
+from notifier.store.plan_store import read_plan, untimed
 from notifier.store.schema import Database, channels, deliveries
 from notifier.store.turn_store import Rhythm, held_of
 from notifier.times.held import Held, HeldOn
@@ -57,10 +57,12 @@ class HeldStore:
         now = self._database.now()
         async with self._database.writer() as connection:
             plan = await read_plan(connection, self._rhythm.times, now)
+            free = await untimed(connection)
             is_raised = plan.times.daily is None or (before is not None and plan.times.daily > (before.daily or 0))
             is_early = and_(deliveries.c.stage == Stage.HELD.value, deliveries.c.held_until > now, ~deliveries.c.asked)
             for row in (await connection.execute(told_of(is_early))).all():
-                await self._decide(connection, row, plan, is_raised=is_raised)
+                is_free = row.channel in free
+                await self._decide(connection, row, plan.unbound() if is_free else plan, is_raised=is_raised or is_free)
 
     async def _decide(self, connection: AsyncConnection, row: Row[Any], plan: Plan, *, is_raised: bool) -> None:
         telling, why = telling_of(row.kind, row.opportunity), Why(row.held_why)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.errors import InvalidInputError, NotFoundError
-from notifier.store.schema import Database, snoozes, times
+from notifier.store.schema import Database, named_channels, snoozes, times
 from notifier.times.holding import Plan
 from notifier.times.snooze import Snooze, Subject
 from notifier.times.times import Times
@@ -67,6 +67,12 @@ async def read_plan(connection: AsyncConnection, seed: Times, now: float) -> Pla
     body = (await connection.execute(select(times.c.body))).scalar()
     rows = await connection.execute(select(snoozes).where(snoozes.c.until > now).order_by(snoozes.c.until, snoozes.c.id))
     return Plan(seed if body is None else Times.model_validate_json(body), _snoozes(rows.all()), now)
+
+
+async def untimed(connection: AsyncConnection) -> frozenset[str]:
+    """Keys of channels that follow no times."""
+    says_so = named_channels.c.settings.contains('"follows_times":false', autoescape=True)
+    return frozenset((await connection.execute(select(named_channels.c.key).where(says_so))).scalars())
 
 
 def _snoozes(rows: Sequence[Any]) -> tuple[Snooze, ...]:

@@ -100,6 +100,31 @@ snoozes = Table(
     sqlite_autoincrement=True,  # an id is never another's: who lifts a snooze late must not lift a later one
 )
 
+named_channels = Table(
+    "named_channels",
+    METADATA,
+    Column("key", String(16), primary_key=True),  # a removed one's row stays for a while, so that nothing is left waiting for it
+    Column("origin", String(12), nullable=False),  # own, or environment: what is laid over a channel of NOTIFY_URLS
+    Column("name", String(60), nullable=False),
+    Column("folded", String(200), unique=True),  # the name as names are compared; none for those that have no name of their own
+    Column("address", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # ChannelSettings as JSON
+    Column("stopped", Text, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("removed", Double),
+)
+
+remarks = Table(
+    "remarks",
+    METADATA,
+    Column("notification", String(200), ForeignKey("notifications.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", Text, nullable=False),
+)
+
 
 @dataclass(frozen=True)
 class Database:

@@ -89,12 +89,16 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Desk:
-    """`channels`: names by key of those that are served now; `wake` is called where there may be something to send."""
+    """`channels`: names by key of those that are served now; `timed`: keys of those that follow times.
+
+    `wake` is called where there may be something to send.
+    """
 
     plans: Plans
     held_ones: HeldOnes
     summaries: Summaries
     channels: Callable[[], Mapping[str, str]]
+    timed: Callable[[], Sequence[str]]
     wake: Callable[[], None]
 
     async def outlook(self) -> Outlook:
@@ -131,13 +135,13 @@ class Desk:
         if len(target) > _LONGEST_TARGET or not target.isprintable():
             raise InvalidInputError(f"at most {_LONGEST_TARGET} printable characters are an id", "id")
         made = await self.plans.snooze(subject, target, end)
-        await self._decide_anew()
+        await self.decide_anew()
         return made
 
     async def lift(self, identifier: int) -> None:
         """End a snooze early: what it held, and is still valid, comes in a digest. NotFoundError."""
         await self.plans.lift(identifier)
-        await self._decide_anew()
+        await self.decide_anew()
 
     async def held(self) -> list[HeldOn]:
         """By channel, of those that are served."""
@@ -155,14 +159,15 @@ class Desk:
 
     async def look(self) -> None:
         """See whether weekly summaries are due."""
-        if await self.summaries.make_due(list(self.channels())):
+        if await self.summaries.make_due(list(self.timed())):
             self.wake()
 
     async def recover(self) -> None:
         """The environment may say other times than before."""
         await self.held_ones.decide_anew()
 
-    async def _decide_anew(self) -> None:
+    async def decide_anew(self) -> None:
+        """Something changed by which it is decided when things go out."""
         await self.held_ones.decide_anew()
         self.wake()
 

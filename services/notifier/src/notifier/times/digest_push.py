@@ -5,6 +5,7 @@ A digest lists as many deals as its service takes, best first, and says how many
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from common.deals import Notice, Opportunity
 from notifier.message import Push, about, is_demo, link, money, plain, push_of
@@ -40,17 +41,25 @@ class ListPush(Push):
         return Push(self.title, self.body, self.id).fitted(title_limit, body_limit)
 
 
-def push_for(attempt: Attempt) -> Push:
+class Render(Protocol):
+    """Says one deal, in a channel's way."""
+
+    def __call__(self, opportunity: Opportunity, identifier: str = "", *, is_repeat: bool = False) -> Push:
+        """The push, under that id."""
+        ...
+
+
+def push_for(attempt: Attempt, render: Render = push_of) -> Push:
     """The push of an attempt, under its id; a repeat of what may have arrived says that it is one."""
     telling, repeat = attempt.telling, _REPEAT if attempt.is_repeat else ""
     if isinstance(telling, Opportunity):
-        return push_of(telling, attempt.push_id, is_repeat=attempt.is_repeat)
+        return render(telling, attempt.push_id, is_repeat=attempt.is_repeat)
     if isinstance(telling, Notice):
         return _notice(telling, attempt.push_id, repeat)
     if isinstance(telling, Summary):
         return _summary(telling, attempt.push_id, repeat)
     if len(telling.deals) == 1 and not telling.notices:
-        return push_of(telling.deals[0], attempt.push_id, is_repeat=attempt.is_repeat)
+        return render(telling.deals[0], attempt.push_id, is_repeat=attempt.is_repeat)
     if len(telling.notices) == 1 and not telling.deals:
         return _notice(telling.notices[0], attempt.push_id, repeat)
     return _digest(telling, attempt.push_id, repeat)

@@ -4,7 +4,7 @@ Pure: what was pushed already is counted by whoever asks.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from common.deals import Opportunity
@@ -36,11 +36,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class Plan:
-    """The times and snoozes that hold at the moment `now`."""
+    """The times and snoozes that hold at the moment `now`. `has_digests`: what is meant for a digest waits for one."""
 
     times: Times
     snoozes: Sequence[Snooze]
     now: float
+    has_digests: bool = True
+
+    def unbound(self) -> "Plan":
+        """For a channel that follows no times: snoozes alone hold there."""
+        return replace(self, times=Times(), has_digests=False)
 
     def snoozed(self, telling: Telling) -> Hold | None:
         """By a snooze; that of everything covers also what is no deal."""
@@ -58,7 +63,7 @@ class Plan:
 
     def for_digest(self, telling: Telling, received: float) -> Hold | None:
         """By who found it: it is not to come by itself, but in the first digest after it was received, be that over by now."""
-        is_meant = isinstance(telling, Opportunity) and telling.digest
+        is_meant = self.has_digests and isinstance(telling, Opportunity) and telling.digest
         return Hold(Why.DIGEST, self.times.next_digest(min(received, self.now))) if is_meant else None
 
     def is_counted(self, telling: Telling) -> bool:

@@ -48,6 +48,16 @@ class OpportunityStore:
         following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
         return Page([json.loads(row.body) | _marks(row.review_id, row.feedback) for row in rows[:limit]], following)
 
+    async def get(self, opportunity_id: str) -> dict[str, Any]:
+        """One, be it listed or not. NotFoundError where there is none of this id."""
+        query = select(opportunities.c.body).where(opportunities.c.id == opportunity_id)
+        async with self._engine.connect() as connection:
+            body = await connection.scalar(query)
+        if body is None:
+            raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
+        found: dict[str, Any] = json.loads(body)
+        return found
+
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
         async with self._writing, self._engine.begin() as connection:

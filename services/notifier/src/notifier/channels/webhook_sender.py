@@ -1,0 +1,129 @@
+"""Sends pushes to a webhook, signed: the whole opportunity as JSON, under an id that stays over repeats.
+
+Redirects are not followed, since a signed body is for one receiver; an answer is read within bounds of time and size. Who says
+410 wants no more, ever.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx2
+
+from common.bounded_answer import read_bounded
+from common.errors import AnswerTooLargeError
+from common.retry_after import read_retry_after
+from notifier.channels.answer_words import connection_words, words_in
+from notifier.channels.secrecy import masked, secrets_of
+from notifier.channels.signature import signed_headers
+from notifier.message import Push, link
+from notifier.notification import OnUnknown, Outcome, Sent
+
+SCHEMES = {"webhook+https": "https", "webhook+http": "http"}
+SERVICE = "Webhook"
+_MOST = 64 * 1024  # bytes of an answer
+_GONE, _BUSY, _PASSED_ON, _OF_THE_PUSH = 410, (429, 503), (504, 524), (400, 413, 422)
+
+
+@dataclass(frozen=True)
+class WebhookManner:
+    """`deadline`: seconds for one push; `throttle_pause`: that a peer rests after a plain 429; `now`: Unix seconds."""
+
+    deadline: float
+    throttle_pause: float
+    now: Callable[[], float]
+    transport: httpx2.AsyncBaseTransport | None = None  # for tests
+
+
+@dataclass
+class WebhookTarget:
+    """One webhook. `gone` is told that it wants no more."""
+
+    label: str
+    key: str
+    url: str
+    secret: str
+    manner: WebhookManner
+    gone: Callable[[str], Awaitable[None]] | None = None
+    on_unknown: OnUnknown = OnUnknown.REPEAT  # a receiver knows a repeat by its id
+
+    async def send(self, push: Push) -> Sent:
+        """Send. Failure is an answer, not an exception."""
+        identifier = push.id or str(uuid4())
+        body = body_of(push, self.manner.now())
+        headers = signed_headers(self.secret, identifier, self.manner.now(), body) | {"Content-Type": "application/json"}
+        request = httpx2.Request("POST", self.url, headers=headers | {"User-Agent": "product-pricing-agent"}, content=body)
+        place = urlsplit(self.url).netloc
+        try:
+            async with asyncio.timeout(self.manner.deadline):
+                status, asked, said = await self._exchange(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as exc:
+            return Sent(self.label, Outcome.NOT_SENT, connection_words(place, exc))
+        except (TimeoutError, httpx2.TimeoutException):
+            return Sent(self.label, Outcome.UNKNOWN, f"no answer from {place} within {self.manner.deadline:g} s")
+        except (httpx2.HTTPError, OSError):
+            return Sent(self.label, Outcome.UNKNOWN, f"{place} cut the connection after it was sent")
+        return await self._judge(status, asked, self._words(status, place, said))
+
+    async def _exchange(self, request: httpx2.Request) -> tuple[int, str | None, bytes]:
+        """Status, Retry-After and the beginning of the answer."""
+        limits = httpx2.Timeout(self.manner.deadline, connect=self.manner.deadline * 0.8)  # a connection that fails is told as such
+        async with httpx2.AsyncClient(transport=self.manner.transport, trust_env=False, timeout=limits) as client:
+            answer = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                said = await read_bounded(answer.aiter_raw(), _MOST)
+            except AnswerTooLargeError:
+                said = b""  # a status is a status, however much is said of it
+            finally:
+                await answer.aclose()
+            return answer.status_code, answer.headers.get("retry-after"), said
+
+    async def _judge(self, status: int, asked: str | None, words: str) -> Sent:
+        if 200 <= status < 300:
+            return Sent(self.label, Outcome.SENT)
+        if status == _GONE and self.gone is not None:
+            await self.gone(words)
+        if status in _PASSED_ON:
+            return Sent(self.label, Outcome.UNKNOWN, words)
+        if status in _BUSY or asked:
+            wait = read_retry_after(asked)
+            pause = self.manner.throttle_pause if status == 429 else 0.0
+            return Sent(self.label, Outcome.NOT_SENT, words, pause if wait is None else wait)
+        return Sent(self.label, Outcome.REFUSED if status in _OF_THE_PUSH else Outcome.NOT_SENT, words)
+
+    def _words(self, status: int, place: str, said: bytes) -> str:
+        more = "redirects are not followed" if 300 <= status < 400 else "it wants no more" if status == _GONE else ""
+        told = "; ".join(each for each in (more, words_in(said)) if each) or "it says no more"
+        path = urlsplit(self.url)
+        secrets = [self.secret, *secrets_of(f"x://{path.path}?{path.query}")]
+        return f"{status} from {place}: {masked(told, secrets)}"
+
+
+def body_of(push: Push, now: float) -> bytes:
+    """The JSON: what happened, when, and all that is known of it."""
+    if push.opportunity is None:
+        kind, data = "notice", {"title": push.title, "text": push.body}
+    else:
+        kind, data = "opportunity.found", push.opportunity.model_dump(mode="json")
+        data |= {"title": push.title, "text": push.body, "priority": push.priority, "link": link(push.opportunity.deal.url)}
+    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":")).encode()
+
+
+def url_of(address: str) -> str:
+    """Where a webhook's address leads. ValueError, with a reason that holds nothing of it, for one that leads nowhere."""
+    scheme, _, rest = address.partition("://")
+    parts = urlsplit(f"{SCHEMES[scheme.lower()]}://{rest}")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("its port is no number from 1 to 65535") from None
+    if not parts.hostname or port == 0 or not link(parts.geturl()):
+        raise ValueError("it names no host: webhook+https://host/path")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a user's name: the signature is what a receiver knows it by")
+    return parts.geturl()
