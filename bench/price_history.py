@@ -29,11 +29,11 @@ from scanner.app import Fakes, create_app
 from scanner.deal_data import PastOffer
 from scanner.history.product_id import id_of
 from scanner.settings import Settings
-from scanner.store.offer_store import remember
+from scanner.store.history.offer_store import remember
+from scanner.store.history.tally_store import keep
 from scanner.store.retention import Retention
 from scanner.store.schema import deals, offers, opportunities
 from scanner.store.store import Store, open_store
-from scanner.store.tally_store import keep
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = 86_400.0

@@ -13,7 +13,7 @@ import orjson
 from common.judging import Seen
 from scanner.deal_data import PastOffer
 from scanner.judging.product_key import product_key
-from scanner.store.offer_store import LOOK_BACK
+from scanner.store.history.offer_store import LOOK_BACK
 from tests.unit.scanner.fakes import new_deal, store_in
 
 FIRST, LAST = "2026-06-01", "2026-08-31"

@@ -15,7 +15,7 @@ from scanner.history.desk import HistoryDesk
 from scanner.history.product_id import OF_ENTRY, id_of
 from scanner.judging.product_key import product_key
 from scanner.policy import Policy
-from scanner.store.product_store import Sort
+from scanner.store.history.product_store import Sort
 from scanner.store.retention import Retention
 from scanner.store.schema import opportunities, products
 from scanner.store.store import Store, open_store

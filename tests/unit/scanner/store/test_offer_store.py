@@ -7,7 +7,7 @@ from pathlib import Path
 
 from common.judging import Seen
 from scanner.deal_data import PastOffer
-from scanner.store.offer_store import MOST_SEEN
+from scanner.store.history.offer_store import MOST_SEEN
 from scanner.store.retention import Retention
 from scanner.store.store import Store
 from tests.unit.scanner.fakes import NOW, OFFER, new_deal, past, store_in

@@ -9,7 +9,7 @@ from scanner.feedback.verdict import WRONG_PRICE, Kept, Saying, Subject, Verdict
 from scanner.policy import Policy
 from scanner.review.pick import Pick
 from scanner.review.price_picker import PricePicker
-from scanner.store.feedback_store import FeedbackStore
+from scanner.store.corrections.feedback_store import FeedbackStore
 
 
 class FeedbackDesk:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from scanner.history.ledger import Entry, Later, Push, Share, entry_of, share_of, shares_of, supporting
-from scanner.store.product_store import ProductStore
+from scanner.store.history.product_store import ProductStore
 
 
 class Pushes(Protocol):

@@ -10,7 +10,7 @@ from common.judging import Condition
 from scanner.history.desk import HistoryDesk
 from scanner.history.ledger import Entry
 from scanner.history.schemas import CheckView, History, LedgerView, ProductChange, Products, ProductView, PushView, ShareView
-from scanner.store.product_store import Sort
+from scanner.store.history.product_store import Sort
 
 Cursor = Annotated[str | None, Query(max_length=2_000)]  # one by name holds that
 Limit = Annotated[int, Query(ge=1, le=200)]

@@ -7,7 +7,7 @@ from common.errors import InvalidInputError
 from scanner.review.price_picker import PricePicker
 from scanner.review.review_data import Review
 from scanner.review.schemas import Decision
-from scanner.store.review_store import ReviewStore
+from scanner.store.corrections.review_store import ReviewStore
 
 
 class ReviewDesk:

@@ -14,17 +14,17 @@ from common.deals import Opportunity
 from scanner.deal_data import Feed, Judged, KnownDeal, NewDeal, PastPrice, StoredDeal, Told
 from scanner.parsing.feed_entry import FeedEntry
 from scanner.review.review_data import Question
-from scanner.store.correction_store import DEALS, facts_of, publish_again
-from scanner.store.feedback_store import VERDICT_OF_DEAL
-from scanner.store.figure_store import note_figures
-from scanner.store.offer_store import remember
+from scanner.store.corrections.correction_store import DEALS, facts_of, publish_again
+from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
+from scanner.store.corrections.review_store import OPEN_REVIEW, ask, ask_of_judged
+from scanner.store.history.offer_store import remember
+from scanner.store.history.tally_store import before_reset, keep
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.review_store import OPEN_REVIEW, ask, ask_of_judged
 from scanner.store.revision_store import put_right, withdraw_alert
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 from scanner.store.succession_store import take_place
-from scanner.store.tally_store import before_reset, keep
+from scanner.store.wishes.figure_store import note_figures
 
 _READ = ("price", "list_price", "kind", "condition", "currency", "has_variants", "price_source", "shipping")
 _KNOWN = select(deals, feeds.c.enabled).outerjoin(feeds, feeds.c.id == deals.c.feed_id)

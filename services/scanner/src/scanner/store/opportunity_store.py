@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.errors import NotFoundError
 from scanner.deal_data import Judged
-from scanner.store.feedback_store import VERDICT_OF_DEAL
-from scanner.store.match_store import note_matches
+from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
+from scanner.store.corrections.review_store import OPEN_REVIEW
+from scanner.store.history.tally_store import note_alert
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.review_store import OPEN_REVIEW
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
-from scanner.store.tally_store import note_alert
+from scanner.store.wishes.match_store import note_matches
 
 
 class OpportunityStore:

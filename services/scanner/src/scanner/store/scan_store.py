@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.database import PART, delete_part
 from common.errors import NotFoundError
 from scanner.history.ledger import LONGEST
+from scanner.store.corrections.review_store import close_old
+from scanner.store.history.tally_store import forget_offers
 from scanner.store.retention import Retention
-from scanner.store.review_store import close_old
 from scanner.store.schema import deals, moment_of, outbox, plans, scans
-from scanner.store.tally_store import forget_offers
 
 
 class ScanStore:

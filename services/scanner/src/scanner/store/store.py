@@ -5,26 +5,26 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from scanner.feeds.feed_care import FeedCare
-from scanner.store.backfill_store import BackfillStore
+from scanner.store.corrections.feedback_store import FeedbackStore
+from scanner.store.corrections.review_store import ReviewStore
 from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
-from scanner.store.feedback_store import FeedbackStore
-from scanner.store.figure_store import FigureStore
-from scanner.store.ledger_store import LedgerStore
-from scanner.store.offer_store import OfferStore
+from scanner.store.history.backfill_store import BackfillStore
+from scanner.store.history.ledger_store import LedgerStore
+from scanner.store.history.offer_store import OfferStore
+from scanner.store.history.product_store import ProductStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
-from scanner.store.product_store import ProductStore
 from scanner.store.rate_store import RateStore
 from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
-from scanner.store.review_store import ReviewStore
-from scanner.store.rule_store import RuleStore
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
-from scanner.store.sighting_store import SightingStore
-from scanner.store.watch_store import WatchStore
+from scanner.store.wishes.figure_store import FigureStore
+from scanner.store.wishes.rule_store import RuleStore
+from scanner.store.wishes.sighting_store import SightingStore
+from scanner.store.wishes.watch_store import WatchStore
 
 
 @dataclass(frozen=True)

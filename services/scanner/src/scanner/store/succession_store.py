@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scanner.deal_data import KnownDeal, NewDeal
 from scanner.identity import is_of_offer
 from scanner.review.review_data import REPLACED
+from scanner.store.corrections.review_store import close_replaced
 from scanner.store.reading_store import take_readings
-from scanner.store.review_store import close_replaced
 from scanner.store.revision_store import withdraw_alert
 from scanner.store.schema import deal_keys, deals
 

@@ -17,8 +17,8 @@ from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
 from scanner.review.pick import DealNow, Pick
 from scanner.review.review_data import ANSWERED, FORGOTTEN, OVER, PATIENCE, REPLACED, Question, Review, too_good
-from scanner.store.correction_store import DEALS, deal_now, facts_of, put_price
-from scanner.store.offer_store import remembered
+from scanner.store.corrections.correction_store import DEALS, deal_now, facts_of, put_price
+from scanner.store.history.offer_store import remembered
 from scanner.store.page import decode_cursor, encode_cursor
 from scanner.store.schema import deals, moment_of, opportunities, reviews
 

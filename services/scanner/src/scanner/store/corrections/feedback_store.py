@@ -14,9 +14,9 @@ from common.errors import NotFoundError
 from scanner.feedback.verdict import WRONG_PRICE, Kept, Subject, Verdict
 from scanner.review.pick import Pick
 from scanner.review.review_data import ANSWERED
-from scanner.store.correction_store import deal_now, put_price
+from scanner.store.corrections.correction_store import deal_now, put_price
+from scanner.store.corrections.review_store import ask_again, close_replaced
 from scanner.store.page import decode_cursor, encode_cursor
-from scanner.store.review_store import ask_again, close_replaced
 from scanner.store.revision_store import withdraw_of_deal
 from scanner.store.schema import deals, feedback, moment_of, opportunities
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.database import parts
 from scanner.deal_data import SAME_PRICE
 from scanner.history.later import DayLow
-from scanner.store.offer_store import SAME_OFFER
+from scanner.store.history.offer_store import SAME_OFFER
 from scanner.store.schema import deals, offers, opportunities, products
 
 _OWN = offers.alias("own")  # the offer of which something is asked

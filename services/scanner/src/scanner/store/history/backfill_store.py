@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from common.deals import Opportunity
 from scanner.deal_data import PastOffer
 from scanner.history.product_id import id_of, identity_of, is_of_entry
-from scanner.store.offer_store import remember
+from scanner.store.history.offer_store import remember
+from scanner.store.history.tally_store import keep, note_told
 from scanner.store.schema import deals, moment_of, offers, opportunities, products
-from scanner.store.tally_store import keep, note_told
 
 _PART = 100  # products, or pushes, in one transaction
 

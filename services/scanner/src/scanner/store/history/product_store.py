@@ -14,10 +14,10 @@ from common.deals import PriceStanding
 from common.errors import NotFoundError
 from scanner.deal_data import PastOffer, ToldProduct
 from scanner.history.score import standing_of, verdict_of
-from scanner.store.daily_store import lows_before, lows_of
+from scanner.store.history.daily_store import lows_before, lows_of
+from scanner.store.history.tally_store import tell_anew
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deals, moment_of, offers, opportunities, products
-from scanner.store.tally_store import tell_anew
 
 Sort: TypeAlias = Literal["seen", "score", "name"]
 _SORTED = {"seen": products.c.last_at, "score": products.c.rank, "name": products.c.words}

@@ -12,7 +12,7 @@ from common.database import parts
 from scanner.deal_data import Judged, PastOffer
 from scanner.history.product_id import id_of, name_of, offer_at
 from scanner.history.score import rank_of, standing_of
-from scanner.store.daily_store import day_of
+from scanner.store.history.daily_store import day_of
 from scanner.store.schema import offers, products
 
 _LONGEST = 300  # characters of a title

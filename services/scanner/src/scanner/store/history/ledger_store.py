@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from scanner.history.ledger import LONGEST, Later, Push, later_of
-from scanner.store.daily_store import lows_after
+from scanner.store.history.daily_store import lows_after
 from scanner.store.schema import moment_of, opportunities, products, scans
 
 _MOST = 20_000  # pushes that are looked at

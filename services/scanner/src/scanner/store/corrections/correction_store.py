@@ -13,10 +13,10 @@ from common.deals import Opportunity
 from scanner.deal_data import Judged
 from scanner.history.product_id import id_of
 from scanner.review.pick import PERSON, DealNow, Pick
-from scanner.store.offer_store import remember, remembered
+from scanner.store.history.offer_store import remember, remembered
+from scanner.store.history.tally_store import forget_gone, keep, note_alert
 from scanner.store.revision_store import put_own_right
 from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, seconds_of
-from scanner.store.tally_store import forget_gone, keep, note_alert
 
 DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 

@@ -1,0 +1,1 @@
+"""What products were offered for, and what pushes came to."""
