@@ -77,14 +77,12 @@ def figures(pairs: set[tuple[int, int]], wishes: Sequence[Wished], split: str) -
     for wish, offer in pairs:
         by_wish[wish].add(offer)
     right = wrong = missed = 0
-    for number, wish in enumerate(wishes):
-        if wish.split == split:
-            said = by_wish[number] - wish.unclear
-            right, wrong, missed = (
-                right + len(said & wish.wanted),
-                wrong + len(said - wish.wanted),
-                missed + len(wish.wanted - said),
-            )
+    for number, wished in enumerate(wishes):
+        if wished.split == split:
+            said = by_wish[number] - wished.unclear
+            right += len(said & wished.wanted)
+            wrong += len(said - wished.wanted)
+            missed += len(wished.wanted - said)
     precision, recall = right / max(right + wrong, 1), right / max(right + missed, 1)
     return {"precision": round(precision, 3), "recall": round(recall, 3), "right": right, "wrong": wrong, "missed": missed}
 

@@ -68,7 +68,9 @@ class Diary:
         self.plans = PlanStore(self.database, self.rhythm.times)
         self.held = HeldStore(self.database, self.rhythm)
         self.summaries = SummaryStore(self.database, self.rhythm)
-        self.desk = Desk(self.plans, self.held, self.summaries, lambda: {self.channel: "Phone"}, lambda: None)
+        self.desk = Desk(
+            self.plans, self.held, self.summaries, lambda: {self.channel: "Phone"}, lambda: [self.channel], lambda: None
+        )
         self._lease: Lease | None = None
 
     @property

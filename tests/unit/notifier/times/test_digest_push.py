@@ -41,7 +41,7 @@ def test_a_digest_names_each_deal_with_its_link_and_notices_at_its_end() -> None
 
 def test_a_digest_of_one_says_what_it_would_have_said_alone() -> None:
     said = push(digest(1))
-    assert said.title == "$59.99: Drill 0"
+    assert said.title == "Drill 0"
     assert said.link == "https://shop.example/drill?a=1&b=2"
     assert push(digest(0, NOTICE)) == Push("A feed fails", "since Monday: HTTP 500", "push-1")
 

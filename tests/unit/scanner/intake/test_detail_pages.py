@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scanner.deal_data import Feed, FeedReport, ReadFeed, ScanReport
+from scanner.deal_data import Feed, ScanReport
+from scanner.feeds.feed_care import Attempt
 from scanner.pages.page_data import SOLD_OUT, PageError, PageFacts
 from scanner.pages.page_reader import ScanPages
 from scanner.policy import Policy
@@ -34,8 +35,8 @@ class WithDetails:
     async def enabled(self) -> list[Feed]:
         return [replace(feed, details=self._details) for feed in await self._store.feeds.enabled()]
 
-    async def record_fetch(self, feed: Feed, read: ReadFeed | None, report: FeedReport, not_before: float | None) -> None:
-        await self._store.feeds.record_fetch(feed, read, report, not_before)
+    async def record_fetch(self, feed: Feed, attempt: Attempt) -> None:
+        await self._store.feeds.record_fetch(feed, attempt)
 
 
 class Watch:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanner.deal_data import Judged
-from scanner.decision import Decision, Wishes
+from scanner.decision import Decision, Past, Wishes
 from scanner.pages.market_check import MarketCheck
 from scanner.pages.page_data import IN_STOCK, SOLD_OUT, PageError, PageFacts
 from scanner.planner.plan_data import Plan
@@ -125,7 +125,7 @@ def test_what_a_planner_chose_is_looked_at_too(tmp_path: Path) -> None:
     async def run() -> list[Judged]:
         store = await store_in(tmp_path)
         check = MarketCheck(FakePages({}), POLICY.dollars)
-        decision = Decision(POLICY, store.deals, (ChoosesAll(), store.plans), Wishes(), [check])
+        decision = Decision(POLICY, Past(store.deals), (ChoosesAll(), store.plans), Wishes(), [check])
         try:
             return await decision.among([alert()], NOW)
         finally:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.alerts.conditions import Conditions
-from scanner.deal_data import Told
+from scanner.deal_data import Feed, Told, ToldProduct
 from scanner.intake.novelty import NoveltyRule
 from scanner.policy import Policy
 from scanner.rules import reasons
@@ -69,11 +69,15 @@ def test_a_reason_leaves_out_what_is_told_of_one_offer(
 def test_what_is_no_news_and_what_was_told_are_one_reason_each() -> None:
     rule, told = NoveltyRule(), Told("e", "Acme Drill X9", "new", 60.0)
     olds = [
-        rule.why_old(NOW - timedelta(hours=73), NOW, is_first_reading=False),
-        rule.why_old(NOW - timedelta(days=9), NOW, is_first_reading=False),
-        rule.why_old(NOW - timedelta(hours=30), NOW, is_first_reading=True),
+        rule.why_stale(NOW - timedelta(hours=73), NOW),
+        rule.why_stale(NOW - timedelta(days=9), NOW),
+        rule.why_old(NOW - timedelta(hours=30), NOW, Feed(1, "https://a.example", "A")),
+        NoveltyRule(baseline="silent").why_old(NOW, NOW, Feed(1, "https://a.example", "A")),
         rule.why_no_new_low(60.0, [50.0]),
         rule.why_no_new_low(49.0, [50.0]),
     ]
     assert {in_general(each or "") for each in olds} == {reasons.NO_NEWS}
     assert in_general(rule.why_told(told, told) or "") == reasons.TOLD
+    product = ToldProduct(60.0, NOW - timedelta(days=60))
+    assert in_general(rule.why_told_before(60.0, product, NOW) or "") == reasons.TOLD
+    assert in_general(rule.why_told_before(60.0, ToldProduct(muted=True), NOW) or "") == reasons.TOLD

@@ -15,7 +15,9 @@ UNSUPPORTED = "nothing beside the price itself says so clearly"
 NO_NEWS = "it was old when it was first seen, or hardly dearer before"
 TOLD = "the same was pushed before"
 # A reason in its general form: the figures of the one offer are left out, those of the rule stay.
-_GENERAL = [
+_REASONS = (
+    (r"it was pushed at \$.* before, and is no cheaper now|its product is muted", TOLD),
+    (r"it stood in its feed when that was read for the first time", NO_NEWS),
     (r"\$[\d,.]+ is too little for something worth .*", INCREDIBLE),
     (r"it is (new|refurbished|used|open-box)", OTHER_CONDITION),
     (r"its category is .*", "it is of another category"),
@@ -29,14 +31,15 @@ _GENERAL = [
     (r"it rests on .* pricer.*", "it rests on too few pricers"),
     (r"it was published .*|it was \$.* before.*", NO_NEWS),
     (r"the same was pushed at .*", TOLD),
-]
+)
+_GENERAL = tuple((re.compile(pattern), general) for pattern, general in _REASONS)
 
 
 @lru_cache(maxsize=1_024)  # the same few are told of hundreds of thousands of deals
 def in_general(why: str) -> str:
     """A reason without what is told of one offer alone."""
     for pattern, general in _GENERAL:
-        if found := re.fullmatch(pattern, why):
+        if found := pattern.fullmatch(why):
             return found.expand(general)
     return why
 

@@ -50,13 +50,13 @@ class OpportunityStore:
 
     async def get(self, opportunity_id: str) -> dict[str, Any]:
         """One, be it listed or not. NotFoundError where there is none of this id."""
-        query = select(opportunities.c.body).where(opportunities.c.id == opportunity_id)
+        marks = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
+        query = select(opportunities.c.body, *marks).join(deals, deals.c.id == opportunities.c.deal_id)
         async with self._engine.connect() as connection:
-            body = await connection.scalar(query)
-        if body is None:
+            row = (await connection.execute(query.where(opportunities.c.id == opportunity_id))).first()
+        if row is None:
             raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
-        found: dict[str, Any] = json.loads(body)
-        return found
+        return {**json.loads(row.body), **_marks(row.review_id, row.feedback)}
 
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
