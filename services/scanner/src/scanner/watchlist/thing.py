@@ -64,7 +64,7 @@ _SPECS = tuple(
         ("wifi", r"\bwi-?fi ?([4-8]e?)\b"),
         ("ddr", r"\bg?ddr ?([2-7])(?!\d)"),
         ("drive", r"\b(portable|external|internal|sata|nvme)\b"),
-        ("people", r"\b((?:\d{1,2}[/-])*\d{1,2})[ -]?(?:people|persons?)\b"),
+        ("people", r"\b((?:\d{1,2}[/-]){0,8}\d{1,2})[ -]?(?:people|persons?)\b"),
         ("in1", r"\b(\d{1,2})[ -]?in[ -]?(?:1|one)\b"),
         ("lines", r"\b(1440p|2160p|1080p|720p|4k|8k|wqhd|qhd|uhd|fhd|(?:2560|3840|1920|7680) ?x ?\d{4}p?)\b"),
     )
@@ -87,8 +87,9 @@ _BEHIND = re.compile(r"\b(?:with|includes|including|bundle|for|fits|compatible|r
 _PART = re.compile(r"\s[-–—|]\s|[,(\[|:;)]|\]|\sand\s|\s&\s")
 _TOKEN = re.compile(r"[a-z0-9]+(?:\.\d+)?")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
-_GLUED = re.compile(r"([a-z]{2,})\d")
-_PEOPLE = re.compile(r"\b(?:for )?(?:\d{1,2}[/-])*\d{1,2}[ -]?(?:people|persons?)\b")
+_GLUED = re.compile(r"(?<![a-z])([a-z]{2,}+)\d")
+_DIGITS = re.compile(r"\d+")
+_PEOPLE = re.compile(r"\b(?:for )?(?:\d{1,2}[/-]){0,8}\d{1,2}[ -]?(?:people|persons?)\b")
 _LONGEST_NAME = 14  # words within which a name says what it is
 
 
@@ -211,4 +212,4 @@ def _counted(text: str) -> list[str]:
     first, dash, last = text.partition("-")
     if dash and first.isdigit() and last.isdigit() and int(first) < int(last):
         return [str(each) for each in range(int(first), int(last) + 1)]
-    return re.findall(r"\d+", text)
+    return _DIGITS.findall(text)

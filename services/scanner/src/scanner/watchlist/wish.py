@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from common.errors import InvalidInputError
 from common.judging import Condition
@@ -13,15 +14,35 @@ from scanner.watchlist.vocabulary import KINDS, one_form
 from scanner.watchlist.watch import WatchFields
 
 CONDITIONS: tuple[Condition, ...] = ("new", "refurbished", "open-box", "used")
-_NAMED: tuple[tuple[Condition, str], ...] = (
-    ("refurbished", r"(?:certified |factory )?(?:refurb(?:ished|s)?|renewed|reconditioned)"),
-    ("open-box", r"open[ -]box"),
-    ("used", r"(?:used|pre-?owned|second[ -]hand)"),
-    ("new", r"(?:brand[ -])?new(?! (?:balance|era|york|zealand|england|world|orleans|3ds|2ds))"),
-)
 _NOT = r"(?:not|no|non|never|except|without|excluding)[ -]"
 _OR = r"(?:(?:or|and|also) )?"
 _FINE = r"(?: (?:is |are )?(?:ok(?:ay)?|fine|too|accepted|welcome))"
+
+
+class _Named(NamedTuple):
+    """How a condition is named: as one that will not do, as one that will, and with all that goes with it."""
+
+    condition: Condition
+    refused: re.Pattern[str]
+    named: re.Pattern[str]
+    whole: re.Pattern[str]
+
+    @classmethod
+    def of(cls, condition: Condition, pattern: str) -> "_Named":
+        return cls(
+            condition,
+            re.compile(rf"\b{_NOT}{pattern}\b(?: ?only)?"),
+            re.compile(rf"\b(?P<added>or |also )?{pattern}\b(?P<fine>{_FINE})?"),
+            re.compile(rf"\b{_OR}{pattern}\b{_FINE}?(?: ?only)?"),
+        )
+
+
+_NAMED = (
+    _Named.of("refurbished", r"(?:certified |factory )?(?:refurb(?:ished|s)?|renewed|reconditioned)"),
+    _Named.of("open-box", r"open[ -]box"),
+    _Named.of("used", r"(?:used|pre-?owned|second[ -]hand)"),
+    _Named.of("new", r"(?:brand[ -])?new(?! (?:balance|era|york|zealand|england|world|orleans|3ds|2ds))"),
+)
 _ANY = re.compile(r"\b(?:in )?any condition\b")
 _BARE = re.compile(r"\b(?:tool[ -]only|bare[ -]tools?|body[ -]only|no batter(?:y|ies)|without batter(?:y|ies))\b")
 _KIT = re.compile(
@@ -75,14 +96,14 @@ def _read_conditions(text: str) -> tuple[str, tuple[Condition, ...]]:
     if _ANY.search(words):
         return _ANY.sub(" ", words), CONDITIONS
     wanted, unwanted, is_added = set[Condition](), set[Condition](), False
-    for condition, pattern in _NAMED:
-        if re.search(rf"\b{_NOT}{pattern}\b", words):
-            unwanted.add(condition)
-            words = re.sub(rf"\b{_NOT}{pattern}\b(?: ?only)?", " ", words)
-        if found := re.search(rf"\b(?P<added>or |also )?{pattern}\b(?P<fine>{_FINE})?", words):
-            wanted.add(condition)
+    for each in _NAMED:
+        if each.refused.search(words):
+            unwanted.add(each.condition)
+            words = each.refused.sub(" ", words)
+        if found := each.named.search(words):
+            wanted.add(each.condition)
             is_added |= bool(found["added"] or found["fine"])
-            words = re.sub(rf"\b{_OR}{pattern}\b{_FINE}?(?: ?only)?", " ", words)
+            words = each.whole.sub(" ", words)
     if is_added and len(wanted) == 1:  # "or refurbished", "used is fine": beside new
         wanted.add("new")
     if unwanted and not wanted:
