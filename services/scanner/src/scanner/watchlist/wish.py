@@ -8,9 +8,10 @@ from typing import NamedTuple
 from common.errors import InvalidInputError
 from common.judging import Condition
 from common.product_files.product_identity import identity_of
+from scanner.watchlist.kinds import KINDS
 from scanner.watchlist.target_price import read_target
 from scanner.watchlist.thing import Thing, thing_of
-from scanner.watchlist.vocabulary import KINDS, one_form
+from scanner.watchlist.vocabulary import one_form
 from scanner.watchlist.watch import WatchFields
 
 CONDITIONS: tuple[Condition, ...] = ("new", "refurbished", "open-box", "used")
@@ -48,6 +49,8 @@ _BARE = re.compile(r"\b(?:tool[ -]only|bare[ -]tools?|body[ -]only|no batter(?:y
 _KIT = re.compile(
     r"\bkit\b|\bcombo\b|\bwith (?:\w+ ){0,4}batter|\bw/ ?(?:\w+ ){0,4}batter|batter(?:y|ies) (?:included|& charger|and charger)"
 )
+_SALE = re.compile(r"\b(?:deals|sales?|clearance|event)\b")
+_UP_TO = re.compile(r"\bup to (?:an? )?(?:extra |additional )?(?:\$\d{1,5}|\d{1,2} ?%) ?off\b")
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ def is_kit(title: str) -> bool:
     """Whether a title says that battery or more come with the tool."""
     low = title.lower()
     return _KIT.search(low) is not None and _BARE.search(low) is None
+
+
+def is_round_up(title: str) -> bool:
+    """Whether it tells of a sale of many things, of which none has this price: "TV deals: up to 53% off"."""
+    low = title.lower()
+    return _UP_TO.search(low) is not None and _SALE.search(low) is not None
 
 
 def _read_conditions(text: str) -> tuple[str, tuple[Condition, ...]]:
