@@ -167,7 +167,7 @@ def speed(titles: Sequence[str]) -> dict[str, float]:
 def main() -> None:
     """Measure, and print."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--split", default="test", choices=("dev", "test"), help="which wishes")
+    arguments.add_argument("--split", default="test", choices=("dev", "test", "drawn"), help="which wishes")
     arguments.add_argument("--show", action="store_true", help="each pair that was told wrongly (+) or missed (-)")
     arguments.add_argument("--speed", action="store_true", help="the time alone")
     given = arguments.parse_args()
