@@ -43,6 +43,11 @@ THE_THING = [
     ("hex dumbbell 20 lb", "Acme Hex Dumbbell 5-50 LBS Single"),
     ("wireless mouse", "Acme Wired/Wireless Mouse"),
     ("open ear headphones", "Acme Open-Ear Clip-On Earbuds"),
+    ("Acme Radeon 7850", "Acme 2GB 7850"),
+    ("GTX 1080", "Acme 1080 Gaming GPU GTX1080"),
+    ("GTX 560 Ti", "Acme GTX 560ti"),
+    ("8GB DDR3 RAM", "Acme (2 x 4GB) 240-Pin DDR3 1600 Desktop Memory"),
+    ("Acme quarter-zip sweater", "Acme Saratoga Quarter-Zip"),
     ("Acme chromebook", "Acme Chromebook 14 Laptop"),
     ("Acme laptop", "Acme 14 Inch Laptop 8GB 256GB HD Webcam"),
 ]
@@ -93,6 +98,9 @@ ANOTHER = [
     ("Acme 24-70mm E-mount lens", "Acme 24-70mm F2.8 Lens, L-Mount"),
     ("hex dumbbell 60 lb", "Acme Hex Dumbbell 5-50 LBS Single"),
     ("navy jacket", "Acme Jacket Black"),
+    ("Acme Radeon 7850", "Lumen Radeon 7850 2GB"),  # another maker's card with that chip
+    ("4GB DDR3 RAM", "Acme (2 x 4GB) 240-Pin DDR3 1600 Desktop Memory"),
+    ("Acme fleece hoodie", "Acme Fleece Half Zip"),
     ("Acme 75 inch TV", "Acme 75 Inch TV Deals at a Shop: Up to 53% off"),
     ("iPad 10th generation", 'Apple iPad 9th Gen - 10.2" 64GB'),
 ]

@@ -83,6 +83,7 @@ _KINDS = """
     polo
     hoodie hoody
     sweater pullover sweatshirt
+    halfzip
     pant trouser jogger
     short
     shoe sneaker runner

@@ -20,6 +20,8 @@ _MAKERS = frozenset({"sony", "microsoft", "nintendo", "new", "refurbished", "use
 _HOSTS = frozenset({"laptop", "desktop", "tablet", "phone", "tv"})  # whose names may tell what they have
 _COMPUTERS = frozenset({"laptop", "desktop"})
 _TIERS_OF_CHIPS = frozenset({"ti", "super", "xt", "xtx"})
+_CHIP = 4  # digits of its number
+_CHIP_MAKERS = frozenset({"amd", "intel", "nvidia", "ati", "geforce", "radeon", "gtx", "rtx", "rx", "ryzen", "core"})
 _HEARD = frozenset({"earbud", "headphone", "headset"})
 _COMPONENTS = frozenset({"ssd", "hdd", "ram", "gpu", "cpu"})
 _WITHIN = _COMPONENTS | {"webcam", "camera"}  # what a computer's title says that it has
@@ -59,10 +61,19 @@ def _words_of(wish: Thing, offer: Thing) -> Comparison:
         lacking -= TACIT
     missing = (lacking - offer.behind) | {each.partition(":")[2] for each in wish.specs - offer.specs}
     is_model = any(map(is_telling, wish.stated.models))
-    spared = {wish.head} | ({wish.stated.brand} if is_model else set())
+    spared = {wish.head} | (_spared_makers(wish) if is_model else set())
     others = len(wish.stated.models) + len(wish.specs & offer.specs) + count_sizes(wish.stated, offer.stated)
     share = (len(asked - lacking) + others) / max(len(asked) + others, 1)
     return Comparison(None, missing, lacking & offer.behind, missing <= spared, others > 0, share, is_model)
+
+
+def _spared_makers(wish: Thing) -> set[str]:
+    """Whom a title need not name where it has the model number: of a chip that is who makes it, not who sells a card with it."""
+    brand, chips = wish.stated.brand or "", {"", "gpu", "cpu"}
+    is_chip = wish.head in chips and any(
+        is_component(each) or (each.isdigit() and len(each) <= _CHIP) for each in wish.stated.models
+    )
+    return set() if is_chip and brand not in _CHIP_MAKERS else {brand}
 
 
 def _other_sort(wish: Thing, offer: Thing) -> str | None:

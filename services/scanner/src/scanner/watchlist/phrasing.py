@@ -26,6 +26,10 @@ _PHRASES = tuple(  # what is written in two words, or in several ways
         (r"\bultra[ -](?:hd|wide|fast|light|slim|short|quiet|portable|thin|compact)\b", " "),
         (r"\bmini[ -]?led\b", "miniled"),
         (r"\btouch[ -]?screen\b", "touch"),
+        (r"\b([gr]tx ?\d{3,4})(ti|super)\b", r"\1 \2"),
+        (r"_", " "),
+        (r"\b\d{2,4}-bit\b", " "),
+        (r"\b(?:half|1/2|quarter|1/4)[ -]?zips?\b", "halfzip"),
         (r"\b(?:desktop|pc) (?=processor|memory|cpu|ram|hdd|external)", " "),
         (r"\bsmart ?watch(?:es)?\b", "smartwatch"),
         (r"(?<=gb) ?\(?\d ?x ?\d{1,3} ?gb\b\)?", " "),  # 32GB (2 x 16GB)
@@ -50,6 +54,7 @@ _PHRASES = tuple(  # what is written in two words, or in several ways
         (r"\b(e|fe|ef|rf|l|z|x|f|mft)[ -]mount\b", r"\1mount"),  # no thing to mount
     )
 )
+_KIT = re.compile(r"\(?\b([2-9]) ?x ?(\d{1,3}) ?gb?\b\)?")  # of memory: "(2 x 4GB)"
 _OF_POWERBANK = re.compile(r"\b(?:portable |battery (?:pack)?|charger\b)")
 
 
@@ -58,4 +63,6 @@ def in_one_spelling(name: str) -> str:
     text = name[:MAX_CHARS].lower().replace("’", "'")
     for pattern, written in _PHRASES:
         text = pattern.sub(written, text)
+    if "ddr" in text:
+        text = _KIT.sub(lambda found: f" {int(found[1]) * int(found[2])}gb ", text)
     return spelt(_OF_POWERBANK.sub(" ", text) if "powerbank" in text else text)

@@ -24,12 +24,13 @@ FAMILIES = {
     "xbox": frozenset({"console"}),
     "switch": frozenset({"console"}),
     "quest": frozenset({"headset"}),
+    "halfzip": frozenset({"sweater"}),
     "roomba": frozenset({"vacuum", "mop"}),
 }
 # Words of a wish that a title may leave out, as it says the same otherwise or takes it for granted.
 TACIT = _set(
     "bluetooth portable smart unlocked electric digital automatic home adult kid machine maker system set device tool "
-    "brand gen class size model edition pair style serve single piece kit original official series version"
+    "radeon geforce brand gen class size model edition pair style serve single piece kit original official series version"
 )
 ALSO = {  # what a word says beside itself
     "earbud": frozenset({"wireless"}),
