@@ -152,7 +152,12 @@ def frontier_rag() -> Iterator[str]:
 @contextmanager
 def scanner(folder: Path, rag: str, *titles: str) -> Iterator[TestClient]:
     settings = Settings(
-        database_url=f"sqlite:///{folder / 'scanner.sqlite3'}", feeds=A, interval=0, frontier_rag_url=rag, list_saving=1e6
+        database_url=f"sqlite:///{folder / 'scanner.sqlite3'}",
+        feeds=A,
+        interval=0,
+        baseline="recent",
+        frontier_rag_url=rag,
+        list_saving=1e6,
     )
     items = [item_of_today(title, number=number) for number, title in enumerate(titles)]
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(worth=1_000.0), FakeStream())
