@@ -1,6 +1,7 @@
 """Migrations over tables with rows in them, beside another service's, and the form that they make on each database."""
 
 import asyncio
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def test_each_step_keeps_what_the_tables_of_the_step_before_hold(database_url: s
         before = using(database_url, rows)
         upgrade(database_url, package, revision)
         assert lost(before, using(database_url, rows)) == [], revision
-        using(database_url, lambda connection: fill(connection, SAID.get(package, {})))
+        using(database_url, partial(fill, said=SAID.get(package, {})))
     held = using(database_url, rows)
     assert set(held) == set(metadata_of(package).tables)
     assert all(held.values()), "every table has rows, so that something could be lost"
@@ -62,7 +63,7 @@ def test_whatever_version_a_full_database_is_of_one_start_brings_it_to_the_same_
     for version in (versions[0], versions[len(versions) // 2], versions[-2]):
         using(database_url, drop_all)
         upgrade(database_url, package, version)
-        using(database_url, lambda connection: fill(connection, SAID.get(package, {})))
+        using(database_url, partial(fill, said=SAID.get(package, {})))
         upgrade(database_url, package)
         made.append(using(database_url, forms))
     assert made == [made[0]] * len(made)
@@ -103,7 +104,7 @@ def test_services_that_share_a_database_leave_each_others_rows_alone(database_ur
             upgrade(database_url, package, left[package].pop(0))
             assert lost(before, using(database_url, rows)) == [], package
             said = {table: values for each in PACKAGES for table, values in SAID.get(each, {}).items()}
-            using(database_url, lambda connection, said=said: fill(connection, said))
+            using(database_url, partial(fill, said=said))
     shared = using(database_url, forms)
     wanted: dict[str, Form] = {}
     for package in PACKAGES:
