@@ -14,7 +14,7 @@ from scanner.deal_data import Judged
 from scanner.history.product_id import id_of
 from scanner.review.pick import PERSON, DealNow, Pick
 from scanner.store.history.offer_store import remember, remembered
-from scanner.store.history.tally_store import forget_gone, keep, note_alert
+from scanner.store.history.tally_store import forget_gone, forget_told, keep, note_alert
 from scanner.store.revision_store import put_own_right
 from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, seconds_of
 from scanner.store.wishes.match_store import note_matches
@@ -59,6 +59,7 @@ async def put_price(connection: AsyncConnection, deal: DealNow, pick: Pick, now:
         "as_read": _as_read(deal, pick),
     }
     await connection.execute(update(deals).where(deals.c.id == deal.id).values(values | state))
+    await forget_told(connection, deal.id)
     await _put_references(connection, deal.id, pick)
     await _put_offer(connection, deal.facts["key"], pick)
     return is_judged
@@ -100,6 +101,8 @@ async def publish_again(connection: AsyncConnection, judged: Judged, now: dateti
         return None
     await _replace(connection, row, judged, now)
     if row.alerted:
+        if judged.is_sound:
+            await note_alert(connection, judged, now)
         return await put_own_right(connection, judged, now)
     if judged.is_alert and judged.opportunity:
         told = {"opportunity_id": row.id, "body": judged.opportunity.model_dump_json(), "created": now.timestamp()}
