@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.integration.scanner.conftest import wait_for
 from tests.integration.scanner.desks import Desks
 from tests.unit.scanner.fakes import item
 
@@ -107,7 +108,7 @@ def test_another_verdict_puts_the_price_back_that_was_read(desks: Desks) -> None
         assert kept["said"]["price"] == 60.0
         found = desks.wait_priced()
         assert (found["price"], found["price_source"], found["references"][0]["price"]) == (60.0, "rules", 90.0)
-        assert desks.pushed[-1].deal.price == 60.0
+        wait_for(lambda: desks.pushed[-1].deal.price == 60.0)
 
 
 def test_the_memory_of_the_product_is_put_right(desks: Desks) -> None:
