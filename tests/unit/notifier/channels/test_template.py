@@ -8,7 +8,7 @@ from notifier.channels.facts import VARIABLES, facts_of
 from notifier.channels.renderer import check, text_by_template
 from notifier.channels.sample import meagre_sample, sample
 from notifier.channels.template import text_of
-from notifier.channels.template_rules import Fault, TemplateFaultError
+from notifier.channels.template_fault import Fault, TemplateFaultError
 from notifier.message import default_text
 
 DEFAULT = """{{ title }}

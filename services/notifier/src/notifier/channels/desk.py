@@ -17,7 +17,7 @@ from notifier.channels.roster import Roster
 from notifier.channels.sample import sample
 from notifier.channels.signature import new_secret
 from notifier.channels.target_maker import KnownService, is_webhook
-from notifier.channels.template_rules import Fault, TemplateFaultError
+from notifier.channels.template_fault import Fault, TemplateFaultError
 from notifier.message import Push, test_push
 from notifier.notification import Notification, Outcome, Sent
 from notifier.service import Target

@@ -1,4 +1,6 @@
-"""Makes a channel's target from its address, and says what is wrong with one. Brings Apprise in only where one asks for it."""
+"""Makes a channel's target from its address, and says what is wrong with one. Brings in Apprise, or what posts,
+only where one asks for it.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from common.errors import InvalidInputError
 from notifier.channels.channel import HIDDEN, ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.signature import secret_bytes
-from notifier.channels.webhook_sender import SCHEMES, SERVICE, WebhookManner, WebhookTarget, url_of
+from notifier.channels.webhook_address import SCHEMES, SERVICE, url_of
 from notifier.notification import OnUnknown
 from notifier.service import Target
 
@@ -66,6 +68,8 @@ class TargetMaker:
             secret_bytes(record.secret)
         except ValueError as exc:
             raise InvalidInputError(str(exc), "secret") from None
+        from notifier.channels.webhook_sender import WebhookManner, WebhookTarget
+
         manner = WebhookManner(self._manners.send_deadline, self._manners.throttle_pause, self._now)
         return WebhookTarget(record.name, record.key, url, record.secret, manner, gone, self._manners.unknown or OnUnknown.REPEAT)
 
