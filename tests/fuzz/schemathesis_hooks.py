@@ -32,7 +32,7 @@ OF_SERVICE = {
     "notifier": (
         *("address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id"),
         *("enabled", "only_named", "follows_times", "use_wording"),
-        *("weekly", "quiet", "time_zone", "digest_at", "hourly", "daily", "until"),
+        *("weekly", "quiet", "time_zone", "digest_at", "hourly", "daily", "until", "minutes", "hours", "days"),
     ),
 }
 BEYOND_SCHEMAS += OF_SERVICE.get(os.environ.get("SERVICE", ""), ())
