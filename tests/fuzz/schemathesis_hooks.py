@@ -27,7 +27,7 @@ OF_SERVICE = {
             "title",
             "channels",
         ),
-        *("priority", "candidate"),
+        *("priority", "candidate", "price", "worth"),
     ),
     "notifier": (
         *("address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id"),

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from common.deals import Opportunity
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from common.judging import Condition
-from common.plain_json import NO_NUMBER, NO_SWITCH
 
 _WORD = re.compile(r"[^\W_]+")
 _OF_ADDRESSES = frozenset({"www", "com", "net", "org", "co", "uk"})

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.alerts.conditions import Conditions
 from common.deals import Priority
-from common.plain_json import NO_NUMBER
+from common.http.plain_json import NO_NUMBER
 
 MOST = 50  # channels of a person's own
 HIDDEN = "****"  # what stands in the place of what is secret

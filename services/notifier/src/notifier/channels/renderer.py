@@ -11,9 +11,8 @@ import structlog
 
 from common.deals import Opportunity
 from notifier.channels.channel import ChannelSettings
-from notifier.channels.facts import VARIABLES, facts_of
+from notifier.channels.facts import VARIABLES, TemplateFaultError, facts_of
 from notifier.channels.sample import meagre_sample, sample
-from notifier.channels.template_fault import TemplateFaultError
 from notifier.channels.wording import shown_wording
 from notifier.message import Push, default_text, framed
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
 from common.alerts.conditions import Conditions
-from common.plain_json import NO_NUMBER
+from common.http.plain_json import NO_NUMBER
 from notifier.channels.channel import ADDRESS_LENGTH, TEMPLATE_LENGTH, ChannelSettings, Importance, Name, Origin
 from notifier.notification import Outcome
 

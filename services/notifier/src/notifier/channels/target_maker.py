@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from common.errors import InvalidInputError
 from notifier.channels.channel import HIDDEN, ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.signature import secret_bytes
-from notifier.channels.webhook_address import SCHEMES, SERVICE, url_of
+from notifier.message import link
 from notifier.notification import OnUnknown
 from notifier.service import Target
 
+SCHEMES = {"webhook+https": "https", "webhook+http": "http"}
+SERVICE = "Webhook"
 _WEBHOOK_FORMS = tuple(f"{scheme}://{{host}}/{{path}}" for scheme in SCHEMES)
 
 
@@ -88,6 +91,21 @@ class TargetMaker:
 def is_webhook(address: str) -> bool:
     """Whether it is one of ours."""
     return address.partition("://")[0].lower() in SCHEMES
+
+
+def url_of(address: str) -> str:
+    """Where a webhook's address leads. ValueError, with a reason that holds nothing of it, for one that leads nowhere."""
+    scheme, _, rest = address.partition("://")
+    parts = urlsplit(f"{SCHEMES[scheme.lower()]}://{rest}")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("its port is no number from 1 to 65535") from None
+    if not parts.hostname or port == 0 or not link(parts.geturl()):
+        raise ValueError("it names no host: webhook+https://host/path")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a user's name: the signature is what a receiver knows it by")
+    return parts.geturl()
 
 
 def shown_address(address: str) -> str:

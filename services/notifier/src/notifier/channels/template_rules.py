@@ -2,7 +2,7 @@
 
 from jinja2 import nodes
 
-from notifier.channels.template_fault import Fault, TemplateFaultError
+from notifier.channels.facts import Fault, TemplateFaultError
 
 MOST_ROUNDS = 20  # of one loop
 DEEPEST = 2  # loops in each other

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.deals import Moment
-from common.plain_json import NO_NUMBER, NO_SWITCH
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from notifier.times.desk import Outlook
 from notifier.times.held import HeldOn
 from notifier.times.holding import Why

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from common.plain_json import NO_NUMBER, NO_SWITCH
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from scanner.deal_data import DEMO_URL, Baseline
 from scanner.feeds.feed_care import State
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed, is_feed_url

@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 
 from common.alerts.conditions import Conditions
 from common.deals import Priority
-from common.plain_json import NO_NUMBER
+from common.http.plain_json import NO_NUMBER
 from scanner.rules.edits import MOST_RULES
 from scanner.rules.rule import Mode, Rule
 

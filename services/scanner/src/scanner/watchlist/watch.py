@@ -10,8 +10,8 @@ from pydantic.config import JsonDict
 
 from common.alerts.conditions import Names
 from common.deals import Priority
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from common.judging import Condition
-from common.plain_json import NO_NUMBER, NO_SWITCH
 
 MOST_WATCHES = 500
 MOST_CHANNELS = 20

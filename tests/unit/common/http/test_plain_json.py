@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from common.plain_json import NO_NUMBER, NO_SWITCH
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 
 
 class Form(BaseModel):
