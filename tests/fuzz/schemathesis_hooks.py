@@ -15,7 +15,7 @@ OF_SERVICE = {
     "scanner": (
         *(
             "when",
-            "rule.when",
+            "rule.",
             "required",
             "forbidden",
             "brand",
@@ -27,7 +27,7 @@ OF_SERVICE = {
             "title",
             "channels",
         ),
-        *("priority", "candidate", "price", "worth"),
+        *("name", "priority", "candidate", "price", "worth"),
     ),
     "notifier": (
         *("address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id"),
