@@ -43,6 +43,7 @@ class Services:
             "REDIS_URL": self._redis.url,
             "FEEDS": "demo",
             "SCANNER_INTERVAL": "0",
+            "SCANNER_RATES_URL": "off",  # nobody on the internet is asked
         }
 
     def url(self, name: str) -> str:

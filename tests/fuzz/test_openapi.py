@@ -16,7 +16,10 @@ from tests.fuzz.conftest import MINUTES
 from tests.fuzz.services import KEY, SERVICES, Services, serving_all
 
 FOLDER, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-pytestmark = pytest.mark.timeout(600 + MINUTES * 60)
+pytestmark = [
+    pytest.mark.timeout(600 + MINUTES * 60),
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),  # Apprise, which a channel brings in
+]
 # In the long form a quarter of the time, and other requests each time.
 LENGTH = (
     ("--max-time", f"{MINUTES * 15 / len(SERVICES):.0f}") if MINUTES else ("--max-examples", "10", "--generation-deterministic")

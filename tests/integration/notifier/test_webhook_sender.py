@@ -20,6 +20,9 @@ from notifier.notification import Outcome, Sent
 from notifier.settings import Settings
 from tests.integration.notifier.answering_peers import answering
 
+# One of the modules that apprise imports wants something of the standard library that Python 3.13 drops.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW = 1_800_000_000.0
 PUSH = push_of(sample(), "3dff33fb-7cb4-58e1-a524-042de366e147")

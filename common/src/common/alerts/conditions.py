@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from common.deals import Opportunity
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from common.judging import Condition
 
 _WORD = re.compile(r"[^\W_]+")
 _OF_ADDRESSES = frozenset({"www", "com", "net", "org", "co", "uk"})
 MOST = 100  # entries of one list
 IN_TITLE, AND_LONGER = "title:", "*"
-Dollars: TypeAlias = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+Dollars: TypeAlias = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False), NO_SWITCH]
 
 
 def folded(text: str) -> str:
@@ -59,15 +60,15 @@ class Conditions(BaseModel):
     categories: Names = ()
     retailers: Names = ()
     include: Names = ()
-    include_all: bool = False
+    include_all: Annotated[bool, NO_NUMBER] = False
     exclude: Names = ()
     conditions: tuple[Condition, ...] = ()
     min_price: Dollars | None = None
     max_price: Dollars | None = None
     least_saving: Dollars | None = None
-    least_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
-    least_chance: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] | None = None
-    least_pricers: Annotated[int, Field(ge=0, le=10)] | None = None
+    least_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), NO_SWITCH] | None = None
+    least_chance: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), NO_SWITCH] | None = None
+    least_pricers: Annotated[int, Field(ge=0, le=10), NO_SWITCH] | None = None
 
     @model_validator(mode="after")
     def _can_hold(self) -> "Conditions":

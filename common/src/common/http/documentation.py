@@ -29,6 +29,8 @@ _HEADERS = {
     "RateLimit-Policy": "the key's quota, where it has one",
 }
 
+ATTACHMENT = {"Content-Disposition": {"description": "that it is a file, and its name", "schema": {"type": "string"}}}
+
 
 @dataclass(frozen=True)
 class ErrorForm:

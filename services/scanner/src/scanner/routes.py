@@ -69,7 +69,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
 
 
 def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
-    @router.post("/scan", status_code=202, tags=["scans"])
+    @router.post("/scan", status_code=202, tags=["scans"], responses={404: {}})
     async def scan(feed: FeedId = None) -> ScanStarted:
         """Start a scan of all feeds that are not paused, or of one, or name the one that runs."""
         return ScanStarted(scan=await runtime().runner.begin(feed))

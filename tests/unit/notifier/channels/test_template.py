@@ -4,11 +4,10 @@ import time
 
 import pytest
 
-from notifier.channels.facts import VARIABLES, facts_of
+from notifier.channels.facts import VARIABLES, Fault, TemplateFaultError, facts_of
 from notifier.channels.renderer import check, text_by_template
 from notifier.channels.sample import meagre_sample, sample
 from notifier.channels.template import text_of
-from notifier.channels.template_rules import Fault, TemplateFaultError
 from notifier.message import default_text
 
 DEFAULT = """{{ title }}

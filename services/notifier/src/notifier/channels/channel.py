@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common.alerts.conditions import Conditions
 from common.deals import Priority
+from common.http.plain_json import NO_NUMBER
 
 MOST = 50  # channels of a person's own
 HIDDEN = "****"  # what stands in the place of what is secret
@@ -46,14 +47,14 @@ class ChannelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = True
+    enabled: Annotated[bool, NO_NUMBER] = True
     filter: Conditions = Conditions()
-    only_named: bool = False
+    only_named: Annotated[bool, NO_NUMBER] = False
     template: Annotated[str, Field(min_length=1, max_length=TEMPLATE_LENGTH)] | None = None
     priority: Importance | None = None
     sound: Annotated[str, Field(max_length=SOUND_LENGTH, pattern=r"^[A-Za-z0-9_.-]*$")] = ""
-    follows_times: bool = True
-    use_wording: bool = False
+    follows_times: Annotated[bool, NO_NUMBER] = True
+    use_wording: Annotated[bool, NO_NUMBER] = False
 
     def priority_of(self, asked: Priority) -> Priority:
         """With which a push that asks for one goes out here."""

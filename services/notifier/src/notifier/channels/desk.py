@@ -12,12 +12,12 @@ from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError
 from notifier.channels.channel import HIDDEN, ChannelRecord, ChannelSettings, Origin, folded_name
 from notifier.channels.crew import Crew, Gone
+from notifier.channels.facts import Fault, TemplateFaultError
 from notifier.channels.renderer import Renderer, check, page_of, text_by_template
 from notifier.channels.roster import Roster
 from notifier.channels.sample import sample
 from notifier.channels.signature import new_secret
 from notifier.channels.target_maker import KnownService, is_webhook
-from notifier.channels.template_rules import Fault, TemplateFaultError
 from notifier.message import Push, test_push
 from notifier.notification import Notification, Outcome, Sent
 from notifier.service import Target

@@ -1,4 +1,7 @@
-"""What a template may speak of: the figures and words of one opportunity, as plain text that no push service takes for markup."""
+"""What a template may speak of: the figures and words of one opportunity, as plain text that no push service takes for markup.
+
+And how a fault of one is told: here, as Jinja2 comes in only where there is a template.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +12,25 @@ from notifier.message import about, link, percent_of, plain, price_of, surety_of
 
 _LONG, _SHORT = 120, 60
 MOST_RULES = 20  # that a push names
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a template, and in which of its lines; 0: in none alone."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}" if self.line else self.message
+
+
+class TemplateFaultError(Exception):
+    """A template that cannot be used."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 class Money(float):

@@ -1,6 +1,6 @@
 """Makes a channel's pushes: by its template, a chat model's text where it is true, or as all are; and with the channel's priority.
 
-A template that fails at a deal costs nobody the push: the default goes out, and says so.
+A template that fails at a deal costs nobody the push: the default goes out, and says so. Jinja2 comes in with the first template.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,8 @@ import structlog
 
 from common.deals import Opportunity
 from notifier.channels.channel import ChannelSettings
-from notifier.channels.facts import VARIABLES, facts_of
+from notifier.channels.facts import VARIABLES, TemplateFaultError, facts_of
 from notifier.channels.sample import meagre_sample, sample
-from notifier.channels.template import check_template, text_of
-from notifier.channels.template_rules import TemplateFaultError
 from notifier.channels.wording import shown_wording
 from notifier.message import Push, default_text, framed
 
@@ -60,6 +58,8 @@ class Renderer:
 
 def text_by_template(template: str, opportunity: Opportunity, page: str = "") -> tuple[str, list[str]]:
     """Title and lines, without the deal's link, which comes last in any case. TemplateFaultError."""
+    from notifier.channels.template import text_of
+
     facts = facts_of(opportunity, page)
     said = text_of(template, facts)
     lines = [line for line in said.lines if not (facts["link"] and line.strip() == facts["link"])]
@@ -70,6 +70,8 @@ def text_by_template(template: str, opportunity: Opportunity, page: str = "") ->
 
 def check(template: str) -> None:
     """TemplateFaultError for one that cannot be used with every deal."""
+    from notifier.channels.template import check_template
+
     check_template(
         template, VARIABLES, [facts_of(sample(), "https://dashboard.example/opportunities/1"), facts_of(meagre_sample())]
     )

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Path, Response
 from pydantic import ValidationError
+from starlette.convertors import Convertor, register_url_convertor
 
 from common.errors import InvalidInputError
 from common.problem import field_errors
@@ -32,9 +33,23 @@ from notifier.channels.schemas import (
 from notifier.channels.target_maker import shown_address
 from notifier.notification import BAD_ENDS
 
+
+class _KeyConvertor(Convertor[str]):
+    """A channel's id in a path; the doors that have a name of their own beside it are none."""
+
+    regex = "(?!(?:export|import|preview|services)(?:/|$))[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("key", _KeyConvertor())
 Key = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
 _YAML = "application/yaml"
-_YAML_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {_YAML: {"schema": {"type": "string"}}}}}
+_YAML_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {_YAML: {"schema": {"type": "object"}}}}}
 
 
 def build_channel_router(desk: Callable[[], Desk]) -> APIRouter:
@@ -93,24 +108,24 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         made = await desk().add(ChannelRecord(key, Origin.OWN, request.name, address, secret, request.settings), test=request.test)
         return ChannelMade.model_validate(_told(await desk().get(key)) | {"secret": made})
 
-    @router.get("/channels/{id}")
+    @router.get("/channels/{id:key}")
     async def read_channel(id: Key) -> ChannelOut:  # noqa: A002 (the path's name)
         """One channel."""
         return ChannelOut.model_validate(_told(await desk().get(id)))
 
-    @router.patch("/channels/{id}")
+    @router.patch("/channels/{id:key}")
     async def change_channel(id: Key, request: ChannelChange) -> ChannelMade:  # noqa: A002
         """Change what is named; what waits goes out as the channel is then."""
         was = (await desk().get(id)).record
         made = await desk().change(was, _changed(was, request), test=request.test)
         return ChannelMade.model_validate(_told(await desk().get(id)) | {"secret": made})
 
-    @router.delete("/channels/{id}", status_code=204)
+    @router.delete("/channels/{id:key}", status_code=204)
     async def remove_channel(id: Key) -> None:  # noqa: A002
         """Take it away. What waits for it ends, as withdrawn."""
         await desk().remove(id)
 
-    @router.post("/channels/{id}/test")
+    @router.post("/channels/{id:key}/test")
     async def test_channel(id: Key) -> ChannelTest:  # noqa: A002
         """Send a test push there and say what became of it."""
         sent = await desk().test(id)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.config import JsonDict
 
 from common.alerts.conditions import Conditions
+from common.http.plain_json import NO_NUMBER
 from notifier.channels.channel import ADDRESS_LENGTH, TEMPLATE_LENGTH, ChannelSettings, Importance, Name, Origin
 from notifier.notification import Outcome
 
@@ -28,7 +29,7 @@ class ChannelRequest(ChannelSettings):
     name: Name
     address: Address
     secret: Secret | None = None
-    test: bool = False
+    test: Annotated[bool, NO_NUMBER] = False
 
     @property
     def settings(self) -> ChannelSettings:
@@ -44,15 +45,15 @@ class ChannelChange(BaseModel):
     name: Name | None = None
     address: Address | None = None
     secret: Secret | None = None
-    enabled: bool | None = None
+    enabled: Annotated[bool, NO_NUMBER] | None = None
     filter: Conditions | None = None
-    only_named: bool | None = None
+    only_named: Annotated[bool, NO_NUMBER] | None = None
     template: Template | None = None
     priority: Importance | None = None
     sound: str | None = None
-    follows_times: bool | None = None
-    use_wording: bool | None = None
-    test: bool = False
+    follows_times: Annotated[bool, NO_NUMBER] | None = None
+    use_wording: Annotated[bool, NO_NUMBER] | None = None
+    test: Annotated[bool, NO_NUMBER] = False
 
 
 class ChannelOut(BaseModel):
@@ -110,7 +111,7 @@ class PreviewRequest(BaseModel):
 
     template: str | None = Field(default=None, max_length=TEMPLATE_LENGTH * 4)
     opportunity: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    use_wording: bool = False
+    use_wording: Annotated[bool, NO_NUMBER] = False
 
 
 class TemplateError(BaseModel):

@@ -1,18 +1,23 @@
-"""Makes a channel's target from its address, and says what is wrong with one. Brings Apprise in only where one asks for it."""
+"""Makes a channel's target from its address, and says what is wrong with one. Brings in Apprise, or what posts,
+only where one asks for it.
+"""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from common.errors import InvalidInputError
 from notifier.channels.channel import HIDDEN, ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.signature import secret_bytes
-from notifier.channels.webhook_sender import SCHEMES, SERVICE, WebhookManner, WebhookTarget, url_of
+from notifier.message import link
 from notifier.notification import OnUnknown
 from notifier.service import Target
 
+SCHEMES = {"webhook+https": "https", "webhook+http": "http"}
+SERVICE = "Webhook"
 _WEBHOOK_FORMS = tuple(f"{scheme}://{{host}}/{{path}}" for scheme in SCHEMES)
 
 
@@ -66,6 +71,8 @@ class TargetMaker:
             secret_bytes(record.secret)
         except ValueError as exc:
             raise InvalidInputError(str(exc), "secret") from None
+        from notifier.channels.webhook_sender import WebhookManner, WebhookTarget
+
         manner = WebhookManner(self._manners.send_deadline, self._manners.throttle_pause, self._now)
         return WebhookTarget(record.name, record.key, url, record.secret, manner, gone, self._manners.unknown or OnUnknown.REPEAT)
 
@@ -84,6 +91,21 @@ class TargetMaker:
 def is_webhook(address: str) -> bool:
     """Whether it is one of ours."""
     return address.partition("://")[0].lower() in SCHEMES
+
+
+def url_of(address: str) -> str:
+    """Where a webhook's address leads. ValueError, with a reason that holds nothing of it, for one that leads nowhere."""
+    scheme, _, rest = address.partition("://")
+    parts = urlsplit(f"{SCHEMES[scheme.lower()]}://{rest}")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("its port is no number from 1 to 65535") from None
+    if not parts.hostname or port == 0 or not link(parts.geturl()):
+        raise ValueError("it names no host: webhook+https://host/path")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a user's name: the signature is what a receiver knows it by")
+    return parts.geturl()
 
 
 def shown_address(address: str) -> str:

@@ -17,7 +17,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifier.channels.channel import TEMPLATE_LENGTH
-from notifier.channels.template_rules import FILTERS, MOST_ROUNDS, TESTS, Fault, TemplateFaultError, check_nodes
+from notifier.channels.facts import Fault, TemplateFaultError
+from notifier.channels.template_rules import FILTERS, MOST_ROUNDS, TESTS, check_nodes
 
 TITLE_ROOM, BODY_ROOM = 250, 4000  # characters
 _ROOM = TITLE_ROOM + BODY_ROOM

@@ -1,8 +1,8 @@
 """What a template may use: parts of Jinja2's language, filters, tests and attributes; all else is refused, with its line. Pure."""
 
-from dataclasses import dataclass
-
 from jinja2 import nodes
+
+from notifier.channels.facts import Fault, TemplateFaultError
 
 MOST_ROUNDS = 20  # of one loop
 DEEPEST = 2  # loops in each other
@@ -86,25 +86,6 @@ _NODES: tuple[type[nodes.Node], ...] = (
     nodes.List,
     nodes.Keyword,
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a template, and in which of its lines; 0: in none alone."""
-
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
-
-
-class TemplateFaultError(Exception):
-    """A template that cannot be used."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 def check_nodes(tree: nodes.Template) -> None:

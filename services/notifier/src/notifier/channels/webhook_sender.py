@@ -23,8 +23,6 @@ from notifier.channels.signature import signed_headers
 from notifier.message import Push, link
 from notifier.notification import OnUnknown, Outcome, Sent
 
-SCHEMES = {"webhook+https": "https", "webhook+http": "http"}
-SERVICE = "Webhook"
 _MOST = 64 * 1024  # bytes of an answer
 _GONE, _BUSY, _PASSED_ON, _OF_THE_PUSH = 410, (429, 503), (504, 524), (400, 413, 422)
 
@@ -112,18 +110,3 @@ def body_of(push: Push, now: float) -> bytes:
         data |= {"title": push.title, "text": push.body, "priority": push.priority, "link": link(push.opportunity.deal.url)}
     moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":")).encode()
-
-
-def url_of(address: str) -> str:
-    """Where a webhook's address leads. ValueError, with a reason that holds nothing of it, for one that leads nowhere."""
-    scheme, _, rest = address.partition("://")
-    parts = urlsplit(f"{SCHEMES[scheme.lower()]}://{rest}")
-    try:
-        port = parts.port
-    except ValueError:
-        raise ValueError("its port is no number from 1 to 65535") from None
-    if not parts.hostname or port == 0 or not link(parts.geturl()):
-        raise ValueError("it names no host: webhook+https://host/path")
-    if "@" in parts.netloc:
-        raise ValueError("it holds a user's name: the signature is what a receiver knows it by")
-    return parts.geturl()

@@ -1,11 +1,12 @@
 """What the routes of times take and answer. What they take is checked by the times themselves."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.deals import Moment
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from notifier.times.desk import Outlook
 from notifier.times.held import HeldOn
 from notifier.times.holding import Why
@@ -32,10 +33,10 @@ class TimesIn(BaseModel):
 
     time_zone: str = Field(default="UTC", max_length=100)
     quiet: list[str] = []
-    hourly: int | None = None
-    daily: int | None = None
+    hourly: Annotated[int, NO_SWITCH] | None = None
+    daily: Annotated[int, NO_SWITCH] | None = None
     digest_at: str = "19:00"
-    urgent_breaks_quiet: bool = True
+    urgent_breaks_quiet: Annotated[bool, NO_NUMBER] = True
     weekly: WeeklyIn | None = None
 
     @property
@@ -71,9 +72,9 @@ class SnoozeIn(BaseModel):
     subject: Subject
     id: str | int | None = None
     until: Moment | None = None
-    minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    hours: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    days: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    minutes: Annotated[float, Field(gt=0, allow_inf_nan=False), NO_SWITCH] | None = None
+    hours: Annotated[float, Field(gt=0, allow_inf_nan=False), NO_SWITCH] | None = None
+    days: Annotated[float, Field(gt=0, allow_inf_nan=False), NO_SWITCH] | None = None
 
     @model_validator(mode="after")
     def _has_one_end(self) -> "SnoozeIn":

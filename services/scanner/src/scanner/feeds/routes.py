@@ -1,11 +1,12 @@
 """The doors to the feeds. Routes parse, call, and answer."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from common.http.documentation import ATTACHMENT
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.feeds.opml import MAX_BYTES
 from scanner.feeds.schemas import FeedChange, FeedFindings, FeedItems, FeedRequest, FeedTest, FeedView, OpmlImport
@@ -13,6 +14,7 @@ from scanner.feeds.schemas import FeedChange, FeedFindings, FeedItems, FeedReque
 OPML_PATH = "/feeds/opml"
 OPML_BODY = {OPML_PATH: MAX_BYTES}  # a body that is no JSON, and how large it may be
 _OPML = "text/x-opml"
+_EXPORTED: dict[str, Any] = {"content": {_OPML: {"schema": {"type": "string"}}}, "headers": ATTACHMENT}
 _SENT = {"requestBody": {"required": True, "content": {_OPML: {"schema": {"type": "string"}}}}}
 FeedId = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -33,8 +35,8 @@ def _add_list_routes(router: APIRouter, desk: Callable[[], FeedDesk]) -> None:
         """The feeds that are listed, and how each fares."""
         return FeedItems(items=await desk().list())
 
-    @router.get("/feeds/export", response_class=Response, responses={200: {"content": {_OPML: {"schema": {"type": "string"}}}}})
-    @router.get("/feeds.opml", response_class=Response, responses={200: {"content": {_OPML: {"schema": {"type": "string"}}}}})
+    @router.get("/feeds/export", response_class=Response, responses={200: _EXPORTED})
+    @router.get("/feeds.opml", response_class=Response, responses={200: _EXPORTED})
     async def export_feeds() -> Response:
         """All feeds as OPML 2.0, with their settings in a namespace of ours."""
         head = {"Content-Disposition": 'attachment; filename="feeds.opml"'}
@@ -57,17 +59,17 @@ def _add_feed_routes(router: APIRouter, desk: Callable[[], FeedDesk]) -> None:
         """Add a feed; unless it is paused it is read at once, or by the next scan where scans run on demand alone."""
         return await desk().add(request)
 
-    @router.get("/feeds/{feed_id}")
+    @router.get("/feeds/{feed_id:int}")
     async def read_feed(feed_id: FeedId) -> FeedView:
         """A feed, its settings, and how it fares."""
         return await desk().get(feed_id)
 
-    @router.patch("/feeds/{feed_id}")
+    @router.patch("/feeds/{feed_id:int}")
     async def change_feed(feed_id: FeedId, change: FeedChange) -> FeedView:
         """Change what is given. `"paused": false` resumes one that is paused or gone, and forgets its failures."""
         return await desk().change(feed_id, change)
 
-    @router.delete("/feeds/{feed_id}", status_code=204)
+    @router.delete("/feeds/{feed_id:int}", status_code=204)
     async def remove_feed(feed_id: FeedId) -> None:
         """Read a feed no longer. Its deals stay."""
         await desk().remove(feed_id)

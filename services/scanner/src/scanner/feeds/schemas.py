@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from scanner.deal_data import DEMO_URL, Baseline
 from scanner.feeds.feed_care import State
 from scanner.feeds.feed_list import DEMO_TITLE, WantedFeed, is_feed_url
@@ -33,7 +34,7 @@ def _zone(zone: str) -> str:
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_feed_url)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-MaxAge = Annotated[float, Field(gt=0, le=87_600)]
+MaxAge = Annotated[float, Field(gt=0, le=87_600), NO_SWITCH]
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
@@ -42,7 +43,7 @@ class ScheduleForm(BaseModel):
 
     model_config = _STRICT | ConfigDict(json_schema_extra={"examples": [{"cron": "*/30 7-23 * * *", "zone": "Europe/Berlin"}]})
 
-    every: Annotated[float, Field(ge=SHORTEST, le=LONGEST)] | None = None
+    every: Annotated[float, Field(ge=SHORTEST, le=LONGEST), NO_SWITCH] | None = None
     cron: Annotated[str, Field(max_length=MAX_CRON), AfterValidator(_cron)] | None = None
     zone: Annotated[str, Field(max_length=MAX_ZONE), AfterValidator(_zone)] | None = None
 
@@ -68,10 +69,10 @@ class FeedRequest(BaseModel):
     title: Title | None = None
     currency: Currency = "USD"
     schedule: ScheduleForm | None = None
-    paused: bool = False
+    paused: Annotated[bool, NO_NUMBER] = False
     baseline: Baseline | None = None
     max_age_hours: MaxAge | None = None
-    details: bool = False
+    details: Annotated[bool, NO_NUMBER] = False
 
     def wanted(self) -> WantedFeed:
         """The feed."""
@@ -88,10 +89,10 @@ class FeedChange(BaseModel):
     title: Title | None = None
     currency: Currency = "USD"
     schedule: ScheduleForm | None = None
-    paused: bool = False
+    paused: Annotated[bool, NO_NUMBER] = False
     baseline: Baseline | None = None
     max_age_hours: MaxAge | None = None
-    details: bool = False
+    details: Annotated[bool, NO_NUMBER] = False
 
 
 class FeedView(BaseModel):

@@ -1,11 +1,13 @@
 """The doors of the rules: routes parse, call, and answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
+from common.http.documentation import ATTACHMENT
 from scanner.rules.desk import RuleDesk
 from scanner.rules.report import view_of_run
 from scanner.rules.rule import Rule, RuleBook
@@ -25,6 +27,8 @@ from scanner.rules.schemas import (
 )
 
 _YAML = "application/yaml"
+_FILE: Mapping[str, Any] = {"schema": {"type": "object"}}  # as YAML is read, and not as its text stands there
+_EXPORTED: dict[str, Any] = {"content": {_YAML: _FILE}, "headers": ATTACHMENT}
 YAML_BODY = {"/rules/import": MOST_BYTES}  # a body that is no JSON, and how large it may be
 
 
@@ -61,13 +65,13 @@ def _add_book_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
 
 
 def _add_file_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
-    @router.get("/export", response_class=Response, responses={200: {"content": {_YAML: {"schema": {"type": "string"}}}}})
+    @router.get("/export", response_class=Response, responses={200: _EXPORTED})
     async def export_rules() -> Response:
         """All rules as YAML, to be kept, edited and imported."""
         headers = {"Content-Disposition": 'attachment; filename="rules.yaml"'}
         return Response(await desk().as_file(), media_type=_YAML, headers=headers)
 
-    body = {"requestBody": {"required": True, "content": {_YAML: {"schema": {"type": "string"}}}}}
+    body = {"requestBody": {"required": True, "content": {_YAML: _FILE}}}
 
     @router.post("/import", openapi_extra=body)
     async def import_rules(request: Request, replace: bool = False) -> RuleItems:
@@ -81,29 +85,29 @@ def _add_dry_runs(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         """What a rule that is not kept would have sent in the last days."""
         return await _tried(desk(), draft.rule.rule, draft.days, request)
 
-    @router.post("/{rule_id}/dry-run", response_model=DryRunView)
+    @router.post("/{rule_id:int}/dry-run", response_model=DryRunView)
     async def try_rule(request: Request, rule_id: RuleId, days: Days = 30) -> DryRunView | Response:
         """What a rule alone would have sent in the last days, had it been on."""
         return await _tried(desk(), await desk().get(rule_id), days, request)
 
 
 def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
-    @router.get("/{rule_id}")
+    @router.get("/{rule_id:int}")
     async def read_rule(rule_id: RuleId) -> RuleView:
         """One rule."""
         return view_of(await desk().get(rule_id))
 
-    @router.put("/{rule_id}")
+    @router.put("/{rule_id:int}")
     async def put_rule(rule_id: RuleId, request: RuleRequest) -> RuleView:
         """Put a whole rule in the place of another, whose id and place it takes."""
         return view_of(await desk().put(rule_id, request.rule))
 
-    @router.patch("/{rule_id}")
+    @router.patch("/{rule_id:int}")
     async def patch_rule(rule_id: RuleId, request: RulePatch) -> RuleView:
         """Change parts of a rule; the others stay."""
         return view_of(await desk().patch(rule_id, request))
 
-    @router.delete("/{rule_id}", status_code=204)
+    @router.delete("/{rule_id:int}", status_code=204)
     async def remove_rule(rule_id: RuleId) -> None:
         """Delete a rule. What it pushed stays."""
         await desk().remove(rule_id)

@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from common.alerts.conditions import Conditions
 from common.deals import Priority
+from common.http.plain_json import NO_NUMBER
 from scanner.rules.edits import MOST_RULES
 from scanner.rules.rule import Mode, Rule
 
@@ -48,7 +49,7 @@ class RuleRequest(BaseModel):
     when: Conditions = Conditions()
     channels: Annotated[tuple[Channel, ...], Field(max_length=MOST_CHANNELS)] = ()
     priority: Priority = "normal"
-    enabled: bool = True
+    enabled: Annotated[bool, NO_NUMBER] = True
 
     @field_validator("channels")
     @classmethod

@@ -47,27 +47,27 @@ def build_router(desk: Callable[[], WatchlistDesk]) -> APIRouter:
 
 
 def _add_item_routes(router: APIRouter, desk: Callable[[], WatchlistDesk]) -> None:
-    @router.get("/{watch_id}")
+    @router.get("/{watch_id:int}")
     async def read_watch(watch_id: WatchId) -> WatchLook:
         """One watch, with what of it is to be had at this moment."""
         return WatchLook.of(await desk().get(watch_id))
 
-    @router.put("/{watch_id}")
+    @router.put("/{watch_id:int}")
     async def replace_watch(watch_id: WatchId, request: WatchRequest) -> WatchLook:
         """Watch another thing, or at another price, in its place."""
         return WatchLook.of(await desk().replace(watch_id, request))
 
-    @router.patch("/{watch_id}")
+    @router.patch("/{watch_id:int}")
     async def change_watch(watch_id: WatchId, request: WatchPatch) -> WatchLook:
         """Change some of its fields."""
         return WatchLook.of(await desk().change(watch_id, request.model_dump(exclude_unset=True)))
 
-    @router.delete("/{watch_id}", status_code=204)
+    @router.delete("/{watch_id:int}", status_code=204)
     async def remove_watch(watch_id: WatchId) -> None:
         """Watch it no longer."""
         await desk().book.remove(watch_id)
 
-    @router.get("/{watch_id}/matches")
+    @router.get("/{watch_id:int}/matches")
     async def list_matches(watch_id: WatchId, cursor: Cursor = None, limit: Limit = 50) -> WatchMatches:
         """The opportunities that were the wanted thing so far, pushed or not, the latest first."""
         return WatchMatches.model_validate(asdict(await desk().book.matches(watch_id, cursor, limit)))

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from common.alerts.conditions import Names
 from common.deals import Priority
+from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from common.judging import Condition
 
 MOST_WATCHES = 500
@@ -41,18 +42,18 @@ class WatchFields(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     text: WishText
-    target_price: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)] | None = None
+    target_price: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False), NO_SWITCH] | None = None
     required: Names = ()
     forbidden: Names = ()
     brand: Short | None = None
     model: Short | None = None
-    inches: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
-    gigabytes: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    inches: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False), NO_SWITCH] | None = None
+    gigabytes: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False), NO_SWITCH] | None = None
     conditions: Annotated[tuple[Condition, ...], Field(max_length=4)] = ()
     channels: Annotated[tuple[ChannelName, ...], Field(max_length=MOST_CHANNELS)] = ()
     priority: Priority = "high"
-    enabled: bool = True
-    least_similarity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    enabled: Annotated[bool, NO_NUMBER] = True
+    least_similarity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NO_SWITCH] | None = None
 
 
 @dataclass(frozen=True)
