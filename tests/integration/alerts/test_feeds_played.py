@@ -1,8 +1,8 @@
 """Feeds from a server of our own, as a person adds and minds them: states, alarms, lists, forms and manners."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
-from email.utils import format_datetime
 
 import pytest
 
@@ -32,8 +32,8 @@ def rdf(title: str) -> bytes:
 
 def json_feed(title: str) -> bytes:
     return (
-        '{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [{"id": "j1", "title": "%s",'
-        ' "url": "https://shop.example/j1"}]}' % title
+        f'{{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [{{"id": "j1", "title": "{title}",'
+        ' "url": "https://shop.example/j1"}]}'
     ).encode()
 
 
@@ -61,7 +61,8 @@ def test_the_first_reading_is_silent_and_what_comes_then_is_told(fed: World, ser
     assert (fed.phone.titles, fed.deal("Makita")["title"]) == ([], DRILL)
     server.answers["one"] = reply(rss(offer(DRILL, 1)(fed.now), offer("Bosch GSB18 drill for $60", 2)(fed.now)))
     fed.read()
-    assert len(fed.phone.titles) == 1 and "Bosch" in fed.phone.titles[0]
+    assert len(fed.phone.titles) == 1
+    assert "Bosch" in fed.phone.titles[0]
 
 
 def test_what_is_older_than_a_feeds_bound_is_listed_and_not_told(world: World) -> None:
@@ -69,19 +70,25 @@ def test_what_is_older_than_a_feeds_bound_is_listed_and_not_told(world: World) -
     world.patch(f"/feeds/{feed}", max_age_hours=2)
     old = offer(DRILL, 1)
     world.see(lambda now: old(now.replace(hour=8)))
-    assert world.phone.titles == [] and "old" in world.opportunity("Makita")["why_not"] or "hour" in world.opportunity("Makita")["why_not"]
+    why = world.opportunity("Makita")["why_not"]
+    assert world.phone.titles == []
+    assert "old" in why or "hour" in why
 
 
 def test_a_feed_that_fails_tells_its_state_and_a_person_after_a_day_and_when_it_is_well(fed: World, server: HostileServer) -> None:
     good, server.answers["one"] = server.answers["one"], reply(b"", status="500 Oops")
     fed.read()
     state = only(fed)
-    assert (state["state"], state["failures"]) == ("failing", 1) and "500" in str(state["last_error"]) and state["last_fetched"]
+    assert (state["state"], state["failures"]) == ("failing", 1)
+    assert "500" in str(state["last_error"])
+    assert state["last_fetched"]
     for _ in range(27):
         fed.pass_by(hours=1)
         fed.read()
     wait(lambda: fed.phone.titles)
-    assert len(fed.phone.titles) == 1 and "500" in fed.phone.texts[0] and server.url("one") in fed.phone.texts[0]
+    assert len(fed.phone.titles) == 1
+    assert "500" in fed.phone.texts[0]
+    assert server.url("one") in fed.phone.texts[0]
     server.answers["one"] = good
     fed.read()
     wait(lambda: len(fed.phone.titles) == 2)
@@ -171,7 +178,7 @@ def test_wrong_feeds_schedules_and_lists_are_refused_and_change_nothing(fed: Wor
     outlines = f'<outline text="a" xmlUrl="{url}"/><outline text="b" xmlUrl="file:///etc/passwd"/>'
     for file in ("no xml", "<rss/>", f"<opml version='2.0'><body>{outlines}</body></opml>"):
         assert fed.refused("/feeds/opml", file, kind="text/x-opml")
-    assert "169.254" in fed.refused("/feeds", url="http://169.254.169.254/feed") or True
+    assert "not a public address" in fed.post("/feeds/test", url="http://169.254.169.254/feed")["sentence"]
     assert fed.get("/feeds") == before
 
 
@@ -180,9 +187,10 @@ def test_one_host_is_asked_one_request_at_a_time(still: World, server: HostileSe
     names = [f"f{number}" for number in range(4)]
     server.answers |= {name: reply(rss()) for name in names}
     world = still.start(feeds=",".join(server.url(name) for name in names), allow_hosts=server.host, host_gap=0.5)
-    found = world.read()
-    begun, ended = (datetime.fromisoformat(found[name]) for name in ("started", "finished"))
-    assert len(server.requests) == 8 and begun <= ended
+    begun = time.monotonic()
+    world.read()
+    assert time.monotonic() - begun > 1.4
+    assert len(server.requests) == 8
 
 
 def test_a_price_in_another_currency_is_told_by_the_banks_rate_and_where_it_is_away_by_ours(still: World) -> None:
@@ -191,9 +199,10 @@ def test_a_price_in_another_currency_is_told_by_the_banks_rate_and_where_it_is_a
     world = still.start(exchange_rates="EUR=1.0,AUD=0.5")
     world.see(offer("Makita XDT131 drill for €50", 1), offer("Bosch GSB18 drill for A$100", 2))
     assert {each["currency"]: (each["said_by"], each["dollars"]) for each in world.get("/rates")["items"]}["EUR"] == ("bank", 1.2)
-    assert {each["deal"]["currency"] for each in world.get("/opportunities")["items"]} <= {"EUR", "AUD", "USD"}
+    assert ("Makita" in "".join(world.phone.titles), "Bosch" in "".join(world.phone.titles)) == (True, True)
+    assert "$60" in "".join(world.phone.texts)
+    assert "$50" in "".join(world.phone.texts)
     calls = bank.calls
     world.restart()
     world.read()
     assert bank.calls == calls
-    assert format_datetime(world.now)

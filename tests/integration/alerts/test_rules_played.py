@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 OLED, DRILL, MUG = "LG OLED55 television for $90", "Makita XDT131 drill for $80", "Yeti Rambler mug for $15"
 SEEN = (
     offer(OLED, 1, category="Electronics", text="A bright panel"),
-    offer(DRILL, 2, shop="Amazon", text="It is refurbished and tested."),
+    offer(f"Refurbished {DRILL}", 2, shop="Amazon", text="It is tested."),
     offer(MUG, 3, shop="REI", category="Kitchen"),
 )
 
@@ -131,7 +131,7 @@ def test_out_of_the_box_a_good_deal_is_pushed_and_a_poor_one_is_not(world: World
     world.judge.worth = {"Yeti": 17.0}
     world.see(*SEEN)
     assert told(world) == {"OLED"}
-    assert "chance" in world.opportunity("Makita")["why_not"] or "%" in world.opportunity("Makita")["why_not"]
+    assert "60 %" in world.opportunity("Makita")["why_not"]
 
 
 def test_the_environment_seeds_the_rule_until_a_person_edits_it(still: World) -> None:

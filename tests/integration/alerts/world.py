@@ -97,12 +97,15 @@ class World:
         )
         is_new = not (self.folder / "scanner.sqlite3").exists()
         self.scanner = self._running.enter_context(TestClient(create_scanner(ScannerFakes(**fakes), scanner)))
-        clock = NotifierFakes(now=lambda: self.now.timestamp())
+        clock = NotifierFakes(now=self._seconds)
         self.notifier = self._running.enter_context(TestClient(create_notifier(clock, notifier)))
         wait(lambda: all(each.get("/readyz").status_code == 200 for each in (self.scanner, self.notifier)))
         if is_new:
             self.read()
         return self
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     def stop(self) -> None:
         """Stop both; what they keep stays."""
@@ -166,9 +169,9 @@ class World:
         """The answer to what takes another's place."""
         return checked(self._of(path).put(path, json=body)).json()
 
-    def refused(self, path: str, text: str | None = None, method: str = "POST", kind: str = "", **body: Any) -> str:
+    def refused(self, path: str, document: str | None = None, method: str = "POST", kind: str = "", **body: Any) -> str:
         """Why a request is refused, with the field."""
-        given: dict[str, Any] = {"json": body} if text is None else {"content": text, "headers": {"Content-Type": kind}}
+        given: dict[str, Any] = {"json": body} if document is None else {"content": document, "headers": {"Content-Type": kind}}
         answer = self._of(path).request(method, path, **given)
         assert answer.status_code in (400, 409, 413, 415, 422), (answer.status_code, answer.text)
         return answer.text
