@@ -113,3 +113,12 @@ def test_a_loud_rule_is_louder_on_the_phone_and_a_channel_may_soften_it(world: W
     wait(lambda: second.received)
     assert second.received[0]["data"]["priority"] == "low"
     assert made["settings"]["priority"]["high"] == "low"
+
+
+def test_a_webhook_that_is_gone_is_switched_off_and_another_channel_tells(world: World, second: Phone) -> None:
+    made = world.post("/channels", name="Mine", address=second.webhook)
+    second.status = 410
+    world.see(offer(DRILL, 1))
+    wait(lambda: "410" in world.get(f"/channels/{made['id']}")["stopped"])
+    world.pass_by(minutes=10)
+    wait(lambda: any("Mine" in text for text in world.phone.texts))

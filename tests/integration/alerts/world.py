@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from common.judging import Judgement, JudgeRequest
 from notifier.app import Fakes as NotifierFakes
@@ -62,8 +62,8 @@ class KnowingJudge:
         return [self._judgement(each) for each in requests]
 
     def _judgement(self, asked: JudgeRequest) -> Judgement:
-        worth = next((worth for words, worth in self.worth.items() if words in asked.title), 200.0)
-        more = next((more for words, more in self.says.items() if words in asked.title), {})
+        worth = next((worth for words, worth in self.worth.items() if words in str(asked.title)), 200.0)
+        more = next((more for words, more in self.says.items() if words in str(asked.title)), {})
         return judgement(worth, asked.offer.price, **more)
 
 
@@ -84,8 +84,8 @@ class World:
     def start(self, **settings: Any) -> Self:
         """Start both, with these settings of the scanner beside those of before."""
         self.settings |= settings
-        own = {"database_url": f"sqlite:///{self.folder / 'scanner.sqlite3'}", "interval": 0, "rates_url": "off"}
-        fakes = {"source": self.source, "judge": self.judge, "now": lambda: self.now} | self.fakes
+        own: dict[str, Any] = {"database_url": f"sqlite:///{self.folder / 'scanner.sqlite3'}", "interval": 0, "rates_url": "off"}
+        fakes: dict[str, Any] = {"source": self.source, "judge": self.judge, "now": lambda: self.now} | self.fakes
         scanner = ScannerSettings(**own | {"redis_url": self.redis_url} | self.settings)
         notifier = NotifierSettings(
             database_url=f"sqlite:///{self.folder / 'notifier.sqlite3'}",
