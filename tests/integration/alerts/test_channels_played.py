@@ -7,7 +7,8 @@ import hmac
 import pytest
 
 from tests.integration.alerts.phone import Phone
-from tests.integration.alerts.world import World, offer, wait
+from tests.integration.alerts.world import FEED, World, offer, wait
+from tests.unit.scanner.fakes import rss
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 DRILL, MUG = "Makita XDT131 drill for $80", "Yeti Rambler mug for $15"
@@ -118,7 +119,8 @@ def test_a_loud_rule_is_louder_on_the_phone_and_a_channel_may_soften_it(world: W
 def test_a_webhook_that_is_gone_is_switched_off_and_another_channel_tells(world: World, second: Phone) -> None:
     made = world.post("/channels", name="Mine", address=second.webhook)
     second.status = 410
-    world.see(offer(DRILL, 1))
+    world.source.bodies[FEED] = rss(offer(DRILL, 1)(world.now))
+    world.post("/scan")  # what waits for the channel stays
     wait(lambda: "410" in world.get(f"/channels/{made['id']}")["stopped"])
     world.pass_by(minutes=10)
     wait(lambda: any("Mine" in text for text in world.phone.texts))

@@ -131,7 +131,7 @@ def test_out_of_the_box_a_good_deal_is_pushed_and_a_poor_one_is_not(world: World
     world.judge.worth = {"Yeti": 17.0}
     world.see(*SEEN)
     assert told(world) == {"OLED"}
-    assert "60 %" in world.opportunity("Makita")["why_not"]
+    assert "60%" in world.opportunity("Makita")["why_not"]
 
 
 def test_the_environment_seeds_the_rule_until_a_person_edits_it(still: World) -> None:
