@@ -146,6 +146,7 @@ def scanning(folder: Path, world: World, redis_url: str, ensemble: str) -> Itera
         "FEEDS": f"http://{world.host}/feeds/made-up.xml",
         "SCANNER_ALLOW_HOSTS": world.host,
         "SCANNER_INTERVAL": "0",
+        "SCANNER_BASELINE": "recent",
         "ENSEMBLE_URL": ensemble or f"http://{world.host}",
         "REDIS_URL": redis_url,
         "LOG_LEVEL": "WARNING",

@@ -280,7 +280,7 @@ def test_entries_deleted_while_pending_do_not_stay_pending(redis_server: RedisPr
 
 def test_two_consumers_share_the_stream_and_send_each_opportunity_once(redis_server: RedisProcess, webhook: Webhook) -> None:
     wanted = [opportunity(f"opp-{number}", title=f"Deal {number}") for number in range(30)]
-    with running(webhook) as client, running(webhook):
+    with running(webhook, NOTIFIER_MAX_DAILY="none") as client, running(webhook, NOTIFIER_MAX_DAILY="none"):
         redis_server.publish(*wanted, *wanted)
         poll(lambda: list(states(client).values()) == ["sent"] * 30)
     assert len(webhook.received) == 30

@@ -28,7 +28,8 @@ class Desks:
     def running(self) -> Iterator[TestClient]:
         """Start it, and stop it; what it keeps stays."""
         fakes = Fakes(self.source, self.judge, self.stream, now=lambda: self.now)
-        with TestClient(create_app(fakes, Settings(database_url=self.url, feeds=A, interval=0))) as self.client:
+        settings = Settings(database_url=self.url, feeds=A, interval=0, baseline="recent")
+        with TestClient(create_app(fakes, settings)) as self.client:
             wait_for(lambda: self.client.get("/readyz").status_code == 200)
             yield self.client
 

@@ -52,7 +52,7 @@ def test_with_the_workflow_a_scan_has_the_new_words_judged(tmp_path: Path, peer:
     peer.tell(content=json.dumps({"deals": [DRILL]}))
     judge, url = FakeJudge(), "https://a.example/rss"
     source = FakeSource({url: rss(item_of_today(DEALS[0].title, price="60.00", text=DEALS[0].description))})
-    place = {"database_url": f"sqlite:///{tmp_path / 'scanner.sqlite3'}", "feeds": url, "interval": 0}
+    place = {"database_url": f"sqlite:///{tmp_path / 'scanner.sqlite3'}", "feeds": url, "interval": 0, "baseline": "recent"}
     settings = Settings.model_validate({**place, "openai_base_url": peer.url, "openai_model": "test", "planner": "workflow"})
     with TestClient(create_app(Fakes(source, judge, FakeStream()), settings)) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.integration.scanner.conftest import wait_for
 from tests.integration.scanner.desks import Desks
 from tests.unit.scanner.fakes import item
 
@@ -107,7 +108,7 @@ def test_another_verdict_puts_the_price_back_that_was_read(desks: Desks) -> None
         assert kept["said"]["price"] == 60.0
         found = desks.wait_priced()
         assert (found["price"], found["price_source"], found["references"][0]["price"]) == (60.0, "rules", 90.0)
-        assert desks.pushed[-1].deal.price == 60.0
+        wait_for(lambda: desks.pushed[-1].deal.price == 60.0)
 
 
 def test_the_memory_of_the_product_is_put_right(desks: Desks) -> None:
@@ -250,3 +251,29 @@ def test_what_is_taken_back_of_a_deal_that_waited_puts_it_into_the_queue_again(d
         desks.judge.down = False
         desks.post("/review/1", candidate=1)
         assert desks.wait_priced()["price"] == 75.0
+
+
+def test_a_price_that_was_read_wrong_is_none_to_beat(desks: Desks) -> None:
+    with desks.running():
+        desks.scan(DRILL)
+        desks.wait_pushed(1)
+        desks.post("/deals/1/feedback", verdict="wrong_price", price=95.0)
+        desks.wait_priced()
+        (listed,) = desks.get("/opportunities")["items"]
+        assert desks.get(f"/products/{listed['product']}")["told_price"] == 95.0
+        desks.pass_by(days=2)
+        again = item("Acme QX100 Drill for $61", number=2, published=desks.now)
+        assert desks.scan(again)["alerts"] == 1
+
+
+def test_what_else_was_pushed_of_a_product_is_to_beat_still(desks: Desks) -> None:
+    with desks.running():
+        desks.scan(item("Acme QX100 Drill for $80", number=2))
+        desks.pass_by(days=1)
+        desks.scan(item("Acme QX100 Drill for $80", number=2), DRILL)
+        desks.wait_pushed(2)
+        desks.post("/deals/2/feedback", verdict="wrong_price", price=95.0)
+        desks.wait_priced(2)
+        assert desks.get(f"/products/{desks.pushed[0].product}")["told_price"] == 80.0
+        desks.pass_by(days=1)
+        assert desks.scan(item("Acme QX100 Drill for $79", number=3, published=desks.now))["alerts"] == 0

@@ -92,7 +92,7 @@ def ensemble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def scanning(folder: Path, server: HostileServer, ensemble: str, stream: FakeStream) -> Iterator[TestClient]:
     """A scanner that reads `server`'s feed and asks the ensemble over HTTP."""
     place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": server.url("deals"), "allow_hosts": server.host}
-    settings = Settings.model_validate({**place, "interval": 0, "ensemble_url": ensemble})
+    settings = Settings.model_validate({**place, "interval": 0, "baseline": "recent", "ensemble_url": ensemble})
     with TestClient(create_app(Fakes(stream=stream), settings)) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200)
         yield client

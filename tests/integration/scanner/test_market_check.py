@@ -54,6 +54,7 @@ def watched(folder: Path, pages: HostileServer, *paths: str) -> dict[str, tuple[
         feeds=pages.url("feed"),
         allow_hosts=pages.host,
         interval=0,
+        baseline="recent",
         max_alerts=50,
         market_check=True,
     )

@@ -27,7 +27,7 @@ def peer() -> Iterator[OpenAIProcess]:
 def planned(folder: Path, peer: OpenAIProcess) -> tuple[list[str], list[dict[str, Any]]]:
     """One scan with a planner: the titles that were pushed, and the plans that were kept."""
     stream = FakeStream()
-    place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0}
+    place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0, "baseline": "recent"}
     settings = Settings.model_validate({**place, "openai_base_url": peer.url, "openai_model": "test", "planner": "autonomous"})
     with TestClient(create_app(Fakes(FakeSource({A: ITEMS}), FakeJudge(), stream), settings)) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from common.judging import Judgement, JudgeRequest
+from scanner.store.store import open_store
 from tests.integration.scanner.desks import Desks
-from tests.unit.scanner.fakes import FakeJudge, in_days, item
+from tests.unit.scanner.fakes import NOW, FakeJudge, in_days, item
 
 DIFFERS = item("Acme QX100 Drill for $60", price="75.00", text="It was $90.")
 UNCLEAR = item("Acme QX100 Drill: $1 ,299", text="It is sold at $99 today.")
@@ -83,6 +84,21 @@ def test_what_is_too_good_to_be_true_is_pushed_once_a_person_confirms_it(desks: 
         assert desks.get("/review", state="open")["items"] == []
         assert desks.scan(TOO_GOOD)["new"] == 0
         assert len(desks.pushed) == 1
+
+
+def test_in_another_condition_it_is_in_the_ledger_as_that_product(desks: Desks) -> None:
+    with desks.running():
+        desks.scan(TOO_GOOD)
+        desks.post("/review/1", price=60.0, condition="refurbished")
+        (told,) = desks.wait_pushed(1)
+
+    async def pushed() -> list[str | None]:
+        store = await open_store(desks.url, lambda: None)
+        found = [push.product for push, _ in await store.ledger.pushed(NOW - timedelta(days=1))]
+        await store.aclose()
+        return found
+
+    assert asyncio.run(pushed()) == [told.product]
 
 
 def test_a_too_good_price_that_was_another_is_judged_at_that(desks: Desks) -> None:

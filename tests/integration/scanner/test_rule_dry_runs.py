@@ -15,7 +15,9 @@ RULES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "days"), zip(RULES, (30, 18, 18, 16), strict=True), ids=["surely saves", "words", "shop and condition", "everything"]
+    ("rule", "days"),
+    list(zip(RULES, (30, 18, 18, 16), strict=True)),
+    ids=["surely saves", "words", "shop and condition", "everything"],
 )
 def test_a_dry_run_finds_what_was_pushed_alive(database_url: str, rule: dict[str, Any], days: int) -> None:
     with living(database_url, max_alerts=2) as life:

@@ -27,8 +27,9 @@ from scanner.settings import Settings
 from scanner.store.store import Store, open_store
 from scanner.watchlist.watch import MOST_WATCHES, WatchFields
 from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.desks import Desks
 from tests.unit.frontier_rag_fakes import FakeEstimator, FakeStore
-from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item_of_today, judgement, new_deal, past, rss
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item, item_of_today, judgement, new_deal, past, rss
 
 A = "https://a.example/rss"
 TV = WatchFields(text="65 inch OLED TV under 1200", channels=("phone",))
@@ -109,6 +110,32 @@ def test_what_matched_is_told_page_by_page_and_goes_with_its_watch(database_url:
     with_store(database_url, use)
 
 
+def test_the_number_of_a_removed_watch_does_not_come_again(database_url: str) -> None:
+    """Who snoozed it would hear nothing of the next one."""
+
+    async def use(store: Store) -> None:
+        removed = await store.watches.add(TV, NOW)
+        await store.watches.remove(removed.id)
+        assert (await store.watches.add(WatchFields(text="saw"), NOW)).id > removed.id
+
+    with_store(database_url, use)
+
+
+def test_who_wants_a_deal_is_asked_again_when_a_person_puts_its_price_right(database_url: str) -> None:
+    desks = Desks(database_url)
+    with desks.running():
+        for text in ("Acme drill under 20", "Acme drill under 70"):
+            desks.post("/watchlist", 201, text=text)
+        desks.scan(item("Acme QX100 Drill for $9"))  # too good to be believed
+        assert [desks.get(f"/watchlist/{number}")["matched"] for number in (1, 2)] == [1, 1]
+        desks.post("/review/1", price=60.0)
+        (told,) = desks.wait_pushed(1)
+        assert [each.id for each in told.matches if each.kind == "watch"] == [2]
+        assert desks.get("/watchlist/1/matches")["items"] == []
+        (match,) = desks.get("/watchlist/2/matches")["items"]
+        assert (match["pushed"], match["opportunity"]["deal"]["price"]) == (True, 60.0)
+
+
 def test_what_was_seen_is_found_by_the_words_of_its_title(database_url: str) -> None:
     async def use(store: Store) -> None:
         await store.deals.add_deals([new_deal(past(n, 60.0 + n)) for n in (1, 2, 400)], NOW)
@@ -152,7 +179,12 @@ def frontier_rag() -> Iterator[str]:
 @contextmanager
 def scanner(folder: Path, rag: str, *titles: str) -> Iterator[TestClient]:
     settings = Settings(
-        database_url=f"sqlite:///{folder / 'scanner.sqlite3'}", feeds=A, interval=0, frontier_rag_url=rag, list_saving=1e6
+        database_url=f"sqlite:///{folder / 'scanner.sqlite3'}",
+        feeds=A,
+        interval=0,
+        baseline="recent",
+        frontier_rag_url=rag,
+        list_saving=1e6,
     )
     items = [item_of_today(title, number=number) for number, title in enumerate(titles)]
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(worth=1_000.0), FakeStream())

@@ -28,7 +28,8 @@ def peer() -> Iterator[OpenAIProcess]:
 def told(peer: OpenAIProcess, folder: Path, *items: str, **values: object) -> list[Opportunity]:
     """What is published of these."""
     stream = FakeStream()
-    given = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0, "wording": "chat"} | values
+    place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0, "baseline": "recent"}
+    given = place | {"wording": "chat"} | values
     settings = Settings.model_validate({"openai_base_url": peer.url, "openai_model": "test"} | given)
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(), stream)
     with TestClient(create_app(fakes, settings)) as client:

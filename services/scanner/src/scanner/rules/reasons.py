@@ -32,7 +32,7 @@ _REASONS = (
     (r"it was published .*|it was \$.* before.*", NO_NEWS),
     (r"the same was pushed at .*", TOLD),
 )
-_GENERAL = tuple((re.compile(pattern), general) for pattern, general in _REASONS)
+_GENERAL = tuple((re.compile(rf"\A(?:{pattern})"), general) for pattern, general in _REASONS)
 
 
 @lru_cache(maxsize=1_024)  # the same few are told of hundreds of thousands of deals

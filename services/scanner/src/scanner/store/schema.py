@@ -305,6 +305,7 @@ watches = Table(
     Column("changed", Float, nullable=False),
     Column("vector", LargeBinary),  # 32-bit floats, little end first
     Column("embedder", String(200)),  # the model that made it
+    sqlite_autoincrement=True,  # alerts and snoozes name watches by id: that of a removed one must not come again
 )
 
 watch_matches = Table(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from common.product_files.product_identity import is_component
+from scanner.watchlist.kinds import ACCESSORIES
 from scanner.watchlist.models import LEAST_SCREEN, PANELS, is_same_model, is_strict, is_telling
 from scanner.watchlist.sizes import count_sizes, sizes_of, why_other_size
 from scanner.watchlist.thing import MORE_TIERS, Thing
-from scanner.watchlist.vocabulary import ACCESSORIES, ALSO, COLOURS, FAMILIES, OPPOSITES, TACIT
+from scanner.watchlist.vocabulary import ALSO, COLOURS, FAMILIES, OPPOSITES, TACIT
 
 _LONG = 100  # a number that is no generation, but part of a name: 860 EVO
 _AHEAD = 2  # words ahead of a console's name from which a title is of a game for it
@@ -19,8 +20,11 @@ _MAKERS = frozenset({"sony", "microsoft", "nintendo", "new", "refurbished", "use
 _HOSTS = frozenset({"laptop", "desktop", "tablet", "phone", "tv"})  # whose names may tell what they have
 _COMPUTERS = frozenset({"laptop", "desktop"})
 _TIERS_OF_CHIPS = frozenset({"ti", "super", "xt", "xtx"})
+_CHIP = 4  # digits of its number
+_CHIP_MAKERS = frozenset({"amd", "intel", "nvidia", "ati", "geforce", "radeon", "gtx", "rtx", "rx", "ryzen", "core"})
 _HEARD = frozenset({"earbud", "headphone", "headset"})
 _COMPONENTS = frozenset({"ssd", "hdd", "ram", "gpu", "cpu"})
+_WITHIN = _COMPONENTS | {"webcam", "camera"}  # what a computer's title says that it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def compare(wish: Thing, offer: Thing) -> Comparison:
 def _words_of(wish: Thing, offer: Thing) -> Comparison:
     """A line's name says what it is: of an iPad nobody says that it is a tablet."""
     asked, said = wish.words - COLOURS, offer.words
-    if wish.is_accessory:
+    if wish.is_made_for:
         asked, said = asked | wish.behind, said | offer.behind
     also = frozenset().union(*(ALSO.get(word, frozenset()) for word in said | offer.behind))
     lacking = asked - said - _implied(said) - also - offer.glued
@@ -57,19 +61,33 @@ def _words_of(wish: Thing, offer: Thing) -> Comparison:
         lacking -= TACIT
     missing = (lacking - offer.behind) | {each.partition(":")[2] for each in wish.specs - offer.specs}
     is_model = any(map(is_telling, wish.stated.models))
-    spared = {wish.head} | ({wish.stated.brand} if is_model else set())
+    spared = {wish.head} | (_spared_makers(wish) if is_model else set())
     others = len(wish.stated.models) + len(wish.specs & offer.specs) + count_sizes(wish.stated, offer.stated)
     share = (len(asked - lacking) + others) / max(len(asked) + others, 1)
     return Comparison(None, missing, lacking & offer.behind, missing <= spared, others > 0, share, is_model)
 
 
+def _spared_makers(wish: Thing) -> set[str]:
+    """Whom a title need not name where it has the model number: of a chip that is who makes it, not who sells a card with it."""
+    brand, chips = wish.stated.brand or "", {"", "gpu", "cpu"}
+    is_chip = wish.head in chips and any(
+        is_component(each) or (each.isdigit() and len(each) <= _CHIP) for each in wish.stated.models
+    )
+    return set() if is_chip and brand not in _CHIP_MAKERS else {brand}
+
+
 def _other_sort(wish: Thing, offer: Thing) -> str | None:
-    """Another colour, or with a cord where none is wanted."""
+    """Another colour, for others, with a cord where none is wanted, or a laptop that runs no programs of Windows."""
     said = offer.words | offer.behind
     colours = wish.words & COLOURS
     if colours and said & COLOURS and not colours & said and "color" not in said:
         return f"it is {min(said & COLOURS)}"
-    return next((f"it is {min(other)}" for word in sorted(wish.words) if (other := OPPOSITES.get(word, frozenset()) & said)), None)
+    if "laptop" in wish.kinds and "chromebook" in offer.words and "chromebook" not in wish.words:
+        return "it is a chromebook"
+    for word in sorted(wish.words - offer.words):  # what says both is either
+        if other := OPPOSITES.get(word, frozenset()) & said:
+            return f"it is {min(other)}"
+    return None
 
 
 def _implied(words: frozenset[str]) -> frozenset[str]:
@@ -105,7 +123,7 @@ def _other_kind(wish: Thing, offer: Thing) -> str | None:
     head, kinds = offer.head, offer.kinds
     implied = _implied(wish.words)
     if wish.head in _COMPUTERS or implied & _HOSTS:
-        kinds -= _COMPONENTS
+        kinds -= _WITHIN
         head = head if head in kinds else ""
     if wish.is_accessory:
         return None if wish.head in kinds else f"it is a {head or 'whole thing'}"
@@ -123,6 +141,8 @@ def _other_kind(wish: Thing, offer: Thing) -> str | None:
 def _other_head(wish: Thing, head: str, kinds: frozenset[str]) -> str | None:
     if kinds & _HEARD and wish.head in _HEARD and any(map(is_telling, wish.stated.models)):
         return None  # by its number it is known, whatever it is called
+    if "openear" in wish.words and kinds & _HEARD and wish.head in _HEARD:
+        return None  # what leaves the ear open is called by all three names
     if (kinds and wish.head not in kinds) or (head in _HOSTS and head not in wish.kinds):
         return f"it is a {head or min(kinds)}"
     return "it is an earbud" if wish.head == "headphone" and "earbud" in kinds - wish.kinds else None

@@ -8,11 +8,12 @@ from operator import mul
 from common.alerts.conditions import says
 from common.deals import Opportunity
 from scanner.prices.product_text import product_title
+from scanner.watchlist.kinds import KINDS
 from scanner.watchlist.likeness import Comparison, compare
 from scanner.watchlist.thing import Thing, told_by
-from scanner.watchlist.vocabulary import KINDS, TACIT
+from scanner.watchlist.vocabulary import TACIT
 from scanner.watchlist.watch import Watch
-from scanner.watchlist.wish import Wish, is_kit, read_wish
+from scanner.watchlist.wish import Wish, is_kit, is_round_up, read_wish
 
 # Likeness of meaning, measured on pairs of wishes and deals (bench/watchlist.py): of what says all of the wish; of what leaves out
 # the word for what it is, by whether a model number, a size or nothing else than a name tells it.
@@ -90,6 +91,8 @@ def why_unwanted(sought: Sought, offer: Offer) -> str | None:
         return f"it is {offer.condition}"
     if wish.is_bare and is_kit(offer.title):
         return "it is a kit"
+    if is_round_up(offer.title):
+        return "it is a sale of many things"
     missing = set(fields.required) - set(says(fields.required, offer.title, offer.text))
     if missing:
         return f"it does not say {min(missing)}"

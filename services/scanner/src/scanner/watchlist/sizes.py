@@ -17,6 +17,10 @@ def why_other_size(wish: Thing, offer: Thing) -> str | None:
     if asked.inches and wish.is_accessory:
         sizes = {each for each in offer.numbers if _SMALLEST <= each <= _LARGEST}
         return None if not sizes or min(sizes) <= asked.inches <= max(sizes) else f"it is for {min(sizes)} to {max(sizes)} inches"
+    weight = dict(asked.measures).get("pounds")
+    if weight and offer.weights:  # one of several that are offered
+        least, most = offer.weights
+        return None if least <= weight <= most else f"it is of {least:g} to {most:g} pounds"
     if not is_strict(wish) and (unsaid := _unsaid_size(asked, stated, offer.numbers)):
         return unsaid
     if asked.inches and stated.inches and abs(asked.inches - stated.inches) > _INCH:

@@ -11,27 +11,28 @@ from common.product_files.product_identity import identity_of
 
 MOST = 10_000_000.0  # dollars
 _LONGEST = 300  # characters that are read
-_NUMBER = r"(?P<{0}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d{{1,2}})?|\d{{1,8}}(?:\.\d{{1,3}})?)(?P<{0}k>k)?"
+_NUMBER = r"(?P<{0}>\d{{1,3}}(?:,\d{{3}}){{1,6}}(?:\.\d{{1,2}})?|\d{{1,8}}(?:\.\d{{1,3}})?)(?P<{0}k>k)?"
 _DOLLAR = r"(?:us\$|\$|usd ?|us dollars? )"
 _TAIL = r"(?: ?(?:us ?)?(?:dollars?|bucks|usd|\$))"
-_NOT_A_PRICE = r"(?![\w%\"'.,/-]*\w)(?!\s*(?:%|\"|'))"
+_NOT_A_PRICE = r"(?![%\"'.,/-]{0,20}\w)(?!\s?[%\"'])"
 _FOREIGN = re.compile(r"[€£¥₹]|\b(?:eur|euros?|gbp|quid|cad|aud|nzd|yen|inr|rupees|chf|sek|pounds sterling)\b|\b[acn]z?\$")
 _UNDER = (
     r"(?:for )?(?:under|below|beneath|less than|cheaper than|lower than|no more than|not more than|not over|no higher than|at most"
-    r"|up to|maximum(?: of| price)?|max\.?(?: of| price)?|within|budget(?: of| is)?|target(?: price)?(?: of| is)?|<=?|≤)\s*:?\s*"
+    r"|up to|maximum(?: of| price)?|max\.?(?: of| price)?|within|budget(?: of| is)?|target(?: price)?(?: of| is)?|<=?|≤)\s?:?\s?"
 )
-_PATTERNS = tuple(
+_PATTERNS = tuple(  # of words that one space parts
     re.compile(pattern)
     for pattern in (
-        rf"(?:between|from)\s+{_DOLLAR}?{_NUMBER.format('low')}\s+(?:and|to)\s+{_DOLLAR}?{_NUMBER.format('price')}{_TAIL}?{_NOT_A_PRICE}",
+        rf"(?:between|from)\s{_DOLLAR}?{_NUMBER.format('low')}\s(?:and|to)\s{_DOLLAR}?{_NUMBER.format('price')}{_TAIL}?{_NOT_A_PRICE}",
         rf"{_UNDER}{_DOLLAR}?{_NUMBER.format('price')}{_TAIL}?{_NOT_A_PRICE}",
         rf"{_DOLLAR}?{_NUMBER.format('price')}{_TAIL}? (?:or|and) (?:less|under|below|cheaper|lower){_NOT_A_PRICE}",
         rf"{_DOLLAR}?{_NUMBER.format('price')}{_TAIL}? (?:max(?:imum)?|tops|at most|limit)\b",
-        rf"(?:(?:for|at|@)\s+)?{_DOLLAR}{_NUMBER.format('price')}{_NOT_A_PRICE}",
-        rf"(?:(?:for|at|@)\s+)?{_NUMBER.format('price')}{_TAIL}{_NOT_A_PRICE}",
-        rf"\s(?:for|@)\s+{_NUMBER.format('price')}\s*$",
+        rf"(?:(?:for|at|@)\s)?{_DOLLAR}{_NUMBER.format('price')}{_NOT_A_PRICE}",
+        rf"(?:(?:for|at|@)\s)?{_NUMBER.format('price')}{_TAIL}{_NOT_A_PRICE}",
+        rf"\s(?:for|@)\s{_NUMBER.format('price')}$",
     )
 )
+_DIGIT = re.compile(r"\d")
 _NEXT_WORD = re.compile(r"\s?([a-z]+)\b")
 
 
@@ -47,7 +48,7 @@ def read_target(text: str) -> PricedWords:
     """The first price that a wish names. InvalidInputError where it is in another currency, or nothing that can be paid."""
     words = " ".join(text[:_LONGEST].split())
     low = words.lower()
-    if (foreign := _FOREIGN.search(low)) and re.search(r"\d", low):
+    if (foreign := _FOREIGN.search(low)) and _DIGIT.search(low):
         raise InvalidInputError(f"a target price is in US dollars: {foreign[0]} is another currency", "text")
     for pattern in _PATTERNS:
         for found in pattern.finditer(low):

@@ -9,69 +9,28 @@ from functools import lru_cache
 from itertools import pairwise
 
 from common.product_files.product_identity import MAX_CHARS, TIERS, Identity, identity_of
-from common.product_files.spelling import spelt
-from scanner.watchlist.vocabulary import ACCESSORIES, KINDS, in_one_form, one_form
+from scanner.watchlist.kinds import ACCESSORIES, KINDS, MADE_FOR
+from scanner.watchlist.phrasing import in_one_spelling
+from scanner.watchlist.vocabulary import in_one_form, one_form
 
 KNOWN = 4_096  # titles whose reading is kept: those of a scan, and of the offers that are looked through for a new wish
 MORE_TIERS = TIERS | {"classic", "edge"}
-_PHRASES = tuple(  # what is written in two words, or in several ways
-    (re.compile(pattern), written)
-    for pattern, written in (
-        (r"(?<=[a-z0-9])\+(?=[\s,)/-]|$)", " plus "),  # S22+, but neither "TV + mount" nor GPS+LTE
-        (r"\b([a-z]{4,20}|pro|max|air|gen)(\d{1,2})\b", r"\1 \2"),  # Watch5, as product identity reads it
-        (r"\b(\d{1,2})(?:st|nd|rd|th)\b", r"\1"),
-        (r"\bfor replacement\b", "replacement"),
-        (r"\bsound[ -]bar", "soundbar"),
-        (r"\bdash[ -]?cam(?:era)?s?\b", "dashcam"),
-        (r"\b(?:graphics?|video)[ -]cards?\b", "gpu"),
-        (r"\bsolid[ -]state(?: (?:hard|internal|external))*[ -]drives?\b", "ssd"),
-        (r"\bhard[ -](?:disk|disc|drive)s?(?: drives?)?\b", "hdd"),
-        (r"\bin[ -]ear\b", "earbud"),
-        (r"\bcoffee[ -](?:maker|machine|brewer)s?\b", "coffeemaker"),
-        (r"\brobotics?\b", "robot"),
-        (r"\b(?:e-?book|e-?)[ -]?readers?\b", "ereader"),
-        (r"\bair[ -](?=fry|purif|condition|compress|mattress|pump|bed\b|duster|filter|freshen)", " "),
-        (r"\bair(?=fry)", " "),
-        (r"\bultra[ -](?:hd|wide|fast|light|slim|short|quiet|portable|thin|compact)\b", " "),
-        (r"\bmini[ -]?led\b", "miniled"),
-        (r"\btouch[ -]?screen\b", "touch"),
-        (r"\b(?:desktop|pc) (?=processor|memory|cpu|ram|hdd|external)", " "),
-        (r"\bsmart ?watch(?:es)?\b", "smartwatch"),
-        (r"(?<=gb) ?\(?\d ?x ?\d{1,3} ?gb\b\)?", " "),  # 32GB (2 x 16GB)
-        (r"\bjig saw", "jigsaw"),
-        (r"\bjump starter", "jumpstarter"),
-        (r"\btrue[ -]wireless\b", "wireless earbud"),
-        (r"\bwi-?fi ?(?=\d)", "wifi "),
-        (r"\b(?:dual|tri|quad)[ -]?band\b", " "),
-        (r"\b(?:alumini?um|titanium|steel|ceramic) case\b", " "),
-        (r"\d{1,3} ?%\+? battery\b", " "),
-        (r"\b\d{1,2}[ -]?(?:core )?[cg]pu\b", " "),
-        (r"\bremote[ -]control(?:led)? (?=car|truck|toy|boat|buggy|monster|rc )", "rc "),
-        (r"\bopen[ -]ear\b", "openear"),
-        (r"\bcharging (?:station|stand|dock|pad)s?\b", "charger"),
-        (r"\bhammer bit", "hammer drill bit"),
-        (r"\bcopilot ?\+ ?pc\b", " "),
-        (r"\b(?:tv|streaming) (?:stick|streamer|box|player)s?\b", "streamer"),
-        (r"\bxbox (series|one) (x|s)(?: ?[|/] ?(s|x))?\b", r"xbox \1\2 \1\3"),
-        (r"\bgames\b", " "),  # a maker's name; one game is a "game"
-        (r"\b(?:power[ -]?bank|portable charger)s?\b", "powerbank"),
-    )
-)
-_OF_POWERBANK = re.compile(r"\b(?:portable |battery (?:pack)?|charger\b)")
 _SPECS = tuple(
     (family, re.compile(pattern))
     for family, pattern in (
         ("wifi", r"\bwi-?fi ?([4-8]e?)\b"),
         ("ddr", r"\bg?ddr ?([2-7])(?!\d)"),
         ("drive", r"\b(portable|external|internal|sata|nvme)\b"),
-        ("people", r"\b((?:\d{1,2}[/-])*\d{1,2})[ -]?(?:people|persons?)\b"),
+        ("people", r"\b((?:\d{1,2}[/-]){0,8}\d{1,2})[ -]?(?:people|persons?)\b"),
         ("in1", r"\b(\d{1,2})[ -]?in[ -]?(?:1|one)\b"),
+        ("mount", r"\b(e|fe|ef|rf|l|z|x|f|mft)mount\b"),
         ("lines", r"\b(1440p|2160p|1080p|720p|4k|8k|wqhd|qhd|uhd|fhd|(?:2560|3840|1920|7680) ?x ?\d{4}p?)\b"),
     )
 )
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7"}
 _RESOLUTION = re.compile(r"\b\d{3,4} ?x ?\d{3,4}p?\b")
 _LINES = {
+    "fe": "e",
     "portable": "external",
     "sata": "internal",
     "nvme": "internal",
@@ -87,8 +46,11 @@ _BEHIND = re.compile(r"\b(?:with|includes|including|bundle|for|fits|compatible|r
 _PART = re.compile(r"\s[-–—|]\s|[,(\[|:;)]|\]|\sand\s|\s&\s")
 _TOKEN = re.compile(r"[a-z0-9]+(?:\.\d+)?")
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
-_GLUED = re.compile(r"([a-z]{2,})\d")
-_PEOPLE = re.compile(r"\b(?:for )?(?:\d{1,2}[/-])*\d{1,2}[ -]?(?:people|persons?)\b")
+_GLUED = re.compile(r"(?<![a-z])([a-z]{2,}+)\d")
+_DIGITS = re.compile(r"\d+")
+_MOUNT = re.compile(r"\b(?:e|fe|ef|rf|l|z|x|f|mft)mount\b")
+_WEIGHTS = re.compile(r"\b(\d{1,3}(?:\.\d)?) ?(?:-|–|to) ?(\d{1,3}(?:\.\d)?)[ -]?(?:lbs?|pounds?)\b")
+_PEOPLE = re.compile(r"\b(?:for )?(?:\d{1,2}[/-]){0,8}\d{1,2}[ -]?(?:people|persons?)\b")
 _LONGEST_NAME = 14  # words within which a name says what it is
 
 
@@ -97,7 +59,8 @@ class Thing:
     """`words`: its own, in one form, without what stands behind "for" and "with", which is `behind`; `kinds`: words of its own that
     say what it is, of which `head` is the last of its name; `specs`: standards and resolutions, as "wifi:7"; `parts`: the tokens of
     its name in their order, as punctuation parts them; `is_for_another`: it begins with what it is made for; `ordinals`: as in
-    "10th generation"; `numbers`: all whole ones.
+    "10th generation"; `numbers`: all whole ones; `weights`: of "5-50 lbs" the
+    least and the most.
     """
 
     stated: Identity
@@ -110,11 +73,17 @@ class Thing:
     is_for_another: bool
     ordinals: frozenset[int]
     numbers: frozenset[int]
+    weights: tuple[float, float] | None = None
 
     @property
     def is_accessory(self) -> bool:
         """Whether it goes with another thing."""
         return self.head in ACCESSORIES
+
+    @property
+    def is_made_for(self) -> bool:
+        """Whether what it is to fit belongs to it."""
+        return self.head in MADE_FOR
 
     @property
     def tiers(self) -> frozenset[str]:
@@ -140,8 +109,8 @@ class Thing:
 @lru_cache(maxsize=KNOWN)
 def thing_of(name: str) -> Thing:
     """What a name says."""
-    spelling = _in_one_spelling(name)
-    text = _RESOLUTION.sub(" ", _PEOPLE.sub(" ", spelling))
+    spelling = in_one_spelling(name)
+    text = _MOUNT.sub(" ", _RESOLUTION.sub(" ", _PEOPLE.sub(" ", spelling)))
     stated = identity_of(text)
     start = _BEHIND.search(text)
     front, rest = (text[: start.start()], text[start.start() :]) if start else (text, "")
@@ -161,6 +130,7 @@ def thing_of(name: str) -> Thing:
         is_for_another=is_for_another,
         ordinals=frozenset(int(each[1]) for each in _ORDINAL.finditer(name[:MAX_CHARS].lower())),
         numbers=frozenset(int(token) for token in _TOKEN.findall(text) if token.isdigit() and len(token) < 5),
+        weights=_weights_of(spelling),
     )
 
 
@@ -177,13 +147,6 @@ def told_by(name: str, text: str) -> Thing:
         measures=tuple(sorted(measures.items())),
     )
     return thing if completed == stated else replace(thing, stated=completed)
-
-
-def _in_one_spelling(name: str) -> str:
-    text = name[:MAX_CHARS].lower().replace("’", "'")
-    for pattern, written in _PHRASES:
-        text = pattern.sub(written, text)
-    return spelt(_OF_POWERBANK.sub(" ", text) if "powerbank" in text else text)
 
 
 def _head_of(parts: tuple[tuple[str, ...], ...], *, is_for_all: bool) -> str:
@@ -206,9 +169,14 @@ def _specs_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _weights_of(text: str) -> tuple[float, float] | None:
+    found = _WEIGHTS.search(text)
+    return (float(found[1]), float(found[2])) if found and float(found[1]) < float(found[2]) else None
+
+
 def _counted(text: str) -> list[str]:
     """The numbers of "2/4/6", and all of "2-4"."""
     first, dash, last = text.partition("-")
     if dash and first.isdigit() and last.isdigit() and int(first) < int(last):
         return [str(each) for each in range(int(first), int(last) + 1)]
-    return re.findall(r"\d+", text)
+    return _DIGITS.findall(text)

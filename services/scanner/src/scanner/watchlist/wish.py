@@ -3,30 +3,54 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from common.errors import InvalidInputError
 from common.judging import Condition
 from common.product_files.product_identity import identity_of
+from scanner.watchlist.kinds import KINDS
 from scanner.watchlist.target_price import read_target
 from scanner.watchlist.thing import Thing, thing_of
-from scanner.watchlist.vocabulary import KINDS, one_form
+from scanner.watchlist.vocabulary import one_form
 from scanner.watchlist.watch import WatchFields
 
 CONDITIONS: tuple[Condition, ...] = ("new", "refurbished", "open-box", "used")
-_NAMED: tuple[tuple[Condition, str], ...] = (
-    ("refurbished", r"(?:certified |factory )?(?:refurb(?:ished|s)?|renewed|reconditioned)"),
-    ("open-box", r"open[ -]box"),
-    ("used", r"(?:used|pre-?owned|second[ -]hand)"),
-    ("new", r"(?:brand[ -])?new(?! (?:balance|era|york|zealand|england|world|orleans|3ds|2ds))"),
-)
 _NOT = r"(?:not|no|non|never|except|without|excluding)[ -]"
 _OR = r"(?:(?:or|and|also) )?"
 _FINE = r"(?: (?:is |are )?(?:ok(?:ay)?|fine|too|accepted|welcome))"
+
+
+class _Named(NamedTuple):
+    """How a condition is named: as one that will not do, as one that will, and with all that goes with it."""
+
+    condition: Condition
+    refused: re.Pattern[str]
+    named: re.Pattern[str]
+    whole: re.Pattern[str]
+
+    @classmethod
+    def of(cls, condition: Condition, pattern: str) -> "_Named":
+        return cls(
+            condition,
+            re.compile(rf"\b{_NOT}{pattern}\b(?: ?only)?"),
+            re.compile(rf"\b(?P<added>or |also )?{pattern}\b(?P<fine>{_FINE})?"),
+            re.compile(rf"\b{_OR}{pattern}\b{_FINE}?(?: ?only)?"),
+        )
+
+
+_NAMED = (
+    _Named.of("refurbished", r"(?:certified |factory )?(?:refurb(?:ished|s)?|renewed|reconditioned)"),
+    _Named.of("open-box", r"open[ -]box"),
+    _Named.of("used", r"(?:used|pre-?owned|second[ -]hand)"),
+    _Named.of("new", r"(?:brand[ -])?new(?! (?:balance|era|york|zealand|england|world|orleans|3ds|2ds))"),
+)
 _ANY = re.compile(r"\b(?:in )?any condition\b")
 _BARE = re.compile(r"\b(?:tool[ -]only|bare[ -]tools?|body[ -]only|no batter(?:y|ies)|without batter(?:y|ies))\b")
 _KIT = re.compile(
     r"\bkit\b|\bcombo\b|\bwith (?:\w+ ){0,4}batter|\bw/ ?(?:\w+ ){0,4}batter|batter(?:y|ies) (?:included|& charger|and charger)"
 )
+_SALE = re.compile(r"\b(?:deals|sales?|clearance|event)\b")
+_UP_TO = re.compile(r"\bup to (?:an? )?(?:extra |additional )?(?:\$\d{1,5}|\d{1,2} ?%) ?off\b")
 
 
 @dataclass(frozen=True)
@@ -69,20 +93,26 @@ def is_kit(title: str) -> bool:
     return _KIT.search(low) is not None and _BARE.search(low) is None
 
 
+def is_round_up(title: str) -> bool:
+    """Whether it tells of a sale of many things, of which none has this price: "TV deals: up to 53% off"."""
+    low = title.lower()
+    return _UP_TO.search(low) is not None and _SALE.search(low) is not None
+
+
 def _read_conditions(text: str) -> tuple[str, tuple[Condition, ...]]:
     """The words without those, and the conditions that will do: new alone where nothing is said, as shops mean it."""
     words = text.lower()
     if _ANY.search(words):
         return _ANY.sub(" ", words), CONDITIONS
     wanted, unwanted, is_added = set[Condition](), set[Condition](), False
-    for condition, pattern in _NAMED:
-        if re.search(rf"\b{_NOT}{pattern}\b", words):
-            unwanted.add(condition)
-            words = re.sub(rf"\b{_NOT}{pattern}\b(?: ?only)?", " ", words)
-        if found := re.search(rf"\b(?P<added>or |also )?{pattern}\b(?P<fine>{_FINE})?", words):
-            wanted.add(condition)
+    for each in _NAMED:
+        if each.refused.search(words):
+            unwanted.add(each.condition)
+            words = each.refused.sub(" ", words)
+        if found := each.named.search(words):
+            wanted.add(each.condition)
             is_added |= bool(found["added"] or found["fine"])
-            words = re.sub(rf"\b{_OR}{pattern}\b{_FINE}?(?: ?only)?", " ", words)
+            words = each.whole.sub(" ", words)
     if is_added and len(wanted) == 1:  # "or refurbished", "used is fine": beside new
         wanted.add("new")
     if unwanted and not wanted:

@@ -18,11 +18,13 @@ def upgrade() -> None:
         Column("vector", LargeBinary),
         Column("embedder", String(200)),
         if_not_exists=True,
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "watch_matches",
         Column("watch_id", Integer, ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-        Column("opportunity_id", String(40), ForeignKey("opportunities.id", ondelete="CASCADE"), primary_key=True, index=True),
+        Column("opportunity_id", String(40), ForeignKey("opportunities.id", ondelete="CASCADE"), primary_key=True),
         Column("matched", Float, nullable=False),
         if_not_exists=True,
     )
+    op.create_index("ix_watch_matches_opportunity_id", "watch_matches", ["opportunity_id"], if_not_exists=True)

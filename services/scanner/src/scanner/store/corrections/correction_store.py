@@ -14,9 +14,10 @@ from scanner.deal_data import Judged
 from scanner.history.product_id import id_of
 from scanner.review.pick import PERSON, DealNow, Pick
 from scanner.store.history.offer_store import remember, remembered
-from scanner.store.history.tally_store import forget_gone, keep, note_alert
+from scanner.store.history.tally_store import forget_gone, forget_told, keep, note_alert
 from scanner.store.revision_store import put_own_right
 from scanner.store.schema import deal_keys, deal_references, deals, moment_of, offers, opportunities, outbox, seconds_of
+from scanner.store.wishes.match_store import note_matches
 
 DEALS = select(deals, deal_references.c.references).outerjoin(deal_references)
 
@@ -58,6 +59,7 @@ async def put_price(connection: AsyncConnection, deal: DealNow, pick: Pick, now:
         "as_read": _as_read(deal, pick),
     }
     await connection.execute(update(deals).where(deals.c.id == deal.id).values(values | state))
+    await forget_told(connection, deal.id)
     await _put_references(connection, deal.id, pick)
     await _put_offer(connection, deal.facts["key"], pick)
     return is_judged
@@ -97,8 +99,10 @@ async def publish_again(connection: AsyncConnection, judged: Judged, now: dateti
     row = (await connection.execute(select(opportunities).where(of_it))).first()
     if row is None:
         return None
-    await _replace(connection, row, judged)
+    await _replace(connection, row, judged, now)
     if row.alerted:
+        if judged.is_sound:
+            await note_alert(connection, judged, now)
         return await put_own_right(connection, judged, now)
     if judged.is_alert and judged.opportunity:
         told = {"opportunity_id": row.id, "body": judged.opportunity.model_dump_json(), "created": now.timestamp()}
@@ -107,7 +111,7 @@ async def publish_again(connection: AsyncConnection, judged: Judged, now: dateti
     return judged.is_alert
 
 
-async def _replace(connection: AsyncConnection, row: Row[Any], judged: Judged) -> None:
+async def _replace(connection: AsyncConnection, row: Row[Any], judged: Judged, now: datetime) -> None:
     """List what it is now; one that is nothing any more is listed only where it was pushed, as dismissed."""
     this, by_id = judged.opportunity, opportunities.c.id == row.id
     if this is not None:
@@ -121,8 +125,10 @@ async def _replace(connection: AsyncConnection, row: Row[Any], judged: Judged) -
             "dismissed": False,
             "alerted": row.alerted or judged.is_alert,
             "created": row.created if row.alerted else this.created.timestamp(),
+            "product": this.product,
         }
         await connection.execute(update(opportunities).where(by_id).values(values))
+        await note_matches(connection, this, now)
     elif row.alerted:
         await connection.execute(update(opportunities).where(by_id).values(dismissed=True))
     else:

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import parts
-from scanner.deal_data import Judged, PastOffer
+from common.deals import Opportunity
+from scanner.deal_data import SAME_PRICE, Judged, PastOffer
 from scanner.history.product_id import id_of, name_of, offer_at
 from scanner.history.score import rank_of, standing_of
 from scanner.store.history.daily_store import day_of
-from scanner.store.schema import offers, products
+from scanner.store.schema import offers, opportunities, products
 
 _LONGEST = 300  # characters of a title
 _FORGOTTEN = 100  # offers at a time: their products are told anew, for which others wait
@@ -60,6 +61,27 @@ async def note_told(connection: AsyncConnection, offer: PastOffer, now: datetime
     latest = case((products.c.told_at > now.timestamp(), products.c.told_at), else_=now.timestamp())
     is_it = products.c.id == id_of(offer.product, offer.condition), func.coalesce(products.c.reset_at, 0.0) <= now.timestamp()
     await connection.execute(update(products).where(*is_it).values(told_price=lowest, told_at=latest))
+
+
+async def forget_told(connection: AsyncConnection, deal_id: int) -> None:
+    """The price at which a deal was pushed was read wrong: it is none to beat, but what else was pushed of its product is."""
+    is_its = opportunities.c.deal_id == deal_id, opportunities.c.alerted, opportunities.c.product.is_not(None)
+    wrong = (await connection.execute(select(opportunities.c.product, opportunities.c.body).where(*is_its))).first()
+    if wrong is None:
+        return
+    of_product = products.c.id == wrong.product
+    known = (await connection.execute(select(products.c.told_price, products.c.reset_at).where(of_product))).first()
+    if known is None or known.told_price is None or abs(known.told_price - _price_in(wrong.body)) >= SAME_PRICE:
+        return
+    is_other = opportunities.c.product == wrong.product, opportunities.c.alerted, opportunities.c.deal_id != deal_id
+    query = select(opportunities.c.body, opportunities.c.created).where(*is_other)
+    others = list(await connection.execute(query.where(opportunities.c.created >= (known.reset_at or 0.0))))
+    told = min((_price_in(row.body) for row in others), default=None), max((row.created for row in others), default=None)
+    await connection.execute(update(products).where(of_product).values(told_price=told[0], told_at=told[1]))
+
+
+def _price_in(body: str) -> float:
+    return Opportunity.model_validate_json(body).deal.price
 
 
 async def forget_offers(connection: AsyncConnection, before: float, told_since: float) -> int:
