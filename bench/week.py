@@ -1,6 +1,6 @@
 """A week of a person's alerts, played in a minute and told as a table: python -m bench.week [--messages]; one JSON line last.
 
-The real scanner and notifier in this process, over a real Redis, on a clock that jumps a quarter of an hour at a time; feeds, judge
+The real scanner and notifier in this process, over a real Redis, on a clock that jumps half an hour at a time; feeds, judge
 and phone are made up (week_story). A person has set a rule for tools, a watch, quiet hours, a cap, a weekly summary and a snooze,
 all through the services' doors. The last line says what came when, and what must never be: a push in the quiet, one told twice.
 """
@@ -25,6 +25,7 @@ import structlog
 from fastapi.testclient import TestClient
 
 import notifier.app
+import notifier.worker
 import scanner.app
 from bench.deals import running_redis
 from bench.week_story import FEEDS, START, ZONE, Item, body, story
@@ -34,7 +35,7 @@ from notifier.channel_worker import Pace
 from notifier.settings import Settings as NotifierSettings
 from scanner.settings import Settings as ScannerSettings
 
-STEP = timedelta(minutes=15)
+STEP = timedelta(minutes=30)
 DAYS = 7
 PATIENCE = 60.0  # seconds of the real clock for what a step leads to
 
@@ -180,7 +181,7 @@ class Judge:
 
 
 class QuickSettings(NotifierSettings):
-    """Looks for work more often than in life: a step of the story is a quarter of an hour."""
+    """Looks for work more often than in life: a step of the story is half an hour."""
 
     @property
     def pace(self) -> Pace:
@@ -226,9 +227,9 @@ class Person:
             self._settle()
 
     def snooze_tools(self) -> None:
-        """Saturday: no tools until Sunday noon."""
+        """Saturday: no tools until Sunday."""
         feed = next(each for each in self._do(self.scanner, "GET", "/feeds")["items"] if each["title"] == "tools")
-        self._do(self.notifier, "POST", "/snoozes", {"subject": "feed", "id": feed["id"], "hours": 27})
+        self._do(self.notifier, "POST", "/snoozes", {"subject": "feed", "id": feed["id"], "hours": 20})
 
     def review(self) -> None:
         """Look at what waits: the lower of two prices is right, and nobody sells headphones for five dollars."""
@@ -360,11 +361,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", action="store_true", help="print every message")
     run = parser.parse_args(argv)
+    notifier.worker._TIDIED = 0.1  # seconds: a minute of life is nothing to the story
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     begun, clock = time.perf_counter(), Clock()
     with tempfile.TemporaryDirectory() as name, person(Path(name), clock) as lived:
         lived.set_up()
-        steps = DAYS * 24 * 4 + 4  # the week of the change of the clock has an hour more
+        steps = DAYS * 24 * 2 + 2  # the week of the change of the clock has an hour more
         lived.live(steps, {2 * 24 + 17.0: Person.review, 5 * 24 + 9.0: Person.snooze_tools})
         messages, deals = lived.world.messages, _all_deals(lived.scanner)
         found = checks(messages, lived.world)

@@ -34,7 +34,7 @@ def test_a_wish_above_its_target_waits_for_the_price(world: World) -> None:
     world.post("/watchlist", text="65 inch OLED TV under 1100")
     world.see(offer(TV, 1))
     assert world.phone.titles == []
-    world.see(offer(TV.replace("1,150", "1,080"), 1))
+    world.see(offer(TV.replace("1,150", "1,099"), 1))
     assert len(world.phone.titles) == 1
 
 

@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
-from scanner.address_guard import GuardedTransport, is_public, parse_host, resolve
+from scanner.address_guard import GuardedTransport, is_public, parse_host, resolve, why_never
 from scanner.parsing.feed_entry import FeedError
 
 
@@ -172,3 +172,20 @@ def test_other_spellings_of_loopback_are_seen_through(host: str) -> None:
             return []
 
     assert not any(is_public(address) for address in asyncio.run(run()))
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "is_refused"),
+    [
+        ("http://169.254.169.254/feed", "", True),
+        ("http://127.0.0.1:9000/rss", "", True),
+        ("http://127.0.0.1:9000/rss", "127.0.0.1:9000", False),
+        ("http://127.0.0.1:9001/rss", "127.0.0.1:9000", True),
+        ("http://[::1]/rss", "", True),
+        ("http://8.8.8.8/rss", "", False),
+        ("https://nas.local/rss", "", False),  # a name: the fetch tells
+        ("demo", "", False),
+    ],
+)
+def test_an_address_that_is_private_itself_is_known_at_sight(url: str, allowed: str, is_refused: bool) -> None:
+    assert (why_never(url, frozenset(filter(None, [allowed]))) is not None) is is_refused

@@ -10,6 +10,7 @@ from common.deals import Deal, Match, Opportunity
 from common.pricing import Similar
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged, Told, Wanted
+from scanner.intake.novelty import NoveltyRule
 from scanner.policy import Policy, parse_rates
 from tests.unit.scanner.fakes import NOW, answer, judgement, stored
 
@@ -198,6 +199,14 @@ def test_a_watch_has_pushed_what_no_rule_wants_and_nobody_would_list() -> None:
         ["phone"],
         "high",
     )
+
+
+def test_a_watch_is_told_when_a_price_comes_within_reach_however_little_it_fell_for_that() -> None:
+    watch = Wanted(Match(kind="watch", id=3, name="a drill"))
+    little = NoveltyRule().why_no_new_low(60.0, [62.0])
+    fallen = stored(why_no_news=little)
+    assert Policy().judge(fallen, judgement(), NOW, watched=[watch]).is_alert
+    assert not Policy().judge(fallen, judgement(), NOW).is_alert
 
 
 @pytest.mark.parametrize(

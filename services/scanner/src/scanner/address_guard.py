@@ -67,6 +67,18 @@ def parse_host(text: str) -> tuple[str, int | None]:
         raise ValueError(f"{text!r} is not like nas.local, nas.local:8080 or [::1]:8080") from exc
 
 
+def why_never(url: str, allowed: frozenset[str]) -> str | None:
+    """Why an address can be told at sight never to be fetched: its host is a private address itself; None for all others."""
+    try:
+        parsed = httpx2.URL(url)
+        host = _host(parsed)
+        ipaddress.ip_address(host)
+    except (httpx2.InvalidURL, ValueError, UnicodeError):
+        return None  # a name: where it leads only the moment of the fetch tells
+    is_allowed = {(host, None), (host, parsed.port or (443 if parsed.scheme == "https" else 80))} & set(map(parse_host, allowed))
+    return None if is_allowed or is_public(host) else f"{host} is not a public address; SCANNER_ALLOW_HOSTS can allow it"
+
+
 def _host(url: httpx2.URL) -> str:
     """A host as it is resolved: in small letters, IDNA, without brackets and the root's dot; an address in its shortest form."""
     host = url.raw_host.decode("ascii").lower().strip("[]").removesuffix(".")

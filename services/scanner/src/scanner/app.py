@@ -108,7 +108,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
         store=store,
         runner=runner,
         now=now,
-        feeds=FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look),
+        feeds=FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look, outside.why_never),
         rules=rules,
         rates=rates,
         reviews=ReviewDesk(store.reviews, picker, now, runner.price_soon),

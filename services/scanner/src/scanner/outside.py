@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from common.client import ServiceClient
-from scanner.address_guard import GuardedTransport
+from scanner.address_guard import GuardedTransport, why_never
 from scanner.decision import LastLook, Planner
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feeds.demo_feed import WithDemo
@@ -59,6 +59,10 @@ class Outside:
         fetcher = HttpFetcher(self._guard(), self._settings.fetch_timeout, self._turns)
         self._closing.push_async_callback(fetcher.aclose)
         return FeedReader(WithDemo(fetcher), ParserProcess(), self._settings.fetch_timeout)
+
+    def why_never(self, url: str) -> str | None:
+        """Why an address can be told at sight never to be fetched."""
+        return why_never(url, self._settings.allowed_hosts)
 
     def pages(self) -> Reader:
         """The pages of deals."""

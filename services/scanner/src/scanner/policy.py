@@ -10,7 +10,7 @@ from common.deals import PRIORITIES, Deal, Opportunity, Priority
 from common.judging import Judgement
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged, StoredDeal, Told, ToldProduct, Wanted
-from scanner.intake.novelty import NoveltyRule
+from scanner.intake.novelty import NoveltyRule, is_about_former_price
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
 from scanner.review.pick import PERSON
@@ -106,7 +106,7 @@ class Policy:
             return Judged(deal, judgement)
         why_unsound = self._why_unsound(deal, judgement, found, is_watched=bool(watched))
         why_unsound = why_unsound or (None if wanted else book.why_not(found, judgement))
-        why_not = why_unsound or deal.why_no_news
+        why_not = why_unsound or _why_no_news(deal, is_watched=bool(watched))
         opportunity = found.model_copy(update={"why_not": why_not, **_asked_by(wanted)})
         return Judged(deal, judgement, opportunity, is_alert=why_not is None, is_sound=why_unsound is None)
 
@@ -189,6 +189,12 @@ def demoted(judged: Judged, why: str) -> Judged:
     """The same, listed and not pushed, for this reason."""
     opportunity = judged.opportunity and judged.opportunity.model_copy(update={"why_not": why})
     return replace(judged, opportunity=opportunity, is_alert=False)
+
+
+def _why_no_news(deal: StoredDeal, *, is_watched: bool) -> str | None:
+    """Who watches is told when a price comes within reach, however little it fell for that; what was told is seen to later."""
+    why = deal.why_no_news
+    return None if is_watched and why is not None and is_about_former_price(why) else why
 
 
 def _why_no_alert(deal: StoredDeal, *, may_be_anything: bool) -> str | None:

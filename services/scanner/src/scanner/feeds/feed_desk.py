@@ -55,12 +55,13 @@ class FeedList(Protocol):
 
 @dataclass(frozen=True)
 class FeedDesk:
-    """The desk. `on_change` is called when what is due may be otherwise."""
+    """The desk. `on_change` is called when what is due may be otherwise. `why_never`: why an address can never be fetched."""
 
     feeds: FeedList
     probe: FeedProbe
     now: Callable[[], datetime]
     on_change: Callable[[], None]
+    why_never: Callable[[str], str | None] = lambda _: None
 
     async def list(self) -> list[FeedView]:
         """All feeds."""
@@ -72,6 +73,8 @@ class FeedDesk:
 
     async def add(self, request: FeedRequest) -> FeedView:
         """Add one."""
+        if why := self.why_never(request.url):
+            raise InvalidInputError(why, "url")
         feed = await self.feeds.add(request.wanted())
         self.on_change()
         return self._view(feed)

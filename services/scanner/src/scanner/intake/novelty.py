@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from scanner.deal_data import SAME_PRICE, Baseline, Feed, Told, ToldProduct
 from scanner.intake.title_match import is_same_product
 
+_BEFORE = "it was $"  # the beginning of what is said of a former price
 FIRST_AGE = timedelta(hours=24)  # of what is news where a feed is read for the first time and recent offers are: as in the demo
 
 
@@ -46,8 +47,8 @@ class NoveltyRule:
             return None
         first, lowest = before[0], min(before)
         if price > lowest - SAME_PRICE:
-            return f"it was ${lowest:,.2f} before, and no dearer"
-        return None if self.is_new_low(price, first) else f"it was ${first:,.2f} before: not {self.new_low:.0%} more than now"
+            return f"{_BEFORE}{lowest:,.2f} before, and no dearer"
+        return None if self.is_new_low(price, first) else f"{_BEFORE}{first:,.2f} before: not {self.new_low:.0%} more than now"
 
     def why_told(self, this: Told, other: Told) -> str | None:
         """Why `this` repeats the `other`, which was pushed within the cool-down; None where it does not."""
@@ -74,6 +75,11 @@ class NoveltyRule:
 
     def _no_less(self, told: float) -> str:
         return f"the same was pushed at ${told:,.2f}, and this is not {self.new_low:.0%} less"
+
+
+def is_about_former_price(why: str) -> bool:
+    """Whether the same entry's former prices are why an offer is no news. Whoever waits for a target has heard of none of them."""
+    return why.startswith(_BEFORE)
 
 
 def _is_of_same(one: Told, other: Told) -> bool:
