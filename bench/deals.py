@@ -204,7 +204,7 @@ def pushes(folder: Path, world: World, redis_url: str, count: int) -> dict[str, 
         "DATABASE_URL": f"sqlite:///{folder / 'notifier.sqlite3'}",
         "REDIS_URL": redis_url,
         "NOTIFY_URLS": f"json://{world.host}/hook",
-        "NOTIFIER_MAX_DAILY": "0",  # no cap
+        "NOTIFIER_MAX_DAILY": "none",
         "LOG_LEVEL": "WARNING",
     }
     client = Redis.from_url(redis_url)

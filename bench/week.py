@@ -186,7 +186,7 @@ class QuickSettings(NotifierSettings):
     @property
     def pace(self) -> Pace:
         """How channels are served."""
-        return Pace(poll=0.02, probe_first=self.probe_first, probe_longest=self.probe_longest)
+        return Pace(poll=0.05, probe_first=self.probe_first, probe_longest=self.probe_longest)
 
 
 @dataclass
@@ -361,7 +361,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", action="store_true", help="print every message")
     run = parser.parse_args(argv)
-    notifier.worker._TIDIED = 0.1  # seconds: a minute of life is nothing to the story
+    notifier.worker._TIDIED = 1.0  # second: a minute of life is nothing to the story
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     begun, clock = time.perf_counter(), Clock()
     with tempfile.TemporaryDirectory() as name, person(Path(name), clock) as lived:
