@@ -7,7 +7,7 @@ import asyncio
 import ipaddress
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
 import httpx2
@@ -22,6 +22,7 @@ _UNICAST = ipaddress.ip_network("2000::/3")
 # What Python 3.11 takes for global and IANA's registries of special addresses do not.
 _NOT_GLOBAL = tuple(ipaddress.ip_network(each) for each in ("192.88.99.0/24", "192.0.0.0/24", "2001::/23", "3fff::/20"))
 _MOST_ADDRESSES = 4  # of one host that are tried
+_REFUSED = "not a public address; SCANNER_ALLOW_HOSTS can allow it"
 _CONNECT = 2.0  # seconds for an address of a host, if it is not the last one: a lost way of IPv6 says nothing at all
 
 
@@ -75,8 +76,16 @@ def why_never(url: str, allowed: frozenset[str]) -> str | None:
         ipaddress.ip_address(host)
     except (httpx2.InvalidURL, ValueError, UnicodeError):
         return None  # a name: where it leads only the moment of the fetch tells
-    is_allowed = {(host, None), (host, parsed.port or (443 if parsed.scheme == "https" else 80))} & set(map(parse_host, allowed))
-    return None if is_allowed or is_public(host) else f"{host} is not a public address; SCANNER_ALLOW_HOSTS can allow it"
+    is_free = is_public(host) or _is_allowed(host, _port(parsed), map(parse_host, allowed))
+    return None if is_free else f"{host} is {_REFUSED}"
+
+
+def _port(url: httpx2.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _is_allowed(host: str, port: int, allowed: Iterable[tuple[str, int | None]]) -> bool:
+    return any(each in ((host, None), (host, port)) for each in allowed)
 
 
 def _host(url: httpx2.URL) -> str:
@@ -103,8 +112,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Resolve, check, and connect to the checked address under the original name (Host header, TLS server name)."""
         host = _host(request.url)
-        port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        addresses = await self._checked(host, port)
+        addresses = await self._checked(host, _port(request.url))
         for address in addresses[:-1]:
             try:
                 return await self._send(request, host, address, _CONNECT)
@@ -130,10 +138,10 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         addresses = list(dict.fromkeys(await self._resolve(host, port)))
         if not addresses:
             raise FeedError(f"{host} has no address", is_unreachable=True)
-        if not self._allowed & {(host, None), (host, port)}:
+        if not _is_allowed(host, port, self._allowed):
             for address in addresses:
                 if not is_public(address):
-                    raise FeedError(f"{host} is at {address}, which is not a public address; SCANNER_ALLOW_HOSTS can allow it")
+                    raise FeedError(f"{host} is at {address}, which is {_REFUSED}")
         return addresses[:_MOST_ADDRESSES]
 
     async def aclose(self) -> None:

@@ -101,10 +101,8 @@ async def end_over(connection: AsyncConnection, now: float) -> int:
     is_over = and_(deliveries.c.stage.in_(PUT_OFF), deliveries.c.expires <= now)
     rows = (await connection.execute(select(deliveries).where(is_over).order_by(deliveries.c.seq).limit(PART))).all()
     for row in rows:
-        is_held, is_in_doubt = row.stage == Stage.HELD.value, row.repeats or row.crashes
-        is_snoozed = is_held and row.held_why == Why.SNOOZED.value
-        stage = Stage.UNKNOWN if is_in_doubt else Stage.SNOOZED if is_snoozed else Stage.EXPIRED
-        await _end(connection, row, stage, row.error, now, is_told=is_held and not is_in_doubt)
+        stage, is_held = _end_of(row), row.stage == Stage.HELD.value
+        await _end(connection, row, stage, row.error, now, is_told=is_held and stage is not Stage.UNKNOWN)
         await end_members(connection, row.notification, stage, "", now)
     return len(rows)
 
@@ -123,10 +121,8 @@ async def _is_member(connection: AsyncConnection, row: Row[Any], plan: Plan, pat
     """Whether it comes in a digest now; else it is held on, has come to its end, or goes out by itself."""
     telling, now = telling_of(row.kind, row.opportunity), plan.now
     if row.expires <= now:
-        is_snoozed = row.held_why == Why.SNOOZED.value
-        is_in_doubt = row.repeats or row.crashes
-        stage = Stage.UNKNOWN if is_in_doubt else Stage.SNOOZED if is_snoozed else Stage.EXPIRED
-        await _end(connection, row, stage, "", now, is_told=not is_in_doubt)
+        stage = _end_of(row)
+        await _end(connection, row, stage, "", now, is_told=stage is not Stage.UNKNOWN)
         return False
     held = None if row.asked else plan.blocked(telling)
     if held is not None:
@@ -182,6 +178,14 @@ async def _end(connection: AsyncConnection, row: Row[Any], stage: Stage, error: 
     values = {"stage": stage.value, "error": error[:500], "digest": None, "updated": now, "told": is_told}
     await connection.execute(update(deliveries).where(is_row(row)).values(values))
     await settle(connection, row.notification, now)
+
+
+def _end_of(row: Row[Any]) -> Stage:
+    """What a delivery that waits or is held comes to when its time is over."""
+    if row.repeats or row.crashes:
+        return Stage.UNKNOWN
+    is_snoozed = row.stage == Stage.HELD.value and row.held_why == Why.SNOOZED.value
+    return Stage.SNOOZED if is_snoozed else Stage.EXPIRED
 
 
 def _over(telling: Telling) -> float:

@@ -4,29 +4,27 @@ Each request has its turn at its host; the time in which it waits for that is no
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from time import monotonic
 
 import httpx2
 
-from common.bounded_answer import read_bounded
 from common.errors import AnswerTooLargeError
 from common.retry_after import read_retry_after
 from scanner.deal_data import Feed, Fetched
 from scanner.feeds.host_turns import HostTurns
 from scanner.parsing.feed_entry import FeedError
-from scanner.parsing.unpacking import MAX_BODY, Unpacker
+from scanner.parsing.packed_answer import ACCEPTED, encodings_of, is_too_large, read_unpacked
+from scanner.parsing.unpacking import MAX_BODY
 
 MAX_REDIRECTS = 3
 DEFAULT_WAIT = 900.0  # seconds for which a server is left alone that does not say for how long
 _MOVED_FOR_GOOD = frozenset({301, 308})
 _REDIRECTS = _MOVED_FOR_GOOD | {302, 303, 307}
-_PACKED = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 _HEADERS = {
     "User-Agent": "product-pricing-agent/0.1 (feed reader)",
     "Accept": "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
-    "Accept-Encoding": "gzip, deflate",  # what can be unpacked with a bound
+    "Accept-Encoding": ACCEPTED,
 }
 
 
@@ -93,7 +91,9 @@ async def _read(response: httpx2.Response, url: str) -> Fetched:
     if status != 304:
         _refuse(status, headers)
         try:
-            body = await _unpacked(response.aiter_raw(), headers.get("content-encoding", ""))
+            # The last one alone: a gzip within a gzip is left to who reads it.
+            encoding = next(reversed(encodings_of(headers.get("content-encoding", ""))), None)
+            body = await read_unpacked(response.aiter_raw(), encoding)
         except AnswerTooLargeError as exc:
             raise FeedError(f"larger than {exc.most} bytes", status=status) from exc
     validators = _validator(headers.get("etag")), _validator(headers.get("last-modified"))
@@ -109,19 +109,5 @@ def _refuse(status: int, headers: httpx2.Headers) -> None:
         raise FeedError("HTTP 410: it is gone for good, says its server", status=status)
     if status != 200:
         raise FeedError(f"HTTP {status}", status=status)
-    size = headers.get("content-length", "")
-    if size.isascii() and size.isdigit() and int(size[:20]) > MAX_BODY:
+    if is_too_large(headers.get("content-length", "")):
         raise FeedError(f"larger than {MAX_BODY} bytes", status=status)
-
-
-async def _unpacked(parts: AsyncIterator[bytes], encodings: str) -> bytes:
-    """The body without its last encoding; a gzip within a gzip is left to who reads it."""
-    named = [name for each in encodings.lower().split(",") if (name := each.strip()) not in ("", "identity", "none")]
-    if any(name not in _PACKED for name in named):
-        raise FeedError(f"encoded as {encodings[:40]}, which was not asked for")
-    if not named:
-        return await read_bounded(parts, MAX_BODY)
-    unpacker = Unpacker(_PACKED[named[-1]])
-    async for part in parts:
-        unpacker.add(part)
-    return unpacker.content()

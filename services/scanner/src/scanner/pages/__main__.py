@@ -1,24 +1,21 @@
 """Reads pages in a process of its own, one after the other: a line of JSON and a page come in, a line of JSON goes out.
 
-Started by page_process.py alone, which kills it where a page takes too long. Memory is bounded by the kernel.
+Started by page_process.py alone, which kills it where a page takes too long. Memory is bounded by the kernel. On what is not Linux
+it ends when nothing more comes in.
 """
 
-import contextlib
-import ctypes
 import json
-import os
-import resource
-import signal
 import sys
 from dataclasses import asdict
 
+from scanner.parsing.child_bounds import bound_child
+
 MEMORY = 768 * 1024 * 1024  # bytes of address space; an honest page of 2 MB takes less than a third
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Read pages until there are no more."""
-    _bound(int(sys.argv[1]))
+    bound_child(int(sys.argv[1]), MEMORY)
     from scanner.pages.html_reader import read_page
 
     _put({"ready": True})
@@ -32,17 +29,6 @@ def main() -> None:
             return  # what is left of it is of no more use
         except Exception as exc:  # noqa: BLE001 (an error of any class is that page's: the next one is read all the same)
             _put({"error": f"cannot be read: {type(exc).__name__}: {exc}"[:300]})
-
-
-def _bound(parent: int) -> None:
-    """Memory; no core file. Linux also ends this process with its parent, others when nothing more comes in."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before it could be watched
-        sys.exit(1)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and takes none
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _put(values: object) -> None:

@@ -1,7 +1,7 @@
 """Fetches a page over HTTP: behind the guard, within a size and a time, one request at a time to a host. Does not read it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from time import monotonic
@@ -9,24 +9,22 @@ from typing import Protocol
 
 import httpx2
 
-from common.bounded_answer import read_bounded
 from common.errors import AnswerTooLargeError
 from scanner.pages.page_data import PageError
 from scanner.parsing.feed_entry import FeedError
-from scanner.parsing.unpacking import Unpacker
+from scanner.parsing.packed_answer import ACCEPTED, encodings_of, is_too_large, read_unpacked
 
 MAX_PAGE = 2 * 1024 * 1024  # bytes, as they come and unpacked
 TIMEOUT = 10.0  # seconds for a page with its redirects, without the time in which it waits for its turns
 MAX_REDIRECTS = 5  # what counts clicks goes by two or three
 AT_ONCE = 16  # pages of all hosts: each may hold 2 MB
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PACKED = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 _HTML = ("text/html", "application/xhtml+xml")
 _HEADERS = {
     "User-Agent": "product-pricing-agent/0.1 (page reader)",
     "Accept": "text/html, application/xhtml+xml",
     "Accept-Language": "en-US, en;q=0.8",
-    "Accept-Encoding": "gzip, deflate",  # what can be unpacked with a bound
+    "Accept-Encoding": ACCEPTED,
 }
 
 
@@ -96,7 +94,7 @@ class PageFetcher:
             if response.status_code in _REDIRECTS:
                 return url.join(response.headers.get("location", ""))
             _refuse(response)
-            body = await _unpacked(response.aiter_raw(), response.headers.get("content-encoding", ""))
+            body = await read_unpacked(response.aiter_raw(), _encoding_of(response), MAX_PAGE)
             return Page(str(url), body, response.headers.get("content-type", "")[:200])
         finally:
             await response.aclose()
@@ -110,18 +108,14 @@ def _refuse(response: httpx2.Response) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _HTML:
         raise PageError(f"{kind[:60] or 'of no content type'}, which is no page", status=status)
-    size = headers.get("content-length", "")
-    if size.isascii() and size.isdigit() and int(size[:20]) > MAX_PAGE:
+    if is_too_large(headers.get("content-length", ""), MAX_PAGE):
         raise PageError(f"larger than {MAX_PAGE} bytes", status=status)
 
 
-async def _unpacked(parts: AsyncIterator[bytes], encodings: str) -> bytes:
-    named = [name for each in encodings.lower().split(",") if (name := each.strip()) not in ("", "identity", "none")]
-    if not named:
-        return await read_bounded(parts, MAX_PAGE)
-    if len(named) > 1 or named[0] not in _PACKED:
-        raise PageError(f"encoded as {encodings[:40]}, which was not asked for")
-    unpacker = Unpacker(_PACKED[named[0]], MAX_PAGE)
-    async for part in parts:
-        unpacker.add(part)
-    return unpacker.content()
+def _encoding_of(response: httpx2.Response) -> str | None:
+    """Of a page, which has one at most."""
+    header = response.headers.get("content-encoding", "")
+    named = encodings_of(header)
+    if len(named) > 1:
+        raise PageError(f"encoded as {header[:40]}, which was not asked for")
+    return named[0] if named else None

@@ -8,21 +8,18 @@ import asyncio
 import contextlib
 import json
 import os
-import sys
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from common.background import TaskSet
 from scanner.pages.page_data import PageError, PageFacts
+from scanner.parsing.child_process import end_child, start_child
 
 SECONDS = 5.0  # for a page
 START = 30.0  # seconds in which the process must be there: on a machine with much to do it takes some
 _MOST_PAGES = 500  # of one process
 _IDLE = 60.0  # seconds without a page after which it ends
-_LONGEST_LINE = 256 * 1024  # bytes: all facts at their limits, escaped
-_KEPT = ("PATH", "LANG", "HOME", "TMPDIR")  # of the environment, which holds secrets; and what begins with these:
-_KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 _FACTS = TypeAdapter(PageFacts | None)
 
 
@@ -71,7 +68,7 @@ class PageProcess:
         self._pages += 1
         if self._process is None or self._process.returncode is not None or self._pages > _MOST_PAGES:
             await self._end()
-            self._process, self._pages = await _start(), 1
+            self._process, self._pages = await start_child("scanner.pages", str(os.getpid()), stderr=asyncio.subprocess.DEVNULL), 1
             try:
                 async with asyncio.timeout(START):
                     await _answer(self._process)
@@ -90,27 +87,10 @@ class PageProcess:
             self._ending.start("idle page reader", self._end())
 
     async def _end(self) -> None:
-        """Kill it, if it is not over, and take its rest, so that neither a process nor a pipe is left."""
+        """There is none any more."""
         process, self._process = self._process, None
         if process is not None:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            await process.communicate()
-
-
-async def _start() -> asyncio.subprocess.Process:
-    """In a session of its own: Ctrl-C on the terminal is for the scanner, which then ends it."""
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "scanner.pages", str(os.getpid())),
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=_LONGEST_LINE,
-        start_new_session=True,
-    )
+            await end_child(process)
 
 
 async def _exchange(process: asyncio.subprocess.Process, body: bytes, content_type: str) -> PageFacts | None:

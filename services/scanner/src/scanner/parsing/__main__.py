@@ -6,21 +6,17 @@ Whatever the feed does to this process is that feed's error: memory and time are
 killed it ends too.
 """
 
-import contextlib
-import ctypes
 import json
-import os
 import resource
-import signal
 import sys
 from dataclasses import asdict
 from datetime import datetime
 
+from scanner.parsing.child_bounds import bound_child
 from scanner.parsing.feed_entry import FeedError, ParsedFeed
 from scanner.parsing.feed_parser import parse_feed
 
 MEMORY = 512 * 1024 * 1024  # bytes of address space; an honest feed of 5 MB takes less than half
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -40,15 +36,9 @@ def main() -> None:
 
 
 def _bound(seconds: int, parent: int) -> None:
-    """Processor time and memory; no core file. Linux also ends this process with its parent, others when its time is up."""
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before it could be watched
-        sys.exit(1)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Memory and processor time, by which it ends where it does not with its parent."""
+    bound_child(parent, MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and takes none
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _write(parsed: ParsedFeed) -> None:

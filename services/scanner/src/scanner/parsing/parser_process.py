@@ -11,21 +11,18 @@ import json
 import math
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from scanner.parsing.child_process import end_child, start_child
 from scanner.parsing.feed_entry import FeedEntry, FeedError, ParsedFeed
 
 AT_ONCE = 2  # processes
-_LONGEST_LINE = 256 * 1024  # bytes: an entry at its limits, in UTF-8 and escaped
 _MOST_ENTRIES = 1_000
 _TOO_LONG = "that takes too long"
-_KEPT = ("PATH", "LANG", "HOME", "TMPDIR")  # of the environment, which holds secrets; and what begins with these:
-_KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "DYLD_")
 _ENTRY = TypeAdapter(FeedEntry)
 
 
@@ -40,27 +37,14 @@ class ParserProcess:
         task = {"now": now.isoformat(), "url": url, "content_type": content_type, "parent": os.getpid()}
         task_line = json.dumps(task | {"seconds": math.ceil(seconds)}).encode() + b"\n"
         async with self._turns:
-            process = await _start()
+            process = await start_child("scanner.parsing")
             try:
                 async with asyncio.timeout(seconds):
                     return await _exchange(process, task_line + body)
             except TimeoutError as exc:
                 raise FeedError(f"cannot be read: {_TOO_LONG}") from exc
             finally:
-                await _end(process)
-
-
-async def _start() -> asyncio.subprocess.Process:
-    """In a session of its own: Ctrl-C on the terminal is for the scanner, which then ends it."""
-    environment = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "scanner.parsing"),
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_LONGEST_LINE,
-        start_new_session=True,
-    )
+                await end_child(process)
 
 
 async def _exchange(process: asyncio.subprocess.Process, task: bytes) -> ParsedFeed:
@@ -93,11 +77,3 @@ async def _ending(process: asyncio.subprocess.Process) -> str:
     if code == -signal.SIGXCPU:
         return _TOO_LONG
     return f"its parser ended with {'signal' if code < 0 else 'exit code'} {abs(code)}"
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill it, if it is not over, and take its rest, so that neither a process nor a pipe is left."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-    await process.communicate()
