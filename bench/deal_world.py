@@ -71,27 +71,21 @@ def _item(deal: MadeUpDeal, now: datetime) -> str:
     )
 
 
+def judgement_of(worth: float, price: float, sure: float) -> Judgement:
+    """Of an offer at `price`, in USD, at no cost; three pricers say what it is worth. `sure`: chance and support."""
+    low, high = 0.8 * worth, 1.2 * worth
+    said = Estimate(pricer="none", price=worth, low=low, high=high, model="none@1", ms=0.0)
+    answer = PriceResponse(price=worth, low=low, high=high, model="none@1", estimates=[said] * 3)
+    figures = {"worth": worth, "low": low, "high": high, "saving": worth - price, "chance": sure, "support": sure}
+    facts = {"margin": 0.25, "model": "none@1", "evidence": [], "known": True, "identified": True, "answer": answer}
+    return Judgement.model_validate(figures | facts)
+
+
 def judged(request: dict[str, Any]) -> dict[str, Any]:
-    """An offer judged at no cost: worth is one and a half times what is asked for every third, else what is asked."""
+    """An offer judged: worth is one and a half times what is asked for every third, else what is asked."""
     price = float(request["offer"]["price"])
     worth = price * (1.5 if len(request["title"]) % 3 == 0 else 1.0)
-    said = Estimate(pricer="none", price=worth, low=0.8 * worth, high=1.2 * worth, model="none@1", ms=0.0)
-    answer = PriceResponse(price=worth, low=0.8 * worth, high=1.2 * worth, model="none@1", estimates=[said] * 3)
-    sure = 0.95 if worth > price else 0.1
-    return Judgement(
-        worth=worth,
-        low=0.8 * worth,
-        high=1.2 * worth,
-        saving=worth - price,
-        chance=sure,
-        support=sure,
-        margin=0.25,
-        model="none@1",
-        evidence=[],
-        known=True,
-        identified=True,
-        answer=answer,
-    ).model_dump(mode="json")
+    return judgement_of(worth, price, 0.95 if worth > price else 0.1).model_dump(mode="json")
 
 
 class World(ThreadingHTTPServer):

@@ -27,10 +27,10 @@ from fastapi.testclient import TestClient
 import notifier.app
 import notifier.worker
 import scanner.app
+from bench.deal_world import judgement_of
 from bench.deals import running_redis
 from bench.week_story import FEEDS, START, ZONE, Item, body, story
 from common.judging import Judgement, JudgeRequest
-from common.pricing import Estimate, PriceResponse
 from notifier.channel_worker import Pace
 from notifier.settings import Settings as NotifierSettings
 from scanner.settings import Settings as ScannerSettings
@@ -165,19 +165,7 @@ class Judge:
     def _judged(self, request: JudgeRequest) -> Judgement:
         title, price = request.title or "", request.offer.price
         worth = next(worth for name, worth in self._worth.items() if name in title)
-        said = Estimate(pricer="story", price=worth, low=0.9 * worth, high=1.1 * worth, model="story@1", ms=0.0)
-        answer = PriceResponse(price=worth, low=0.9 * worth, high=1.1 * worth, model="story@1", estimates=[said] * 3)
-        sure = 0.95 if price < 0.8 * worth else 0.2
-        figures = {
-            "worth": worth,
-            "low": 0.9 * worth,
-            "high": 1.1 * worth,
-            "saving": worth - price,
-            "chance": sure,
-            "support": sure,
-        }
-        facts = {"margin": 0.25, "model": "story@1", "evidence": [], "known": True, "identified": True, "answer": answer}
-        return Judgement.model_validate(figures | facts)
+        return judgement_of(worth, price, 0.95 if price < 0.8 * worth else 0.2)
 
 
 class QuickSettings(NotifierSettings):

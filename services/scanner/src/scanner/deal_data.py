@@ -16,16 +16,30 @@ Asked: TypeAlias = tuple[float | None, str, str]  # what is asked: price, curren
 SAME_PRICE = 0.005  # USD: less is no difference
 
 
+@dataclass(frozen=True, kw_only=True)
+class FeedOptions:
+    """What a person may set of a feed. What is None of `every`, `cron` with `zone`, `baseline` and `max_age_hours` is as the
+    settings say. `details`: pages of its deals are wanted.
+    """
+
+    paused: bool = False
+    every: float | None = None
+    cron: str | None = None
+    zone: str | None = None
+    baseline: Baseline | None = None
+    max_age_hours: float | None = None
+    details: bool = False
+
+
 @dataclass(frozen=True)
-class Feed:
+class Feed(FeedOptions):
     """A feed and what its last fetch left. `currency` is what a plain dollar sign means there.
 
     Times in seconds since the epoch: `last_fetched`, when a fetch last succeeded; `last_tried`, when one was last tried;
     `next_try`, when it is planned, None as soon as may be; `not_before`, until when its server wants to be left alone;
     `last_new`, when a new item was last found. `failing_for`: seconds for which it was seen to fail; `failing_told`: a person
     has heard of that. `gone`: its server says that it is for good. `moved_to`: where it is read since its server said that it
-    moved there. What is None of `every`, `cron` with `zone`, `baseline` and `max_age_hours` is as the settings say. `details`:
-    pages of its deals are wanted.
+    moved there.
     """
 
     id: int
@@ -52,13 +66,6 @@ class Feed:
     failing_told: bool = False
     gone: bool = False
     moved_to: str | None = None
-    paused: bool = False
-    every: float | None = None
-    cron: str | None = None
-    zone: str | None = None
-    baseline: Baseline | None = None
-    max_age_hours: float | None = None
-    details: bool = False
 
     @property
     def address(self) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from scanner.deal_data import DEMO_URL, Baseline
+from scanner.deal_data import DEMO_URL, FeedOptions
 
 MAX_FEEDS = 200  # of one scanner
 DEMO_TITLE = "demo (sample feed, no real offers)"
@@ -18,19 +18,12 @@ _DEALNEWS = (
 
 
 @dataclass(frozen=True)
-class WantedFeed:
-    """A feed that the configuration names, or a person, with its settings as of a Feed."""
+class WantedFeed(FeedOptions):
+    """A feed that the configuration names, or a person."""
 
     url: str
     title: str
     currency: str = "USD"
-    paused: bool = False
-    every: float | None = None
-    cron: str | None = None
-    zone: str | None = None
-    baseline: Baseline | None = None
-    max_age_hours: float | None = None
-    details: bool = False
 
     @property
     def is_demo(self) -> bool:

@@ -56,7 +56,17 @@ class ScheduleForm(BaseModel):
         return self
 
 
-class FeedRequest(BaseModel):
+class _FeedOptions(BaseModel):
+    title: Title | None = None
+    currency: Currency = "USD"
+    schedule: ScheduleForm | None = None
+    paused: Annotated[bool, NO_NUMBER] = False
+    baseline: Baseline | None = None
+    max_age_hours: MaxAge | None = None
+    details: Annotated[bool, NO_NUMBER] = False
+
+
+class FeedRequest(_FeedOptions):
     """A feed to be added. `currency` is what a plain dollar sign means there. What is null of the others is as the settings say.
 
     `baseline`: what is pushed of its first reading, nothing (silent) or what is a day old at most (recent). `details`: the pages of
@@ -66,13 +76,6 @@ class FeedRequest(BaseModel):
     model_config = _STRICT | ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     url: Url
-    title: Title | None = None
-    currency: Currency = "USD"
-    schedule: ScheduleForm | None = None
-    paused: Annotated[bool, NO_NUMBER] = False
-    baseline: Baseline | None = None
-    max_age_hours: MaxAge | None = None
-    details: Annotated[bool, NO_NUMBER] = False
 
     def wanted(self) -> WantedFeed:
         """The feed."""
@@ -81,18 +84,10 @@ class FeedRequest(BaseModel):
         return WantedFeed(**(given | {"title": title}))
 
 
-class FeedChange(BaseModel):
+class FeedChange(_FeedOptions):
     """What is to be otherwise. null: as the settings say, a title: as the feed says. `paused` false resumes what is gone, too."""
 
     model_config = _STRICT | ConfigDict(json_schema_extra={"examples": [{"paused": False, "schedule": None}]})
-
-    title: Title | None = None
-    currency: Currency = "USD"
-    schedule: ScheduleForm | None = None
-    paused: Annotated[bool, NO_NUMBER] = False
-    baseline: Baseline | None = None
-    max_age_hours: MaxAge | None = None
-    details: Annotated[bool, NO_NUMBER] = False
 
 
 class FeedView(BaseModel):

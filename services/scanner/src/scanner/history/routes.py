@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from common.judging import Condition
 from scanner.history.desk import HistoryDesk
 from scanner.history.ledger import Entry
-from scanner.history.schemas import CheckView, History, LedgerView, ProductChange, Products, ProductView, PushView, ShareView
+from scanner.history.schemas import CheckView, History, LedgerView, ProductChange, Products, ProductView, PushView
 from scanner.store.history.product_store import Sort
 
 Cursor = Annotated[str | None, Query(max_length=2_000)]  # one by name holds that
@@ -63,10 +63,10 @@ def _add_ledger_routes(router: APIRouter, desk: Callable[[], HistoryDesk]) -> No
         return LedgerView(
             days=days,
             pushes=len(found.entries),
-            all=ShareView.model_validate(found.all),
-            rules=[ShareView.model_validate(each) for each in found.rules],
-            feeds=[ShareView.model_validate(each) for each in found.feeds],
-            pricers=[ShareView.model_validate(each) for each in found.pricers],
+            all=found.all,
+            rules=found.rules,
+            feeds=found.feeds,
+            pricers=found.pricers,
             items=[_view(each) for each in found.entries[:limit]],
         )
 

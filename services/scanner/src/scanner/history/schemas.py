@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.config import JsonDict
 
-from scanner.history.ledger import Outcome
+from scanner.history.ledger import Outcome, Share
 
 IsoMoment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]  # with +00:00, where pydantic writes Z
 _EXAMPLE: JsonDict = {"cool_down_days": 30, "muted": False}
@@ -126,28 +126,13 @@ class PushView(BaseModel):
     why: str
 
 
-class ShareView(BaseModel):
-    """How many pushes were right, wrong, or are open; the share of right ones, with its 95 % interval. few: fewer than 20."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    name: str
-    right: int
-    wrong: int
-    open: int
-    share: float | None
-    low: float | None
-    high: float | None
-    few: bool
-
-
 class LedgerView(BaseModel):
     """Pushes, newest first, and shares of all that were pushed in `days`. A push counts for each pricer that bore it out."""
 
     days: int
     pushes: int
-    all: ShareView
-    rules: list[ShareView]
-    feeds: list[ShareView]
-    pricers: list[ShareView]
+    all: Share
+    rules: list[Share]
+    feeds: list[Share]
+    pricers: list[Share]
     items: list[PushView]
