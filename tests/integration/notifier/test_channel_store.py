@@ -101,11 +101,29 @@ def test_remarks_and_what_a_channel_is_noted_for_are_kept(database_url: str) -> 
         await kept.remark({"a": "one"})
         await kept.remark({"a": "two"})
         assert await kept.remarks(["a", "b"]) == {"a": "two"}
-        await kept.note("phone", trouble="line 2")
-        await kept.note("phone", stopped="410")
+        await kept.note("phone", "line 2")
+        assert await kept.switch_off("phone", "410")
         (phone,) = await kept.all()
         assert (phone.trouble, phone.stopped, phone.settings.enabled) == ("line 2", "410", False)
         await stores.notifications.forget(-1.0)
         assert await kept.remarks(["a"]) == {}
+
+    with_store(database_url, work)
+
+
+def test_a_channel_that_is_off_is_not_switched_off_again_and_can_be_changed(database_url: str) -> None:
+    async def work(stores: OpenStores, kept: ChannelStore) -> None:
+        await kept.put([record("Phone")])
+        assert await kept.switch_off("phone", "410 of the first")
+        (off,) = await kept.all()
+        assert not await kept.switch_off("phone", "410 of the second")
+        assert await kept.all() == [off]
+        on = replace(off, stopped="", settings=off.settings.model_copy(update={"enabled": True}))
+        await kept.put([on])  # nothing changed meanwhile
+        (again,) = await kept.all()
+        assert (again.stopped, again.settings.enabled) == ("", True)
+        await kept.remove("phone")
+        assert not await kept.switch_off("phone", "410 of the third")
+        assert not await kept.switch_off("nobody", "410")
 
     with_store(database_url, work)

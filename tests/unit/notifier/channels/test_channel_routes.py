@@ -35,7 +35,8 @@ class MadeTarget:
     async def send(self, push: Push) -> Sent:
         answer = self.maker.answers.get(self.address, Sent(self.label, Outcome.SENT))
         if answer.error.startswith("410") and self.gone:
-            await self.gone(answer.error)
+            for _ in range(self.maker.learn):
+                await self.gone(answer.error)
         if answer.outcome is Outcome.SENT:
             self.maker.pushes.append((self.address, push))
         return answer
@@ -47,6 +48,7 @@ class FakeMaker:
 
     pushes: list[tuple[str, Push]] = field(default_factory=list)
     answers: dict[str, Sent] = field(default_factory=dict)
+    learn: int = 1  # sends that learn at one time that a receiver is gone
 
     async def make(self, record: ChannelRecord, gone: Gone | None = None) -> MadeTarget:
         if not record.address.startswith(("fake://", "webhook+https://")):
@@ -300,6 +302,22 @@ def test_a_receiver_that_is_gone_is_switched_off_and_another_is_told(world: Worl
     del world.maker.answers["fake://hook-secret"]
     assert world.patch(key, enabled=True)["stopped"] == ""
     world.wait_for("opp-1", Hook="sent")
+
+
+def test_that_a_receiver_is_gone_is_told_once_when_two_sends_learn_it(tmp_path: Path) -> None:
+    phone = FakeTarget("env")
+    maker = FakeMaker(answers={"fake://hook-secret": Sent("Hook", Outcome.NOT_SENT, "410 from host: it wants no more")}, learn=2)
+    with running(tmp_path, phone, maker=maker) as world:
+        key = world.add("Hook", only_named=True)
+        world.publish("opp-1", ("Hook",))
+        world.wait(lambda: not world.channel("Hook")["settings"]["enabled"])
+        world.publish("opp-2", ("env",))
+        world.wait_for("opp-2", env="sent")
+        world.wait(lambda: len(phone.pushes) >= 2)
+        assert [push.title for push in phone.pushes].count("Hook was switched off") == 1
+        maker.answers.clear()
+        assert world.patch(key, enabled=True)["stopped"] == ""
+        world.wait_for("opp-1", Hook="sent")
 
 
 def test_a_template_is_tried_with_a_sample_or_a_deal_and_its_errors_have_lines(world: World) -> None:

@@ -38,8 +38,12 @@ class Keeps(Protocol):
         """Forget those of long ago."""
         ...
 
-    async def note(self, key: str, *, stopped: str | None = None, trouble: str | None = None) -> None:
-        """Remember why it was switched off by itself, or what is wrong with its template."""
+    async def note(self, key: str, trouble: str) -> None:
+        """Remember what is wrong with its template."""
+        ...
+
+    async def switch_off(self, key: str, why: str) -> bool:
+        """Switch a channel off by itself and remember why; false where it is off already, or was removed."""
         ...
 
     async def rename(self, labels: Mapping[str, str]) -> None:
@@ -187,16 +191,18 @@ class Crew:
             )  # only who rendered since the last look has something to say
             if trouble is not None and trouble != post.noted:
                 post.noted = trouble
-                await self._store.note(key, trouble=trouble)
+                await self._store.note(key, trouble)
 
     async def _gone(self, record: ChannelRecord, words: str) -> None:
         """A receiver wants no more: switch the channel off, and tell that on another."""
         structlog.get_logger().warning("channel_switched_off", target=record.name, why=words)
         try:
-            await self._store.note(record.key, stopped=words)
+            if not await self._store.switch_off(record.key, words):
+                return
         except PricingAgentError as exc:
             structlog.get_logger().warning("channel_still_on", target=record.name, why=str(exc))
             return
+        self._news.set()
         text = f"It said: {words}. Nothing goes there any more until you switch it on again."
         self._told.start("channel_gone", self._tell(record.key, Push(f"{record.name} was switched off", text, str(uuid4()))))
 

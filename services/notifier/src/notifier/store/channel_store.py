@@ -86,18 +86,29 @@ class ChannelStore:
         async with self._database.writer() as connection:
             await connection.execute(delete(named_channels).where(named_channels.c.removed < self._database.now() - _KEPT))
 
-    async def note(self, key: str, *, stopped: str | None = None, trouble: str | None = None) -> None:
-        """Remember why it was switched off by itself, which it then is, or what is wrong with its template."""
+    async def note(self, key: str, trouble: str) -> None:
+        """Remember what is wrong with its template."""
+        is_it = named_channels.c.key == key, named_channels.c.removed.is_(None)
+        async with self._database.writer() as connection:
+            await connection.execute(update(named_channels).where(*is_it).values(trouble=trouble[:500]))
+
+    async def switch_off(self, key: str, why: str) -> bool:
+        """Switch a channel off by itself and remember why; false where it is off already, or was removed.
+
+        Several sends may learn the same: the later ones change nothing, so that what a person then changes is not in their way.
+        """
         async with self._database.writer() as connection:
             query = select(named_channels).where(named_channels.c.key == key, named_channels.c.removed.is_(None)).with_for_update()
             row = (await connection.execute(query)).mappings().first()
             if row is None:
-                return
-            values: dict[str, Any] = {} if trouble is None else {"trouble": trouble[:500]}
-            if stopped is not None:
-                settings = ChannelSettings.model_validate_json(row["settings"]).model_copy(update={"enabled": False})
-                values |= {"stopped": stopped[:500], "settings": settings.model_dump_json(), "revision": row["revision"] + 1}
+                return False
+            settings = ChannelSettings.model_validate_json(row["settings"])
+            if not settings.enabled:
+                return False
+            kept = settings.model_copy(update={"enabled": False}).model_dump_json()
+            values = {"stopped": why[:500], "settings": kept, "revision": row["revision"] + 1}
             await connection.execute(update(named_channels).where(named_channels.c.key == key).values(values))
+            return True
 
     async def rename(self, labels: Mapping[str, str]) -> None:
         """Let lists call channels by these names, by key."""
