@@ -114,7 +114,7 @@ def _dimensions(source: Source) -> Iterator[Fact]:
 
 def _quantities(source: Source) -> Iterator[Fact]:
     for found in _PACK_OF.finditer(source.shown):
-        yield _fact(source, "pack", *found.span())
+        yield _fact(source, "quantity", *found.span())
     for found in QUANTITY.finditer(source.shown):
         if (quantity := quantity_of(found)) and source.shown[max(found.start() - 1, 0) : found.start()] not in _RANGES:
             name = _called(quantity, source.shown[found.end() : found.end() + 60])

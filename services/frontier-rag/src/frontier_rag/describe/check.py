@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontier_rag.chat.injection_screen import screen
-from frontier_rag.describe.attributes import facts_of
+from frontier_rag.describe.attributes import VAGUE, facts_of
 from frontier_rag.describe.evidence import GLUE, Evidence, claimed_included, first_counted, followed
 from frontier_rag.describe.fact import IN_THE_BOX, Fact, name_key, value_key
 from frontier_rag.describe.source import NAMES_MONEY, Source
@@ -66,8 +66,12 @@ class Known:
         return [fact for fact in self.facts if fact.name == IN_THE_BOX]
 
     def _why_unsaid(self, tokens: Sequence[Token], sentence: str) -> str | None:
-        """A word, number or quantity that the input does not say, or says otherwise; a thing that it does not include."""
-        named = self._names_of_values(sentence)
+        """A word, number or quantity that the input does not say, or says otherwise; a thing that it does not include.
+
+        The name of a fact may stand beside its value: "a storage of 256 GB".
+        """
+        told = f" {' '.join(token.text for token in tokens)} "
+        named = {word for fact in self.facts if f" {fact.said} " in told for word in name_key(fact.name).split()}
         for token in tokens:
             said = self.evidence.said.get(token.text)
             if token.text in GLUE or (said is None and token.text in named):
@@ -82,11 +86,6 @@ class Known:
         if extra := claimed_included(tokens) - boxed:
             return f"the input does not say that {min(extra)!r} is included"
         return None
-
-    def _names_of_values(self, sentence: str) -> set[str]:
-        """Words of the names of facts whose values the sentence tells: "a storage of 256 GB"."""
-        told = f" {value_key(sentence)} "
-        return {word for fact in self.facts if f" {fact.said} " in told for word in name_key(fact.name).split()}
 
     def _why_joined(self, tokens: Sequence[Token]) -> str | None:
         """Words that the input says of different things: a number that counts something else, two words of different sentences."""
@@ -112,7 +111,7 @@ class Known:
         known = {(fact.name, fact.said) for fact in self.facts}
         values = {fact.said for fact in self.facts}
         for fact in facts_of(Source("title", sentence, sentence)):
-            if fact.said in values and (fact.name, fact.said) not in known:
+            if fact.name not in VAGUE and fact.said in values and (fact.name, fact.said) not in known:
                 return f"the input does not call {fact.value!r} its {fact.name}"
         for state, behind in followed(tokens):
             if state in _STATES and (state, behind) not in self.evidence.followed:

@@ -22,6 +22,9 @@ _NOT = re.compile(
 )  # fmt: skip
 _PARTED = re.compile(r",? and |,|\+|&| plus ", re.IGNORECASE)
 _ENDS = re.compile(r"\b(?:so|which|that|to|for|when|if|but|you|your|we|our|it|is|are|can|will)\b", re.IGNORECASE)
+_PART_OF_IT = re.compile(
+    r" ?(?:up to )?\d{1,4} ?[gt]b (?:of )?(?!.{0,20}\b(?:card|drive|stick)\b)", re.IGNORECASE
+)  # "comes with 8 GB RAM"
 _FACT_NAMES = re.compile(
     r"in the box|(?:package|box|kit) contents?|included? ?(?:components?|accessories|items)|includes?|contents", re.IGNORECASE
 )
@@ -51,6 +54,8 @@ def _items(source: Source, start: int, end: int, name: str) -> Iterator[Fact]:
         stop = part.start() if part else end
         words = source.shown[at:stop]
         begin, finish = at + len(words) - len(words.lstrip(" -–")), at + len(words.rstrip(" -–,"))
+        if _PART_OF_IT.match(words):
+            return
         if count == MOST_ITEMS or finish - begin > LONGEST_ITEM or _ENDS.search(source.shown, begin, max(begin, finish)):
             return
         if finish > begin and tokens_of(source.shown[begin:finish]):

@@ -73,7 +73,8 @@ def counted(tokens: Sequence[Token]) -> Iterable[tuple[str, str]]:
 
 def followed(tokens: Sequence[Token]) -> Iterable[tuple[str, str]]:
     """Each token with the next of its clause; "" behind the last."""
-    for token, other in zip(tokens, [*tokens[1:], None], strict=True):
+    for at, token in enumerate(tokens):
+        other = tokens[at + 1] if at + 1 < len(tokens) else None
         yield token.text, other.text if other and other.clause == token.clause else ""
 
 

@@ -1,6 +1,7 @@
 """A fact: a name, a value, and where in the caller's texts it stands. Knows no recogniser."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from frontier_rag.describe.source import From
 from frontier_rag.describe.tokens import tokens_of
@@ -28,14 +29,21 @@ class Fact:
     @property
     def words(self) -> frozenset[str]:
         """The words, numbers and quantities of the value."""
-        return frozenset(token.text for token in tokens_of(self.value))
+        return _words_of(self.value)
 
 
+@lru_cache(maxsize=4_096)
 def value_key(value: str) -> str:
     """The same for all ways to write a value."""
     return " ".join(token.text for token in tokens_of(value))
 
 
+@lru_cache(maxsize=1_024)
 def name_key(name: str) -> str:
     """The same for all ways to write a name."""
     return " ".join(token.text for token in tokens_of(name.replace("_", " ")))
+
+
+@lru_cache(maxsize=4_096)
+def _words_of(value: str) -> frozenset[str]:
+    return frozenset(token.text for token in tokens_of(value))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from frontier_rag.describe.fact import value_key
+
 
 @dataclass(frozen=True)
 class Form:
@@ -23,6 +25,16 @@ class Form:
         lists = [("Specifications", specifications), ("In the box", ", ".join(self.in_the_box))]
         lists.append(("Not included", ", ".join(self.not_included)))
         return [" ".join(map(ended, self.what)), *(f"{name}: {words}." for name, words in lists if words)]
+
+
+def told_once(name: str, form: Form) -> str:
+    """What a form says beside a product's name, each value once, as "name value": the form in which pricers know details."""
+    told = " ".join(ended(sentence) for sentence in form.what if sentence != name)
+    parts = [*form.specifications, *(("includes", thing) for thing in form.in_the_box)]
+    parts += [("not included", thing) for thing in form.not_included]
+    said = f" {value_key(f'{name}. {told}')} "
+    fresh = [f"{label} {value}" for label, value in parts if f" {value_key(value)} " not in said]
+    return " ".join(part for part in (told, ", ".join(fresh)) if part)
 
 
 def ended(sentence: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
-from common.pricing import MAX_CATEGORY, MAX_DESCRIPTION, MAX_TITLE, ItemError, Text
+from common.pricing import MAX_CATEGORY, MAX_DESCRIPTION, MAX_TITLE, ItemError, PriceRequest, Text
 
 MAX_ITEMS = 100  # of a batch: a chat model writes for seconds
 MAX_FACTS, MAX_NAME, MAX_VALUE = 40, 60, 300
@@ -89,8 +89,9 @@ class Interval(BaseModel):
 class Description(BaseModel):
     """A product's text, every fact of it with its place in the input, and what its estimate is before and after.
 
+    `item`: what to ask POST /price with: the same said once, in the form that pricers are trained on.
     `title`: the title without what only calls for attention. `written_by`: a model's name or "template"; `degraded`: why a chat
-    model did not write. `before`: of title and description as they came, without `facts`; `after`: of `title` and `text`.
+    model did not write. `before`: of title and description as they came, without `facts`; `after`: of `item`.
     `narrowed`: ln(high / low) after over before; below 1 the interval is narrower. `model`: what estimated both.
     """
 
@@ -102,6 +103,7 @@ class Description(BaseModel):
     refused: list[Unsaid]
     written_by: str
     degraded: list[str] = []
+    item: PriceRequest
     before: Interval
     after: Interval
     narrowed: float

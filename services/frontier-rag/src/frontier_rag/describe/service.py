@@ -19,7 +19,7 @@ from frontier_rag.chat.chat_error import ChatFailedError, degraded_by
 from frontier_rag.chat.local_view import LEAST
 from frontier_rag.describe import template
 from frontier_rag.describe.fact import Fact
-from frontier_rag.describe.form import Form
+from frontier_rag.describe.form import Form, told_once
 from frontier_rag.describe.reading import LeftOut, Product, Reading, read
 from frontier_rag.describe.schemas import (
     DescribedItem,
@@ -73,7 +73,7 @@ class Describer:
         asked = [request_before(requests[at]) for at in told]
         asked += [request_after(requests[at], each) for at, each in zip(told, written, strict=True)]
         estimates = await self.pricer.estimate(asked) if asked else []
-        pairs = zip(written, estimates[: len(told)], estimates[len(told) :], strict=True)
+        pairs = zip((requests[at] for at in told), written, estimates[: len(told)], estimates[len(told) :], strict=True)
         described = dict(zip(told, (_described(*each) for each in pairs), strict=True))
         return [described.get(at) or _nothing(request) for at, request in enumerate(requests)]
 
@@ -118,13 +118,13 @@ def request_before(request: DescribeRequest) -> PriceRequest:
 
 
 def request_after(request: DescribeRequest, written: _Written) -> PriceRequest:
-    """What is estimated of the text."""
-    name = written.reading.name
-    text = written.form.text[:MAX_DESCRIPTION].strip() or name
-    return PriceRequest(description=text, title=name or None, category=request.category)
+    """What is estimated of the text: each thing said once, in the form that pricers are trained on."""
+    name, form = written.reading.name, written.form
+    text = told_once(name, form)[:MAX_DESCRIPTION].strip()
+    return PriceRequest(description=text or name, title=(name or None) if text else None, category=request.category)
 
 
-def _described(written: _Written, before: PriceResponse, after: PriceResponse) -> Description:
+def _described(request: DescribeRequest, written: _Written, before: PriceResponse, after: PriceResponse) -> Description:
     reading, form = written.reading, written.form
     return Description(
         title=reading.name or None,
@@ -140,6 +140,7 @@ def _described(written: _Written, before: PriceResponse, after: PriceResponse) -
         refused=_unsaid(written.refused),
         written_by=written.by,
         degraded=list(written.degraded),
+        item=request_after(request, written),
         before=_interval(before),
         after=_interval(after),
         narrowed=round(_width(after) / max(_width(before), 1e-9), 4),
