@@ -3,7 +3,7 @@
 Products that nobody was trained on, told poorly: brand goods by their title alone (`title`), and with their details as facts
 (`facts`); listings by title and the first words of their description (`cut`), and by all of it (`whole`). Each is described by the
 template, in this process from the artifacts, and estimated before and after; `retold` is the plain way, which appends the facts.
-`ratio`: median of ln(high / low) after over before; `narrower`, `wider`: shares that change by more than 0.5 %. `coverage`: how often
+`ratio`: median of ln(high / low) after over before; `narrower`, `wider`: shares that change by over 0.5 %. `coverage`: how often
 the true price lies in the 80 % interval; `error`: mean distance of logarithms. `traceable`: share of facts whose place in the input
 holds their value; `unsaid`: words and numbers of all texts that stand nowhere in the input, by a reading that shares nothing
 with the service's own check. `seconds`: of a description, both estimates included. Needs the shared data.

@@ -16,7 +16,7 @@ from frontier_rag.describe.fact import IN_THE_BOX, Fact, name_key, value_key
 from frontier_rag.describe.source import NAMES_MONEY, Source
 from frontier_rag.describe.tokens import Token, tokens_of, word_set
 
-LONGEST = 500  # characters of a sentence
+LONGEST = 1_200  # characters of a sentence
 _MARKUP = re.compile(r"[<>\[\]{}`~\\^]|://|\bwww\.|&#?\w+;")
 _STATES = word_set("new sealed unopened unused refurbished renewed used certified reconditioned restored genuine original official")
 

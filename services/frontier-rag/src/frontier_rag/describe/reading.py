@@ -99,13 +99,20 @@ def _all_facts(sources: Sequence[Source]) -> tuple[list[Fact], list[LeftOut]]:
         found.append(Fact(WHAT, name, "title", start, start + len(name)))
     left_out = []
     for source in sources:
-        for fact in [*facts_of(source), *contents_of(source)] if source.where != "facts" else []:
+        for fact in _stated(source) if source.where != "facts" else []:
             other = given.get(name_key(fact.name))
             if other and other.said != fact.said:
                 left_out.append(LeftOut(fact.value[:SHOWN], f"the facts say {fact.name}: {other.value}"[: 2 * SHOWN]))
             else:
                 _add(found, fact)
     return found, left_out
+
+
+def _stated(source: Source) -> list[Fact]:
+    """What a text states of the product and of its box: what is said of a thing in the box is not said of the product."""
+    contents = contents_of(source)
+    own = [fact for fact in facts_of(source) if not any(fact.start < thing.end and thing.start < fact.end for thing in contents)]
+    return [*own, *contents]
 
 
 def _add(found: list[Fact], fact: Fact) -> None:

@@ -21,7 +21,7 @@ from frontier_rag.chat.injection_screen import (
 From = Literal["title", "description", "facts"]
 REFUSED = "it speaks to a model or names a price"
 NAMES_MONEY = re.compile(
-    r"\b(?:price[sd]?|pricing|prices?|cost(?:s|ing)?|msrp|rrp|discount\w*|sav(?:e|es|ing|ings)|cheap\w*|deal|deals|sale|clearance|rebate"
+    r"\b(?:price[sd]?|pricing|prices?|cost(?:s|ing)?|msrp|rrp|discount\w*|(?<!-)sav(?:e|es|ing|ings)|cheap\w*|deal|deals|sale|clearance|rebate"
     r"|coupon|worth|bargain|afford\w*|dollars?|usd|bucks?|cents?|euros?)\b|[$€£¥₹]",
     re.IGNORECASE,
 )

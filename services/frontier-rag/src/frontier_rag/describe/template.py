@@ -13,8 +13,8 @@ from frontier_rag.describe.form import Form
 from frontier_rag.describe.reading import Reading
 from frontier_rag.describe.tokens import tokens_of
 
-MOST_SENTENCES, MOST_CHARS = 10, 1_200
-FEWEST_WORDS = 3  # of a sentence that says something
+MOST_SENTENCES, MOST_CHARS = 15, 2_000
+FEWEST_WORDS = 2  # of a sentence that says something
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W_])|[\n•|]+")
 # What a seller says to a buyer rather than of the product.
 _TALK = re.compile(
@@ -54,7 +54,6 @@ def _what(reading: Reading) -> Iterator[str]:
     count = chars = 0
     for sentence in _sentences(reading.description):
         fresh = {token.text for token in tokens_of(sentence)} - GLUE - said
-        chars += len(sentence)
         if (
             len(fresh) < FEWEST_WORDS
             or _TALK.search(sentence)
@@ -62,7 +61,7 @@ def _what(reading: Reading) -> Iterator[str]:
             or reading.known.why_refused(sentence) is not None
         ):
             continue
-        count += 1
+        count, chars = count + 1, chars + len(sentence)
         if count > MOST_SENTENCES or chars > MOST_CHARS:
             return
         said |= fresh
