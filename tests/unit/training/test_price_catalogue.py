@@ -258,7 +258,7 @@ def test_a_text_of_each_row_stands_beside_its_price(service: Service, tmp_path: 
     if kind == "jsonl":
         found = read_jsonl(out)
     elif kind == "csv":
-        found = list(csv.DictReader(out.open()))
+        found = list(csv.DictReader(out.read_text().splitlines()))
     else:
         found = parquet.read_table(out).to_pylist()
     first, second = found

@@ -47,6 +47,9 @@ def test_a_title_states(title: str, expected: dict[str, str]) -> None:
         ("Mixer good for 100, 000 turns", "count"),
         ("Used for cutting wood", "condition"),
         ("Tool 2 in 1", "size"),
+        ("hp 17.3 laptop", "model"),
+        ("Router 802.11ac", "model"),
+        ("Wheel 21X3.5 black", "model"),
     ],
 )
 def test_what_is_said_of_something_else_or_denied_is_no_fact(title: str, absent: str) -> None:
@@ -73,6 +76,11 @@ def test_what_is_in_the_box_and_what_is_not() -> None:
     ).facts
     assert [fact.value for fact in found if fact.name == "in the box"] == ["two batteries", "a charger", "a bag"]
     assert [fact.value for fact in found if fact.name == "not included"] == ["Belt hook", "Bits"]
+
+
+def test_a_number_in_a_list_is_not_cut_at_its_point() -> None:
+    found = read(Product("Shower", "Package includes a 6.9 inch head, a 5.3 inch spout. Nothing else.")).facts
+    assert [fact.value for fact in found if fact.name == "in the box"] == ["a 6.9 inch head", "a 5.3 inch spout"]
 
 
 @pytest.mark.parametrize("text", ["Does not include batteries, charger or bag.", "No charger included.", "Works with a charger."])

@@ -154,7 +154,7 @@ def _model(source: Source) -> Iterator[Fact]:
     main = identity_of(source.shown).main
     if len(main) >= FEWEST_MODEL and sum(map(str.isdigit, main)) >= FEWEST_DIGITS and not is_component(main):
         spelt = "[ /-]?".join(map(re.escape, main))
-        if found := re.search(rf"(?<![\w]){spelt}(?![\w])", source.shown[:MAX_CHARS], re.IGNORECASE):
+        if found := re.search(rf"(?<![\w.]){spelt}(?!\w|\.\d)", source.shown[:MAX_CHARS], re.IGNORECASE):
             yield _fact(source, "model", *found.span())
 
 

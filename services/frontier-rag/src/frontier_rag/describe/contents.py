@@ -8,7 +8,7 @@ from frontier_rag.describe.source import Source
 from frontier_rag.describe.tokens import DENIALS, tokens_of
 
 LONGEST_LIST, LONGEST_ITEM, MOST_ITEMS = 300, 60, 12
-_LIST = rf"([^.;!?\n•|:]{{2,{LONGEST_LIST}}})"
+_LIST = rf"((?:[^.;!?\n•|:]|\.(?=\d)){{2,{LONGEST_LIST}}})"
 _BEGINS = re.compile(
     r"(?:\b(?:what(?:'|’)?s in the (?:box|package)|in the box|(?:package|box|kit|set) (?:contents|includes?|including)"
     r"|packag(?:e|ing) (?:contents|includes?|list)|comes with|supplied with"
