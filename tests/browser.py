@@ -72,6 +72,8 @@ def severe(browser: Any) -> list[str]:
 def axe_violations(browser: Any) -> list[str]:
     """What axe-core finds wrong with the page as it is, by the rules of WCAG 2.2 A and AA and its best practices."""
     browser.execute_script(_AXE.read_text(encoding="utf-8"))
-    answer = browser.execute_async_script("const done = arguments[0]; axe.run().then(done, (error) => done({error: String(error)}));")
+    run = "axe.run().then(arguments[0], (error) => arguments[0]({error: String(error)}))"
+    answer = browser.execute_async_script(run)
     assert "error" not in answer, answer
-    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in answer["violations"] for node in each["nodes"]]
+    found = [(each["id"], node) for each in answer["violations"] for node in each["nodes"]]
+    return [f"{rule}: {node['html'][:160]} {node['failureSummary']}" for rule, node in found]
