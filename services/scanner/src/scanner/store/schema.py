@@ -212,7 +212,15 @@ opportunities = Table(
     Column("alerted", Boolean, nullable=False),
     Column("created", Float, nullable=False),
     Column("product", String(16)),  # its id; None where an earlier version stored it
+    Column("price", Float),  # what the list is filtered and sorted by, beside what stands in its deal; price, worth in USD
+    Column("worth", Float),
+    Column("chance", Float),
+    Column("words", Text),  # of title, shop and category, folded, as shop and category
+    Column("shop", Text),
+    Column("category", Text),
+    Column("changed", Float),  # when its body was written
     Index("opportunities_by_push", "alerted", "created"),
+    Index("opportunities_by_time", "created", "id"),
 )
 
 outbox = Table(
