@@ -59,7 +59,9 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
-    router.include_router(build_opportunity_router(lambda: runtime().store.opportunities, lambda: runtime().now()))
+    router.include_router(
+        build_opportunity_router(lambda: runtime().store.opportunities, lambda: runtime().store.views, lambda: runtime().now())
+    )
     router.include_router(build_rule_router(lambda: runtime().rules))
     router.include_router(build_rate_router(lambda: runtime().rates))
     router.include_router(review_routes.build_router(lambda: runtime().reviews))

@@ -7,14 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from scanner.opportunities.schemas import ListRequest
+from scanner.opportunities.query import State
+from scanner.opportunities.schemas import ListRequest, SavedView, SavedViews
 from scanner.schemas import Items
 from scanner.store.opportunity_store import OpportunityStore
+from scanner.store.wishes.view_store import ViewStore
 
 
-def build_router(store: Callable[[], OpportunityStore], now: Callable[[], datetime]) -> APIRouter:
-    """The routes, over what `store` returns at the moment of the request."""
+def build_router(store: Callable[[], OpportunityStore], views: Callable[[], ViewStore], now: Callable[[], datetime]) -> APIRouter:
+    """The routes, over what `store` and `views` return at the moment of the request."""
     router = APIRouter(tags=["deals"])
+    _add_view_routes(router, views)
     _add_list_routes(router, store, now)
     _add_opportunity_routes(router, store)
     return router
@@ -24,8 +27,8 @@ def _add_list_routes(router: APIRouter, store: Callable[[], OpportunityStore], n
     @router.get("/opportunities")
     async def list_opportunities(asked: Annotated[ListRequest, Query()]) -> Items:
         """Deals below their worth, the best first or by `sort`; with `all`, also dismissed and expired ones."""
-        moment = None if asked.all else now()
-        page = await store().page(asked.cursor, asked.limit, now=moment, query=asked.query, sort=asked.sort)
+        state: State = "all" if asked.all else asked.state
+        page = await store().page(asked.cursor, asked.limit, now=now(), state=state, query=asked.query, sort=asked.sort)
         return Items(**asdict(page))
 
 
@@ -44,3 +47,20 @@ def _add_opportunity_routes(router: APIRouter, store: Callable[[], OpportunitySt
     async def restore(opportunity_id: str) -> None:
         """Show it again."""
         await store().dismiss(opportunity_id, dismissed=False)
+
+
+def _add_view_routes(router: APIRouter, views: Callable[[], ViewStore]) -> None:
+    @router.get("/views")
+    async def list_views() -> SavedViews:
+        """Saved filters of the list of opportunities."""
+        return SavedViews(items=[SavedView(name=name, query=query) for name, query in await views().all()])
+
+    @router.post("/views", status_code=204, responses={422: {}})
+    async def save_view(view: SavedView) -> None:
+        """Keep it, in the place of another of this name."""
+        await views().keep(view.name, view.query)
+
+    @router.delete("/views/{name:path}", status_code=204)
+    async def remove_view(name: str) -> None:
+        """Forget it."""
+        await views().remove(name)

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from common.judging import Condition
-from scanner.opportunities.query import Query, Sort
+from scanner.opportunities.query import Query, Sort, State
 from scanner.rules.schemas import RuleId
 
 _Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"[^\W_]")]
@@ -47,6 +47,32 @@ class ListRequest(Filters):
             "chance: the greatest; price: the lowest"
         ),
     ] = "best"
-    all: Annotated[bool, Field(description="also those that are dismissed or over")] = False
+    state: Annotated[
+        State,
+        Field(
+            description="listed: to be had now and not dismissed; pushed and review: those of them that were pushed, that are too "
+            "good to be believed; dismissed; over: expired or its entry has another price; all"
+        ),
+    ] = "listed"
+    all: Annotated[bool, Field(description="the same as state=all")] = False
     cursor: Annotated[str | None, Field(max_length=300, description="the `next` of the page before, under the same sort")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class SavedView(BaseModel):
+    """Filters and an order that a person wants to come back to; `query`: as in the list's address."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"examples": [{"name": "Cheap screens", "query": "q=monitor&min_discount=30&sort=price"}]},
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    query: Annotated[str, Field(max_length=1_000)]
+
+
+class SavedViews(BaseModel):
+    """All of them, by name."""
+
+    items: list[SavedView]
