@@ -67,14 +67,14 @@ def test_a_wrong_price_is_put_right_without_javascript(browser: "webdriver.Chrom
 
 def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: "webdriver.Chrome", site: Site) -> None:
     browser.get(site.url)
-    browser.find_element(By.ID, "q").send_keys("drill")
+    browser.find_element(By.ID, "f-q").send_keys("drill")
     poll(lambda: "q=drill" in browser.current_url)
     browser.find_element(By.CSS_SELECTOR, ".narrow summary").click()
     browser.find_element(By.CSS_SELECTOR, "input[name=condition][value=new]").click()
     poll(lambda: filters_of(browser.current_url.partition("?")[2]).condition == ("new",))
     poll(lambda: any("q=drill&condition=new" in path for _, path, _ in site.world.asked("GET")))
     see(browser, "Save this view")
-    assert browser.find_element(By.ID, "q").get_attribute("value") == "drill"
+    assert browser.find_element(By.ID, "f-q").get_attribute("value") == "drill"
 
 
 def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: "webdriver.Chrome", site: Site) -> None:
