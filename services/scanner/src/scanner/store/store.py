@@ -11,6 +11,7 @@ from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.history.backfill_store import BackfillStore
 from scanner.store.history.ledger_store import LedgerStore
+from scanner.store.history.level_store import LevelStore
 from scanner.store.history.offer_store import OfferStore
 from scanner.store.history.product_store import ProductStore
 from scanner.store.opportunity_store import OpportunityStore
@@ -24,6 +25,7 @@ from scanner.store.schema import open_database
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
+from scanner.store.wishes.view_store import ViewStore
 from scanner.store.wishes.watch_store import WatchStore
 
 
@@ -49,6 +51,8 @@ class Store:
     backfill: BackfillStore
     watches: WatchStore
     sightings: SightingStore
+    views: ViewStore
+    levels: LevelStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -76,5 +80,7 @@ async def open_store(
         BackfillStore(engine, writing),
         WatchStore(engine, writing),
         SightingStore(engine),
+        ViewStore(engine, writing),
+        LevelStore(engine),
         engine.dispose,
     )
