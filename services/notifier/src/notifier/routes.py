@@ -25,6 +25,8 @@ from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
 from notifier.times.desk import Desk as TimesDesk
 from notifier.times.routes import build_router as build_times_router
+from notifier.web_push.desk import Desk as WebPushDesk
+from notifier.web_push.routes import build_router as build_push_router
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
@@ -65,6 +67,7 @@ class Runtime:
     notifier: Notifier
     store: Notifications
     channels: ChannelDesk
+    web_push: WebPushDesk
     times: TimesDesk
     letters: Letters
     worker: Worker
@@ -77,6 +80,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_dead_letter_routes(router, runtime)
     router.include_router(build_times_router(lambda: runtime().times))
     router.include_router(build_channel_router(lambda: runtime().channels))
+    router.include_router(build_push_router(lambda: runtime().web_push))
     return router
 
 

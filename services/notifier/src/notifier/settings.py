@@ -5,11 +5,13 @@ import re
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from common.address_guard import parse_host
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.notification import DeliveryPolicy, OnUnknown
 from notifier.times.times import Times
 
+_NOBODY = "mailto:pricing-agent@example.org"  # some push services refuse a push without a contact
 _RECORDING = 5.0  # seconds for the rest of a push after its deadline: a second look, and its outcome in the database
 
 
@@ -40,6 +42,9 @@ class Settings(ServiceSettings):
     tell_after: float = Field(default=300.0, gt=0)  # seconds for which a channel fails before another tells of it
     keep_days: float = Field(default=30.0, gt=0)  # for which a notification that came to its end is listed
 
+    push_subject: str = Field(default="", pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://\S+)?$")  # how push services reach you
+    push_hosts: str = ""  # private hosts of push services: "127.0.0.1:9000,nas.local"
+
     # Times, while nobody has edited them.
     time_zone: str = "UTC"
     quiet: str = ""  # "mon-fri 22:00-07:00; sat,sun 23:00-09:00"
@@ -53,6 +58,13 @@ class Settings(ServiceSettings):
     @classmethod
     def _is_any_number(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() in ("", "none") else value
+
+    @field_validator("push_hosts")
+    @classmethod
+    def _has_readable_hosts(cls, text: str) -> str:
+        for host in _listed(text):
+            parse_host(host)
+        return text
 
     @model_validator(mode="after")
     def _has_times(self) -> "Settings":
@@ -75,6 +87,16 @@ class Settings(ServiceSettings):
                 "weekly": {"day": day, "time": time} if day else None,
             }
         )
+
+    @property
+    def push_contact(self) -> str:
+        """Push services demand one; where nobody gave it the dashboard's address is told."""
+        return self.push_subject or (self.dashboard_url if self.dashboard_url.startswith("https://") else _NOBODY)
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Hosts, or host:port, exempt from the address guard."""
+        return _listed(self.push_hosts)
 
     @property
     def policy(self) -> DeliveryPolicy:
@@ -111,3 +133,7 @@ class Settings(ServiceSettings):
     def database(self) -> str:
         """Where notifications are kept: DATABASE_URL, else a SQLite file among what a run makes."""
         return self.database_url.get_secret_value() or f"sqlite:///{var_dir() / 'notifier.sqlite3'}"
+
+
+def _listed(hosts: str) -> frozenset[str]:
+    return frozenset(host.strip() for host in hosts.split(",") if host.strip())
