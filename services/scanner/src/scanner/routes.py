@@ -46,7 +46,7 @@ class Runtime:
     @property
     def opportunities(self) -> OpportunityDesk:
         """The list, and feeds of it."""
-        return OpportunityDesk(self.store.opportunities, FeedKeyDesk(self.store.feed_keys, self.now), self.now)
+        return OpportunityDesk(self.store.opportunities, FeedKeyDesk(self.store.feed_keys, self.now), self.store.views, self.now)
 
     @property
     def history(self) -> HistoryDesk:

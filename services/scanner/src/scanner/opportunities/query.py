@@ -9,6 +9,7 @@ from common.judging import Condition
 
 Sort: TypeAlias = Literal["best", "newest", "saving", "chance", "price"]
 SORTS: tuple[Sort, ...] = ("best", "newest", "saving", "chance", "price")
+State: TypeAlias = Literal["listed", "pushed", "review", "dismissed", "over", "all"]
 MOST_WORDS = 10  # that are looked for
 
 

@@ -15,10 +15,22 @@ from scanner.opportunities.desk import FeedKeyDesk, page_of
 from scanner.opportunities.feed_item import FeedPage
 from scanner.opportunities.feed_key import DOORS
 from scanner.opportunities.json_feed import JSON_FEED, write_json_feed
-from scanner.opportunities.schemas import FeedKeyMade, FeedKeyRequest, FeedKeys, FeedKeyView, FeedQuery, Filters, ListRequest
+from scanner.opportunities.query import State
+from scanner.opportunities.schemas import (
+    FeedKeyMade,
+    FeedKeyRequest,
+    FeedKeys,
+    FeedKeyView,
+    FeedQuery,
+    Filters,
+    ListRequest,
+    SavedView,
+    SavedViews,
+)
 from scanner.opportunities.xml_feeds import ATOM, RSS, write_atom, write_rss
 from scanner.schemas import Items
 from scanner.store.opportunity_store import OpportunityStore
+from scanner.store.wishes.view_store import ViewStore
 
 _FORMS = {"rss": (RSS, write_rss), "atom": (ATOM, write_atom), "json": (JSON_FEED, write_json_feed)}
 _LIST = "/opportunities"
@@ -30,6 +42,7 @@ class Desk:
 
     store: OpportunityStore
     keys: FeedKeyDesk
+    views: ViewStore
     now: Callable[[], datetime]
 
 
@@ -40,6 +53,7 @@ def build_router(desk: Callable[[], Desk]) -> APIRouter:
     for form in _FORMS:
         _add_feed_route(router, desk, form)
     _add_opportunity_routes(router, desk)
+    _add_view_routes(router, desk)
     _add_key_routes(router, desk)
     return router
 
@@ -48,8 +62,8 @@ def _add_list_route(router: APIRouter, desk: Callable[[], Desk]) -> None:
     @router.get(_LIST)
     async def list_opportunities(asked: Annotated[ListRequest, Query()], request: Request, response: Response) -> Items:
         """Deals below their worth, the best first or by `sort`; with `all`, also dismissed and expired ones."""
-        moment = None if asked.all else desk().now()
-        page = await desk().store.page(asked.cursor, asked.limit, now=moment, query=asked.query, sort=asked.sort)
+        state: State = "all" if asked.all else asked.state
+        page = await desk().store.page(asked.cursor, asked.limit, now=desk().now(), state=state, query=asked.query, sort=asked.sort)
         response.headers["Link"] = _feeds_of(request)
         return Items(**asdict(page))
 
@@ -106,7 +120,7 @@ def _add_key_routes(router: APIRouter, desk: Callable[[], Desk]) -> None:
 
 async def _page(desk: Desk, asked: FeedQuery, request: Request) -> FeedPage:
     pairs = [(name, value) for name, value in parse_qsl(request.url.query) if name in FeedQuery.model_fields and name != PARAMETER]
-    items = await desk.store.items(asked.limit, now=desk.now(), query=asked.query, sort=asked.sort)
+    items = await desk.store.items(asked.limit, now=desk.now(), state=asked.state, query=asked.query, sort=asked.sort)
     listed = request.url.replace(path=_LIST, query=urlencode(pairs))
     return page_of(items, pairs, str(request.url), str(listed))
 
@@ -116,3 +130,20 @@ def _feeds_of(request: Request) -> str:
     pairs = [(name, value) for name, value in parse_qsl(request.url.query) if name in Filters.model_fields]
     query = f"?{urlencode(pairs)}" if pairs else ""
     return ", ".join(f'<{DOORS[form]}{query}>; rel="alternate"; type="{kind}"' for form, (kind, _) in _FORMS.items())
+
+
+def _add_view_routes(router: APIRouter, desk: Callable[[], Desk]) -> None:
+    @router.get("/views")
+    async def list_views() -> SavedViews:
+        """Saved filters of the list of opportunities."""
+        return SavedViews(items=[SavedView(name=name, query=query) for name, query in await desk().views.all()])
+
+    @router.post("/views", status_code=204, responses={422: {}})
+    async def save_view(view: SavedView) -> None:
+        """Keep it, in the place of another of this name."""
+        await desk().views.keep(view.name, view.query)
+
+    @router.delete("/views/{name:path}", status_code=204)
+    async def remove_view(name: str) -> None:
+        """Forget it."""
+        await desk().views.remove(name)

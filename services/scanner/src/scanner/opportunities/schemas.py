@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.judging import Condition
-from scanner.opportunities.query import Query, Sort
+from scanner.opportunities.query import Query, Sort, State
 from scanner.rules.schemas import Name, RuleId
 from scanner.schemas import IsoMoment
 
@@ -48,7 +48,14 @@ class ListRequest(Filters):
             "chance: the greatest; price: the lowest"
         ),
     ] = "best"
-    all: Annotated[bool, Field(description="also those that are dismissed or over")] = False
+    state: Annotated[
+        State,
+        Field(
+            description="listed: to be had now and not dismissed; pushed and review: those of them that were pushed, that are too "
+            "good to be believed; dismissed; over: expired or its entry has another price; all"
+        ),
+    ] = "listed"
+    all: Annotated[bool, Field(description="the same as state=all")] = False
     cursor: Annotated[str | None, Field(max_length=300, description="the `next` of the page before, under the same sort")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -56,6 +63,7 @@ class ListRequest(Filters):
 class FeedQuery(Filters):
     """A feed of the list, newest first."""
 
+    state: Annotated[State, Field(description="as of the list: pushed is a feed of alerts")] = "listed"
     sort: Annotated[Sort, Field(description="as of the list")] = "newest"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     key: Annotated[str | None, Field(max_length=200, description="of POST /feed-keys, where no other key can be shown")] = None
@@ -93,3 +101,22 @@ class FeedKeys(BaseModel):
     """All keys, the oldest first."""
 
     items: list[FeedKeyView]
+
+
+class SavedView(BaseModel):
+    """Filters and an order that a person wants to come back to; `query`: as in the list's address."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={"examples": [{"name": "Cheap screens", "query": "q=monitor&min_discount=30&sort=price"}]},
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    query: Annotated[str, Field(max_length=1_000)]
+
+
+class SavedViews(BaseModel):
+    """All of them, by name."""
+
+    items: list[SavedView]

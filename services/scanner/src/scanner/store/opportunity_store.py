@@ -5,14 +5,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Judged
 from scanner.opportunities.feed_item import FeedItem, item_of
-from scanner.opportunities.query import Query, Sort, listed_as, shop_words, words_of
+from scanner.opportunities.query import Query, Sort, State, listed_as, shop_words, words_of
 from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
 from scanner.store.corrections.review_store import OPEN_REVIEW
 from scanner.store.history.tally_store import note_alert
@@ -20,9 +20,8 @@ from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deal_keys, deals, feeds, moment_of, opportunities, outbox, seconds_of
 from scanner.store.wishes.match_store import note_matches
 
-_LISTED = select(opportunities.c.id, opportunities.c.body, OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")).join(
-    deals, deals.c.id == opportunities.c.deal_id
-)
+_MARKS = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback"), opportunities.c.dismissed, opportunities.c.alerted
+_LISTED = select(opportunities.c.id, opportunities.c.body, *_MARKS).join(deals, deals.c.id == opportunities.c.deal_id)
 # By what each order goes, and whether the greatest comes first. Of a chance that is not known half is thought.
 _SORTED: dict[Sort, tuple[ColumnElement[Any], bool]] = {
     "best": (opportunities.c.discount * func.coalesce(opportunities.c.chance, 0.5), True),
@@ -40,13 +39,19 @@ class OpportunityStore:
         self._engine, self._writing = engine, writing
 
     async def page(
-        self, cursor: str | None, limit: int, *, now: datetime | None, query: Query | None = None, sort: Sort = "best"
+        self,
+        cursor: str | None,
+        limit: int,
+        *,
+        now: datetime | None,
+        state: State = "listed",
+        query: Query | None = None,
+        sort: Sort = "best",
     ) -> Page:
-        """In the order of `sort`; with `now`, without those dismissed, expired, or of a demo feed switched off.
-
-        Nor those whose entry has another price now. `query`: what they must be.
+        """In the order of `sort`. Listed are neither those dismissed, expired, or of a demo feed switched off, nor those whose
+        entry has another price now; without `now` all are of the page. `query`: what they must be.
         """
-        rows_of = _LISTED.where(*_conditions(query or Query()), *(_valid(now) if now is not None else ()))
+        rows_of = _LISTED.where(*_conditions(query or Query()), *(_in_state(state, now) if now else ()))
         by, is_down = _SORTED[sort]
         rows_of = rows_of.add_columns(by.label("by")).order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit + 1)
         if cursor is not None:
@@ -54,13 +59,13 @@ class OpportunityStore:
         async with self._engine.connect() as connection:
             rows = list(await connection.execute(rows_of))
         following = encode_cursor(sort, rows[limit - 1].by, rows[limit - 1].id) if len(rows) > limit else None
-        return Page([json.loads(row.body) | _marks(row.review_id, row.feedback) for row in rows[:limit]], following)
+        return Page([json.loads(row.body) | _marks(row) for row in rows[:limit]], following)
 
-    async def items(self, limit: int, *, now: datetime, query: Query, sort: Sort) -> list[FeedItem]:
-        """The first of those that are listed at this moment, as items of a feed."""
+    async def items(self, limit: int, *, now: datetime, state: State, query: Query, sort: Sort) -> list[FeedItem]:
+        """The first of those that are in a state at this moment, as items of a feed."""
         by, is_down = _SORTED[sort]
         changed = func.coalesce(opportunities.c.changed, opportunities.c.created).label("changed")
-        rows_of = _LISTED.add_columns(changed).where(*_conditions(query), *_valid(now))
+        rows_of = _LISTED.add_columns(changed).where(*_conditions(query), *_in_state(state, now))
         rows_of = rows_of.order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit)
         async with self._engine.connect() as connection:
             rows = list(await connection.execute(rows_of))
@@ -68,13 +73,11 @@ class OpportunityStore:
 
     async def get(self, opportunity_id: str) -> dict[str, Any]:
         """One, be it listed or not. NotFoundError where there is none of this id."""
-        marks = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
-        query = select(opportunities.c.body, *marks).join(deals, deals.c.id == opportunities.c.deal_id)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query.where(opportunities.c.id == opportunity_id))).first()
+            row = (await connection.execute(_LISTED.where(opportunities.c.id == opportunity_id))).first()
         if row is None:
             raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
-        return {**json.loads(row.body), **_marks(row.review_id, row.feedback)}
+        return {**json.loads(row.body), **_marks(row)}
 
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
@@ -93,12 +96,21 @@ def _beyond(cursor: str, sort: Sort) -> ColumnElement[bool]:
     return or_(by < value if is_down else by > value, and_(by == value, opportunities.c.id > last))
 
 
-def _valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What is listed at this moment."""
+def _in_state(state: State, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What of them is in a state at this moment."""
     table, silent = opportunities.c, select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
     is_lasting = or_(table.expires.is_(None), table.expires > now.timestamp())
     is_asked = table.deal_id.in_(select(deal_keys.c.deal_id))
-    return ~table.dismissed, is_lasting, is_asked, table.feed_id.not_in(silent)
+    listed = ~table.dismissed, is_lasting, is_asked, table.feed_id.not_in(silent)
+    states: dict[State, tuple[ColumnElement[bool], ...]] = {
+        "listed": listed,
+        "pushed": (*listed, table.alerted),
+        "review": (*listed, table.body.contains('"review":true', autoescape=True)),  # as _conditions has it
+        "dismissed": (table.dismissed,),
+        "over": (not_(and_(is_lasting, is_asked)),),
+        "all": (),
+    }
+    return states[state]
 
 
 def _conditions(query: Query) -> list[ColumnElement[bool]]:
@@ -138,9 +150,9 @@ def _all_in(column: ColumnElement[Any], words: str) -> list[ColumnElement[bool]]
     return [column.contains(word, autoescape=True) for word in words_of(words)]
 
 
-def _marks(review_id: int | None, feedback: str | None) -> dict[str, Any]:
-    """That it waits for a person, and what a person says of it."""
-    return {"review_id": review_id, "feedback": feedback}
+def _marks(row: Any) -> dict[str, Any]:
+    """That it waits for a person, what a person says of it, and whether it was taken off the list, or pushed."""
+    return {"review_id": row.review_id, "feedback": row.feedback, "dismissed": row.dismissed, "pushed": row.alerted}
 
 
 async def add_opportunity(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:

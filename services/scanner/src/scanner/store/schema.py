@@ -335,6 +335,13 @@ watch_matches = Table(
     Column("matched", Float, nullable=False),
 )
 
+saved_views = Table(
+    "saved_views",
+    METADATA,
+    Column("name", String(60), primary_key=True),
+    Column("query", String(1000), nullable=False),
+)
+
 scans = Table(
     "scans",
     METADATA,

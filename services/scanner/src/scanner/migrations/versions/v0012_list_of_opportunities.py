@@ -1,11 +1,11 @@
-"""What the list of opportunities is filtered and sorted by, also of those of before; and keys of private feed addresses."""
+"""What the list of opportunities is filtered and sorted by, also of those of before."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from alembic import op
-from sqlalchemy import Column, Connection, Float, Integer, String, Text, inspect, text
+from sqlalchemy import Column, Connection, Float, Text, inspect, text
 
 from common.alerts.conditions import folded, host_of, shop_of
 
@@ -21,22 +21,12 @@ _FILL = text(
 
 
 def upgrade() -> None:
-    """Add what is missing, and fill the columns by what is stored of each."""
+    """Add the columns, and fill them by what is stored of each."""
     there = {column["name"] for column in inspect(op.get_bind()).get_columns("opportunities")}
     for name, kind in _COLUMNS.items():
         if name not in there:
             op.add_column("opportunities", Column(name, kind()))
     op.create_index("opportunities_by_time", "opportunities", ["created", "id"], if_not_exists=True)
-    op.create_table(
-        "feed_keys",
-        Column("id", Integer, primary_key=True, autoincrement=True),
-        Column("label", String(80), nullable=False),
-        Column("digest", String(64), nullable=False, unique=True),
-        Column("created", Float, nullable=False),
-        Column("used", Float),
-        if_not_exists=True,
-        sqlite_autoincrement=True,
-    )
     _fill(op.get_bind())
 
 
