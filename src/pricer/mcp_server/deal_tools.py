@@ -1,0 +1,137 @@
+"""find_deals and explain_deal: what was found, and what it rests on. They ask the scanner and change nothing.
+
+The scanner's lists know no words: they are looked through here, MOST_LOOKED deals at most.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from common.alerts.conditions import folded
+from common.judging import chance_words
+from pricer.mcp_server.deal_schemas import DealTold, ExplainArguments, ExplainedDeal, FindArguments, FoundDeals, flat
+from pricer.mcp_server.peers import Peer, read_as
+from pricer.mcp_server.pricing_schemas import MOST_EVIDENCE, MOST_SIMILAR
+from pricer.mcp_server.tool import Tool, money
+
+MOST_LOOKED, PAGE, MOST_REFERENCES = 600, 200, 12
+FIND = (
+    "Lists deals that the scanner has read from its feeds and that are below what they are worth, greatest expected saving first "
+    "(or all that it has read). Narrow them by words, price, saving, chance, condition or rule. explain_deal says what one rests "
+    "on."
+)
+EXPLAIN = (
+    "Says what an opportunity of find_deals is worth and why: each piece of evidence with its share, what the offer itself says of "
+    "other prices, what each pricer said, how the price stands in the product's history, and why it was or was not pushed."
+)
+
+
+class Page(BaseModel):
+    """A page of a list of the scanner's."""
+
+    items: list[dict[str, Any]]
+    next: str | None = None
+
+
+def deal_tools(scanner: Peer) -> list[Tool]:
+    """Both, over the scanner."""
+
+    async def find_deals(given: FindArguments) -> FoundDeals:
+        found, looked_at, is_all = await _looked_through(scanner, given)
+        told = tuple(sorted((read_as(DealTold, each) for each in found[: given.limit]), key=lambda each: each.review))
+        more = len(found) > given.limit or not is_all
+        return FoundDeals(deals=told, looked_at=looked_at, more=more, summary=_find_summary(told, looked_at, more))
+
+    async def explain_deal(given: ExplainArguments) -> ExplainedDeal:
+        sent = await scanner.get(f"/opportunities/{given.id}")
+        found = read_as(ExplainedDeal, explained(sent) if isinstance(sent, dict) else sent)
+        return found.model_copy(update={"summary": _explain_summary(found.deal)})
+
+    return [
+        Tool("find_deals", "Find deals", FIND, FindArguments, FoundDeals, find_deals),
+        Tool("explain_deal", "Explain a deal", EXPLAIN, ExplainArguments, ExplainedDeal, explain_deal),
+    ]
+
+
+async def _looked_through(scanner: Peer, given: FindArguments) -> tuple[list[dict[str, Any]], int, bool]:
+    """Deals that hold, as they were sent; how many were looked at; and whether those were all."""
+    found: list[dict[str, Any]] = []
+    looked_at, cursor = 0, ""
+    while looked_at < MOST_LOOKED and len(found) <= given.limit:
+        page = read_as(Page, await scanner.get(*_path_of(given), **_params_of(given, cursor)))
+        looked_at += len(page.items)
+        found += [each for each in page.items if holds(given, flat(each))]
+        if page.next is None:
+            return found, looked_at, True
+        cursor = page.next
+    return found, looked_at, False
+
+
+def _path_of(given: FindArguments) -> tuple[str]:
+    return ("/opportunities" if given.among == "opportunities" else "/deals",)
+
+
+def _params_of(given: FindArguments, cursor: str) -> dict[str, str]:
+    params = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
+    if given.among == "opportunities":
+        params |= {"all": "true"} if given.include_past else {}
+        params |= {"rule": str(given.rule)} if given.rule else {}
+    return params
+
+
+def holds(given: FindArguments, deal: dict[str, Any]) -> bool:
+    """Whether a deal, in one row, is what was asked for. A figure that is not known holds nothing."""
+    least = ((given.min_saving, deal.get("saving")), (given.min_chance, deal.get("chance")))
+    if any(bound is not None and (value is None or value < bound) for bound, value in least):
+        return False
+    price = deal.get("price")
+    if given.max_price is not None and (price is None or price > given.max_price):
+        return False
+    return given.condition in (None, deal.get("condition")) and _has_words(given.query, deal)
+
+
+def _has_words(query: str, deal: dict[str, Any]) -> bool:
+    words = folded(query).split()
+    text = folded(" ".join(str(deal.get(name) or "") for name in ("title", "shop", "category", "description"))) if words else ""
+    return all(f" {word}" in text for word in words)  # of the beginning: "drill" finds drills
+
+
+def explained(sent: dict[str, Any]) -> dict[str, Any]:
+    """An opportunity as it is told: the weightiest evidence, and of the rest what a reader can take in."""
+    deal = sent["deal"] if isinstance(sent.get("deal"), dict) else {}
+    evidence = sorted(sent.get("evidence") or [], key=lambda each: -float(each.get("weight") or 0))
+    return {
+        **sent,
+        "deal": sent,
+        "description": deal.get("description", ""),
+        "evidence": evidence[:MOST_EVIDENCE],
+        "references": (deal.get("references") or [])[:MOST_REFERENCES],
+        "similar": (sent.get("similar") or [])[:MOST_SIMILAR],
+        "matches": (sent.get("matches") or [])[:MOST_REFERENCES],
+    }
+
+
+def _find_summary(told: Sequence[DealTold], looked_at: int, more: bool) -> str:
+    said = "".join(_found(told)) or f"None of {looked_at} deals is what was asked for."
+    return f"{said} There may be more." if more else said
+
+
+def _found(told: Sequence[DealTold]) -> Iterator[str]:
+    if told:
+        yield f"{len(told)} deal{'' if len(told) == 1 else 's'}"
+        if best := max((each.saving or 0.0 for each in told), default=0.0):
+            yield f", with up to {money(best)} to be saved"
+        yield "."
+    if doubtful := sum(each.review for each in told):
+        yield f" {doubtful} of them too good to be believed before a person has looked."
+
+
+def _explain_summary(deal: DealTold) -> str:
+    price = f"{money(deal.price)} {deal.currency}" if deal.price is not None else "an unknown price"
+    said = f"Asked {price}"
+    if deal.worth is not None and deal.low is not None and deal.high is not None:
+        said += f", worth {money(deal.worth)} ({money(deal.low)} to {money(deal.high)})"
+    if deal.chance is not None:
+        said += f", {chance_words(deal.chance)} that it is a real saving"
+    return f"{said}; {'it was pushed' if deal.pushed else 'it was not pushed, for the reason told'}."
