@@ -48,9 +48,11 @@ class _Endpoint:
     """Gives a request to the SDK, and its work up when the caller hangs up. The body was read before, and bounded."""
 
     manager: StreamableHTTPSessionManager
+    path = PATH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        scope["route"] = self  # of which metrics read the path
         request = Request(scope, receive)
         body: list[Message] = [{"type": "http.request", "body": await request.body(), "more_body": False}]
 

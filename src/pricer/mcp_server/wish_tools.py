@@ -40,7 +40,7 @@ def wish_tools(scanner: Peer) -> list[Tool]:
         found = read_as(ListedRules, await scanner.get("/rules"))
         rules = [each.model_copy(update={"when": cleaned_within(each.when)}) for each in found.rules]
         on = sum(each.enabled for each in rules)
-        return found.model_copy(update={"rules": rules, "summary": f"{len(rules)} rules, {on} of them on; mode {found.mode}."})
+        return found.model_copy(update={"rules": rules, "summary": f"Rules: {len(rules)}, of which {on} are on; mode {found.mode}."})
 
     return [
         Tool("watch", "Watch for a thing", WATCH, WatchArguments, Watched, watch, writes=True),

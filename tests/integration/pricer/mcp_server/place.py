@@ -39,11 +39,11 @@ class Place:
 
     def get(self, path: str) -> Any:
         """What the scanner says."""
-        return httpx2.get(f"{self.scanner}{path}", headers={"X-API-Key": self.key}).raise_for_status().json()
+        return httpx2.get(f"{self.scanner}{path}", headers={"X-API-Key": self.key}, timeout=60).raise_for_status().json()
 
     def scan(self) -> None:
         """Read the feed, and wait until that is done."""
-        started = httpx2.post(f"{self.scanner}/scan", headers={"X-API-Key": self.key}).raise_for_status().json()["scan"]
+        started = httpx2.post(f"{self.scanner}/scan", headers={"X-API-Key": self.key}, timeout=60).raise_for_status().json()["scan"]
         until(lambda: self.get(f"/scans/{started}")["state"] != "running")
 
 

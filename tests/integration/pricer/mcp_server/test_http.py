@@ -135,6 +135,11 @@ def test_what_is_no_request_is_refused_and_the_next_one_is_served(bare: int, bod
     assert post(bare).status_code == 200
 
 
+def test_calls_are_counted_by_their_path(bare: int) -> None:
+    post(bare)
+    assert 'http_requests_total{method="POST",route="/mcp",status="200"}' in httpx2.get(f"http://127.0.0.1:{bare}/metrics").text
+
+
 def test_a_body_is_bounded(bare: int) -> None:
     huge = {**PRICE, "params": {"name": "price_product", "arguments": {"description": "x" * 300_000}}}
     answer = post(bare, huge)

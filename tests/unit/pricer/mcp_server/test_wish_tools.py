@@ -103,4 +103,4 @@ async def test_rules_are_told_in_their_order() -> None:
     assert isinstance(found, ListedRules)
     assert [each.id for each in found.rules] == [1, 2]
     assert (found.rules[0].when, found.rules[0].name.untrusted) == ({"include": ["oled ‹b›"]}, "OLED (x)")
-    assert found.summary == "2 rules, 1 of them on; mode first."
+    assert found.summary == "Rules: 2, of which 1 are on; mode first."
