@@ -1,6 +1,6 @@
 """What find_deals and explain_deal take and give, read from the scanner's opportunities and deals."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,11 +18,13 @@ class FindArguments(Arguments):
     """Which deals; all that is named must hold, and nothing means all of them."""
 
     query: Annotated[str, Field(max_length=200)] = ""
-    """Words that must all stand in title, shop, category or text: \"makita drill\""""
+    """Words, or their beginnings, that must all stand in title, shop or category: \"makita drill\""""
     among: Literal["opportunities", "every_deal"] = "opportunities"
-    """opportunities: below their worth, greatest expected saving first; every_deal: all that was read, newest first"""
+    """opportunities: below their worth; every_deal: all that was read, newest first"""
+    sort: Literal["best", "newest", "saving", "chance", "price"] = "best"
+    """Of opportunities; best: the expected saving times its chance, greatest first"""
     max_price: Amount | None = None
-    """In the deal's currency"""
+    """In US dollars"""
     min_saving: Amount | None = None
     """Expected, in US dollars"""
     min_chance: Share | None = None
@@ -33,6 +35,12 @@ class FindArguments(Arguments):
     include_past: bool = False
     """Opportunities that are over or were dismissed, too"""
     limit: Annotated[int, Field(ge=1, le=MOST_DEALS, strict=True)] = 10
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.among == "every_deal" and (self.rule or self.include_past or self.sort != "best"):
+            raise ValueError("rule, include_past and sort are of opportunities, and not of every_deal")
+        return self
 
 
 class ExplainArguments(Arguments):
@@ -79,10 +87,10 @@ class FoundDeals(Answer):
     """Deals that were asked for."""
 
     deals: list[DealTold]
-    looked_at: int
-    """How many were looked through"""
     more: bool
-    """There may be others that hold: ask for more of them, or for fewer words"""
+    """There are, or may be, others that hold"""
+    looked_at: int | None = None
+    """Of every_deal: how many were looked through"""
 
 
 class ReferenceTold(Told):

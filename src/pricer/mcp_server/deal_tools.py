@@ -1,6 +1,6 @@
 """find_deals and explain_deal: what was found, and what it rests on. They ask the scanner and change nothing.
 
-The scanner's lists know no words: they are looked through here, MOST_LOOKED deals at most.
+Opportunities the scanner filters itself. Its list of every deal knows no words: MOST_LOOKED of those are looked through here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,8 @@ from pricer.mcp_server.tool import Tool, money
 
 MOST_LOOKED, PAGE, MOST_REFERENCES = 600, 200, 12
 FIND = (
-    "Lists deals that the scanner has read from its feeds and that are below what they are worth, greatest expected saving first "
-    "(or all that it has read). Narrow them by words, price, saving, chance, condition or rule. explain_deal says what one rests "
-    "on."
+    "Lists deals that the scanner has read from its feeds and that are below what they are worth, the best first (or all that it has "
+    "read). Narrow them by words, price, saving, chance, condition or rule. explain_deal says what one rests on."
 )
 EXPLAIN = (
     "Says what an opportunity of find_deals is worth and why: each piece of evidence with its share, what the offer itself says of "
@@ -38,10 +37,11 @@ def deal_tools(scanner: Peer) -> list[Tool]:
     """Both, over the scanner."""
 
     async def find_deals(given: FindArguments) -> FoundDeals:
+        if given.among == "opportunities":
+            page = read_as(Page, await scanner.get("/opportunities", **_params_of(given)))
+            return _told(page.items, page.next is not None, None)
         found, looked_at, is_all = await _looked_through(scanner, given)
-        told = tuple(sorted((read_as(DealTold, each) for each in found[: given.limit]), key=lambda each: each.review))
-        more = len(found) > given.limit or not is_all
-        return FoundDeals(deals=told, looked_at=looked_at, more=more, summary=_find_summary(told, looked_at, more))
+        return _told(found[: given.limit], len(found) > given.limit or not is_all, looked_at)
 
     async def explain_deal(given: ExplainArguments) -> ExplainedDeal:
         sent = await scanner.get(f"/opportunities/{given.id}")
@@ -54,30 +54,38 @@ def deal_tools(scanner: Peer) -> list[Tool]:
     ]
 
 
+def _params_of(given: FindArguments) -> dict[str, str]:
+    """What was asked for, as the scanner's list takes it."""
+    asked = {
+        "q": given.query or None,
+        "condition": given.condition,
+        "min_saving": given.min_saving,
+        "min_chance": given.min_chance,
+        "max_price": given.max_price,
+        "rule": given.rule,
+        "state": "all" if given.include_past else None,
+    }
+    told = {name: str(value) for name, value in asked.items() if value is not None}
+    return told | {"sort": given.sort, "limit": str(given.limit)}
+
+
+def _told(found: Sequence[dict[str, Any]], more: bool, looked_at: int | None) -> FoundDeals:
+    deals = tuple(sorted((read_as(DealTold, each) for each in found), key=lambda each: each.review))
+    return FoundDeals(deals=deals, more=more, looked_at=looked_at, summary=_find_summary(deals, more))
+
+
 async def _looked_through(scanner: Peer, given: FindArguments) -> tuple[list[dict[str, Any]], int, bool]:
     """Deals that hold, as they were sent; how many were looked at; and whether those were all."""
     found: list[dict[str, Any]] = []
-    looked_at, cursor = 0, ""
+    looked_at, cursor = 0, dict[str, str]()
     while looked_at < MOST_LOOKED and len(found) <= given.limit:
-        page = read_as(Page, await scanner.get(*_path_of(given), **_params_of(given, cursor)))
+        page = read_as(Page, await scanner.get("/deals", limit=str(PAGE), **cursor))
         looked_at += len(page.items)
         found += [each for each in page.items if holds(given, flat(each))]
         if page.next is None:
             return found, looked_at, True
-        cursor = page.next
+        cursor = {"cursor": page.next}
     return found, looked_at, False
-
-
-def _path_of(given: FindArguments) -> tuple[str]:
-    return ("/opportunities" if given.among == "opportunities" else "/deals",)
-
-
-def _params_of(given: FindArguments, cursor: str) -> dict[str, str]:
-    params = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-    if given.among == "opportunities":
-        params |= {"all": "true"} if given.include_past else {}
-        params |= {"rule": str(given.rule)} if given.rule else {}
-    return params
 
 
 def holds(given: FindArguments, deal: dict[str, Any]) -> bool:
@@ -85,7 +93,7 @@ def holds(given: FindArguments, deal: dict[str, Any]) -> bool:
     least = ((given.min_saving, deal.get("saving")), (given.min_chance, deal.get("chance")))
     if any(bound is not None and (value is None or value < bound) for bound, value in least):
         return False
-    price = deal.get("price")
+    price = deal.get("price") if deal.get("currency") == "USD" else None
     if given.max_price is not None and (price is None or price > given.max_price):
         return False
     return given.condition in (None, deal.get("condition")) and _has_words(given.query, deal)
@@ -93,7 +101,7 @@ def holds(given: FindArguments, deal: dict[str, Any]) -> bool:
 
 def _has_words(query: str, deal: dict[str, Any]) -> bool:
     words = folded(query).split()
-    text = folded(" ".join(str(deal.get(name) or "") for name in ("title", "shop", "category", "description"))) if words else ""
+    text = folded(" ".join(str(deal.get(name) or "") for name in ("title", "shop", "category"))) if words else ""
     return all(f" {word}" in text for word in words)  # of the beginning: "drill" finds drills
 
 
@@ -112,8 +120,8 @@ def explained(sent: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _find_summary(told: Sequence[DealTold], looked_at: int, more: bool) -> str:
-    said = "".join(_found(told)) or f"None of {looked_at} deals is what was asked for."
+def _find_summary(told: Sequence[DealTold], more: bool) -> str:
+    said = "".join(_found(told)) or "No deal is what was asked for."
     return f"{said} There may be more." if more else said
 
 

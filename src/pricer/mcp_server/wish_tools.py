@@ -40,7 +40,8 @@ def wish_tools(scanner: Peer) -> list[Tool]:
         found = read_as(ListedRules, await scanner.get("/rules"))
         rules = [each.model_copy(update={"when": cleaned_within(each.when)}) for each in found.rules]
         on = sum(each.enabled for each in rules)
-        return found.model_copy(update={"rules": rules, "summary": f"Rules: {len(rules)}, of which {on} are on; mode {found.mode}."})
+        summary = f"Rules: {len(rules)}, of which {on} are on; mode {found.mode}."
+        return found.model_copy(update={"rules": rules, "summary": summary})
 
     return [
         Tool("watch", "Watch for a thing", WATCH, WatchArguments, Watched, watch, writes=True),
