@@ -17,8 +17,8 @@ from pricer.mcp_server.tool import Tool, money
 
 MOST_LOOKED, PAGE, MOST_REFERENCES = 600, 200, 12
 FIND = (
-    "Lists deals that the scanner has read from its feeds and that are below what they are worth, the best first (or all that it has "
-    "read). Narrow them by words, price, saving, chance, condition or rule. explain_deal says what one rests on."
+    "Lists deals that the scanner has read from its feeds and that are below what they are worth, the best first (or all that it "
+    "has read). Narrow them by words, price, saving, chance, condition or rule. explain_deal says what one rests on."
 )
 EXPLAIN = (
     "Says what an opportunity of find_deals is worth and why: each piece of evidence with its share, what the offer itself says of "
