@@ -22,7 +22,7 @@ from pricer.mcp_server.server import build_server
 from pricer.mcp_server.settings import Settings
 from pricer.mcp_server.toolbox import Addresses, open_tools
 
-ADDRESS = ServiceAddress("mcp", 8006)
+ADDRESS = ServiceAddress("mcp", 8007)
 PATH = "/mcp"
 
 

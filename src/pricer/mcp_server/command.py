@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser, ensemble: str, scanner: str) -> None:
     """Those of `pricer mcp`."""
     add = parser.add_argument
-    add("--http", action="store_true", help="serve streamable HTTP at /mcp, on $HOST (127.0.0.1) and $MCP_PORT (8006)")
+    add("--http", action="store_true", help="serve streamable HTTP at /mcp, on $HOST (127.0.0.1) and $MCP_PORT (8007)")
     add("--ensemble", default=ensemble, metavar="URL", help="what prices and judges (default: %(default)s)")
     add("--scanner", default=scanner, metavar="URL", help="what finds and watches (default: %(default)s)")
 

@@ -21,7 +21,7 @@ _ADVICE: dict[type[PricingAgentError], str] = {
     UnreachableError: "It is not running, or at another address: `pricer run` starts all services, `pricer doctor` says more.",
     KeyRefusedError: "Whoever runs this server has to put a key that the services know into PRICER_API_KEY.",
     DeadlineExceededError: "Try again in a moment; `pricer doctor` says what is slow or missing.",
-    NotFoundError: "find_deals tells the ids that there are.",
+    NotFoundError: "It may be gone by now; find_deals tells the ids that there are.",
 }
 Answered = TypeVar("Answered", bound=BaseModel)
 

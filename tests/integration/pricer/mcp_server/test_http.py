@@ -101,7 +101,7 @@ def test_a_quota_is_the_callers() -> None:
     ("headers", "status"),
     [
         ({"Host": "evil.example"}, 421),
-        ({"Host": "evil.example:8006"}, 421),
+        ({"Host": "evil.example:8007"}, 421),
         ({"Host": ""}, 421),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
