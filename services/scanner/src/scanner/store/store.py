@@ -12,6 +12,7 @@ from scanner.store.feed_key_store import FeedKeyStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.history.backfill_store import BackfillStore
 from scanner.store.history.ledger_store import LedgerStore
+from scanner.store.history.level_store import LevelStore
 from scanner.store.history.offer_store import OfferStore
 from scanner.store.history.product_store import ProductStore
 from scanner.store.opportunity_store import OpportunityStore
@@ -53,6 +54,7 @@ class Store:
     watches: WatchStore
     sightings: SightingStore
     views: ViewStore
+    levels: LevelStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -82,5 +84,6 @@ async def open_store(
         WatchStore(engine, writing),
         SightingStore(engine),
         ViewStore(engine, writing),
+        LevelStore(engine),
         engine.dispose,
     )
