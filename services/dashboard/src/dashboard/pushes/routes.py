@@ -10,7 +10,7 @@ from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import sentence
 from dashboard.html.pages import Pages
-from dashboard.html.replies import Replies
+from dashboard.html.replies import Replies, own_path
 from dashboard.pushes.service import STATES, Pushes
 
 Field = Annotated[str, Form()]
@@ -65,14 +65,14 @@ def _add_sending(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
         return replies.say(request, "/", Outcome(sentence(result.summary), result.sent, result.lines))
 
     @router.post("/notifications/{identifier}/resend")
-    async def resend(request: Request, identifier: str, channel: Field = "", back: Field = "") -> Response:
+    async def resend(request: Request, identifier: str, channel: Field = "", back: Field = "/") -> Response:
+        page = own_path(back)
         try:
             state = (await pushes.resend(identifier, channel)).state
         except PricingAgentError as exc:
-            return replies.say(request, _back(back), Outcome(str(exc), False))
-        to_whom = f"It is being sent again to {channel}." if channel else "It is being sent again, where it is lacking."
-        done = Outcome("Every channel has it." if state == "sent" else to_whom)
-        return replies.say(request, _back(back), done, ("pushes",))
+            return replies.say(request, page, Outcome(str(exc), False))
+        to_whom = "It is being sent again." if channel else "It is being sent again, where it is lacking."
+        return replies.say(request, page, Outcome("Every channel has it." if state == "sent" else to_whom), ("pushes",))
 
     @router.post("/pushes/held/send")
     async def send_held(request: Request, channel: Field = "") -> Response:
@@ -90,9 +90,9 @@ def _add_sending(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
 
 def _add_dead_letters(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
     @router.post("/dead/{identifier}/replay")
-    async def replay(request: Request, identifier: str, back: Field = "") -> Response:
+    async def replay(request: Request, identifier: str, back: Field = "/") -> Response:
         done = Outcome("It is being tried again.")
-        return await replies.after(request, _back(back), pushes.replay(identifier), done, ("pushes",))
+        return await replies.after(request, own_path(back), pushes.replay(identifier), done, ("pushes",))
 
     @router.post(f"{_DEAD}/replay")
     async def replay_all(request: Request) -> Response:
@@ -105,8 +105,3 @@ def _add_dead_letters(router: APIRouter, pushes: Pushes, replies: Replies) -> No
             f"{done.tried} {'is' if done.tried == 1 else 'are'} being tried again.{rest}", not done.problems, tuple(done.problems)
         )
         return replies.say(request, _DEAD, said, ("pushes",))
-
-
-def _back(place: str) -> str:
-    """The page of ours from which a form was sent."""
-    return place if place.startswith("/pushes") and len(place) < 600 else "/"
