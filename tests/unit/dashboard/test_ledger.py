@@ -17,7 +17,9 @@ def world_of(*items: dict[str, object], **changes: object) -> World:
 
 
 def test_the_page_says_how_many_were_right_and_on_how_many_that_rests() -> None:
-    page = re.sub(r"\s+", " ", page_of(world_of(*ITEMS, pushes=45), "/ledger?days=90").replace("\u00a0", " ").replace("&nbsp;", " "))
+    page = re.sub(
+        r"\s+", " ", page_of(world_of(*ITEMS, pushes=45), "/ledger?days=90").replace("\u00a0", " ").replace("&nbsp;", " ")
+    )
     assert "<dd>75 %</dd>" in page
     assert "65 % to 85 % with 95 % certainty" in page
     assert "<dd>45</dd>" in page
