@@ -3,22 +3,21 @@
 UPDATE_SCREENSHOT=1 writes their pictures to docs/pages.
 """
 
-import io
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser import axe_violations, picture, prefer, severe, size
+from tests.browser import axe_violations, prefer, severe, size
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.desk_site import fill
-from tests.e2e.test_dashboard_browser import browser, see, submit  # noqa: F401  the fixture
+from tests.e2e.page_pictures import keep_picture
+from tests.e2e.test_dashboard_browser import see, submit
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pages"
 PAGES = {
     "review": "/review",
     "review-decided": "/review/4",
@@ -29,6 +28,14 @@ PAGES = {
     "feeds": "/feeds",
     "feed": "/feeds/4",
 }
+
+
+@pytest.fixture
+def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
+    size(chromium, 1280)
+    yield chromium
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.fixture
@@ -53,12 +60,7 @@ def drawn(driver: "webdriver.Chrome") -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
-    browser: "webdriver.Chrome",  # noqa: F811
-    desk: Site,
-    tmp_path: Path,
-    name: str,
-    width: int,
-    scheme: str,
+    browser: "webdriver.Chrome", desk: Site, name: str, width: int, scheme: str
 ) -> None:
     size(browser, width)
     prefer(browser, scheme)
@@ -66,7 +68,8 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     severe(browser)  # what the page of a test before complained of when its site was closed
     browser.get(desk.url + PAGES[name])
     drawn(browser)
-    keep(browser, tmp_path, f"{name}-{width}-{scheme}.png", width)
+    if (width, scheme) in ((1280, "light"), (360, "dark")):
+        assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
     open_all(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     assert browser.execute_script(SMALL_TARGETS) == []
@@ -74,19 +77,7 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     assert severe(browser) == []
 
 
-def keep(driver: "webdriver.Chrome", folder: Path, name: str, width: int) -> None:
-    """A picture of the page: for docs where that is asked for, in few colours; else only looked at here."""
-    is_wanted = os.environ.get("UPDATE_SCREENSHOT") == "1" and ("1280-light" in name or "360-dark" in name)
-    height = min(int(driver.execute_script("return document.documentElement.scrollHeight")), 1100 if width > 500 else 1400)
-    shot = picture(driver, width, height)
-    assert shot.startswith(b"\x89PNG")
-    folder = PICTURES if is_wanted else folder
-    image = pytest.importorskip("PIL.Image", reason="needs Pillow")
-    folder.mkdir(exist_ok=True)
-    image.open(io.BytesIO(shot)).convert("RGB").quantize(160).save(folder / name, optimize=True)
-
-
-def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: "webdriver.Chrome", desk: Site) -> None:  # noqa: F811
+def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: "webdriver.Chrome", desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     assert browser.switch_to.active_element.get_attribute("name") == "choice"
     browser.switch_to.active_element.send_keys("2")
@@ -105,7 +96,7 @@ def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser
     see(browser, "It waits again.")
 
 
-def test_what_is_left_for_later_is_asked_of_after_the_others(browser: "webdriver.Chrome", desk: Site) -> None:  # noqa: F811
+def test_what_is_left_for_later_is_asked_of_after_the_others(browser: "webdriver.Chrome", desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     browser.switch_to.active_element.send_keys("l")
     poll(lambda: "/review/6" in browser.current_url)
@@ -113,7 +104,7 @@ def test_what_is_left_for_later_is_asked_of_after_the_others(browser: "webdriver
     assert desk.world.asked("POST") == []
 
 
-def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: "webdriver.Chrome", desk: Site) -> None:  # noqa: F811
+def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: "webdriver.Chrome", desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     browser.switch_to.active_element.send_keys("3")
     first, *others = desk.world.desk.reviews
@@ -124,7 +115,7 @@ def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: "webdriv
     assert browser.find_element(By.CSS_SELECTOR, "input[name=choice][value='3']").is_selected()
 
 
-def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(browser: "webdriver.Chrome", desk: Site) -> None:  # noqa: F811
+def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(browser: "webdriver.Chrome", desk: Site) -> None:
     prefer(browser, "light")
     browser.get(f"{desk.url}/ledger")
     drawn(browser)
@@ -144,7 +135,7 @@ def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(b
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:  # noqa: F811
+def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(f"{desk.url}/feeds")
     browser.find_element(By.ID, "url").send_keys("https://a.example/rss")
@@ -157,7 +148,7 @@ def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_s
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:  # noqa: F811
+def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(f"{desk.url}/pushes?state=failed")
     browser.find_element(By.CSS_SELECTOR, ".deliveries form button").click()
@@ -171,7 +162,7 @@ def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Sit
     see(browser, "come now, in one push.")
 
 
-def test_every_field_and_button_has_a_name_and_every_page_works_without_javascript(browser: "webdriver.Chrome", desk: Site) -> None:  # noqa: F811
+def test_every_field_and_button_has_a_name_and_every_page_works_without_javascript(browser: "webdriver.Chrome", desk: Site) -> None:
     for path in PAGES.values():
         browser.get(desk.url + path)
         open_all(browser)
@@ -181,7 +172,7 @@ def test_every_field_and_button_has_a_name_and_every_page_works_without_javascri
             assert element.accessible_name, element.get_attribute("outerHTML")
 
 
-def test_a_list_is_carried_in_from_a_file(browser: "webdriver.Chrome", desk: Site, tmp_path: Path) -> None:  # noqa: F811
+def test_a_list_is_carried_in_from_a_file(browser: "webdriver.Chrome", desk: Site, tmp_path: Path) -> None:
     path = tmp_path / "mine.opml"
     path.write_text("<opml/>", encoding="utf-8")
     known = [{"outline": 1, "url": "https://b.example/", "title": "Known one", "reason": "listed already"}]

@@ -150,6 +150,7 @@ class World:
     desk: DeskWorld = field(default_factory=DeskWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
+    levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
         """A client for each service."""
@@ -192,6 +193,8 @@ class World:
         }
         if method == "GET" and path in lists:
             return httpx2.Response(200, json={"items": lists[path], "next": self.next})
+        if path == "/price-levels":
+            return httpx2.Response(200, json=self.levels)
         if method == "GET" and path.startswith("/products/"):
             return httpx2.Response(200, json=self.history) if self.history else _refusal(404, "there is no such product")
         ones = {"/opportunities/": self.opportunities, "/notifications/": self.notifications, "/scans/": self.scans}

@@ -25,7 +25,7 @@ def letter(number: int = 7, **changes: object) -> dict[str, object]:
 def test_a_push_shows_where_it_went_when_and_how_it_is_sent_again() -> None:
     world = World(notifications=[notification(1, state="failed", deliveries=DELIVERIES, warning="no channel has that name")])
     page = re.sub(r"\s+", " ", page_of(world, "/pushes"))
-    for text in ("phone", "5 attempts: answered 401", "in 3 hours", "No channel has that name.", 'href="/opportunities/opp-1"'):
+    for text in ("phone", "5 attempts · answered 401", "in 3 hours", "No channel has that name.", 'href="/opportunities/opp-1"'):
         assert text in page
     for label in (">Send once more<", ">Send<", ">Send now<", ">Send to all that lack it<"):
         assert label in page

@@ -42,7 +42,10 @@ SECTIONS = (
         ),
     ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
-    Section("Map", (Tab("map", "Map", "/map"),)),
+    Section(
+        "Models",
+        (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
+    ),
 )
 
 

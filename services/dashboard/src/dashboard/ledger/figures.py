@@ -21,9 +21,9 @@ def savings_figure(pushes: Sequence[Push]) -> dict[str, Any]:
     dots = _dots([each.saving for each in pushes], [each.held for each in pushes], [_words_of_push(each) for each in pushes])
     dots |= {"mode": "markers", "meta": "accent", "name": "Pushes"}
     dots["marker"] = {"color": [look[0] for look in looks], "symbol": [look[1] for look in looks], "size": 9, "opacity": 0.8}
-    end = max([1.0, *(each.saving for each in pushes)]) * 1.05
+    end = max([1.0, *(each.saving for each in pushes)]) * 1.15
     lines = [_line(end, 1.0, "solid"), _line(end, 0.5, "dash")]
-    notes = [_note(end, 1.0, "all of it held"), _note(end, 0.5, "half of it: right from here up")]
+    notes = [_note(end, 1.0, "all of it held"), _note(end, 0.5, "half of it held")]
     axes = {"xaxis": _axis("claimed saving") | {"rangemode": "tozero"}, "yaxis": _axis("what of it held")}
     return {"data": [*lines, dots], "layout": {"showlegend": False, "annotations": notes, **axes}}
 
@@ -92,7 +92,7 @@ def _line(end: float, share: float, dash: str) -> dict[str, Any]:
 
 
 def _note(end: float, share: float, text: str) -> dict[str, Any]:
-    place = {"x": end, "y": end * share, "xanchor": "right", "yanchor": "bottom"}
+    place = {"x": end, "y": end * share, "xanchor": "right", "yanchor": "top"}
     return {"text": text, "showarrow": False, "font": _SMALL, **place}
 
 
