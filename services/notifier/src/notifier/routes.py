@@ -39,7 +39,9 @@ EntryCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
 class Notifications(Protocol):
     """The store."""
 
-    async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
+    async def page(
+        self, *, before: int | None, limit: int, state: State | None = None, channel: str | None = None
+    ) -> list[Notification]:
         """Newest first."""
         ...
 
@@ -90,9 +92,12 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
 
 def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/notifications", tags=["notifications"])
-    async def list_notifications(limit: Limit = 50, cursor: SeqCursor = None, state: State | None = None) -> NotificationPage:
-        """What was sent, tried or logged, newest first."""
-        found = await runtime().store.page(before=int(cursor) if cursor else None, limit=limit + 1, state=state)
+    async def list_notifications(
+        limit: Limit = 50, cursor: SeqCursor = None, state: State | None = None, channel: ChannelName = None
+    ) -> NotificationPage:
+        """What was sent, tried or logged, newest first; by `state`, and by the name of a `channel` to which it went."""
+        before = int(cursor) if cursor else None
+        found = await runtime().store.page(before=before, limit=limit + 1, state=state, channel=channel)
         last = str(found[limit - 1].seq) if len(found) > limit else None
         warnings = await runtime().channels.store.remarks([each.id for each in found[:limit]])
         items = [NotificationOut.model_validate(each) for each in found[:limit]]
