@@ -73,6 +73,7 @@ _BASE64 = re.compile(
 )
 SENTENCES = re.compile(r"((?<=[.!?;。！？।])\s+|\n+)")
 _TO_THE_END = re.compile("|".join((*_ORDERS, *_PRICES)))
+_TO_A_MODEL = re.compile("|".join((*_ORDERS, _MARKUP[0], _MARKUP[2])))
 _ALONE = re.compile("|".join((*_MARKUP, *_MONEY, *_CODES)))
 _BRACKETS = re.compile(r"[^\w\n]*[{}\[\]|<>][^\w\n]*")
 _WORD = re.compile(r"\w{2,}")
@@ -99,6 +100,12 @@ def screen(text: str) -> str:
     sentences = parts[::2]
     kept = _without_floods([screen_sentence(sentence, is_first=not at) for at, sentence in enumerate(sentences)])
     return shown if kept == sentences else _joined(kept, [*parts[1::2], ""])
+
+
+def speaks_to_a_model(text: str) -> bool:
+    """Whether orders or the markup of chat templates are in it, hidden or disguised; a price alone is none of them."""
+    shown = text if text.isascii() and text.isprintable() else "".join(filter(_is_visible, text))
+    return any(_TO_A_MODEL.search(_folded(each)) for each in _SENTENCES.split(shown)[::2])
 
 
 def _without_floods(sentences: list[str]) -> list[str]:
