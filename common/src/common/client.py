@@ -23,12 +23,20 @@ MAX_ANSWER = 64 * 1024 * 1024  # bytes
 
 
 class ServiceClient:
-    """Calls one of our services and turns its failures into our errors. `transport` is for tests."""
+    """Calls one of our services and turns its failures into our errors. `key`: else our own first one. `transport` is for tests."""
 
-    def __init__(self, name: str, url: str, *, timeout: float = 30.0, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        timeout: float = 30.0,
+        key: str | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self.name, self.timeout = name, timeout
-        keys = HttpSettings().keys
-        headers = {"X-API-Key": keys[0]} if keys else {}
+        key = key or next(iter(HttpSettings().keys), None)
+        headers = {"X-API-Key": key} if key else {}
         self._http = httpx2.AsyncClient(base_url=url, headers=headers, transport=transport, trust_env=False)
 
     async def aclose(self) -> None:
