@@ -6,8 +6,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import httpx2
+
 from common.client import ServiceClient
-from common.errors import InvalidInputError, PricingAgentError
+from common.errors import DeadlineExceededError, InvalidInputError, PricingAgentError
 from common.settings import HttpSettings
 from pricer.failures import HOW_TO_START, PricingFailedError
 
@@ -44,8 +46,8 @@ def ask(name: str, arguments: argparse.Namespace, call: Callable[[ServiceClient]
 def in_words(error: PricingAgentError, url: str) -> str:
     """What happened, and what to do about it."""
     if isinstance(error, InvalidInputError):
-        return f"{error.field}: {error}"
-    if isinstance(error.__cause__, ConnectionError) or "cannot be reached" in str(error):
+        return str(error) if str(error).startswith(error.field) else f"{error.field}: {error}"
+    if isinstance(error.__cause__, httpx2.HTTPError | httpx2.InvalidURL) and not isinstance(error, DeadlineExceededError):
         return f"{error} ({url}); is it running? {HOW_TO_START}"
     return f"{error}; put one into PRICER_API_KEY" if "a valid key is needed" in str(error) else str(error)
 
