@@ -76,7 +76,7 @@ class Workspace:
             str(path): f"{prefix}{path.relative_to(top).as_posix()}"
             for top, prefix in [*sources, (self.root / "artifacts", f"{ARTIFACTS}/")]
             for path in sorted(top.rglob("*"))
-            if path.is_file() and not any(part.endswith(_LEFT) for part in path.parent.parts)
+            if path.is_file() and not any(part.endswith(_LEFT) for part in path.relative_to(top).parts)
         }
 
 
