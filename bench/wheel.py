@@ -36,9 +36,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        env = environment(folder, cold=arguments.cold)
+        env = environment(folder)
+        options = ["--cache-dir", str(folder / "cache")] if arguments.cold else []
         built, wheel = timed(lambda: build(folder))
-        installed, program = timed(lambda: install(wheel, folder, env, arguments.python))
+        installed, program = timed(lambda: install(wheel, folder, arguments.python, *options))
         first, again = start(program, folder, env), start(program, folder, env)
         told = {"wheel_mb": round(wheel.stat().st_size / 1e6, 1), "largest_mb": round(LARGEST / 1e6, 1), "holds_mb": held(wheel)}
         told |= {"environment_mb": size_of(folder / "env"), "data_mb": size_of(folder / "home")}
@@ -46,18 +47,12 @@ def main() -> None:
     print(json.dumps({"bench": "wheel", "cold": arguments.cold, "cores": os.cpu_count(), "python": arguments.python, **told}))
 
 
-def environment(folder: Path, *, cold: bool = False) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     """That of somebody without a checkout: ports that are free, an empty home, the sample feed."""
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "LANG")) or name == "PATH"}
-    env = kept | {f"{service.prefix}_PORT": str(free_port()) for service in services()}
     for name in ("home", "nowhere"):
         (folder / name).mkdir()
-    env |= {"FEEDS": "demo", "PRICER_NO_BROWSER": "1", "HOME": str(folder / "home")}
-    return env | {"UV_CACHE_DIR": str(folder / "cache") if cold else _cache()}
-
-
-def _cache() -> str:
-    return subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    env = {f"{service.prefix}_PORT": str(free_port()) for service in services()}
+    return env | {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "FEEDS": "demo", "PRICER_NO_BROWSER": "1"}
 
 
 def build(folder: Path) -> Path:
@@ -67,11 +62,11 @@ def build(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def install(wheel: Path, folder: Path, env: dict[str, str], python: str, *options: str) -> Path:
+def install(wheel: Path, folder: Path, python: str, *options: str) -> Path:
     """The command `pricer` of an environment that holds the wheel and what it depends on. CalledProcessError says why not."""
     place = folder / "env"
     for command in (["venv", "--python", python, str(place)], ["pip", "install", "--python", str(place), *options, str(wheel)]):
-        subprocess.run(["uv", "--quiet", *command], env=env, cwd=folder / "nowhere", check=True, capture_output=True, text=True)
+        subprocess.run(["uv", "--quiet", *command], cwd=folder / "nowhere", check=True, capture_output=True, text=True)
     return place / "bin" / "pricer"
 
 

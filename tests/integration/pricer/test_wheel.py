@@ -85,7 +85,7 @@ def installed(wheel: Path, folder: Path) -> Installed:
     subprocess.run(export, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     try:
-        program = install(wheel, folder, env, python, "--constraints", str(locked))
+        program = install(wheel, folder, python, "--constraints", str(locked))
     except subprocess.CalledProcessError as exc:
         if any(word in exc.stderr for word in ("Failed to fetch", "error sending request", "dns error")):
             pytest.skip("needs a package index: the machine reaches none")

@@ -26,7 +26,7 @@ def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]
         yield parser
 
 
-@pytest.mark.parametrize("parser", leaves(_parser()), ids=lambda parser: str(parser.prog))
+@pytest.mark.parametrize("parser", [*leaves(_parser())], ids=lambda parser: str(parser.prog))
 def test_every_command_takes_json(parser: argparse.ArgumentParser) -> None:
     assert "--json" in parser.format_help()
     assert parser.get_default("do") is not None
