@@ -4,6 +4,7 @@ import argparse
 import re
 from collections.abc import Callable
 
+CONDITIONS = ("new", "refurbished", "used", "open-box")
 _DOLLARS = re.compile(r"\$?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(%?)")
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from common.judging import MARGIN, MAX_REFERENCES, Reference, ReferenceKind, chance_words
 from common.pricing import MAX_DESCRIPTION
-from pricer.arguments import dollars
+from pricer.arguments import CONDITIONS, dollars
 from pricer.price import client_of
 from pricer.printing import money, plain
 from pricing_client import Item, Judgement, Offer
@@ -34,7 +34,6 @@ STATED: dict[str, tuple[ReferenceKind, str]] = {
     "lowest": ("all_time_low", "the lowest price seen before"),
     "new-price": ("new_price", "what it costs new, where the offer is not new"),
 }
-CONDITIONS = ("new", "refurbished", "used", "open-box")
 
 
 def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:

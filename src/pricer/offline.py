@@ -60,7 +60,7 @@ def api_key(arguments: argparse.Namespace) -> int:
 
 def password(arguments: argparse.Namespace) -> int:
     """Hash one; the exit code."""
-    from dashboard.password import PasswordHash
+    from dashboard.access.password import PasswordHash
 
     hashed = PasswordHash.of(_typed_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n"))
     if arguments.json:

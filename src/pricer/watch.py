@@ -10,7 +10,7 @@ from typing import Any
 
 from common.client import ServiceClient
 from common.deals import PRIORITIES
-from pricer.arguments import dollars, share, whole
+from pricer.arguments import CONDITIONS, dollars, share, whole
 from pricer.asking import add_address, ask, items_of, object_of
 from pricer.commands import Commands
 from pricer.printing import money, plain, print_json
@@ -52,7 +52,7 @@ def _add_wish(parser: argparse.ArgumentParser) -> None:
     add("--model", help="the model")
     add("--inches", type=float, help="its size")
     add("--gigabytes", type=float, help="its memory")
-    add("--condition", action="append", choices=("new", "refurbished", "used", "open-box"), help="that will do; may be repeated")
+    add("--condition", action="append", choices=CONDITIONS, help="that will do; may be repeated")
     add("--channel", action="append", metavar="NAME", help="where to push it (default: all); may be repeated")
     add("--priority", choices=PRIORITIES, help="how loudly (default: high)")
     add("--least-similarity", type=share, metavar="SHARE", help="of meaning, beside what is asked in any case")

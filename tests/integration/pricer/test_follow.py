@@ -58,11 +58,13 @@ def test_what_is_there_comes_first_and_then_what_is_new(service: ScannerService)
 
 
 def test_what_does_not_fit_is_not_told_when_it_comes(service: ScannerService) -> None:
-    with following(service, "--search", "saw") as process:
+    with following(service, "--feed", "good", "--state", "pushed") as process:
+        assert [next_line(process), next_line(process)] == [LAMP, DRILL]
         asked = len(service.asked)
-        service.answers["GET /opportunities"] = {"items": [DRILL, opportunity(5, "Kettle"), SAW], "next": None}
+        service.answers["GET /opportunities"] = {"items": [DRILL, opportunity(5, "Kettle", feed="Other"), SAW], "next": None}
         assert next_line(process) == SAW
         assert len(service.asked) > asked
+        assert set(service.asked) == {"GET /opportunities?limit=200&sort=newest&state=pushed"}
         assert ended(process) == (0, "", "")
 
 

@@ -38,23 +38,31 @@ def test_deals_are_listed_in_the_order_of_the_scanner(service: ScannerService, c
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("arguments", "asked"),
     [
-        (["--search", "DRILL"], ["Cordless Drill", "Drill Press"]),
-        (["--search", "press drill"], ["Drill Press"]),
-        (["--max-price", "$60"], ["Cordless Drill", "Drill Press", "Gold Bar"]),
-        (["--min-saving", "100"], ["Laptop 14 inch", "Gold Bar"]),
-        (["--min-chance", "90%"], ["Laptop 14 inch", "Cordless Drill", "Gold Bar"]),
-        (["--retailer", "byte"], ["Laptop 14 inch"]),
-        (["--category", "computer"], ["Laptop 14 inch"]),
-        (["--feed", "other"], ["Drill Press"]),
-        (["--condition", "refurbished"], ["Cordless Drill"]),
-        (["--pushed"], ["Laptop 14 inch", "Drill Press"]),
-        (["--limit", "1"], ["Laptop 14 inch"]),
-        (["--search", "drill", "--min-chance", "0.9"], ["Cordless Drill"]),
+        ([], ""),
+        (["--search", "cordless drill"], "&q=cordless+drill"),
+        (["--max-price", "$1,060"], "&max_price=1060.0"),
+        (["--min-saving", "100", "--min-chance", "90%"], "&min_saving=100.0&min_chance=0.9"),
+        (["--retailer", "Best Buy", "--category", "tools"], "&retailer=Best+Buy&category=tools"),
+        (["--condition", "open-box", "--rule", "7"], "&condition=open-box&rule=7"),
+        (["--state", "pushed", "--sort", "price"], "&sort=price&state=pushed"),
     ],
 )
-def test_only_those_that_are_asked_for_are_told(
+def test_the_scanner_is_asked_for_what_is_wanted(service: ScannerService, arguments: list[str], asked: str) -> None:
+    assert main(["deals", "--url", service.url, *arguments]) == 0
+    assert service.asked == [f"GET /opportunities?limit=200{asked}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--feed", "other"], ["Drill Press"]),
+        (["--limit", "1"], ["Laptop 14 inch"]),
+        (["--feed", "good", "--limit", "2"], ["Laptop 14 inch", "Cordless Drill"]),
+    ],
+)
+def test_a_feed_is_told_by_a_part_of_its_name(
     service: ScannerService, capsys: pytest.CaptureFixture[str], arguments: list[str], expected: list[str]
 ) -> None:
     assert titles(service, capsys, *arguments) == expected
@@ -65,11 +73,42 @@ def test_all_pages_are_looked_through(service: ScannerService, capsys: pytest.Ca
         {"items": FOUND[:2], "next": "1"},
         {"items": FOUND[2:], "next": None},
     ]
-    assert titles(service, capsys, "--search", "gold", "--rule", "7", "--all") == ["Gold Bar"]
-    assert service.asked == [
-        "GET /opportunities?limit=200&rule=7&all=true",
-        "GET /opportunities?limit=200&rule=7&all=true&cursor=1",
-    ]
+    assert titles(service, capsys, "--feed", "other") == ["Drill Press"]
+    assert service.asked == ["GET /opportunities?limit=200", "GET /opportunities?limit=200&cursor=1"]
+
+
+SEEN = [
+    seen(1, "Laptop 14 inch", price=500.0, estimate=800.0, chance=0.95, category="Computers", retailer="Byte Shop"),
+    seen(2, "Cordless Drill", condition="refurbished"),
+    seen(3, "Drill Press", chance=0.5, estimate=70.0, feed="Other Feed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--search", "DRIL"], [2, 3]),
+        (["--search", "rill"], []),
+        (["--search", "press drill"], [3]),
+        (["--search", "byte comp"], [1]),
+        (["--max-price", "$60"], [2, 3]),
+        (["--min-saving", "100"], [1]),
+        (["--min-chance", "90%"], [1]),
+        (["--retailer", "byte"], [1]),
+        (["--category", "computer"], [1]),
+        (["--feed", "other"], [3]),
+        (["--condition", "refurbished"], [2]),
+        (["--limit", "1"], [1]),
+        (["--search", "drill", "--min-chance", "0.5"], [3]),
+    ],
+)
+def test_of_all_that_was_read_only_those_that_are_asked_for_are_told(
+    service: ScannerService, capsys: pytest.CaptureFixture[str], arguments: list[str], expected: list[int]
+) -> None:
+    service.answers["GET /deals"] = {"items": SEEN, "next": None}
+    assert main(["deals", "--url", service.url, "--seen", "--json", *arguments]) == 0
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)["items"]] == expected
+    assert service.asked == ["GET /deals?limit=200"]
 
 
 def test_all_that_was_read_is_told_too(service: ScannerService, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,16 +131,18 @@ def test_all_that_was_read_is_told_too(service: ScannerService, capsys: pytest.C
 
 
 def test_nothing_that_fits_is_no_failure(service: ScannerService, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["deals", "--url", service.url, "--search", "zorblax"]) == 0
+    assert main(["deals", "--url", service.url, "--feed", "zorblax"]) == 0
     assert capsys.readouterr() == ("", "no deal fits\n")
-    assert titles(service, capsys, "--search", "zorblax") == []
+    assert titles(service, capsys, "--feed", "zorblax") == []
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--seen", "--rule", "1"],
-        ["--seen", "--all"],
+        ["--seen", "--state", "all"],
+        ["--seen", "--sort", "price"],
+        ["--follow", "--sort", "price"],
         ["--follow", "--every", "0"],
         ["--follow", "--every", "nan"],
     ],
