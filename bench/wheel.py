@@ -55,6 +55,12 @@ def environment(folder: Path) -> dict[str, str]:
     return env | {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "FEEDS": "demo", "PRICER_NO_BROWSER": "1"}
 
 
+def uv() -> str:
+    """The program, be it the machine's or the one that the Makefile installed; "" where there is none."""
+    ours = ROOT / ".uv" / "bin" / "uv"
+    return shutil.which("uv") or (str(ours) if ours.exists() else "")
+
+
 def build(folder: Path) -> Path:
     """The wheel, in `folder`."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
@@ -66,7 +72,7 @@ def install(wheel: Path, folder: Path, python: str, *options: str) -> Path:
     """The command `pricer` of an environment that holds the wheel and what it depends on. CalledProcessError says why not."""
     place = folder / "env"
     for command in (["venv", "--python", python, str(place)], ["pip", "install", "--python", str(place), *options, str(wheel)]):
-        subprocess.run(["uv", "--quiet", *command], cwd=folder / "nowhere", check=True, capture_output=True, text=True)
+        subprocess.run([uv(), "--quiet", *command], cwd=folder / "nowhere", check=True, capture_output=True, text=True)
     return place / "bin" / "pricer"
 
 
@@ -107,6 +113,6 @@ def size_of(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    if shutil.which("uv") is None:
+    if not uv():
         raise SystemExit("needs uv")
     main()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import psutil
 import pytest
 from packaging.requirements import Requirement
 
-from bench.wheel import LARGEST, build, environment, install
+from bench.wheel import LARGEST, build, environment, install, uv
 from distribution.hatch_build import Workspace
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,11 +76,11 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, folder: Path) -> Installed:
     """With the versions of the lock file, which are at hand where the project was set up."""
-    if shutil.which("uv") is None:
+    if not uv():
         pytest.skip("needs uv: pip install uv")
     env = environment(folder)
     locked = folder / "locked.txt"
-    export = ["uv", "export", "--frozen", "--quiet", "--no-hashes", "--no-emit-workspace", "--output-file", str(locked)]
+    export = [uv(), "export", "--frozen", "--quiet", "--no-hashes", "--no-emit-workspace", "--output-file", str(locked)]
     subprocess.run(export, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     try:
@@ -169,7 +168,8 @@ def test_pages_are_there_with_what_they_show(running: Running) -> None:
 
 def test_deals_are_listed_and_things_watched(installed: Installed, running: Running) -> None:
     assert running.ready["state"] == "ready"
-    until, found = time.monotonic() + 60, []
+    until = time.monotonic() + 60
+    found: list[dict[str, Any]] = []
     while not found and time.monotonic() < until:
         found = installed.told("deals", "--limit", "3")["items"]
         time.sleep(0.5)
