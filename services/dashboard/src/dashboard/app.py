@@ -22,6 +22,8 @@ from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
+from dashboard.install.routes import build_router as build_install_router
+from dashboard.install.service import Install
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
@@ -67,6 +69,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     dashboard = Dashboard(peers, settings.read_deadline)
     app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
     app.include_router(build_live_router(Hub()))
+    app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
     app.include_router(build_models_router(Models(fakes.artifacts or artifacts_dir(), dashboard.peers), pages))
