@@ -9,8 +9,8 @@ from common.address_guard import GuardedTransport, why_never
 from common.errors import InvalidInputError
 from notifier.channels.channel import ChannelRecord
 from notifier.channels.crew import Gone
-from notifier.channels.target_maker import Manners
 from notifier.channels.webhook_sender import Posting
+from notifier.manners import Manners
 from notifier.notification import OnUnknown
 from notifier.web_push.encryption import Receiver
 from notifier.web_push.sender import WebPushManner, WebPushTarget
