@@ -13,6 +13,8 @@ from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
+from scanner.pages import routes as page_routes
+from scanner.pages.desk import PageDesk
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
 from scanner.review import routes as review_routes
@@ -40,6 +42,7 @@ class Runtime:
     reviews: ReviewDesk
     feedback: FeedbackDesk
     watchlist: WatchlistDesk
+    pages: PageDesk
 
     @property
     def history(self) -> HistoryDesk:
@@ -65,6 +68,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     router.include_router(build_history_router(lambda: runtime().history))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
+    router.include_router(page_routes.build_router(lambda: runtime().pages))
     return router
 
 
