@@ -22,6 +22,8 @@ OPTIONS = (
     "--hide-scrollbars",
 )
 
+_AXE = Path(__file__).parent / "e2e" / "axe.min.js"  # axe-core, unchanged
+
 
 @contextmanager
 def opened_chromium(profile: Path) -> Iterator[Any]:
@@ -65,3 +67,13 @@ def picture(browser: Any, width: int, height: int) -> bytes:
 def severe(browser: Any) -> list[str]:
     """What the console complained of."""
     return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def axe_violations(browser: Any) -> list[str]:
+    """What axe-core finds wrong with the page as it is, by the rules of WCAG 2.2 A and AA and its best practices."""
+    browser.execute_script(_AXE.read_text(encoding="utf-8"))
+    run = "axe.run().then(arguments[0], (error) => arguments[0]({error: String(error)}))"
+    answer = browser.execute_async_script(run)
+    assert "error" not in answer, answer
+    found = [(each["id"], node) for each in answer["violations"] for node in each["nodes"]]
+    return [f"{rule}: {node['html'][:160]} {node['failureSummary']}" for rule, node in found]

@@ -14,7 +14,7 @@ from typing import Any
 
 from common.artifact import sha256, write_meta
 from common.settings import artifacts_dir
-from dashboard.product_map import COMMAND, FOLDER, FORMAT_VERSION, MEDIA_TYPES
+from dashboard.models.product_map import COMMAND, FOLDER, FORMAT_VERSION, MEDIA_TYPES
 from frontier_rag.store.bundled_products import Bundle, load_bundle
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.data.whole_files import whole_file

@@ -81,7 +81,7 @@ def _api_key(arguments: argparse.Namespace) -> int:
 
 
 def _password() -> int:
-    from dashboard.password import PasswordHash
+    from dashboard.access.password import PasswordHash
 
     hashed = PasswordHash.of(_typed_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n"))
     print(

@@ -154,7 +154,8 @@ def test_routes_and_what_they_take_and_give_have_files_of_their_own(name: str) -
     for router in routers:
         classes = [node for node in tree_of(router).body if isinstance(node, ast.ClassDef)]
         assert [each.name for each in classes if "BaseModel" in map(ast.unparse, each.bases)] == []
-        assert "BaseModel" in imported_names(router.parent / "schemas.py")
+        if name != "dashboard" or router.parent == source(name):  # rooms of pages take forms and give HTML
+            assert "BaseModel" in imported_names(router.parent / "schemas.py")
 
 
 @pytest.mark.parametrize("name", SERVICES)

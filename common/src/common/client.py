@@ -1,6 +1,8 @@
 """HTTP clients between our services: one shared keep-alive connection pool, a deadline on every call, the context passed on."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import httpx2
 
@@ -43,21 +45,43 @@ class ServiceClient:
         """POST `body` as JSON to `path`; the decoded JSON, or None where the answer has no body."""
         return await self._call("POST", path, json=body)
 
+    async def put(self, path: str, body: object = None) -> object:
+        """PUT `body` as JSON to `path`; the decoded JSON."""
+        return await self._call("PUT", path, json=body)
+
+    async def patch(self, path: str, body: object = None) -> object:
+        """PATCH `path` by `body` as JSON; the decoded JSON."""
+        return await self._call("PATCH", path, json=body)
+
     async def delete(self, path: str) -> object:
         """DELETE `path`."""
         return await self._call("DELETE", path)
 
-    async def _call(self, method: str, path: str, *, params: dict[str, str] | None = None, json: object = None) -> object:
+    async def get_text(self, path: str, **params: str) -> str:
+        """GET `path`; the body as text, for what is a file and no JSON."""
+        response = await self._send("GET", path, params=params)
+        if not response.is_success:
+            self._decode(response)
+        return response.text
+
+    async def post_text(self, path: str, text: str, media_type: str) -> object:
+        """POST a file's text to `path`; the decoded JSON."""
+        return await self._call("POST", path, content=text.encode(), headers={"Content-Type": media_type})
+
+    async def _call(self, method: str, path: str, **request: Any) -> object:
+        return self._decode(await self._send(method, path, **request))
+
+    async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> httpx2.Response:
+        """The whole answer, whatever its status. `given`: params, json or content, as httpx has them."""
         seconds = request_context.remaining(self.timeout)
-        headers = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))}
-        request = self._http.build_request(method, path, params=params, json=json, headers=headers, timeout=seconds)
+        sent = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))} | dict(headers or {})
+        request = self._http.build_request(method, path, headers=sent, timeout=seconds, **given)
         try:
-            response = await self._read(request, seconds)
+            return await self._read(request, seconds)
         except (httpx2.TimeoutException, TimeoutError) as exc:
             raise DeadlineExceededError(f"{self.name} did not answer within {seconds:.1f} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
             raise UnavailableError(f"{self.name} cannot be reached: {exc or type(exc).__name__}") from exc
-        return self._decode(response)
 
     async def _read(self, request: httpx2.Request, seconds: float) -> httpx2.Response:
         """Send and read within the deadline, whatever pace the peer keeps, and within MAX_ANSWER bytes."""

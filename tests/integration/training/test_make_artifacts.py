@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from common.pricing import PriceRequest
-from dashboard.product_map import read_map
+from dashboard.models.product_map import read_map
 from ensemble.judge.model import FILE, Facts, ReferenceFacts, load_judge
 from ensemble.judge.terms import OfferFacts
 from tests.integration.training.own_products import save_own_products

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common.pricing import Estimate
-from dashboard.formatting import ago, axis_of, bar, feed_name, money, percent, web_link
+from dashboard.html.formatting import ago, axis_of, bar, feed_name, money, percent, web_link
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

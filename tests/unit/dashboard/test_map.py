@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from common.artifact import write_meta
 from dashboard.app import Fakes, create_app
-from dashboard.product_map import COMMAND, FOLDER, FORMAT_VERSION
+from dashboard.models.product_map import COMMAND, FOLDER, FORMAT_VERSION
 from tests.unit.dashboard.fakes import World
 
 

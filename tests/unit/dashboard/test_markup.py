@@ -42,7 +42,8 @@ def test_headings_go_down_one_step_at_a_time(path: str) -> None:
 
 def test_removing_a_feed_asks_first() -> None:
     page = page_of(World(feeds=[feed(1)]), "/feeds")
-    assert re.search(r"<details[^>]*>\s*<summary[^>]*>Remove …</summary>\s*<form method=.post. action=./feeds/1/delete", page)
+    asked = r"<details[^>]*>\s*<summary[^>]*>Remove<span[^<]*</span> …</summary>\s*"
+    assert re.search(asked + r"<form method=.post. action=./feeds/1/delete", page)
 
 
 def test_an_error_that_nobody_has_foreseen_is_a_page_without_its_details() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dashboard.password import LEAST, PasswordHash
+from dashboard.access.password import LEAST, PasswordHash
 
 PASSWORD = "correct horse battery"
 TEXT = "scrypt:15:8:3:3DpGzgkQhzmGSGhO7mlceg:j8d02_lDmt8lMgewAqdFvTgV98yMQAeEEEuBKGnYUWo"

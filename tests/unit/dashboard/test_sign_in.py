@@ -10,10 +10,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from common.errors import OverloadedError, UnauthorizedError
+from dashboard.access.routes import own_path
+from dashboard.access.sign_in import SignIn, network_of, secret_of
 from dashboard.app import Fakes, create_app
-from dashboard.routes import own_path
 from dashboard.settings import Settings
-from dashboard.sign_in import SignIn, network_of, secret_of
 from tests.unit.dashboard.fakes import World
 
 PASSWORD = "a long password, mine"

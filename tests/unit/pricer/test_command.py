@@ -12,7 +12,7 @@ import pytest
 
 from common.http.api_keys import KnownKeys
 from common.http.listening import UNUSABLE_SETTINGS
-from dashboard.password import PasswordHash
+from dashboard.access.password import PasswordHash
 from dashboard.settings import Settings
 from pricer.__main__ import main
 from tests.unit.common.product_files.kinds import every_kind

@@ -1,5 +1,6 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -35,6 +36,8 @@ from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
 
+_NOT_STARTED = 3  # the exit code: uvicorn's own
+
 
 @dataclass(frozen=True)
 class Front:
@@ -42,8 +45,9 @@ class Front:
 
     `rates` keeps what is left of the callers' quotas; None: this process. `open_paths` need no key, as the probes, and are neither
     bounded nor logged. `middleware` sees a request before its key is looked at, and every answer. `pages`: it shows pages of its
-    own, and describes no API; `sign_in` is then what stands in the place of API keys. `error_form`: how errors look below a path
-    that has a form of its own.
+    own, and describes no API; `sign_in` is then what stands in the place of API keys. `event_streams` are paths whose answers go
+    on for as long as somebody listens: they are not counted among the requests in flight, and bound themselves. `error_form`: how
+    errors look below a path that has a form of its own.
     """
 
     rates: RateStore | None = None
@@ -51,6 +55,7 @@ class Front:
     middleware: Sequence[Middleware] = ()
     pages: bool = False
     sign_in: Middleware | None = None
+    event_streams: frozenset[str] = frozenset()
     error_form: ErrorForm | None = None
 
 
@@ -79,6 +84,7 @@ def build_app(
     app.policy = OWN_PAGES if front.pages else DATA_ALONE
     app.state.metrics = metrics
     app.state.owns_process = False
+    app.state.is_stopping = lambda: False  # whether the server waits for requests to end: what would go on for ever asks
     install_error_handlers(app)
     _add_middleware(app, settings, bodies, front)
     app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
@@ -98,7 +104,12 @@ def _add_middleware(app: FastAPI, settings: HttpSettings, bodies: Bodies, front:
     """What a request meets once it is known to be meant for this service. The last one added sees it first."""
     open_paths = PROBES | front.open_paths
     app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
-    app.add_middleware(AdmissionMiddleware, max_in_flight=settings.max_in_flight, streams=bodies.streams, open_paths=open_paths)
+    app.add_middleware(
+        AdmissionMiddleware,
+        max_in_flight=settings.max_in_flight,
+        streams=bodies.streams,
+        open_paths=open_paths | front.event_streams,
+    )
     if front.sign_in:
         app.add_middleware(front.sign_in.cls, *front.sign_in.args, **front.sign_in.kwargs)
     elif settings.demands_key and not front.pages:
@@ -168,15 +179,22 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
     def create_own_app() -> FastAPI:
         app = create_app()
         app.state.owns_process = True
+        app.state.is_stopping = lambda: server.should_exit
         return app
 
-    uvicorn.run(
-        create_own_app,
-        factory=True,
-        host=host,
-        port=port,
-        http=HeadDeadlineProtocol,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=HTTP_GRACE,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_own_app,
+            factory=True,
+            host=host,
+            port=port,
+            http=HeadDeadlineProtocol,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=HTTP_GRACE,
+        )
     )
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)

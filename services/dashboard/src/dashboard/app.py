@@ -16,14 +16,20 @@ from common.errors import PricingAgentError
 from common.http.admission import Bodies
 from common.http.app import Front, build_app
 from common.settings import HttpSettings, artifacts_dir
-from dashboard.form_outcomes import Outcomes
-from dashboard.pages import STATIC, Pages
-from dashboard.product_map import FOLDER
-from dashboard.routes import build_map_router, build_router, build_sign_in_router
+from dashboard.access.routes import build_router as build_access_router
+from dashboard.access.session_cookie import SignInMiddleware
+from dashboard.access.sign_in import SignIn, secret_of
+from dashboard.html.form_outcomes import Outcomes
+from dashboard.html.pages import STATIC, Pages
+from dashboard.html.replies import Replies
+from dashboard.live.hub import Hub
+from dashboard.live.routes import PATH as LIVE
+from dashboard.live.routes import build_router as build_live_router
+from dashboard.models.product_map import FOLDER
+from dashboard.models.routes import build_router as build_models_router
+from dashboard.routes import build_router
 from dashboard.service import Dashboard
-from dashboard.session_cookie import SignInMiddleware
 from dashboard.settings import Settings
-from dashboard.sign_in import SignIn, secret_of
 
 
 @dataclass(frozen=True)
@@ -51,16 +57,18 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
     sign_in = _sign_in(settings, http)
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
-    front = Front(pages=True, sign_in=Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None)
+    guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
+    front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=Bodies(json_only=False), front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
-    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Outcomes()))
+    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Replies(Outcomes(), pages)))
+    app.include_router(build_live_router(Hub()))
     if sign_in:
-        app.include_router(build_sign_in_router(sign_in, pages))
-    app.include_router(build_map_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
+        app.include_router(build_access_router(sign_in, pages))
+    app.include_router(build_models_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -5,7 +5,7 @@ from pydantic_settings import SettingsConfigDict
 
 from common.pricers import pricer_urls
 from common.settings import ServiceSettings
-from dashboard.password import PasswordHash
+from dashboard.access.password import PasswordHash
 
 
 class Settings(ServiceSettings):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.product_map import FORMAT_VERSION, MEDIA_TYPES, read_map
+from dashboard.models.product_map import FORMAT_VERSION, MEDIA_TYPES, read_map
 from frontier_rag.store.bundled_products import save_bundle
 from training import frontier_rag_map
 from training.frontier_rag.map_figure import COLOURS, GREYS, NONE, OTHER, REACH, Points, figure, heading, legend_names, scaled

@@ -16,7 +16,7 @@ from common.errors import OverloadedError, UnauthorizedError
 from common.http.api_keys import KnownKeys, digest_of
 from common.http.rate_limit import Quota, decide
 from common.ttl_cache import TtlCache
-from dashboard.password import PasswordHash
+from dashboard.access.password import PasswordHash
 
 TRIES = Quota(5, 150)  # of one address: five at once, then one every 30 seconds
 _SESSIONS = 1000  # at a time; the least recently used go first

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.http.challenge import REALM, refusal
 from common.http.middleware import PROBES
-from dashboard.sign_in import SignIn
+from dashboard.access.sign_in import SignIn
 
 PAGE = "/sign-in"
 CHALLENGE = f'Cookie realm="{REALM}", form-action="{PAGE}"'  # as draft-broyer-http-cookie-auth has it; no browser asks by itself

@@ -1,6 +1,7 @@
 """Turns what the use case found into HTML. Everything is escaped; templates/ and static/ come with the package."""
 
 import http
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from common import errors
 from common.http.methods import allowed_methods
 from common.http.problem_response import UNEXPECTED, log_unexpected
 from common.problem import STATUS
-from dashboard import formatting
+from dashboard.html import formatting
+from dashboard.html.form_outcomes import Outcome
+from dashboard.html.navigation import SECTIONS, section_of
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 
 
 @cache
@@ -35,7 +38,7 @@ def _templates() -> Environment:
         "feed_name": formatting.feed_name,
         "is_demo": formatting.is_demo,
     }
-    made.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of}
+    made.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of, "sections": SECTIONS, "section_of": section_of}
     return made
 
 
@@ -45,24 +48,28 @@ class Pages:
     def __init__(self, can_sign_out: bool = False) -> None:
         self.can_sign_out = can_sign_out
 
-    def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        """A page, never kept by the browser: going back shows the present state."""
+    def render(self, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> HTMLResponse:
+        """A page, or a piece of one, never kept by the browser: going back shows the present state."""
         html = _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
-        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **(headers or {})})
 
     def error(self, request: Request, error: Exception) -> HTMLResponse:
         """An error as a page of ours."""
         status = status_of(error)
         title = http.HTTPStatus(status).phrase
         detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
+        if "hx-request" in request.headers:
+            return self.render("message.html", status, flash=Outcome(detail or title, False))
         page = self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
         if status == 405:
             page.headers["Allow"] = allowed_methods(request)
         return page
 
-    def unexpected(self, _: Request, error: Exception) -> HTMLResponse:
+    def unexpected(self, request: Request, error: Exception) -> HTMLResponse:
         """An error that nobody has foreseen: its details are for the log."""
         log_unexpected(error)
+        if "hx-request" in request.headers:
+            return self.render("message.html", 500, flash=Outcome(f"Something went wrong: it was {UNEXPECTED}.", False))
         return self.render("error.html", 500, title="Something went wrong", detail=f"It was {UNEXPECTED}.", page="")
 
 

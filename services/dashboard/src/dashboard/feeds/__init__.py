@@ -1,0 +1,1 @@
+"""The feeds that are watched, and scans of them."""

@@ -1,0 +1,41 @@
+"""Which pages there are, in which order, and which of them belong together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page that can be chosen. `name`: what a route calls it when it renders it."""
+
+    name: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Pages that belong together; the first is the one that the navigation leads to."""
+
+    label: str
+    tabs: tuple[Tab, ...]
+
+    @property
+    def path(self) -> str:
+        """Where it begins."""
+        return self.tabs[0].path
+
+    def has(self, page: str) -> bool:
+        """Whether a page is of this section."""
+        return any(tab.name == page for tab in self.tabs)
+
+
+SECTIONS = (
+    Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
+    Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
+    Section("Map", (Tab("map", "Map", "/map"),)),
+)
+
+
+def section_of(page: str) -> Section | None:
+    """The section of a page; None for one that is in none, as the sign-in."""
+    return next((section for section in SECTIONS if section.has(page)), None)

@@ -1,0 +1,41 @@
+"""Passes the topics that have changed on to every page that is open. It knows nothing of HTTP, nor where the news come from."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from common.errors import OverloadedError
+
+MOST = 200  # pages at a time
+_WAITING = 64  # topics that a page may be behind; it is told to fetch all of itself when it was further behind
+
+
+class Hub:
+    """News by topic, as "opportunities"; "all" where everything may have changed. A page that is slow keeps nobody waiting."""
+
+    def __init__(self) -> None:
+        self._pages: set[asyncio.Queue[str]] = set()
+        self.is_watched = asyncio.Event()  # set while a page is open
+
+    def tell(self, topic: str) -> None:
+        """A topic has changed."""
+        for queue in self._pages:
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                topic = "all"
+            queue.put_nowait(topic)
+
+    async def topics(self) -> AsyncGenerator[str]:
+        """What changes from now on, until the page is closed. OverloadedError where too many are open."""
+        if len(self._pages) >= MOST:
+            raise OverloadedError(f"{MOST} pages are open already")
+        queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
+        self._pages.add(queue)
+        self.is_watched.set()
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._pages.discard(queue)
+            if not self._pages:
+                self.is_watched.clear()

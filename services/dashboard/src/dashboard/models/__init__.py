@@ -1,0 +1,1 @@
+"""What the models know: the map of the products."""

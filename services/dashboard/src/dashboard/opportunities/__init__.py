@@ -1,0 +1,1 @@
+"""Deals worth a look: the list, each one's own page, and every deal that was seen."""

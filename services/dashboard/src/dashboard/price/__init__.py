@@ -1,0 +1,1 @@
+"""What should this cost: a description that a person types."""

@@ -1,0 +1,1 @@
+"""What was pushed and what could not be."""

@@ -1,0 +1,96 @@
+"""The stream that tells open pages what has changed."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from common.errors import OverloadedError
+from common.http.event_stream import event, event_stream
+from dashboard.live import hub as hub_module
+from dashboard.live.hub import MOST, Hub
+
+
+def test_every_open_page_hears_what_changed_and_a_closed_one_is_forgotten() -> None:
+    async def play() -> None:
+        hub = Hub()
+        one, two = hub.topics(), hub.topics()
+        waiting = [asyncio.ensure_future(anext(each)) for each in (one, two)]
+        await asyncio.sleep(0)
+        assert hub.is_watched.is_set()
+        hub.tell("feeds")
+        assert await asyncio.gather(*waiting) == ["feeds", "feeds"]
+        await one.aclose()
+        assert hub.is_watched.is_set()
+        await two.aclose()
+        assert not hub.is_watched.is_set()
+
+    asyncio.run(play())
+
+
+def test_a_page_that_is_far_behind_fetches_all_of_itself() -> None:
+    async def play() -> None:
+        hub = Hub()
+        topics = hub.topics()
+        first = asyncio.ensure_future(anext(topics))
+        await asyncio.sleep(0)
+        hub.tell("feeds")
+        await first
+        for number in range(1000):
+            hub.tell(f"topic {number}")
+        heard = [await asyncio.wait_for(anext(topics), 1)]
+        while heard[-1] != "topic 999":
+            heard.append(await asyncio.wait_for(anext(topics), 1))
+        assert "all" in heard
+        assert len(heard) <= hub_module._WAITING
+
+    asyncio.run(play())
+
+
+def test_too_many_open_pages_are_refused() -> None:
+    async def play() -> None:
+        hub = Hub()
+        waiting = [asyncio.ensure_future(anext(hub.topics())) for _ in range(MOST)]
+        await asyncio.sleep(0)
+        with pytest.raises(OverloadedError):
+            await anext(hub.topics())
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_the_stream_shows_that_it_lives_while_there_is_no_news_and_ends_its_source() -> None:
+    ended = []
+
+    async def source() -> AsyncGenerator[str]:
+        try:
+            await asyncio.sleep(0.05)
+            yield event("changed", "feeds")
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def play() -> None:
+        body = event_stream(source(), lambda: False, alive=0.02).body_iterator
+        heard = [str(await anext(body)) for _ in range(4)]
+        assert heard[0].startswith(":")
+        assert ": alive\n\n" in heard
+        assert "event: changed\ndata: feeds\n\n" in heard
+        await body.aclose()
+        assert ended == [True]
+
+    asyncio.run(play())
+
+
+def test_a_stream_ends_when_the_server_is_to_stop() -> None:
+    async def silent() -> AsyncGenerator[str]:
+        await asyncio.sleep(60)
+        yield ""
+
+    async def play() -> None:
+        heard = [str(each) async for each in event_stream(silent(), lambda: True).body_iterator]
+        assert heard == [": welcome\n\n"]
+
+    asyncio.run(asyncio.wait_for(play(), 5))
