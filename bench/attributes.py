@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.pricing import MAX_TITLE, PricedItem, PriceRequest, PriceResponse
+from common.pricing import MAX_TITLE, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.product_files.product_text import squeeze
 from common.settings import artifacts_dir, shared_data_dir
@@ -143,16 +143,16 @@ def _told_width(attribute: UnsaidAttribute) -> float:
 
 
 async def outcome_of(pricer: Pricer, advisor: AttributeAdvisor, case: Case) -> Outcome | None:
-    """None where fewer than two of what was stated are asked for."""
+    """None where fewer than two of what was stated are asked for, and where a pricer was late: a price moves by that, too."""
     advice = await advisor.advise(case.request)
-    if not hasattr(advice, "attributes"):
+    if isinstance(advice, ItemError) or advice.degraded:
         return None
     foretold = {each.name: each for each in advice.attributes if each.name in case.stated}
     if len(foretold) < FEWEST:
         return None
     again = [with_value(case.request, name, case.stated[name]) for name in foretold]
     base, *answers = [each for each in await pricer.price([case.request, *again]) if isinstance(each, PriceResponse)]
-    if len(answers) != len(foretold):
+    if len(answers) != len(foretold) or base.degraded or any(each.degraded for each in answers):
         return None
     error = abs(math.log(base.price / case.truth))
     return Outcome(
@@ -230,13 +230,22 @@ async def measured(rows: Sequence[Row], limit: int | None, *, shows: bool) -> di
     }
 
 
+def _line(case: Outcome) -> str:
+    moves = (f"{name} {each.narrowing:.3f} {case.moved[name]:.3f}" for name, each in case.foretold.items())
+    return f"{case.title[:80]}: {', '.join(moves)}"
+
+
 def main() -> None:
     """Cut, ask, say again, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shared = shared_data_dir()
     parser.add_argument("--data", type=Path, default=shared / "data" if shared else None, help="folder of the shared data")
     parser.add_argument("--limit", type=int, help="products that are looked through, drawn at random (default: all)")
-    parser.add_argument("--show", action="store_true", help="print each product: what was foretold of each attribute, and its move")
+    parser.add_argument(
+        "--show",
+        action="store_true",
+        help="print each product: of each attribute the foretold narrowing, and how far the price moved",
+    )
     args = parser.parse_args()
     if args.data is None:
         parser.error("--data: there is no shared data here; set PRICER_DATA")

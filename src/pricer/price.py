@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("--title", help="with a description: the product's title")
     add("--category", help="with a description: the product's category")
     add("--json", action="store_true", help="with a description: print the whole answer as JSON")
-    add("--file", type=Path, help="rows with title and description: .csv or .jsonl (also .gz, .xz, .zst), or .parquet")
-    add("--out", type=Path, help="where the rows go with price, low, high and error: .csv or .jsonl")
+    add("--file", type=Path, help="rows with title and description: .csv or .jsonl (also .gz, .xz, .zst), .parquet or .xlsx")
+    add("--out", type=Path, help="where the rows go with price, low, high and error: .csv, .jsonl or .xlsx")
     add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
     add("--concurrency", type=int, default=4, help="with --file: requests at once (default: %(default)s)")
@@ -95,8 +96,8 @@ def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
 def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
     source, target = arguments.file, arguments.out
     kind_of(source)
-    if target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve():
-        raise PricingFailedError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
+    if target.suffix not in (".csv", ".jsonl", ".xlsx") or target.resolve() == source.resolve():
+        raise PricingFailedError(f"{target}: OUT is .csv, .jsonl or .xlsx, and not IN; training.price_catalogue writes Parquet")
     part = target.with_name(f"{target.name}.part")
     client.is_ready()  # nothing at the address is said at once; what is not ready yet is waited for
     done = _kept(part, source)
@@ -194,20 +195,36 @@ def _row_of(line: bytes) -> object:
 
 def _write(part: Path, target: Path) -> int:
     """All rows with their own columns and ours, under a temporary name first; how many have an error."""
-    failed, temporary = 0, target.with_name(f"{target.name}.tmp")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        columns = list(dict.fromkeys(name for row in _results(part) for name in row)) if target.suffix == ".csv" else []
-        table = csv.DictWriter(file, columns)
-        if columns:
-            table.writeheader()
-        for row in _results(part):
-            failed += bool(row["error"])
-            if columns:
-                table.writerow(row)
-            else:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    temporary = target.with_name(f"{target.name}.tmp")
+    if target.suffix == ".xlsx":
+        _write_workbook(part, temporary)
+    else:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            _write_text(part, file, is_table=target.suffix == ".csv")
     temporary.replace(target)
-    return failed
+    return sum(bool(row["error"]) for row in _results(part))
+
+
+def _write_text(part: Path, file: IO[str], *, is_table: bool) -> None:
+    if is_table:
+        table = csv.DictWriter(file, _columns(part))
+        table.writeheader()
+        table.writerows(_results(part))
+        return
+    for row in _results(part):
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write_workbook(part: Path, target: Path) -> None:
+    from common.product_files import xlsx_table
+
+    columns = _columns(part)
+    with target.open("wb") as file:
+        xlsx_table.write(file, columns, ([row.get(name) for name in columns] for row in _results(part)))
+
+
+def _columns(part: Path) -> list[str]:
+    return list(dict.fromkeys(name for row in _results(part) for name in row))
 
 
 def _results(part: Path) -> Iterator[Record]:
