@@ -21,6 +21,7 @@ from common.pricing import MAX_TITLE, ItemError, PricedItem, PriceRequest, Price
 from common.pricing_api.pricer import Pricer
 from common.product_files.product_text import squeeze
 from common.settings import artifacts_dir, shared_data_dir
+from ensemble.cache import MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import load_weights
 from ensemble.explain.attribute import WORDS, told_by
@@ -144,6 +145,12 @@ def _told_width(attribute: UnsaidAttribute) -> float:
 
 async def outcome_of(pricer: Pricer, advisor: AttributeAdvisor, case: Case) -> Outcome | None:
     """None where fewer than two of what was stated are asked for, and where a pricer was late: a price moves by that, too."""
+    (plain,) = await pricer.price([case.request])
+    if isinstance(plain, ItemError):
+        return None
+    asked = [each.name for each, _ in advisor.plan(case.request, plain).asked]
+    if len(case.stated.keys() & set(asked)) < FEWEST:
+        return None
     advice = await advisor.advise(case.request)
     if isinstance(advice, ItemError) or advice.degraded:
         return None
@@ -158,7 +165,7 @@ async def outcome_of(pricer: Pricer, advisor: AttributeAdvisor, case: Case) -> O
     return Outcome(
         title=case.request.title or "",
         foretold=foretold,
-        order=list(case.stated),
+        order=asked,
         moved={name: abs(math.log(each.price / base.price)) for name, each in zip(foretold, answers, strict=True)},
         helped={name: error - abs(math.log(each.price / case.truth)) for name, each in zip(foretold, answers, strict=True)},
         has_true_value={name: case.stated[name] in {v.value for v in each.values} for name, each in foretold.items()},
@@ -206,7 +213,10 @@ async def load_pricer() -> CachedPricer:
         if hasattr(pricer, "chat"):
             pricer.chat = None
         peers[name] = _InProcess(pricer)
-    return CachedPricer(Ensemble(peers, load_weights(artifacts_dir() / "ensemble"), "bench", TimeLimit(600.0, 10.0)), None)
+    return CachedPricer(
+        Ensemble(peers, load_weights(artifacts_dir() / "ensemble"), "bench", TimeLimit(600.0, 10.0)),
+        MemoryCache(1_000, 50_000_000, 3_600.0),
+    )
 
 
 async def measured(rows: Sequence[Row], limit: int | None, *, shows: bool) -> dict[str, Any]:

@@ -18,7 +18,7 @@ Charge = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """What is asked: each attribute with the requests in which it has one value or another."""
 
     told: Told
@@ -41,7 +41,7 @@ class AttributeAdvisor:
         (base,) = await self._pricer.price([request])
         if isinstance(base, ItemError):
             return base
-        plan = self._plan(request, base)
+        plan = self.plan(request, base)
         if charge:
             await charge(len(plan.requests))
         answers = iter(await self._pricer.price(plan.requests) if plan.requests else [])
@@ -62,11 +62,12 @@ class AttributeAdvisor:
             degraded=base.degraded,
         )
 
-    def _plan(self, request: PriceRequest, base: PriceResponse) -> _Plan:
+    def plan(self, request: PriceRequest, base: PriceResponse) -> Plan:
+        """What to ask of a product; `base`: what the pricers say of it, with similar ones."""
         similar = [told_by(each.title) for each in base.similar]
         told = told_by(*_name_and_text(request), kind=_commonest(each.kind for each in similar))
         open_ones = unsaid(told, similar, self._this_year())
-        return _Plan(told, [(each, {value: with_value(request, each.name, value) for value in each.shares}) for each in open_ones])
+        return Plan(told, [(each, {value: with_value(request, each.name, value) for value in each.shares}) for each in open_ones])
 
 
 def _name_and_text(request: PriceRequest) -> tuple[str, str]:
