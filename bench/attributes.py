@@ -107,7 +107,8 @@ class Case:
 def case_of(row: Row) -> Case | None:
     """None where a product states too little, or where nothing that names one is left."""
     request = request_of(row)
-    text = f"{request.title or ''}\n{request.description[:MOST_CHARS]}"
+    said = request.description[:MOST_CHARS]
+    text = f"{request.title}\n{said}" if request.title else said
     told = told_by(*_split(text))
     stated = {}
     for name, value in told.values.items():
