@@ -87,6 +87,14 @@ def test_what_cannot_be_priced_is_left_out_and_the_shares_still_sum_to_one() -> 
     assert storage.expected_width == pytest.approx(found.width * (1 - storage.narrowing), abs=1e-3)
 
 
+def test_a_value_at_which_the_pricers_took_it_for_another_thing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WORTH, "used", 0.3)
+    assert "condition" in [name for name, _ in advise(WordPricer(), "Acme phone")]
+    monkeypatch.setitem(WORTH, "used", 0.1)
+    monkeypatch.setitem(WORTH, "refurbished", 0.1)
+    assert "condition" not in [name for name, _ in advise(WordPricer(), "Acme phone")]
+
+
 def test_where_the_text_itself_cannot_be_priced_nothing_more_is_asked() -> None:
     pricer = WordPricer(fails=lambda _: True)
     assert isinstance(asyncio.run(AttributeAdvisor(pricer, lambda: 2026).advise(PriceRequest(description="x"))), ItemError)

@@ -13,6 +13,8 @@ from ensemble.explain.plausible import Unsaid, unsaid
 from ensemble.explain.schemas import Attributes, AttributeValue, UnsaidAttribute
 from ensemble.explain.variants import with_value
 
+# Times that one word more makes a thing dearer or cheaper: more than that, and the pricers took it for another thing.
+MOST_TIMES = 5.0
 LEAST_NARROWING = 0.001  # by which an attribute is worth naming: less is nothing that a person could see
 Charge = Callable[[int], Awaitable[None]]
 
@@ -48,7 +50,7 @@ class AttributeAdvisor:
         if base.price <= 0 or base.low <= 0:
             raise UnavailableError("the pricers gave no interval that could be narrowed")
         width = math.log(base.high / base.low)
-        found = [_weighed(each, [next(answers) for _ in by_value], width) for each, by_value in plan.asked]
+        found = [_weighed(each, [next(answers) for _ in by_value], base) for each, by_value in plan.asked]
         telling = [each for each in found if each is not None and each.narrowing >= LEAST_NARROWING]
         return Attributes(
             price=base.price,
@@ -64,8 +66,9 @@ class AttributeAdvisor:
 
     def plan(self, request: PriceRequest, base: PriceResponse) -> Plan:
         """What to ask of a product; `base`: what the pricers say of it, with similar ones."""
-        similar = [told_by(each.title) for each in base.similar]
-        told = told_by(*_name_and_text(request), kind=_commonest(each.kind for each in similar))
+        near = [told_by(each.title) for each in base.similar]
+        told = told_by(*_name_and_text(request), kind=_commonest(each.kind for each in near))
+        similar = [told_by(each.title, kind=told.kind) for each in base.similar]
         open_ones = unsaid(told, similar, self._this_year())
         return Plan(told, [(each, {value: with_value(request, each.name, value) for value in each.shares}) for each in open_ones])
 
@@ -82,14 +85,15 @@ def _commonest(kinds: Iterator[str]) -> str:
     return max(named, key=named.count, default="")
 
 
-def _weighed(attribute: Unsaid, answers: Sequence[PricedItem], width: float) -> UnsaidAttribute | None:
+def _weighed(attribute: Unsaid, answers: Sequence[PricedItem], base: PriceResponse) -> UnsaidAttribute | None:
     """None where fewer than two values could be priced."""
-    priced = [(value, each) for value, each in zip(attribute.shares, answers, strict=True) if isinstance(each, PriceResponse)]
+    pairs = zip(attribute.shares, answers, strict=True)
+    priced = [(value, each) for value, each in pairs if isinstance(each, PriceResponse) and _is_believable(each, base)]
     if len(priced) < 2:
         return None
     total = sum(attribute.shares[value] for value, _ in priced)
     shares = [attribute.shares[value] / total for value, _ in priced]
-    found = narrowing(width, [each.price for _, each in priced], shares)
+    found = narrowing(math.log(base.high / base.low), [each.price for _, each in priced], shares)
     values = [
         AttributeValue(value=value, share=round(share, 4), price=each.price, low=each.low, high=each.high)
         for (value, each), share in zip(priced, shares, strict=True)
@@ -102,3 +106,7 @@ def _weighed(attribute: Unsaid, answers: Sequence[PricedItem], width: float) -> 
         narrowing=round(found.by, 4),
         spread=round(found.spread, 4),
     )
+
+
+def _is_believable(answer: PriceResponse, base: PriceResponse) -> bool:
+    return base.price / MOST_TIMES <= answer.price <= base.price * MOST_TIMES
