@@ -13,6 +13,7 @@ from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
+from scanner.levels.routes import build_router as build_level_router
 from scanner.opportunities.routes import build_router as build_opportunity_router
 from scanner.pages import routes as page_routes
 from scanner.pages.desk import PageDesk
@@ -70,6 +71,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(review_routes.build_router(lambda: runtime().reviews))
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     router.include_router(build_history_router(lambda: runtime().history))
+    router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     router.include_router(page_routes.build_router(lambda: runtime().pages))
     return router
