@@ -15,6 +15,7 @@ from pricing_client.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
+from pricing_client.explained import Attributes, AttributeValue, PhrasePlace, PricePhrase, PriceWords, UnsaidAttribute
 from pricing_client.models import (
     Estimate,
     Evidence,
@@ -35,6 +36,8 @@ from pricing_client.models import (
 __all__ = [
     "ApiError",
     "AsyncPricingClient",
+    "AttributeValue",
+    "Attributes",
     "ConflictError",
     "ConnectionFailedError",
     "DeadlineError",
@@ -48,7 +51,10 @@ __all__ = [
     "ListVerdict",
     "Offer",
     "OverloadedError",
+    "PhrasePlace",
     "Price",
+    "PricePhrase",
+    "PriceWords",
     "Priced",
     "PricingClient",
     "PricingError",
@@ -60,4 +66,5 @@ __all__ = [
     "UnauthorizedError",
     "UnavailableError",
     "UnexpectedAnswerError",
+    "UnsaidAttribute",
 ]
