@@ -125,6 +125,7 @@ class Outcome:
     """What was said of a case: of each attribute that it had stated what was foretold, how far the price moved, and helped."""
 
     title: str
+    price: float
     foretold: Mapping[str, UnsaidAttribute]
     order: Sequence[str]
     moved: Mapping[str, float]
@@ -134,10 +135,15 @@ class Outcome:
 
 CHOICES: Mapping[str, Callable[[Outcome], str]] = {
     "between values": lambda case: max(case.foretold, key=lambda name: case.foretold[name].narrowing),
+    "from the price now": lambda case: max(case.foretold, key=lambda name: _expected_move(case.foretold[name], case.price)),
     "own intervals": lambda case: min(case.foretold, key=lambda name: _told_width(case.foretold[name])),
     "dearest to cheapest": lambda case: max(case.foretold, key=lambda name: case.foretold[name].spread),
     "order of the table": lambda case: next(name for name in case.order if name in case.foretold),
 }
+
+
+def _expected_move(attribute: UnsaidAttribute, price: float) -> float:
+    return sum(each.share * math.log(each.price / price) ** 2 for each in attribute.values)
 
 
 def _told_width(attribute: UnsaidAttribute) -> float:
@@ -164,7 +170,8 @@ async def outcome_of(pricer: Pricer, advisor: AttributeAdvisor, case: Case) -> O
         return None
     error = abs(math.log(base.price / case.truth))
     return Outcome(
-        title=case.request.title or "",
+        title=case.request.text.partition("\n")[0],
+        price=advice.price,
         foretold=foretold,
         order=asked,
         moved={name: abs(math.log(each.price / base.price)) for name, each in zip(foretold, answers, strict=True)},
@@ -225,13 +232,12 @@ async def measured(rows: Sequence[Row], limit: int | None, *, shows: bool) -> di
     pricer = await load_pricer()
     advisor = AttributeAdvisor(pricer, lambda: YEAR)
     cases = [case for row in sample(list(rows), limit, 42) if (case := case_of(row))]
-    found = [outcome for case in cases if (outcome := await outcome_of(pricer, advisor, case))]
-    if shows:
-        for each in found:
-            print(
-                each.title[:80],
-                {name: (round(each.foretold[name].narrowing, 3), round(each.moved[name], 3)) for name in each.moved},
-            )
+    found: list[Outcome] = []
+    for case in cases:
+        if outcome := await outcome_of(pricer, advisor, case):
+            found.append(outcome)
+            if shows:
+                print(_line(outcome), flush=True)
     values = [flag for each in found for flag in each.has_true_value.values()]
     return {
         "n": len(found),

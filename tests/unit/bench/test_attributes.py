@@ -47,6 +47,7 @@ def test_each_way_to_choose_is_scored_by_what_moved_and_what_helped() -> None:
     first, second = attribute("storage", 0.3, 1.5, 2.0), attribute("memory", 0.1, 3.0, 1.5)
     found = Outcome(
         title="Acme",
+        price=10.0,
         foretold={"storage": first, "memory": second},
         order=["memory", "storage"],
         moved={"storage": 0.4, "memory": 0.1},
@@ -55,6 +56,7 @@ def test_each_way_to_choose_is_scored_by_what_moved_and_what_helped() -> None:
     )
     assert {name: choose(found) for name, choose in CHOICES.items()} == {
         "between values": "storage",
+        "from the price now": "storage",
         "own intervals": "memory",
         "dearest to cheapest": "memory",
         "order of the table": "memory",
