@@ -125,7 +125,6 @@ class Outcome:
     """What was said of a case: of each attribute that it had stated what was foretold, how far the price moved, and helped."""
 
     title: str
-    price: float
     foretold: Mapping[str, UnsaidAttribute]
     order: Sequence[str]
     moved: Mapping[str, float]
@@ -134,16 +133,17 @@ class Outcome:
 
 
 CHOICES: Mapping[str, Callable[[Outcome], str]] = {
-    "between values": lambda case: max(case.foretold, key=lambda name: case.foretold[name].narrowing),
-    "from the price now": lambda case: max(case.foretold, key=lambda name: _expected_move(case.foretold[name], case.price)),
+    "from the price now": lambda case: max(case.foretold, key=lambda name: case.foretold[name].narrowing),
+    "between values": lambda case: max(case.foretold, key=lambda name: _between(case.foretold[name])),
     "own intervals": lambda case: min(case.foretold, key=lambda name: _told_width(case.foretold[name])),
     "dearest to cheapest": lambda case: max(case.foretold, key=lambda name: case.foretold[name].spread),
     "order of the table": lambda case: next(name for name in case.order if name in case.foretold),
 }
 
 
-def _expected_move(attribute: UnsaidAttribute, price: float) -> float:
-    return sum(each.share * math.log(each.price / price) ** 2 for each in attribute.values)
+def _between(attribute: UnsaidAttribute) -> float:
+    mean = sum(each.share * math.log(each.price) for each in attribute.values)
+    return sum(each.share * (math.log(each.price) - mean) ** 2 for each in attribute.values)
 
 
 def _told_width(attribute: UnsaidAttribute) -> float:
@@ -171,7 +171,6 @@ async def outcome_of(pricer: Pricer, advisor: AttributeAdvisor, case: Case) -> O
     error = abs(math.log(base.price / case.truth))
     return Outcome(
         title=case.request.text.partition("\n")[0],
-        price=advice.price,
         foretold=foretold,
         order=asked,
         moved={name: abs(math.log(each.price / base.price)) for name, each in zip(foretold, answers, strict=True)},

@@ -39,7 +39,8 @@ def test_a_case_is_a_product_that_stated_two_things_and_still_has_a_name() -> No
 
 
 def attribute(name: str, narrowing: float, spread: float, width: float) -> UnsaidAttribute:
-    values = [AttributeValue(value=each, share=0.5, price=10.0, low=10.0 / width, high=10.0 * width) for each in "ab"]
+    prices = (10.0, 10.0 * spread)
+    values = [AttributeValue(value=f"{each}", share=0.5, price=each, low=each / width, high=each * width) for each in prices]
     return UnsaidAttribute(name=name, source="usual", values=values, expected_width=1.0, narrowing=narrowing, spread=spread)
 
 
@@ -47,7 +48,6 @@ def test_each_way_to_choose_is_scored_by_what_moved_and_what_helped() -> None:
     first, second = attribute("storage", 0.3, 1.5, 2.0), attribute("memory", 0.1, 3.0, 1.5)
     found = Outcome(
         title="Acme",
-        price=10.0,
         foretold={"storage": first, "memory": second},
         order=["memory", "storage"],
         moved={"storage": 0.4, "memory": 0.1},
@@ -55,13 +55,13 @@ def test_each_way_to_choose_is_scored_by_what_moved_and_what_helped() -> None:
         has_true_value={"storage": True, "memory": False},
     )
     assert {name: choose(found) for name, choose in CHOICES.items()} == {
-        "between values": "storage",
         "from the price now": "storage",
+        "between values": "memory",
         "own intervals": "memory",
         "dearest to cheapest": "memory",
         "order of the table": "memory",
     }
     told = figures([found])
-    assert told["between values"] == {"moved": 1.0, "helped": 0.0, "kept": 1.0}
+    assert told["from the price now"] == {"moved": 1.0, "helped": 0.0, "kept": 1.0}
     assert told["own intervals"] == {"moved": 0.0, "helped": 1.0, "kept": 0.25}
     assert told["chance"] == {"moved": 0.5, "helped": 0.5}

@@ -57,16 +57,16 @@ def test_what_a_kind_s_price_hangs_on_is_asked_unless_it_is_stated() -> None:
 
 def test_similar_products_say_what_is_plausible_where_they_differ() -> None:
     similar = ("Acme phone 128GB", "Acme phone 256GB", "Acme phone 256GB red", "Acme phone")
-    assert names("Acme phone", *similar)["storage"] == ("similar", ["256 GB", "128 GB"])
+    assert names("Acme phone", *similar)["storage"] == ("similar", ["256 GB", "128 GB", "64 GB", "512 GB"])
     assert names("Acme phone", *similar[1:])["storage"][0] == "usual"
     assert names("Acme widget", "widget 4 pack", "widget 2 pack")["pack"] == ("similar", ["4 pack", "2 pack"])
     assert list(names("Acme widget")) == ["condition"]
 
 
-def test_shares_sum_to_one_and_no_more_is_asked_than_a_slice_of_a_batch_takes() -> None:
+def test_shares_sum_to_one_and_no_more_is_asked_than_two_slices_of_a_batch_take() -> None:
     similar = [told_by(f"laptop {4 * n}GB RAM {n}TB {10 + n} inch {n} V {n} W {n} ft {n} lb {n} pack 201{n}") for n in range(1, 9)]
     found = unsaid(told_by("laptop"), similar, 2026)
     assert all(sum(each.shares.values()) == pytest.approx(1.0) for each in found)
     assert len(found) <= MOST_ATTRIBUTES
-    assert all(len(each.shares) <= MOST_VALUES for each in found)
-    assert sum(len(each.shares) for each in found) < 32
+    assert all(len(each.shares) <= 2 * MOST_VALUES for each in found)
+    assert sum(len(each.shares) for each in found) < 64

@@ -93,7 +93,7 @@ def _weighed(attribute: Unsaid, answers: Sequence[PricedItem], base: PriceRespon
         return None
     total = sum(attribute.shares[value] for value, _ in priced)
     shares = [attribute.shares[value] / total for value, _ in priced]
-    found = narrowing(math.log(base.high / base.low), [each.price for _, each in priced], shares)
+    found = narrowing(base.price, math.log(base.high / base.low), [each.price for _, each in priced], shares)
     values = [
         AttributeValue(value=value, share=round(share, 4), price=each.price, low=each.low, high=each.high)
         for (value, each), share in zip(priced, shares, strict=True)

@@ -1,9 +1,9 @@
 """How much narrower an interval becomes once an attribute is known, from the prices that its values would have. Pure.
 
-The variance of a log price is what is left within each value plus what lies between values (the law of total variance): to
-learn the value takes the second part away. Its share of the whole is the first-order Sobol index, and to ask first for what has
-the largest is "factor prioritisation" (Saltelli and Tarantola 2002, doi:10.1198/016214502388618447; for one interval also
-Lindley's expected information, 1956).
+What one does not know of a log price is what is left within each value plus what lies between the values and the price that is
+told now (the law of total variance, taken about that price): to learn the value takes the second part away. Its share of the
+whole is the first-order Sobol index, and to ask first for what has the largest is "factor prioritisation" (Saltelli and
+Tarantola 2002, doi:10.1198/016214502388618447).
 """
 
 import math
@@ -24,11 +24,10 @@ class Narrowing:
     spread: float
 
 
-def narrowing(width: float, prices: Sequence[float], shares: Sequence[float]) -> Narrowing:
-    """Of an interval of `width`, ln(high / low), by an attribute whose values have these prices (USD) and shares (sum 1)."""
+def narrowing(now: float, width: float, prices: Sequence[float], shares: Sequence[float]) -> Narrowing:
+    """Of a price `now` and its interval's `width`, ln(high / low), by an attribute whose values have these prices and shares."""
     logs = [math.log(price) for price in prices]
-    mean = sum(share * each for share, each in zip(shares, logs, strict=True))
-    between = sum(share * (each - mean) ** 2 for share, each in zip(shares, logs, strict=True))
+    between = sum(share * (each - math.log(now)) ** 2 for share, each in zip(shares, logs, strict=True))
     whole = (width / SIGMAS) ** 2
     left = 1 - min(between / whole, MOST_SHARE) if whole > 0 else 1.0
     return Narrowing(width * math.sqrt(left), 1 - math.sqrt(left), math.exp(max(logs) - min(logs)))

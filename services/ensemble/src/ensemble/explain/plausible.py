@@ -1,4 +1,4 @@
-"""Which values an attribute that a text leaves unsaid may have: those of similar products, else the usual ones of its kind.
+"""Which values an attribute that a text leaves unsaid may have: those of similar products and the usual ones of its kind.
 
 Written from general knowledge of what shops sell; the spread between values counts, not that all of them are here.
 """
@@ -109,10 +109,9 @@ def unsaid(told: Told, similar: Sequence[Told], year: int) -> list[Unsaid]:
     for name in names:
         if name in told.values or len(found) == MOST_ATTRIBUTES - 1:
             continue
-        if known := _known(name, similar):
-            found.append(Unsaid(name, known, "similar"))
-        elif name in usual:
-            found.append(Unsaid(name, dict.fromkeys(usual[name], 1 / len(usual[name])), "usual"))
+        known, even = _known(name, similar), dict.fromkeys(usual.get(name, []), 1 / max(len(usual.get(name, [])), 1))
+        if known or even:
+            found.append(Unsaid(name, _mixed(known, even), "similar" if known else "usual"))
     return found if "condition" in told.values else [*found, Unsaid("condition", CONDITION, "usual")]
 
 
@@ -124,6 +123,13 @@ def _known(name: str, similar: Sequence[Told]) -> dict[str, float]:
     kept = counts.most_common(MOST_VALUES)
     total = sum(count for _, count in kept)
     return {value: count / total for value, count in kept}
+
+
+def _mixed(known: Mapping[str, float], even: Mapping[str, float]) -> dict[str, float]:
+    """Half of each where there are both: five similar products do not show all that there is."""
+    if not known or not even:
+        return dict(known or even)
+    return {value: (known.get(value, 0.0) + even.get(value, 0.0)) / 2 for value in [*known, *even]}
 
 
 def _usual(kind: str, year: int) -> dict[str, list[str]]:
