@@ -6,10 +6,8 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import httpx2
-
 from common.client import ServiceClient
-from common.errors import DeadlineExceededError, InvalidInputError, PricingAgentError
+from common.errors import InvalidInputError, PricingAgentError, UnreachableError
 from common.settings import HttpSettings
 from pricer.failures import HOW_TO_START, PricingFailedError
 
@@ -47,7 +45,7 @@ def in_words(error: PricingAgentError, url: str) -> str:
     """What happened, and what to do about it."""
     if isinstance(error, InvalidInputError):
         return str(error) if str(error).startswith(error.field) else f"{error.field}: {error}"
-    if isinstance(error.__cause__, httpx2.HTTPError | httpx2.InvalidURL) and not isinstance(error, DeadlineExceededError):
+    if isinstance(error, UnreachableError):
         return f"{error} ({url}); is it running? {HOW_TO_START}"
     return f"{error}; put one into PRICER_API_KEY" if "a valid key is needed" in str(error) else str(error)
 
