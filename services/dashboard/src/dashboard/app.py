@@ -30,6 +30,10 @@ from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
 from dashboard.models.routes import build_router as build_models_router
 from dashboard.models.service import Models
+from dashboard.price_file.routes import LARGEST_FORM
+from dashboard.price_file.routes import PATH as PRICE_FILE
+from dashboard.price_file.routes import build_router as build_price_file_router
+from dashboard.price_file.service import PriceFiles
 from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
@@ -50,26 +54,30 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     """The service. Ready at once: a page says itself what is missing."""
     fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
     peers = _open_peers(settings) if fakes.peers is None else fakes.peers
+    price_files = PriceFiles(peers["ensemble"])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for peer in peers.values():
                 stack.push_async_callback(peer.aclose)
+            stack.push_async_callback(price_files.aclose)
             yield
 
     sign_in = _sign_in(settings, http)
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
-    bodies = Bodies(limits={IMPORT: LARGEST_LIST}, json_only=False)
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, PRICE_FILE: LARGEST_FORM}, json_only=False)
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
     dashboard = Dashboard(peers, settings.read_deadline)
-    app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
+    replies = Replies(Outcomes(), pages)
+    app.include_router(build_router(dashboard, pages, replies))
+    app.include_router(build_price_file_router(price_files, pages, replies))
     app.include_router(build_live_router(Hub()))
     app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:

@@ -17,7 +17,7 @@ def build_router(dashboard: Dashboard, pages: Pages, replies: Replies) -> APIRou
     """The routes over a use case."""
     router = APIRouter(include_in_schema=False)
     router.include_router(build_opportunities_router(dashboard, pages, replies))
-    router.include_router(build_price_router(dashboard.prices, replies))
+    router.include_router(build_price_router(dashboard.prices, pages, replies))
     router.include_router(build_review_router(dashboard.reviews, pages, replies))
     router.include_router(build_pushes_router(dashboard.pushes, pages, replies))
     router.include_router(build_ledger_router(dashboard.ledger, pages))
