@@ -120,6 +120,11 @@ class Asking(BaseModel):
         except ValidationError as exc:
             raise _refusal(exc) from exc
 
+    def quoted(self, field: str, start: int, end: int) -> str:
+        """What stands at a place of the title or the description; nothing where that is no place of theirs."""
+        text = getattr(self, field) if field in ("title", "description") else ""
+        return text[start:end] if 0 <= start < end <= len(text) else ""
+
     def query(self, kept: str = "", **more: str) -> str:
         """As a page's address holds it; `kept`: the id that stands for the product's texts."""
         names = (*(() if kept else _OF_PRODUCT), *_OF_OFFER, "url")

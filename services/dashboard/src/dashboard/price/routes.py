@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from common.errors import PricingAgentError
+from common.errors import NotFoundError, PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
 from dashboard.html.replies import Replies, to
@@ -54,7 +54,7 @@ class PricePages:
             return given
         found = self._replies.find(given.kept)
         if found is None:
-            raise PricingAgentError(_FORGOTTEN)
+            raise NotFoundError(_FORGOTTEN)
         texts = {"title": found.title, "description": found.description, "category": found.category}
         return given.model_copy(update={**texts, "kept": ""})
 
