@@ -10,6 +10,7 @@ import httpx2
 
 from common.client import ServiceClient
 from tests.unit.dashboard.desk_world import DeskWorld
+from tests.unit.dashboard.price_world import PriceWorld
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
@@ -148,6 +149,7 @@ class World:
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
     desk: DeskWorld = field(default_factory=DeskWorld)
+    pricing: PriceWorld = field(default_factory=PriceWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
@@ -173,7 +175,8 @@ class World:
             path = request.url.path
             if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
-            return self.desk.answer(request, self.feeds) or self._answer(name, request.method, path)
+            known = self.desk.answer(request, self.feeds) or self.pricing.answer(path, body, self.price)
+            return known or self._answer(name, request.method, path)
 
         return handle
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Any
 
 from common.errors import InvalidInputError, PricingAgentError
 from common.judging import Judgement, Offer
@@ -11,17 +12,20 @@ from dashboard.price.asking import Asking
 from dashboard.price.schemas import Attributes, Description, PriceWords, ProductPage
 
 _READING, _ASKING = 15.0, 45.0  # seconds: the scanner gives a page 10; many prices, or a chat model's text, take longer than one
+_UNASKED: Part[Any] = Part(None)
 
 
 @dataclass(frozen=True)
 class View:
-    """A product with its price. Parts without value and problem were not asked for. `asked`: what was priced, a page's text read."""
+    """A product with its price. A part without value and problem was not asked for. `asked`: what was priced, after its page was
+    read.
+    """
 
     asked: Asking
     page: Part[ProductPage]
     offer: Offer | None = None
-    judged: Part[Judgement] = Part(None)
-    price: Part[PriceResponse] = Part(None)
+    judged: Part[Judgement] = _UNASKED
+    price: Part[PriceResponse] = _UNASKED
 
 
 class Prices:
