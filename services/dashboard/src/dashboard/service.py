@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.deals import Opportunity
+from dashboard.alerts.service import Alerts
 from dashboard.feeds.schemas import Feed, Scan
 from dashboard.feeds.service import Feeds
 from dashboard.opportunities.service import Opportunities
@@ -35,6 +36,7 @@ class Dashboard:
         self.peers = Peers(clients, read_deadline)
         self.opportunities, self.prices = Opportunities(self.peers), Prices(self.peers)
         self.feeds, self.pushes = Feeds(self.peers), Pushes(self.peers)
+        self.alerts = Alerts(self.peers)
 
     async def overview(self, cursor: str | None = None, scan: str | None = None) -> Overview:
         """Everything on the first page, asked for at once."""

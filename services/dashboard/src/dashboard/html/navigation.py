@@ -31,6 +31,16 @@ class Section:
 
 SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
+    Section(
+        "Alerts",
+        (
+            Tab("rules", "Rules", "/rules"),
+            Tab("watchlist", "Watchlist", "/watchlist"),
+            Tab("channels", "Channels", "/channels"),
+            Tab("times", "Times", "/times"),
+            Tab("backup", "Backup", "/backup"),
+        ),
+    ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
     Section("Map", (Tab("map", "Map", "/map"),)),
 )
