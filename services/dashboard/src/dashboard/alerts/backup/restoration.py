@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.errors import PricingAgentError
-from dashboard.alerts.backup.bundle import Bundle, Things, as_yaml, by_name
+from dashboard.alerts.backup.bundle import Bundle, RulePart, Things, as_yaml, by_name
 from dashboard.alerts.backup.snapshot import Held
 from dashboard.alerts.backup.steps import Step, all_or_none
 from dashboard.peers import Peer, Peers, segment
@@ -52,14 +52,10 @@ class Restoration:
         await self._notifier.put("/times", self._bundle.times)
 
     async def _rules(self) -> None:
-        """As one file that takes the place of all; those that it does not name stay behind its own, unless they are to go."""
-        wanted, here = self._bundle.rules, self._held.bundle.rules
-        if wanted is None or here is None:
-            return
-        named = {each["name"].casefold() for each in wanted.rules}
-        others = [] if self._removes else [each for each in here.rules if each["name"].casefold() not in named]
-        book = {"mode": wanted.mode, "rules": [*map(_without_null, wanted.rules), *others]}
-        await self._scanner.post_text("/rules/import?replace=true", as_yaml(book), _YAML)
+        """As one file that takes the place of all."""
+        book = rules_after(self._bundle, self._held, removes=self._removes)
+        file = {"mode": book.mode, "rules": [_without_null(each) for each in book.rules]}
+        await self._scanner.post_text("/rules/import?replace=true", as_yaml(file), _YAML)
 
     async def _channels(self) -> None:
         """Those of the file at once; then, as nothing can fail for what they are any more, those that go."""
@@ -131,6 +127,14 @@ def _without_null(thing: Mapping[str, Any]) -> dict[str, Any]:
 def _folded(name: str) -> str:
     """By which two names of channels are one."""
     return " ".join(name.split()).casefold()
+
+
+def rules_after(bundle: Bundle, held: Held, *, removes: bool) -> RulePart:
+    """The file's rules; behind them those that it does not name, unless they are to go."""
+    wanted, here = bundle.rules or RulePart(rules=[]), held.bundle.rules or RulePart(rules=[])
+    named = {each["name"].casefold() for each in wanted.rules}
+    others = [] if removes else [each for each in here.rules if each["name"].casefold() not in named]
+    return RulePart(mode=wanted.mode, rules=[*wanted.rules, *others])
 
 
 def needs_address(bundle: Bundle, held: Held) -> list[str]:

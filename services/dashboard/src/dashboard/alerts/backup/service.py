@@ -86,6 +86,8 @@ class Backups:
 def _differences(bundle: Bundle, held: Held, *, removes: bool) -> dict[str, Differences]:
     """Of the parts that the file has."""
     given = [part for part in PARTS if getattr(bundle, part) is not None]
+    if bundle.rules is not None:
+        bundle = bundle.model_copy(update={"rules": restoration.rules_after(bundle, held, removes=removes)})
     return {part: _of_part(facts_of(held.bundle, part), facts_of(bundle, part), removes=removes) for part in given}
 
 

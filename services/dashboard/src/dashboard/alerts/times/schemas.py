@@ -1,5 +1,7 @@
 """What the notifier tells of times and snoozes."""
 
+from zoneinfo import ZoneInfo
+
 from pydantic import BaseModel
 
 from common.deals import Moment
@@ -27,6 +29,16 @@ class Times(BaseModel):
     is_quiet: bool = False
     quiet_until: Moment | None = None
     next_digest: Moment | None = None
+
+    @property
+    def loud_at(self) -> str:
+        """When the quiet ends, as the clock of the zone shows it."""
+        if self.quiet_until is None:
+            return ""
+        try:
+            return f"{self.quiet_until.astimezone(ZoneInfo(self.time_zone)):%H:%M}"
+        except (ValueError, LookupError, OSError):
+            return f"{self.quiet_until:%H:%M} UTC"
 
 
 FIELDS = ("time_zone", "quiet", "hourly", "daily", "digest_at", "urgent_breaks_quiet", "weekly")
