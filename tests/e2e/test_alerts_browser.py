@@ -6,6 +6,7 @@ UPDATE_SCREENSHOT=1 writes their pictures to docs/pages.
 import os
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class AlertsSite(Served):
 
 def lived_in(world: AlertsWorld) -> None:
     """What a person has set over time."""
+    world.scanner.clock.now = datetime.now(UTC) - timedelta(days=17)
     world.scanner.play(14, seed=3)
     for number, title in ((1, "DealNews Electronics"), (2, "Slickdeals Popular")):
         world.ask("scanner", "PATCH", f"/feeds/{number}", {"title": title})
@@ -64,14 +66,14 @@ def lived_in(world: AlertsWorld) -> None:
     world.ask(
         "notifier", "PATCH", f"/channels/{living}", {"filter": {"include": ["oled"], "least_saving": 100}, "only_named": True}
     )
-    when = {"include": ["oled", "qd-oled"], "exclude": ["monitor"], "max_price": 900, "least_saving": 100, "least_chance": 0.8}
+    when = {"include": ["title:oled", "qd-oled"], "exclude": ["monitor"], "max_price": 900, "least_saving": 100, "least_chance": 0.8}
     world.ask("scanner", "POST", "/rules", {"name": "OLED televisions", "when": when, "channels": ["Phone"], "priority": "high"})
     vacuums = {"include": ["robot vacuum"], "retailers": ["Best Buy", "Walmart"], "conditions": ["new"], "least_percent": 30}
     world.ask("scanner", "POST", "/rules", {"name": "Robot vacuums", "when": vacuums, "enabled": False})
     world.ask("scanner", "PUT", "/rules/order", {"ids": [2, 3, 1]})
     for text in ("Acme cordless drill", "65 inch OLED TV under 1200", "Acme espresso machine under 250", "SSD drive under $60"):
         world.ask("scanner", "POST", "/watchlist", {"text": text})
-    world.scanner.play(1, seed=5)
+    world.scanner.play(3, seed=5)
     quiet = ["mon-fri 22:00-07:00", "sat,sun 23:00-09:30"]
     world.ask("notifier", "PUT", "/times", {"time_zone": "Europe/Berlin", "quiet": quiet, "hourly": 5, "daily": 20})
     world.ask("notifier", "PUT", "/times", {"weekly": {"day": "sun", "time": "18:00"}})
@@ -234,5 +236,5 @@ def _small(png: bytes) -> bytes:
     from io import BytesIO
 
     made = BytesIO()
-    image.open(BytesIO(png)).convert("RGB").quantize(48).save(made, "PNG", optimize=True)
+    image.open(BytesIO(png)).convert("RGB").quantize(112).save(made, "PNG", optimize=True)
     return made.getvalue()
