@@ -1,4 +1,4 @@
-"""The command `pricer`: run the system, price, judge, extract, scan, and see what is missing."""
+"""The command `pricer`: run the system, price, judge, extract, scan, serve models, and see what is missing."""
 
 import argparse
 import contextlib
@@ -13,6 +13,7 @@ from common.product_files.packed import open_packed
 from common.product_files.record import Unreadable
 from pricer import judge
 from pricer.doctor import doctor
+from pricer.mcp_server import command as mcp_command
 from pricer.price import PricingFailedError, add_arguments, price
 from pricer.scan import scan
 from pricer.system import services
@@ -54,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     password.set_defaults(do=lambda _: _password())
     scan_parser = commands.add_parser("scan", help="scan the feeds now and wait for the result")
     scan_parser.set_defaults(do=lambda _: scan(_url("scanner")))
+    mcp_parser = commands.add_parser("mcp", help="let a model price, judge, find and watch: a server of the Model Context Protocol")
+    mcp_command.add_arguments(mcp_parser, _url("ensemble"), _url("scanner"))
+    mcp_parser.set_defaults(do=mcp_command.serve)
     commands.add_parser("doctor", help="what is running, what is missing, what to do").set_defaults(do=lambda _: doctor())
     return parser
 

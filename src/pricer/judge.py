@@ -9,7 +9,8 @@ What other prices there are is told by options, or read from title and text by t
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich import box
@@ -78,22 +79,37 @@ def judge(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
-    """The product without its prices, and the offer with all that options, title and text say of other prices."""
+@dataclass(frozen=True)
+class OfferWords:
+    """What an offer's words say: the product without its prices, its condition, and other prices."""
+
+    title: str
+    description: str
+    condition: str
+    references: list[Reference]
+
+
+def read_words(title: str, text: str, price: float, condition: str | None, stated: Sequence[Reference]) -> OfferWords:
+    """What title and text say of an offer at `price`, as a scan reads them; `stated` goes before what they say of the same kind."""
     from scanner.prices.conditions import condition_of
     from scanner.prices.product_text import product_description, product_title
     from scanner.references.offer import Offer as Words
     from scanner.references.rule_reader import read_by_rules
 
-    condition = arguments.condition or condition_of(arguments.title, text)
-    stated = _stated(arguments)
+    is_said = condition or condition_of(title, text)
     kinds = {each.kind for each in stated}
-    read = read_by_rules(Words(arguments.title, text, arguments.price, condition))
+    read = read_by_rules(Words(title, text, price, is_said))
     references = [*stated, *(each for each in read if each.kind not in kinds)][:MAX_REFERENCES]
-    title = product_title(arguments.title)
-    item = Item(title=title, description=product_description(text)[:MAX_DESCRIPTION] or title, category=arguments.category)
-    told = [ToldReference.model_validate(each.model_dump()) for each in references]
-    return item, Offer(price=arguments.price, condition=condition, retailer=arguments.retailer, references=told)
+    product = product_title(title)
+    return OfferWords(product, product_description(text)[:MAX_DESCRIPTION] or product, is_said, references)
+
+
+def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
+    """The product without its prices, and the offer with all that options, title and text say of other prices."""
+    words = read_words(arguments.title, text, arguments.price, arguments.condition, _stated(arguments))
+    item = Item(title=words.title, description=words.description, category=arguments.category)
+    told = [ToldReference.model_validate(each.model_dump()) for each in words.references]
+    return item, Offer(price=arguments.price, condition=words.condition, retailer=arguments.retailer, references=told)
 
 
 def _stated(arguments: argparse.Namespace) -> list[Reference]:

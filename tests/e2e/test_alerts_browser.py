@@ -66,7 +66,8 @@ def lived_in(world: AlertsWorld) -> None:
     world.ask(
         "notifier", "PATCH", f"/channels/{living}", {"filter": {"include": ["oled"], "least_saving": 100}, "only_named": True}
     )
-    when = {"include": ["title:oled", "qd-oled"], "exclude": ["monitor"], "max_price": 900, "least_saving": 100, "least_chance": 0.8}
+    when: dict[str, Any] = {"include": ["title:oled", "qd-oled"], "exclude": ["monitor"], "max_price": 900}
+    when |= {"least_saving": 100, "least_chance": 0.8}
     world.ask("scanner", "POST", "/rules", {"name": "OLED televisions", "when": when, "channels": ["Phone"], "priority": "high"})
     vacuums = {"include": ["robot vacuum"], "retailers": ["Best Buy", "Walmart"], "conditions": ["new"], "least_percent": 30}
     world.ask("scanner", "POST", "/rules", {"name": "Robot vacuums", "when": vacuums, "enabled": False})

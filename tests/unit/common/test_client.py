@@ -7,7 +7,15 @@ import pytest
 
 from common import request_context
 from common.client import MAX_ANSWER, ServiceClient
-from common.errors import DeadlineExceededError, InvalidInputError, NotFoundError, OverloadedError, UnavailableError
+from common.errors import (
+    DeadlineExceededError,
+    InvalidInputError,
+    KeyRefusedError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+    UnreachableError,
+)
 
 
 def client_of(answer: httpx2.Response | Exception | None, timeout: float = 5.0) -> ServiceClient:
@@ -29,6 +37,7 @@ def problem(status: int) -> httpx2.Response:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
+        (problem(401), KeyRefusedError),
         (problem(404), NotFoundError),
         (problem(422), InvalidInputError),
         (problem(429), OverloadedError),
@@ -36,7 +45,7 @@ def problem(status: int) -> httpx2.Response:
         (problem(503), UnavailableError),
         (httpx2.Response(200, content=b"<html>"), UnavailableError),
         (httpx2.Response(200, content=b"x" * (MAX_ANSWER + 1)), UnavailableError),
-        (httpx2.ConnectError("refused"), UnavailableError),
+        (httpx2.ConnectError("refused"), UnreachableError),
         (httpx2.ReadTimeout("slow"), DeadlineExceededError),
     ],
 )
@@ -52,7 +61,8 @@ def test_a_field_error_keeps_its_field() -> None:
 
 
 def test_all_wrong_fields_are_told_the_first_of_them_first() -> None:
-    errors = [{"field": "name", "message": "short"}, {"field": "when.include.0", "message": "empty"}, {"field": "name", "message": "odd"}]
+    told = [("name", "short"), ("when.include.0", "empty"), ("name", "odd")]
+    errors = [{"field": field, "message": message} for field, message in told]
     answer = httpx2.Response(422, json={"detail": "several", "errors": [*errors, "no field"]})
     with pytest.raises(InvalidInputError) as caught:
         asyncio.run(client_of(answer).post("/rules", {}))
@@ -72,6 +82,23 @@ def test_the_wait_that_an_overloaded_peer_asks_for_is_kept(header: str | None, s
 def test_a_peer_that_hangs_ends_at_the_deadline() -> None:
     with pytest.raises(DeadlineExceededError):
         asyncio.run(client_of(None, timeout=0.05).get("/"))
+
+
+def test_a_key_is_shown_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str | None] = []
+
+    async def handle(request: httpx2.Request) -> httpx2.Response:
+        shown.append(request.headers.get("x-api-key"))
+        return httpx2.Response(200, json={})
+
+    async def ask(key: str | None) -> None:
+        await ServiceClient("peer", "http://peer", key=key, transport=httpx2.MockTransport(handle)).get("/")
+
+    asyncio.run(ask(None))
+    monkeypatch.setenv("API_KEYS", "ours")
+    asyncio.run(ask(None))
+    asyncio.run(ask("another"))
+    assert shown == [None, "ours", "another"]
 
 
 def test_the_context_travels_on() -> None:

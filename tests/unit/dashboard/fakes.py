@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from tests.unit.dashboard.desk_world import DeskWorld
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
@@ -55,6 +56,8 @@ def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
         "published": (NOW - timedelta(hours=3)).isoformat(),
         "expires": (NOW + timedelta(days=2)).isoformat(),
         "condition": "new",
+        "references": [],
+        "category": "",
     }
     found = {
         "id": f"opp-{number}",
@@ -67,6 +70,13 @@ def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
         "list_price": None,
         "why_not": None,
         "review": False,
+        "dismissed": False,
+        "pushed": True,
+        "feedback": None,
+        "feed_id": 1,
+        "product": None,
+        "matches": [],
+        "withdrawn": None,
         "estimates": estimates(129.5),
         "similar": SIMILAR,
         "created": NOW.isoformat(),
@@ -106,6 +116,16 @@ def price_answer(**changes: Any) -> dict[str, Any]:
     return answer | {"estimates": estimates(1234.56), "degraded": [], "similar": SIMILAR} | changes
 
 
+def history(*prices: float) -> dict[str, Any]:
+    """What a product was offered for, newest first, a day apart."""
+    offers = [
+        {"price": price, "retailer": "Example Tools", "offered": (NOW - timedelta(days=day)).isoformat(), "opportunity": None}
+        for day, price in enumerate(prices)
+    ]
+    figures = {"lowest": min(prices), "usual": sorted(prices)[len(prices) // 2], "last": prices[0], "points": len(prices)}
+    return figures | {"score": 7.5, "low_confidence": len(prices) < 14, "items": offers, "next": None}
+
+
 @dataclass
 class World:
     """What the services answer. A service in `down` cannot be reached; `broken` answers what is no JSON."""
@@ -120,12 +140,17 @@ class World:
     lacks: dict[str, str] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
-    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
+    # path of a POST or PATCH -> status, detail and, where it is not url, the field
+    refusals: dict[str, tuple[int, str] | tuple[int, str, str]] = field(default_factory=dict)
     price: dict[str, Any] = field(default_factory=price_answer)
     resent: dict[str, Any] = field(default_factory=lambda: notification(state="pending"))
     test: dict[str, Any] = field(default_factory=lambda: {"sent": True, "detail": "the test push went out to 1 of 1 addresses"})
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
+    desk: DeskWorld = field(default_factory=DeskWorld)
+    views: list[dict[str, Any]] = field(default_factory=list)
+    history: dict[str, Any] | None = None
+    levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
         """A client for each service."""
@@ -137,7 +162,8 @@ class World:
 
     def _handler(self, name: str) -> Callable[[httpx2.Request], httpx2.Response]:
         def handle(request: httpx2.Request) -> httpx2.Response:
-            body = json.loads(request.content) if request.content else None
+            is_json = "json" in request.headers.get("content-type", "json")
+            body = json.loads(request.content) if request.content and is_json else request.content.decode() or None
             target = request.url.raw_path.decode()
             self.calls.append((name, request.method, target, body))
             if name in self.down:
@@ -145,9 +171,9 @@ class World:
             if name in self.broken:
                 return httpx2.Response(200, content=b"<html>")
             path = request.url.path
-            if request.method == "POST" and path in self.refusals:
+            if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
-            return self._answer(name, request.method, path)
+            return self.desk.answer(request, self.feeds) or self._answer(name, request.method, path)
 
         return handle
 
@@ -163,18 +189,22 @@ class World:
             "/notifications": self.notifications,
             "/channels": self.channels,
             "/dead": self.dead,
+            "/views": self.views,
         }
         if method == "GET" and path in lists:
             return httpx2.Response(200, json={"items": lists[path], "next": self.next})
-        if method == "GET" and path.startswith("/opportunities/"):
-            one = [each for each in self.opportunities if path == f"/opportunities/{each['id']}"]
-            return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"there is no opportunity {path}")
-        if method == "GET" and path.startswith("/scans/"):
-            found = [each for each in self.scans if path == f"/scans/{each['id']}"]
-            return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})
+        if path == "/price-levels":
+            return httpx2.Response(200, json=self.levels)
+        if method == "GET" and path.startswith("/products/"):
+            return httpx2.Response(200, json=self.history) if self.history else _refusal(404, "there is no such product")
+        ones = {"/opportunities/": self.opportunities, "/notifications/": self.notifications, "/scans/": self.scans}
+        for prefix, known in ones.items():
+            if method == "GET" and path.startswith(prefix):
+                one = [each for each in known if path == f"{prefix}{each['id']}"]
+                return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"nothing is known of {path}")
         done = {"/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 
-def _refusal(status: int, detail: str) -> httpx2.Response:
-    return httpx2.Response(status, json={"title": "T", "detail": detail, "errors": [{"field": "url", "message": detail}]})
+def _refusal(status: int, detail: str, field: str = "url") -> httpx2.Response:
+    return httpx2.Response(status, json={"title": "T", "detail": detail, "errors": [{"field": field, "message": detail}]})

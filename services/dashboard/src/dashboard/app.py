@@ -20,14 +20,17 @@ from dashboard.access.routes import build_router as build_access_router
 from dashboard.access.session_cookie import SignInMiddleware
 from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.alerts.routes import FILES
+from dashboard.feeds.routes import IMPORT, LARGEST_LIST
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
+from dashboard.install.routes import build_router as build_install_router
+from dashboard.install.service import Install
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
-from dashboard.models.product_map import FOLDER
 from dashboard.models.routes import build_router as build_models_router
+from dashboard.models.service import Models
 from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
@@ -60,18 +63,19 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
-    app = build_app(
-        "dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=Bodies(FILES, json_only=False), front=front
-    )
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES}, json_only=False)
+    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
-    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Replies(Outcomes(), pages)))
+    dashboard = Dashboard(peers, settings.read_deadline)
+    app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
     app.include_router(build_live_router(Hub()))
+    app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
-    app.include_router(build_models_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
+    app.include_router(build_models_router(Models(fakes.artifacts or artifacts_dir(), dashboard.peers), pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

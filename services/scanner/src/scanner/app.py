@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from common.background import BackgroundTask
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.loader import Loader
 from scanner.decision import LastLook, Planner, Wishes
 from scanner.feedback.desk import FeedbackDesk
@@ -20,6 +20,7 @@ from scanner.feeds.feed_probe import FeedProbe
 from scanner.feeds.routes import OPML_BODY
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
+from scanner.opportunities.feed_key import DOORS
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.outside import Outside, Readers
 from scanner.pages.market_check import MarketCheck
@@ -74,7 +75,11 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=YAML_BODY | OPML_BODY))
+    async def holder(key: str) -> str | None:
+        return await loader.get().opportunities.keys.holder(key)
+
+    front, bodies = Front(guests=dict.fromkeys(DOORS.values(), holder)), Bodies(untyped=YAML_BODY | OPML_BODY)
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=bodies, front=front)
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app

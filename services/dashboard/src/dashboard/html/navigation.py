@@ -31,6 +31,16 @@ class Section:
 
 SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
+    Section("Review", (Tab("review", "Review", "/review"),)),
+    Section(
+        "Pushes",
+        (
+            Tab("pushes", "Sent", "/pushes"),
+            Tab("held", "To come", "/pushes/held"),
+            Tab("dead", "Undeliverable", "/pushes/dead"),
+            Tab("ledger", "Ledger", "/ledger"),
+        ),
+    ),
     Section(
         "Alerts",
         (
@@ -42,7 +52,10 @@ SECTIONS = (
         ),
     ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
-    Section("Map", (Tab("map", "Map", "/map"),)),
+    Section(
+        "Models",
+        (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
+    ),
 )
 
 

@@ -8,9 +8,11 @@ from scanner.feeds.feed_care import FeedCare
 from scanner.store.corrections.feedback_store import FeedbackStore
 from scanner.store.corrections.review_store import ReviewStore
 from scanner.store.deal_store import DealStore
+from scanner.store.feed_key_store import FeedKeyStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.history.backfill_store import BackfillStore
 from scanner.store.history.ledger_store import LedgerStore
+from scanner.store.history.level_store import LevelStore
 from scanner.store.history.offer_store import OfferStore
 from scanner.store.history.product_store import ProductStore
 from scanner.store.opportunity_store import OpportunityStore
@@ -24,6 +26,7 @@ from scanner.store.schema import open_database
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
+from scanner.store.wishes.view_store import ViewStore
 from scanner.store.wishes.watch_store import WatchStore
 
 
@@ -37,6 +40,7 @@ class Store:
     offers: OfferStore
     opportunities: OpportunityStore
     outbox: OutboxStore
+    feed_keys: FeedKeyStore
     scans: ScanStore
     plans: PlanStore
     rules: RuleStore
@@ -49,6 +53,8 @@ class Store:
     backfill: BackfillStore
     watches: WatchStore
     sightings: SightingStore
+    views: ViewStore
+    levels: LevelStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -64,6 +70,7 @@ async def open_store(
         OfferStore(engine),
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
+        FeedKeyStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
         RuleStore(engine, writing),
@@ -76,5 +83,7 @@ async def open_store(
         BackfillStore(engine, writing),
         WatchStore(engine, writing),
         SightingStore(engine),
+        ViewStore(engine, writing),
+        LevelStore(engine),
         engine.dispose,
     )
