@@ -1,6 +1,7 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -176,6 +177,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
     from common.http.head_deadline import HeadDeadlineProtocol
 
     keep_private(var_dir())
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
     settings = HttpSettings()
     host = host or settings.host
     if not has_sign_in and (refusal := refusal_to_listen(host, settings)):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from common import request_context
+from frontier_rag.chat.chat_model import ChatModel
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
 from frontier_rag.describe.open_writer import open_writer
@@ -164,5 +165,5 @@ def test_prices_and_texts_share_one_budget(endpoint: tuple[Endpoint, str]) -> No
     _, url = endpoint
     opened = Opened(url, chat_daily_budget=1.0)
     opened.describe()
-    assert opened.pricer.chat is not None
-    assert opened.metrics.spent_today._value.get() > 0
+    assert isinstance(opened.pricer.chat, ChatModel)
+    assert opened.pricer.chat.budget.spent > 0

@@ -104,8 +104,8 @@ def screen(text: str) -> str:
 
 def speaks_to_a_model(text: str) -> bool:
     """Whether orders or the markup of chat templates are in it, hidden or disguised; a price alone is none of them."""
-    shown = text if text.isascii() and text.isprintable() else "".join(filter(_is_visible, text))
-    return any(_TO_A_MODEL.search(_folded(each)) for each in _SENTENCES.split(shown)[::2])
+    shown = text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
+    return any(_TO_A_MODEL.search(_folded(each)) for each in SENTENCES.split(shown)[::2])
 
 
 def _without_floods(sentences: list[str]) -> list[str]:
