@@ -3,7 +3,6 @@
 UPDATE_SCREENSHOT=1 writes their pictures to docs/pages.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,9 @@ from typing import Any
 import pytest
 
 from dashboard.app import Fakes, create_app
-from tests.browser import axe_violations, picture, prefer, severe, size
+from tests.browser import axe_violations, prefer, severe, size
 from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served, poll
+from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.alerts_world import AlertsWorld, alerts_world
 
 WebDriverException = pytest.importorskip(
@@ -22,7 +22,6 @@ WebDriverException = pytest.importorskip(
 ).WebDriverException
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pages"
 PATHS = {
     "rules": "/rules",
     "rule": "/rules/2",
@@ -198,14 +197,14 @@ def test_a_backup_is_restored_from_a_file(browser: Any, site: AlertsSite, tmp_pa
     see(browser, "What would change", "h1")
     see(browser, "Vacuums")
     assert axe_violations(browser) == []
-    _keep(browser, "restore", tmp_path)
+    _keep(browser, "restore")
     browser.find_element(By.CSS_SELECTOR, "button[value=restore]").click()
     see(browser, "Rules: 1 added, 1 changed, 1 removed", "#said")
     assert "Vacuums" in [each["name"] for each in site.world.ask("scanner", "GET", "/rules")["items"]]
 
 
 @pytest.mark.parametrize("page", PATHS)
-def test_pictures_of_them_can_be_taken(browser: Any, site: AlertsSite, page: str, tmp_path: Path) -> None:
+def test_pictures_of_them_can_be_taken(browser: Any, site: AlertsSite, page: str) -> None:
     browser.get(site.at(page))
     if page == "rule":
         browser.find_element(By.CSS_SELECTOR, ".try button").click()
@@ -214,28 +213,12 @@ def test_pictures_of_them_can_be_taken(browser: Any, site: AlertsSite, page: str
         browser.find_element(By.ID, "text").send_keys("Acme OLED TV under 300")
         browser.find_element(By.CSS_SELECTOR, ".wish button.second").click()
         see(browser, "Understood as", "#understood")
-    _keep(browser, page, tmp_path)
+    _keep(browser, page)
 
 
-def _keep(browser: Any, page: str, elsewhere: Path) -> None:
-    """Its pictures, in few colours: most of a page is one. In the documents two of them are enough."""
-    is_asked = os.environ.get("UPDATE_SCREENSHOT") == "1"
-    for width, scheme in ((1280, "light"), (360, "dark"), (1280, "dark"), (360, "light")):
+def _keep(browser: Any, page: str) -> None:
+    for width, scheme in ((1280, "light"), (360, "dark")):
         size(browser, width)
         prefer(browser, scheme)
         time.sleep(0.1)
-        height = min(int(browser.execute_script("return document.documentElement.scrollHeight")), 1600)
-        folder = PICTURES if is_asked and (width, scheme) in ((1280, "light"), (360, "dark")) else elsewhere
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{page}-{width}-{scheme}.png"
-        path.write_bytes(_small(picture(browser, width, height)))
-        assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def _small(png: bytes) -> bytes:
-    image = pytest.importorskip("PIL.Image", reason="needs Pillow, to make pictures small")
-    from io import BytesIO
-
-    made = BytesIO()
-    image.open(BytesIO(png)).convert("RGB").quantize(112).save(made, "PNG", optimize=True)
-    return made.getvalue()
+        assert keep_picture(browser, f"{page}-{width}-{scheme}", width).startswith(b"\x89PNG")

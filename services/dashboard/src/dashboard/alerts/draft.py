@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fastapi import Request
-
 from common.errors import InvalidInputError
 
 _WRAPPINGS = ("body", "rule", "when", "filter")  # of a field's path, that the form does not have
@@ -72,13 +70,3 @@ class Draft:
             place = name if name in known else ""
             text = why.removeprefix("Value error, ").removeprefix(f"{path}: ")
             self.refuse(place, text if place or not name else f"{name}: {text}")
-
-
-async def typed(request: Request, most_bytes: int = 1024 * 1024) -> Draft:
-    """What a form holds; of a file its text. `most_bytes`: of one field."""
-    values: dict[str, list[str]] = {}
-    async with request.form(max_part_size=most_bytes) as form:
-        for name, value in form.multi_items():
-            text = value if isinstance(value, str) else (await value.read()).decode("utf-8", "replace")
-            values.setdefault(name, []).append(text)
-    return Draft(values)

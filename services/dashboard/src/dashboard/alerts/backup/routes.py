@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from common.errors import InvalidInputError, PricingAgentError
 from dashboard.alerts.backup.bundle import MOST_BYTES
 from dashboard.alerts.backup.service import PARTS, Backups, Restored
-from dashboard.alerts.draft import Draft, typed
+from dashboard.alerts.draft import Draft
+from dashboard.alerts.form_reading import typed
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
 from dashboard.html.replies import Replies, to

@@ -10,7 +10,8 @@ from dashboard.alerts.channels.schemas import Channel, Preview
 from dashboard.alerts.channels.service import FORM, Channels, channel_in, draft_of
 from dashboard.alerts.choices import Choices
 from dashboard.alerts.conditions import feed_choices
-from dashboard.alerts.draft import Draft, typed
+from dashboard.alerts.draft import Draft
+from dashboard.alerts.form_reading import typed
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages

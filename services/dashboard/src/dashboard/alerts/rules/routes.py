@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from common.errors import InvalidInputError, PricingAgentError
 from dashboard.alerts.choices import Choices, Chosen
 from dashboard.alerts.conditions import feed_choices
-from dashboard.alerts.draft import Draft, typed
+from dashboard.alerts.draft import Draft
+from dashboard.alerts.form_reading import typed
 from dashboard.alerts.rules.schemas import DryRun, Rule
 from dashboard.alerts.rules.service import FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
 from dashboard.html.form_outcomes import Outcome

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from common.errors import PricingAgentError
-from dashboard.alerts.draft import Draft, typed
+from dashboard.alerts.draft import Draft
+from dashboard.alerts.form_reading import typed
 from dashboard.alerts.times.quiet_week import DAY_NAMES, WEEKDAYS, day_bars
 from dashboard.alerts.times.schemas import FIELDS, Times
 from dashboard.alerts.times.service import MOST_ROWS, AlertTimes, draft_of, rows_in, snooze_in, times_in, without_row, zones

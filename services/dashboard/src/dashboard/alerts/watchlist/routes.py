@@ -8,7 +8,8 @@ from fastapi.responses import Response
 
 from common.errors import NotFoundError, PricingAgentError
 from dashboard.alerts.choices import Choices
-from dashboard.alerts.draft import Draft, typed
+from dashboard.alerts.draft import Draft
+from dashboard.alerts.form_reading import typed
 from dashboard.alerts.watchlist.schemas import Preview
 from dashboard.alerts.watchlist.service import FORM, Watchlist, draft_of, wish_in
 from dashboard.html.form_outcomes import Outcome
