@@ -111,6 +111,13 @@ def test_the_form_of_a_services_address_is_told(person: Person) -> None:
     assert "<code>pover://{user_key}@{token}</code>" in person.see("/channels/forms?service=Pushover")
 
 
+def test_channels_go_out_as_a_file_without_their_secrets(person: Person) -> None:
+    person.press("/channels", **WHOLE)
+    file = person.see("/channels/export")
+    assert "name: Phone" in file
+    assert "only-you-know" not in file
+
+
 def test_a_webhooks_secret_is_shown_once(world: AlertsWorld, person: Person) -> None:
     fields = {"name": "Mine", "address": "webhook+https://hooks.example/deals", "enabled": "on"}
     answer = person.http.post("/channels", data=fields, headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"})

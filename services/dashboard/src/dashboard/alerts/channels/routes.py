@@ -89,6 +89,11 @@ def _add_list(router: APIRouter, channels: Channels, pages: Pages, replies: Repl
     async def listed(flash: Key = None) -> Response:
         return pages.render("alerts/channels.html", page="channels", channels=await channels.all(), flash=replies.find(flash))
 
+    @router.get("/channels/export")
+    async def export() -> Response:
+        head = {"Content-Disposition": 'attachment; filename="channels.yaml"', "Cache-Control": "no-store"}
+        return Response(await channels.as_file(), media_type="application/yaml", headers=head)
+
     @router.get("/channels/forms")
     async def forms(service: Name = "") -> Response:
         """How the address of a service looks: a piece of the page."""

@@ -49,6 +49,10 @@ class Channels:
         """Without it."""
         await self._peers["notifier"].delete(f"/channels/{segment(identifier)}")
 
+    async def as_file(self) -> str:
+        """All as YAML, without addresses and secrets."""
+        return await self._peers["notifier"].get_text("/channels/export")
+
     async def test(self, identifier: str) -> ChannelTest:
         """A test push there, and what became of it."""
         return parsed("notifier", ChannelTest, await self._peers["notifier"].post(f"/channels/{segment(identifier)}/test"))
