@@ -105,6 +105,16 @@ def test_all_that_corrects_the_words_is_kept_and_stays_when_it_is_saved_again(wo
     assert {**again, "changed": ""} == {**kept, "changed": ""}
 
 
+def test_a_kept_wish_is_looked_at_with_other_words_without_losing_what_was_typed(world: AlertsWorld, person: Person) -> None:
+    made = world.ask("scanner", "POST", "/watchlist", {"text": "OLED TV"})
+    fields = {"identifier": str(made["id"]), "text": "OLED TV under 700", "brand": "LG", "enabled": "on"}
+    page = person.press("/watchlist/preview", status=200, **fields)
+    assert "at most $700" in page
+    assert (typed_on(page)["brand"], typed_on(page)["text"]) == (["LG"], ["OLED TV under 700"])
+    assert f'action="/watchlist/{made["id"]}"' in page
+    assert wishes(world)[0]["text"] == "OLED TV"
+
+
 def test_a_removed_wish_comes_back_by_undo_as_it_was(world: AlertsWorld, person: Person) -> None:
     made = world.ask("scanner", "POST", "/watchlist", {"text": "Drill under 50", "required": ["brushless"], "enabled": False})
     page = person.press(f"/watchlist/{made['id']}/delete")
