@@ -19,6 +19,7 @@ from common.settings import HttpSettings, artifacts_dir
 from dashboard.access.routes import build_router as build_access_router
 from dashboard.access.session_cookie import SignInMiddleware
 from dashboard.access.sign_in import SignIn, secret_of
+from dashboard.alerts.routes import FILES
 from dashboard.feeds.routes import IMPORT, LARGEST_LIST
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
@@ -28,6 +29,8 @@ from dashboard.install.service import Install
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
+from dashboard.models.evaluation import FOLDER as EVALUATION
+from dashboard.models.product_map import FOLDER as MAP
 from dashboard.models.routes import build_router as build_models_router
 from dashboard.models.service import Models
 from dashboard.price_file.routes import LARGEST_FORM
@@ -68,7 +71,11 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
+<<<<<<< HEAD
     bodies = Bodies(limits={IMPORT: LARGEST_LIST, PRICE_FILE: LARGEST_FORM}, json_only=False)
+=======
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES}, json_only=False)
+>>>>>>> main
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
@@ -82,9 +89,15 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
-    app.include_router(build_models_router(Models(fakes.artifacts or artifacts_dir(), dashboard.peers), pages))
+    app.include_router(build_models_router(_models(fakes, dashboard), pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _models(fakes: Fakes, dashboard: Dashboard) -> Models:
+    if fakes.artifacts is not None:
+        return Models(fakes.artifacts / MAP, fakes.artifacts / EVALUATION, dashboard.peers)
+    return Models(artifacts_dir() / MAP, artifacts_dir() / EVALUATION, dashboard.peers)
 
 
 def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:

@@ -5,8 +5,8 @@ from functools import partial
 
 import httpx2
 
-from common.address_guard import GuardedTransport, why_never
 from common.errors import InvalidInputError
+from common.outgoing.address_guard import GuardedTransport, why_never
 from notifier.channels.channel import ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.webhook_sender import Posting
