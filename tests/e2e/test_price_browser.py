@@ -14,7 +14,7 @@ import pytest
 
 from tests.browser import axe_violations, prefer, severe, size
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
-from tests.e2e.page_pictures import keep_picture
+from tests.e2e.page_pictures import keep_picture, keep_screen
 from tests.e2e.price_site import SHARED, fill
 from tests.e2e.test_dashboard_browser import see, submit
 from tests.unit.dashboard.price_world import TITLE
@@ -81,7 +81,7 @@ def test_what_a_phone_shares_is_read_priced_judged_and_explained(browser: "webdr
     for number, place in enumerate(("#result", "section[aria-labelledby=axis-title]", "#words", "#attributes"), 1):
         browser.execute_script("document.querySelector(arguments[0]).scrollIntoView()", place)
         assert browser.find_element(By.CSS_SELECTOR, f"{place} h2").is_displayed()
-        assert keep_picture(browser, f"share-{number}-360-light", 360, is_screen=True).startswith(b"\x89PNG")
+        assert keep_screen(browser, f"share-{number}-360-light").startswith(b"\x89PNG")
 
 
 def test_a_value_that_was_missing_is_chosen(browser: "webdriver.Chrome", shop: Site) -> None:
@@ -201,4 +201,3 @@ def test_a_priced_file_is_not_kept_for_when_there_is_no_connection(browser: "web
     browser.get(f"{shop.url}/price")
     poll(lambda: f"{shop.url}/price" in browser.execute_async_script(kept))
     assert not any(str(url).endswith("/result") for url in browser.execute_async_script(kept))
-

@@ -71,11 +71,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
-<<<<<<< HEAD
-    bodies = Bodies(limits={IMPORT: LARGEST_LIST, PRICE_FILE: LARGEST_FORM}, json_only=False)
-=======
-    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES}, json_only=False)
->>>>>>> main
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES, PRICE_FILE: LARGEST_FORM}, json_only=False)
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
