@@ -78,7 +78,7 @@ def test_what_a_phone_shares_is_read_priced_judged_and_explained(browser: "webdr
     whole(browser)
     assert browser.current_url == shop.url + READ
     see(browser, "A good price.")
-    for number, place in enumerate(("#result", "section[aria-labelledby=axis-title]", "#words", "#attributes"), 1):
+    for number, place in enumerate(("#result", "section[aria-labelledby=axis-title]", "#attributes", "#words"), 1):
         browser.execute_script("document.querySelector(arguments[0]).scrollIntoView()", place)
         assert browser.find_element(By.CSS_SELECTOR, f"{place} h2").is_displayed()
         assert keep_screen(browser, f"share-{number}-360-light").startswith(b"\x89PNG")
@@ -103,7 +103,7 @@ def test_a_text_is_typed_judged_explained_and_its_clearer_form_priced(
     browser.find_element(By.ID, "price").send_keys("90")
     submit(browser, ".pricing button")
     see(browser, "A good price.")
-    for name, text in (("attributes", "would narrow it by"), ("words", "of the whole text"), ("text", "Price this text")):
+    for name, text in (("attributes", "would narrow it by"), ("words", "of the whole text;"), ("text", "Price this text")):
         if not is_scripted:
             submit(browser, f"#{name} a.button")
         see(browser, text)
@@ -137,6 +137,7 @@ def test_a_file_is_chosen_and_comes_back_priced(
     browser.find_element(By.ID, "file").send_keys(str(path))
     submit(browser, ".drop button")
     see(browser, "72 of 72, 2 without a price")
+    see(browser, f"Download stock-priced.{kind}")
     see(browser, "Rows without a price")
     browser.find_element(By.CSS_SELECTOR, ".paging a").click()
     result = tmp_path / f"stock-priced.{kind}"

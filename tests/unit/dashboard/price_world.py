@@ -80,7 +80,7 @@ def described(**changes: Any) -> dict[str, Any]:
     ]
     lines = "Brand: Acme\nModel: QX100\nVoltage: 20 V\n\nIn the box: two 2 Ah batteries, charger, bag\nNot included: belt hook"
     text = f"{TITLE}.\n\n{lines}"
-    told = {"title": TITLE, "text": text, "form": {}, "facts": found, "refused": [], "written_by": "template", "degraded": ["off"]}
+    told = {"title": TITLE, "text": text, "form": {}, "facts": found, "refused": [], "written_by": "template", "degraded": []}
     told |= {"left_out": [{"words": "HOT SALE", "why": "it calls for attention"}]}
     before, after = {"price": 118.0, "low": 71.0, "high": 196.0}, {"price": 126.0, "low": 84.0, "high": 189.0}
     item = {"title": TITLE, "description": "Brand: Acme. Voltage: 20 V. Two 2 Ah batteries, charger and bag."}

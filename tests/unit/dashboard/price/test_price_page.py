@@ -86,7 +86,7 @@ def test_an_offer_is_judged_in_words_and_on_the_axis_of_a_deals_page(asked: str,
     page = page_of(world, description="Cordless drill", price=asked)
     assert said in page
     words = plain(page)
-    assert "are worth $104.00 to $163.25; that it is worth 25 % more than is asked has a chance of 62 %" in words
+    assert "is worth $104.00 to $163.25; the chance that it is worth 25 % more than is asked is 62 %." in words
     assert "The list price of $199.98 is inflated: hardly anybody pays that." in words
     for text in ("The judge", "Each pricer", "3 pricers say $131", "counts 55 %"):
         assert text in words
@@ -286,6 +286,12 @@ def test_a_clearer_text_names_where_each_fact_stands_and_can_be_priced() -> None
     told = world.asked("POST")[-1][2]
     assert (told["title"], told["description"]) == (TITLE, "Brand: Acme. Voltage: 20 V. Two 2 Ah batteries, charger and bag.")
     assert told["offer"]["retailer"] == "Shop"
+
+
+def test_why_no_chat_model_wrote_is_told() -> None:
+    world = World()
+    world.pricing.described["degraded"] = ["chat-model:budget"]
+    assert "(no chat model: budget)" in client_of(world).get("/price/text?description=drill", headers=HTMX).text
 
 
 def hostile_world() -> World:
