@@ -11,7 +11,9 @@ from dashboard.peers import M, Part, Peers, T, parsed, within
 from dashboard.price.asking import Asking
 from dashboard.price.schemas import Attributes, Description, PriceWords, ProductPage
 
-_READING, _ASKING = 15.0, 45.0  # seconds: the scanner gives a page 10; many prices, or a chat model's text, take longer than one
+# Seconds: the scanner gives a page 10; many prices, or a chat model's text, take longer than one; where the judge takes too long
+# there is time left to ask for the price alone.
+_READING, _JUDGING, _ASKING = 15.0, 30.0, 45.0
 _UNASKED: Part[Any] = Part(None)
 
 
@@ -51,8 +53,9 @@ class Prices:
         if asked.is_empty:
             return View(asked, page)
         request, offer = asked.request, asked.offer if page.value else offer
-        judged = await self._part(self._judge(asked.product, offer)) if offer else Part[Judgement](None)
-        price = Part(judged.value.answer) if judged.value else await self._part(self._price(request))
+        with within(_ASKING):
+            judged = await self._peers.part(self._judge(asked.product, offer), _JUDGING) if offer else _UNASKED
+            price = Part(judged.value.answer) if judged.value else await self._part(self._price(request))
         return View(asked, page, offer, judged, price)
 
     async def attributes(self, asked: Asking) -> Part[Attributes]:
