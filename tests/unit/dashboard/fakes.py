@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from tests.unit.dashboard import map_world
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
@@ -147,6 +148,7 @@ class World:
     next: str | None = None
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
+    map: str = ""  # the version that frontier-rag has
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
@@ -169,6 +171,8 @@ class World:
             path = request.url.path
             if request.method == "POST" and path in self.refusals:
                 return _refusal(*self.refusals[path])
+            if path == "/places":
+                return map_world.places(self.map, body)
             return self._answer(name, request.method, path)
 
         return handle

@@ -1,6 +1,6 @@
 """The picture of the bundled products by category, as training/frontier_rag_map.py made it: read, checked, never drawn here.
 
-The figures are Plotly JSON; static/map.js draws them. Knows nothing of vectors.
+The figures are Plotly JSON; static/map/ draws them. Knows nothing of vectors.
 """
 
 import json

@@ -177,7 +177,12 @@ function use(found, canvas) {
 }
 
 function start(canvas) {
-  const found = openWebgl(canvas);
+  let found;
+  try {
+    found = openWebgl(canvas);
+  } catch {
+    return open2d(canvas); // a card that does not take the shaders
+  }
   if (!found) return use(openPlain(canvas), canvas);
   let waiting = 0;
   canvas.addEventListener("webglcontextlost", (event) => {
