@@ -1,8 +1,8 @@
 """Make the map of the bundled products: their vectors laid out in two and in three dimensions by t-SNE, coloured by category.
 
 `uv run python -m training.frontier_rag_map` writes artifacts/product-map: Plotly figures that the dashboard draws, a PNG, and which
-product lies where, by which frontier-rag places other texts. It reads vectors, prices and categories alone, so no product text can get
-in. The same seed gives the same map.
+product lies where, by which frontier-rag places other texts. It reads vectors, prices and categories alone, so no product text can
+get in. The same seed gives the same map.
 """
 
 import argparse

@@ -10,6 +10,11 @@ export const rewind = () => Object.assign(view, START);
 
 export const scaleOf = (width, height) => (Math.min(width, height) / 2 / REACH) * 0.94 * view.zoom;
 
+// Of a product's dot, in CSS pixels: smaller where all have less room, larger where one has come nearer.
+export function dotRadius(width, height) {
+  return 2.4 * Math.min(1, Math.max(0.6, Math.sqrt(Math.min(width, height) / 640))) * Math.min(2.2, Math.sqrt(view.zoom));
+}
+
 // A function from a position (y downwards) to CSS pixels; it fills and returns the same object each time. size: 1 in the middle.
 export function projector(isSpace, width, height) {
   const scale = scaleOf(width, height);

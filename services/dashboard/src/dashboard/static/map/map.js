@@ -180,8 +180,9 @@ function start(canvas) {
   let found;
   try {
     found = openWebgl(canvas);
-  } catch {
-    return open2d(canvas); // a card that does not take the shaders
+  } catch (error) { // a card that does not take the shaders
+    console.warn("The map is drawn without WebGL:", error);
+    return open2d(canvas);
   }
   if (!found) return use(openPlain(canvas), canvas);
   let waiting = 0;

@@ -1,5 +1,5 @@
 // Draws the same map on a canvas without WebGL: slower, and everywhere.
-import { projector, view } from "./camera.js";
+import { dotRadius, projector } from "./camera.js";
 
 export function openPlain(canvas) {
   const pens = canvas.getContext("2d");
@@ -13,7 +13,7 @@ function draw(canvas, pens, scene) {
   Object.assign(canvas, { width: Math.round(width * sharp), height: Math.round(height * sharp) });
   pens.setTransform(sharp, 0, 0, sharp, 0, 0);
   const at = projector(isSpace, width, height);
-  const radius = 2.4 * Math.min(2.2, Math.sqrt(view.zoom));
+  const radius = dotRadius(width, height);
   for (const [{ left, top, size }, category] of ordered(points, palette, at, isSpace)) {
     pens.fillStyle = css(palette[category], isSpace ? Math.min(1, Math.max(0.25, (size - 0.72) * 1.6)) : 0.8);
     circle(pens, left, top, radius * size);

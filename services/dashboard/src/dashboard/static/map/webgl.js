@@ -1,6 +1,6 @@
 // Draws the map by WebGL2: one buffer of positions and categories for each view, all else uniforms, so that a frame costs the
 // processor next to nothing however many points there are.
-import { EYE, SPREAD, scaleOf, view } from "./camera.js";
+import { EYE, SPREAD, dotRadius, scaleOf, view } from "./camera.js";
 
 const MOST = 32; // categories
 const STRIDE = 8; // bytes of a point: x, y, z and category, 16 bits each
@@ -38,6 +38,7 @@ void main() {
 }`;
 const FRAGMENT = `#version 300 es
 precision highp float;
+precision highp int;
 uniform vec3 paper;
 uniform int shape;
 in vec4 colour;
@@ -76,8 +77,8 @@ function drawing(gl, canvas) {
 }
 
 // What lies above what: products, deals, the ring around what is chosen.
-function layers({ points, deals, chosen, palette, colours, isSpace, hasDeals }) {
-  const radius = 2.4 * Math.min(2.2, Math.sqrt(view.zoom));
+function layers({ width, height, points, deals, chosen, palette, colours, isSpace, hasDeals }) {
+  const radius = dotRadius(width, height);
   const found = [{ shape: DOT, points, radius, isDeep: isSpace, palette: palette.map(([r, g, b, isOn]) => [r, g, b, isOn ? (isSpace ? 1 : 0.8) : 0]) }];
   if (hasDeals && deals.count) found.push({ shape: DEAL, points: deals, radius: 9, palette: [[...colours.deal, 1]] });
   if (chosen) found.push({ shape: RING, points: chosen, radius: chosen.isDeal ? 13 : 8, palette: [[...colours.ink, 1]] });
