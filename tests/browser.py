@@ -22,9 +22,6 @@ OPTIONS = (
     "--hide-scrollbars",
 )
 
-# Drawn by the processor, since there is no card.
-WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
-
 _AXE = Path(__file__).parent / "e2e" / "axe.min.js"  # axe-core, unchanged
 
 

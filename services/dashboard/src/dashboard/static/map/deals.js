@@ -2,6 +2,7 @@
 import { placed } from "./scene.js";
 
 const LOOSE = 0.45; // similarity below which a deal is like nothing that is on the map
+const LONGEST = 80; // characters of a title beside a point
 export let deals = placed([]);
 
 // Fetches them; why some have no place, or nothing.
@@ -21,7 +22,8 @@ export const opened = (index) => `/opportunities/${encodeURIComponent(deals.item
 
 export function told(index) {
   const { title, price, worth, saving, similarity } = deals.items[index];
-  return `${title} · ${price}, worth ${worth}, saves ${saving}${similarity < LOOSE ? " · like nothing on the map, so its place says little" : ""}`;
+  const name = title.length > LONGEST ? `${title.slice(0, LONGEST)}…` : title;
+  return `${name} · ${price}, worth ${worth}, saves ${saving}${similarity < LOOSE ? " · like nothing on the map, so its place says little" : ""}`;
 }
 
 // Marks a deal in the list, and none for -1; the list scrolls to it, the page does not.
@@ -32,7 +34,7 @@ export function mark(index) {
     const isOn = line.dataset.deal === id;
     line.classList.toggle("on", isOn);
     if (!isOn) continue;
-    const [above, below] = [line.offsetTop - list.offsetTop, line.offsetTop - list.offsetTop + line.offsetHeight];
+    const [above, below] = [line.offsetTop, line.offsetTop + line.offsetHeight]; // within the list, which is positioned
     if (above < list.scrollTop) list.scrollTop = above;
     else if (below > list.scrollTop + list.clientHeight) list.scrollTop = below - list.clientHeight;
   }
