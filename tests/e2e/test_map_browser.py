@@ -75,7 +75,6 @@ def without_webgl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture
 def map_site(site: Site) -> Site:
     site.world.map = json.loads((artifacts_dir() / FOLDER / "meta.json").read_text(encoding="utf-8"))["version"]
-    site.world.opportunities.append(opportunity(5, title=HOSTILE))
     return site
 
 
@@ -210,8 +209,7 @@ def test_by_keys_the_deals_are_gone_through_and_one_is_opened(browser: Any, map_
     plane.send_keys("n")
     poll(lambda: tip(browser).startswith("Robot vacuum"))
     plane.send_keys("p")
-    poll(lambda: tip(browser).startswith(HOSTILE))
-    assert browser.title == "Map · Product Pricing Agent"
+    poll(lambda: tip(browser).startswith("Electric guitar"))
     plane.send_keys(Keys.ESCAPE)
     poll(lambda: not tip(browser))
     plane.send_keys("n", "n", "n")
@@ -237,11 +235,14 @@ def test_the_link_that_has_the_focus_is_ringed_on_the_map(browser: Any) -> None:
     poll(lambda: tip(browser).startswith("Electric guitar"))
 
 
-def test_a_new_deal_comes_onto_the_map_by_itself(browser: Any, map_site: Site) -> None:
-    map_site.world.opportunities.append(opportunity(6, title="Garden shears"))
+def test_a_new_deal_comes_onto_the_map_by_itself_and_its_words_are_not_obeyed(browser: Any, map_site: Site) -> None:
+    map_site.world.opportunities.append(opportunity(5, title=HOSTILE))
     browser.execute_script("htmx.trigger(document.body, 'live:opportunities')")
-    poll(lambda: shown(browser, "deals") == "6")
-    assert browser.find_element(By.CSS_SELECTOR, "[data-deal=opp-6] a").text == "Garden shears"
+    poll(lambda: shown(browser, "deals") == "5")
+    assert browser.find_element(By.CSS_SELECTOR, "[data-deal=opp-5] a").text == HOSTILE
+    surface(browser).send_keys("p")
+    poll(lambda: tip(browser).startswith(HOSTILE))
+    assert browser.title == "Map · Product Pricing Agent"
 
 
 def test_a_card_that_is_lost_and_found_again_goes_on_drawing(browser: Any) -> None:
@@ -285,7 +286,7 @@ def test_without_frontier_rag_the_products_and_the_list_are_there_and_the_reason
     open_map(chromium, map_site)
     assert "Not every deal has its place on the map: frontier-rag" in chromium.find_element(By.ID, "deals-said").text
     assert painted(chromium)[0] > 10_000
-    assert len(chromium.find_elements(By.CSS_SELECTOR, "#deals li a")) == 5
+    assert len(chromium.find_elements(By.CSS_SELECTOR, "#deals li a")) == 4
     surface(chromium).send_keys("n")
     assert tip(chromium) == ""
 
@@ -293,7 +294,6 @@ def test_without_frontier_rag_the_products_and_the_list_are_there_and_the_reason
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_it_fits_the_screen_and_can_be_read_in_light_and_dark(browser: Any, map_site: Site, width: int, scheme: str) -> None:
-    map_site.world.opportunities.pop()
     size(browser, width)
     prefer(browser, scheme)
     open_map(browser, map_site)
