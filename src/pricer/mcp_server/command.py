@@ -8,7 +8,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from pricer.price import own_key
+from pricer.asking import own_key
 
 if TYPE_CHECKING:
     from pricer.mcp_server.toolbox import Addresses

@@ -106,3 +106,17 @@ def test_the_context_travels_on() -> None:
     asyncio.run(call())
     assert seen[0].headers["x-request-id"] == "id-7"
     assert 0 < int(seen[0].headers[request_context.DEADLINE_HEADER]) <= 3000
+
+
+@pytest.mark.parametrize(("given", "shown"), [(None, "ours"), ("mine", "mine")])
+def test_a_key_of_ones_own_goes_before_the_first_of_ours(given: str | None, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEYS", "ours,another")
+    keys: list[str | None] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        keys.append(request.headers.get("x-api-key"))
+        return httpx2.Response(200, json={})
+
+    client = ServiceClient("peer", "http://peer", key=given, transport=httpx2.MockTransport(handle))
+    asyncio.run(client.get("/"))
+    assert keys == [shown]

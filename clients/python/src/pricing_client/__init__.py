@@ -2,6 +2,7 @@
 
 from pricing_client.aio import AsyncPricingClient
 from pricing_client.client import PricingClient
+from pricing_client.describing import Description, FactFound, Interval, Specification, TextForm, Unsaid
 from pricing_client.errors import (
     ApiError,
     ConflictError,
@@ -15,6 +16,7 @@ from pricing_client.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
+from pricing_client.explained import Attributes, AttributeValue, PhrasePlace, PricePhrase, PriceWords, UnsaidAttribute
 from pricing_client.models import (
     Estimate,
     Evidence,
@@ -35,12 +37,17 @@ from pricing_client.models import (
 __all__ = [
     "ApiError",
     "AsyncPricingClient",
+    "AttributeValue",
+    "Attributes",
     "ConflictError",
     "ConnectionFailedError",
     "DeadlineError",
+    "Description",
     "Estimate",
     "Evidence",
+    "FactFound",
     "FieldError",
+    "Interval",
     "InvalidRequestError",
     "Item",
     "ItemError",
@@ -48,7 +55,10 @@ __all__ = [
     "ListVerdict",
     "Offer",
     "OverloadedError",
+    "PhrasePlace",
     "Price",
+    "PricePhrase",
+    "PriceWords",
     "Priced",
     "PricingClient",
     "PricingError",
@@ -56,8 +66,12 @@ __all__ = [
     "Reference",
     "Seen",
     "Similar",
+    "Specification",
+    "TextForm",
     "TooLargeError",
     "UnauthorizedError",
     "UnavailableError",
     "UnexpectedAnswerError",
+    "Unsaid",
+    "UnsaidAttribute",
 ]

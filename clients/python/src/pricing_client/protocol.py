@@ -5,13 +5,14 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from pricing_client.describing import DescribedBatch, Description, describe_body_of
 from pricing_client.errors import (
     ApiError,
     DeadlineError,
@@ -21,6 +22,7 @@ from pricing_client.errors import (
     UnexpectedAnswerError,
     error_of,
 )
+from pricing_client.explained import Attributes, PriceWords
 from pricing_client.models import (
     AnyItem,
     AnyOffer,
@@ -36,6 +38,7 @@ from pricing_client.models import (
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
 MAX_BATCH = 1000
+MAX_DESCRIBED = 100
 LONGEST_PAUSE = 10.0  # seconds between two tries where the service names no time
 Model = TypeVar("Model", bound=BaseModel)
 Result = TypeVar("Result")
@@ -89,6 +92,16 @@ def price_call(item: AnyItem, timeout: float) -> Call:
     return Call("/price", body_of(item), timeout)
 
 
+def attributes_call(item: AnyItem, timeout: float) -> Call:
+    """POST /price/attributes."""
+    return Call("/price/attributes", body_of(item), timeout)
+
+
+def words_call(item: AnyItem, timeout: float) -> Call:
+    """POST /price/words."""
+    return Call("/price/words", body_of(item), timeout)
+
+
 def batch_call(items: Sequence[AnyItem], timeout: float, key: str | None = None) -> Call:
     """POST /price/batch with an Idempotency-Key, so that a try whose answer got lost is not computed twice."""
     _check_size(len(items), "; price_many takes any number")
@@ -109,6 +122,19 @@ def judge_batch_call(
     return Call("/judge/batch", {"items": bodies}, timeout, _key_header(key))
 
 
+def describe_call(item: AnyItem, facts: Mapping[str, str] | None, timeout: float) -> Call:
+    """POST /describe."""
+    return Call("/describe", describe_body_of(item, facts), timeout)
+
+
+def describe_batch_call(items: Sequence[tuple[AnyItem, Mapping[str, str] | None]], timeout: float, key: str | None = None) -> Call:
+    """POST /describe/batch with an Idempotency-Key, as batch_call."""
+    if not 1 <= len(items) <= MAX_DESCRIBED:
+        raise ValueError(f"a batch to be described has 1 to {MAX_DESCRIBED} items, not {len(items)}")
+    bodies = [describe_body_of(item, facts) for item, facts in items]
+    return Call("/describe/batch", {"items": bodies}, timeout, _key_header(key))
+
+
 def _key_header(key: str | None) -> dict[str, str]:
     return {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
 
@@ -121,6 +147,16 @@ def _check_size(items: int, remedy: str = "") -> None:
 def price_of(response: httpx.Response) -> Price:
     """The price, or the error raised."""
     return _parsed(response, Price)
+
+
+def attributes_of(response: httpx.Response) -> Attributes:
+    """What would narrow a price, or the error raised."""
+    return _parsed(response, Attributes)
+
+
+def words_of(response: httpx.Response) -> PriceWords:
+    """What each phrase is worth, or the error raised."""
+    return _parsed(response, PriceWords)
 
 
 def results_of(response: httpx.Response, count: int) -> list[Price | ItemError]:
@@ -136,6 +172,16 @@ def judgement_of(response: httpx.Response) -> Judgement:
 def judgements_of(response: httpx.Response, count: int) -> list[Judgement | ItemError]:
     """`count` results, or the error raised."""
     return _counted(_parsed(response, JudgedBatch).results, count)
+
+
+def description_of(response: httpx.Response) -> Description:
+    """The description, or the error raised."""
+    return _parsed(response, Description)
+
+
+def descriptions_of(response: httpx.Response, count: int) -> list[Description | ItemError]:
+    """`count` results, or the error raised."""
+    return _counted(_parsed(response, DescribedBatch).results, count)
 
 
 def _counted(results: list[Result], count: int) -> list[Result]:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from common.background import BackgroundTask
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.loader import Loader
 from scanner.decision import LastLook, Planner, Wishes
 from scanner.feedback.desk import FeedbackDesk
@@ -20,8 +20,10 @@ from scanner.feeds.feed_probe import FeedProbe
 from scanner.feeds.routes import OPML_BODY
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
+from scanner.opportunities.feed_key import DOORS
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.outside import Outside, Readers
+from scanner.pages.desk import PageDesk
 from scanner.pages.market_check import MarketCheck
 from scanner.pages.page_reader import Reader, ScanPages
 from scanner.policy import parse_rates
@@ -74,7 +76,11 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=YAML_BODY | OPML_BODY))
+    async def holder(key: str) -> str | None:
+        return await loader.get().opportunities.keys.holder(key)
+
+    front, bodies = Front(guests=dict.fromkeys(DOORS.values(), holder)), Bodies(untyped=YAML_BODY | OPML_BODY)
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=bodies, front=front)
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
@@ -114,6 +120,7 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
         reviews=ReviewDesk(store.reviews, picker, now, runner.price_soon),
         feedback=FeedbackDesk(store.feedback, (picker, policy), now, runner.price_soon),
         watchlist=watchlist,
+        pages=PageDesk(reader, policy.dollars, outside.why_never),
     )
 
 
