@@ -1,7 +1,7 @@
 // Today's deals with their places on the map, and the list of them beside it.
 import { placed } from "./scene.js";
 
-const LOOSE = 0.45; // similarity below which a deal is like nothing that is on the map
+const LOOSE = 0.4; // similarity below which a deal is like nothing that is on the map
 const LONGEST = 80; // characters of a title beside a point
 export let deals = placed([]);
 
