@@ -171,4 +171,4 @@ def test_a_pricer_that_embeds_nothing_says_so(folders: tuple[Path, Path]) -> Non
 
 def test_it_is_described(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["paths"]["/places"]["post"]
-    assert {"200", "422"} <= set(described["responses"])
+    assert {"200", "404", "422"} <= set(described["responses"])

@@ -26,7 +26,7 @@ def build_router(pricer: Callable[[], object], product_map: HasPoints) -> APIRou
     """The route, over what `pricer` returns at the moment of the request."""
     router = APIRouter()
 
-    @router.post("/places", tags=["embedding"])
+    @router.post("/places", tags=["embedding"], responses={404: {}})
     async def places(body: PlacesRequest, request: Request) -> PlacesResponse:
         """Where up to 200 texts belong on the map of the products, among those most like them. 404 where there is no map."""
         rag = pricer()
