@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,14 @@ def measure(site: Site, seconds: float, options: tuple[str, ...] = ()) -> dict[s
         browser.get(f"{site.url}/map")
         for name in ("flat", "space"):
             browser.execute_script(f"document.querySelector('[value={name}]').click()")
-            poll(lambda name=name: browser.execute_script("return document.getElementById('map').dataset.shows") == name)
-            poll(lambda: browser.execute_script("return document.getElementById('map').dataset.deals") == str(DEALS))
+            poll(partial(_is_ready, browser, name))
             found[name] = browser.execute_async_script(FRAMES, seconds)
     return found
+
+
+def _is_ready(browser: Any, name: str) -> bool:
+    shows, deals = browser.execute_script("const { shows, deals } = document.getElementById('map').dataset; return [shows, deals]")
+    return bool(shows == name and deals == str(DEALS))
 
 
 def main() -> None:
