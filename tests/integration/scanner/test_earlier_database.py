@@ -16,6 +16,7 @@ from common.migration import migrate
 from scanner.feeds.feed_list import WantedFeed
 from scanner.identity import keys_of
 from scanner.judging.product_key import product_key
+from scanner.opportunities.query import SORTS, Query
 from scanner.parsing.feed_parser import parse_feed
 from scanner.rates.day_rates import DayRates
 from scanner.store.schema import METADATA
@@ -194,4 +195,21 @@ def test_offers_and_pushes_of_the_version_without_products_get_theirs(database_u
 
     asyncio.run(make())
     with_store(database_url, use)
+    with_store(database_url, use)
+
+
+def test_opportunities_of_before_are_found_by_their_words_and_figures(database_url: str) -> None:
+    async def use(store: Store) -> None:
+        for query, expected in (
+            (Query(words="lamp wait"), ["waits"]),
+            (Query(price=9.0), ["sent", "waits"]),
+            (Query(price=8.0), []),
+            (Query(percent=50.0, words="acme sent"), ["sent"]),
+            (Query(chance=0.1), []),
+        ):
+            assert [each["id"] for each in (await store.opportunities.page(None, 10, now=None, query=query)).items] == expected
+        for sort in SORTS:
+            assert len((await store.opportunities.page(None, 10, now=None, sort=sort)).items) == 2
+
+    asyncio.run(make_first(database_url))
     with_store(database_url, use)

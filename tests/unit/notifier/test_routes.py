@@ -193,6 +193,13 @@ def test_resending_to_a_channel_that_is_not_there_is_422(world: World) -> None:
     assert world.client.post("/notifications/opp-1/resend?channel=fax").status_code == 422
 
 
+def test_one_notification_is_read_by_its_id(world: World) -> None:
+    world.publish("opp-1")
+    listed = world.client.get("/notifications").json()["items"]
+    assert world.client.get("/notifications/opp-1").json() == next(each for each in listed if each["id"] == "opp-1")
+    assert world.client.get("/notifications/none").status_code == 404
+
+
 def test_resending_an_unknown_one_is_404(world: World) -> None:
     assert world.client.post("/notifications/none/resend").status_code == 404
 

@@ -89,8 +89,8 @@ class Conditions(BaseModel):
             return "it is from another feed"
         if self.categories and not _names_any(self.categories, deal.category):
             return f"its category is {deal.category or 'not told'}"
-        if self.retailers and not _sells_any(self.retailers, deal.retailer or _host(deal.url)):
-            return f"it is sold by {deal.retailer or _host(deal.url) or 'nobody who is named'}"
+        if self.retailers and not _sells_any(self.retailers, deal.retailer or host_of(deal.url)):
+            return f"it is sold by {deal.retailer or host_of(deal.url) or 'nobody who is named'}"
         if self.conditions and deal.condition not in self.conditions:
             return f"it is {deal.condition}"
         return self._why_other_words(deal.title, deal.description) or self._why_other_price(deal.price)
@@ -153,18 +153,19 @@ def _names_any(wanted: Iterable[str], named: str) -> bool:
 
 def _sells_any(wanted: Iterable[str], retailer: str) -> bool:
     """Best Buy, bestbuy and BestBuy.com are one shop."""
-    return any(_needle(each) in folded(retailer) or _shop(retailer).startswith(_shop(each)) for each in wanted)
+    return any(_needle(each) in folded(retailer) or shop_of(retailer).startswith(shop_of(each)) for each in wanted)
 
 
 @lru_cache(maxsize=4096)
-def _shop(name: str) -> str:
+def shop_of(name: str) -> str:
     """A shop's name in one word, without what every address has. Never nothing, which any name would begin with."""
     words = folded(name).split()
     telling = [word for word in words if word not in _OF_ADDRESSES]
     return "".join(telling or words)
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The host of an address without what most begin with; nothing where it has none."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:

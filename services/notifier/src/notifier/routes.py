@@ -41,6 +41,10 @@ class Notifications(Protocol):
         """Newest first."""
         ...
 
+    async def get(self, identifier: str) -> Notification | None:
+        """One of them."""
+        ...
+
 
 class Letters(Protocol):
     """The dead letters."""
@@ -89,6 +93,15 @@ def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) 
         warnings = await runtime().channels.store.remarks([each.id for each in found[:limit]])
         items = [NotificationOut.model_validate(each) for each in found[:limit]]
         return NotificationPage(items=[each.model_copy(update={"warning": warnings.get(each.id, "")}) for each in items], next=last)
+
+    @router.get("/notifications/{identifier}", tags=["notifications"], responses={404: {}})
+    async def read_notification(identifier: str) -> NotificationOut:
+        """What became of one push; that of a deal has the opportunity's id."""
+        found = await runtime().store.get(identifier)
+        if found is None:
+            raise NotFoundError(f"there is no notification {identifier[:60]}")
+        warnings = await runtime().channels.store.remarks([found.id])
+        return NotificationOut.model_validate(found).model_copy(update={"warning": warnings.get(found.id, "")})
 
     @router.post("/notifications/{identifier}/resend", status_code=202, tags=["notifications"])
     async def resend(identifier: str, channel: ChannelName = None) -> NotificationOut:

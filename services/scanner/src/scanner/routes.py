@@ -1,7 +1,7 @@
 """The scanner's HTTP interface. Routes parse, call, and answer; what they call is the runtime that the lifespan opened."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,13 +13,13 @@ from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
+from scanner.opportunities.routes import build_router as build_opportunity_router
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
 from scanner.review import routes as review_routes
 from scanner.review.desk import ReviewDesk
 from scanner.rules.desk import RuleDesk
 from scanner.rules.routes import build_rule_router
-from scanner.rules.schemas import RuleId
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
@@ -59,6 +59,9 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
+    router.include_router(
+        build_opportunity_router(lambda: runtime().store.opportunities, lambda: runtime().store.views, lambda: runtime().now())
+    )
     router.include_router(build_rule_router(lambda: runtime().rules))
     router.include_router(build_rate_router(lambda: runtime().rates))
     router.include_router(review_routes.build_router(lambda: runtime().reviews))
@@ -97,29 +100,3 @@ def _add_deal_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     async def list_deals(cursor: Cursor = None, limit: Limit = 50) -> SeenDeals:
         """What was read from the feeds, newest first."""
         return SeenDeals.model_validate(await runtime().store.deals.page(cursor, limit), from_attributes=True)
-
-    @router.get("/opportunities", tags=["deals"])
-    async def list_opportunities(
-        cursor: Cursor = None,
-        limit: Limit = 50,
-        all: bool = False,  # noqa: A002 (the query's name)
-        rule: RuleId | None = None,
-    ) -> Items:
-        """Deals below their worth, greatest expected saving first; with `all`, also dismissed and expired; of a `rule` alone."""
-        now = None if all else runtime().now()
-        return Items(**asdict(await runtime().store.opportunities.page(cursor, limit, now=now, rule=rule)))
-
-    @router.get("/opportunities/{opportunity_id}", tags=["deals"])
-    async def read_opportunity(opportunity_id: str) -> dict[str, Any]:
-        """One of them, also where it is dismissed or over."""
-        return await runtime().store.opportunities.get(opportunity_id)
-
-    @router.post("/opportunities/{opportunity_id}/dismiss", status_code=204, tags=["deals"])
-    async def dismiss(opportunity_id: str) -> None:
-        """Show it no more."""
-        await runtime().store.opportunities.dismiss(opportunity_id)
-
-    @router.post("/opportunities/{opportunity_id}/restore", status_code=204, tags=["deals"])
-    async def restore(opportunity_id: str) -> None:
-        """Show it again."""
-        await runtime().store.opportunities.dismiss(opportunity_id, dismissed=False)

@@ -5,17 +5,29 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from common.errors import NotFoundError
+from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Judged
+from scanner.opportunities.query import Query, Sort, State, listed_as, shop_words, words_of
 from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
 from scanner.store.corrections.review_store import OPEN_REVIEW
 from scanner.store.history.tally_store import note_alert
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
 from scanner.store.wishes.match_store import note_matches
+
+_MARKS = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback"), opportunities.c.dismissed, opportunities.c.alerted
+_LISTED = select(opportunities.c.id, opportunities.c.body, *_MARKS).join(deals, deals.c.id == opportunities.c.deal_id)
+# By what each order goes, and whether the greatest comes first. Of a chance that is not known half is thought.
+_SORTED: dict[Sort, tuple[ColumnElement[Any], bool]] = {
+    "best": (opportunities.c.discount * func.coalesce(opportunities.c.chance, 0.5), True),
+    "newest": (opportunities.c.created, True),
+    "saving": (opportunities.c.discount, True),
+    "chance": (func.coalesce(opportunities.c.chance, 0.0), True),
+    "price": (func.coalesce(opportunities.c.price, 0.0), False),
+}
 
 
 class OpportunityStore:
@@ -24,39 +36,36 @@ class OpportunityStore:
     def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
         self._engine, self._writing = engine, writing
 
-    async def page(self, cursor: str | None, limit: int, *, now: datetime | None, rule: int | None = None) -> Page:
-        """Greatest expected saving first; with `now`, without those dismissed, expired, or of a demo feed switched off.
-
-        Nor those whose entry has another price now. `rule`: those alone that this one wants.
+    async def page(
+        self,
+        cursor: str | None,
+        limit: int,
+        *,
+        now: datetime | None,
+        state: State = "listed",
+        query: Query | None = None,
+        sort: Sort = "best",
+    ) -> Page:
+        """In the order of `sort`. Listed are neither those dismissed, expired, or of a demo feed switched off, nor those whose
+        entry has another price now; without `now` all are of the page. `query`: what they must be.
         """
-        table = opportunities
-        said = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
-        columns = select(table.c.id, table.c.body, table.c.discount, *said).join(deals, deals.c.id == table.c.deal_id)
-        query = columns.order_by(table.c.discount.desc(), table.c.id).limit(limit + 1)
-        if now is not None:
-            silent = select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
-            is_valid = or_(table.c.expires.is_(None), table.c.expires > now.timestamp())
-            is_asked = table.c.deal_id.in_(select(deal_keys.c.deal_id))
-            query = query.where(~table.c.dismissed, is_valid, is_asked, table.c.feed_id.not_in(silent))
-        if rule is not None:  # as it stands in JSON; in a title its quotes would be written otherwise
-            query = query.where(table.c.body.contains(f'{{"kind":"rule","id":{rule},', autoescape=True))
+        rows_of = _LISTED.where(*_conditions(query or Query()), *(_in_state(state, now) if now else ()))
+        by, is_down = _SORTED[sort]
+        rows_of = rows_of.add_columns(by.label("by")).order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit + 1)
         if cursor is not None:
-            discount, last = decode_cursor(cursor, float, str)
-            query = query.where(or_(table.c.discount < discount, and_(table.c.discount == discount, table.c.id > last)))
+            rows_of = rows_of.where(_beyond(cursor, sort))
         async with self._engine.connect() as connection:
-            rows = list(await connection.execute(query))
-        following = encode_cursor(rows[limit - 1].discount, rows[limit - 1].id) if len(rows) > limit else None
-        return Page([json.loads(row.body) | _marks(row.review_id, row.feedback) for row in rows[:limit]], following)
+            rows = list(await connection.execute(rows_of))
+        following = encode_cursor(sort, rows[limit - 1].by, rows[limit - 1].id) if len(rows) > limit else None
+        return Page([json.loads(row.body) | _marks(row) for row in rows[:limit]], following)
 
     async def get(self, opportunity_id: str) -> dict[str, Any]:
         """One, be it listed or not. NotFoundError where there is none of this id."""
-        marks = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback")
-        query = select(opportunities.c.body, *marks).join(deals, deals.c.id == opportunities.c.deal_id)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query.where(opportunities.c.id == opportunity_id))).first()
+            row = (await connection.execute(_LISTED.where(opportunities.c.id == opportunity_id))).first()
         if row is None:
             raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
-        return {**json.loads(row.body), **_marks(row.review_id, row.feedback)}
+        return {**json.loads(row.body), **_marks(row)}
 
     async def dismiss(self, opportunity_id: str, dismissed: bool = True) -> None:
         """Take an opportunity off the list, or with False put it back. NotFoundError where there is none of this id."""
@@ -66,9 +75,72 @@ class OpportunityStore:
                 raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
 
 
-def _marks(review_id: int | None, feedback: str | None) -> dict[str, Any]:
-    """That it waits for a person, and what a person says of it."""
-    return {"review_id": review_id, "feedback": feedback}
+def _beyond(cursor: str, sort: Sort) -> ColumnElement[bool]:
+    """What comes after the last item of a page. A cursor of another order would leave some out: it is refused."""
+    given, value, last = decode_cursor(cursor, str, float, str)
+    if given != sort:
+        raise InvalidInputError(f"a cursor of sort={given[:20]} does not go on under sort={sort}", "cursor")
+    by, is_down = _SORTED[sort]
+    return or_(by < value if is_down else by > value, and_(by == value, opportunities.c.id > last))
+
+
+def _in_state(state: State, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What of them is in a state at this moment."""
+    table, silent = opportunities.c, select(feeds.c.id).where(feeds.c.demo, ~feeds.c.enabled)
+    is_lasting = or_(table.expires.is_(None), table.expires > now.timestamp())
+    is_asked = table.deal_id.in_(select(deal_keys.c.deal_id))
+    listed = ~table.dismissed, is_lasting, is_asked, table.feed_id.not_in(silent)
+    states: dict[State, tuple[ColumnElement[bool], ...]] = {
+        "listed": listed,
+        "pushed": (*listed, table.alerted),
+        "review": (*listed, table.body.contains('"review":true', autoescape=True)),  # as _conditions has it
+        "dismissed": (table.dismissed,),
+        "over": (not_(and_(is_lasting, is_asked)),),
+        "all": (),
+    }
+    return states[state]
+
+
+def _conditions(query: Query) -> list[ColumnElement[bool]]:
+    table = opportunities.c
+    found = [table.words.contains(word, autoescape=True) for word in words_of(query.words)]
+    if query.feeds:
+        found.append(table.feed_id.in_(query.feeds))
+    if query.categories:
+        found.append(or_(*(and_(true(), *_all_in(table.category, each)) for each in query.categories)))
+    if query.retailers:
+        found.append(or_(*(_sells(each) for each in query.retailers)))
+    if query.conditions:
+        found.append(deals.c.condition.in_(query.conditions))
+    if query.rule is not None:  # as it stands in JSON; in a title its quotes would be written otherwise
+        found.append(table.body.contains(f'{{"kind":"rule","id":{query.rule},', autoescape=True))
+    return found + _bounds(query)
+
+
+def _bounds(query: Query) -> list[ColumnElement[bool]]:
+    """Only those that ask for something: what is not known of an opportunity keeps it from none of the others."""
+    table = opportunities.c
+    bounds = (
+        (query.saving, table.discount >= query.saving),
+        (query.percent, 100 * table.discount >= query.percent * table.worth),
+        (query.chance, table.chance >= query.chance),
+    )
+    least = [bound for is_asked, bound in bounds if is_asked]
+    return least if query.price is None else [*least, table.price <= query.price]
+
+
+def _sells(retailer: str) -> ColumnElement[bool]:
+    shop = opportunities.c.shop
+    return or_(and_(true(), *_all_in(shop, retailer)), shop.contains(shop_words(retailer), autoescape=True))
+
+
+def _all_in(column: ColumnElement[Any], words: str) -> list[ColumnElement[bool]]:
+    return [column.contains(word, autoescape=True) for word in words_of(words)]
+
+
+def _marks(row: Any) -> dict[str, Any]:
+    """That it waits for a person, what a person says of it, and whether it was taken off the list, or pushed."""
+    return {"review_id": row.review_id, "feedback": row.feedback, "dismissed": row.dismissed, "pushed": row.alerted}
 
 
 async def add_opportunity(connection: AsyncConnection, judged: Judged, now: datetime) -> bool:
@@ -88,6 +160,8 @@ async def add_opportunity(connection: AsyncConnection, judged: Judged, now: date
         "alerted": judged.is_alert,
         "created": moment,
         "product": opportunity.product,
+        "changed": moment,
+        **listed_as(opportunity),
     }
     await connection.execute(insert(opportunities).values(row))
     await note_matches(connection, opportunity, now)

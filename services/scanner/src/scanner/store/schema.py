@@ -212,7 +212,15 @@ opportunities = Table(
     Column("alerted", Boolean, nullable=False),
     Column("created", Float, nullable=False),
     Column("product", String(16)),  # its id; None where an earlier version stored it
+    Column("price", Float),  # what the list is filtered and sorted by, beside what stands in its deal; price, worth in USD
+    Column("worth", Float),
+    Column("chance", Float),
+    Column("words", Text),  # of title, shop and category, folded, as shop and category
+    Column("shop", Text),
+    Column("category", Text),
+    Column("changed", Float),  # when its body was written
     Index("opportunities_by_push", "alerted", "created"),
+    Index("opportunities_by_time", "created", "id"),
 )
 
 outbox = Table(
@@ -314,6 +322,13 @@ watch_matches = Table(
     Column("watch_id", Integer, ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("opportunity_id", String(40), ForeignKey("opportunities.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("matched", Float, nullable=False),
+)
+
+saved_views = Table(
+    "saved_views",
+    METADATA,
+    Column("name", String(60), primary_key=True),
+    Column("query", String(1000), nullable=False),
 )
 
 scans = Table(

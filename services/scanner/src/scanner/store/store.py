@@ -24,6 +24,7 @@ from scanner.store.schema import open_database
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
+from scanner.store.wishes.view_store import ViewStore
 from scanner.store.wishes.watch_store import WatchStore
 
 
@@ -49,6 +50,7 @@ class Store:
     backfill: BackfillStore
     watches: WatchStore
     sightings: SightingStore
+    views: ViewStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -76,5 +78,6 @@ async def open_store(
         BackfillStore(engine, writing),
         WatchStore(engine, writing),
         SightingStore(engine),
+        ViewStore(engine, writing),
         engine.dispose,
     )

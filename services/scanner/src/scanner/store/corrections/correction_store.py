@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.deals import Opportunity
 from scanner.deal_data import Judged
 from scanner.history.product_id import id_of
+from scanner.opportunities.query import listed_as
 from scanner.review.pick import PERSON, DealNow, Pick
 from scanner.store.history.offer_store import remember, remembered
 from scanner.store.history.tally_store import forget_gone, forget_told, keep, note_alert
@@ -126,6 +127,8 @@ async def _replace(connection: AsyncConnection, row: Row[Any], judged: Judged, n
             "alerted": row.alerted or judged.is_alert,
             "created": row.created if row.alerted else this.created.timestamp(),
             "product": this.product,
+            "changed": now.timestamp(),
+            **listed_as(this),
         }
         await connection.execute(update(opportunities).where(by_id).values(values))
         await note_matches(connection, this, now)
