@@ -22,6 +22,7 @@ from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
+from dashboard.live.follower import Follower
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
@@ -47,12 +48,16 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     """The service. Ready at once: a page says itself what is missing."""
     fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
     peers = _open_peers(settings) if fakes.peers is None else fakes.peers
+    hub = Hub()
+    follower = Follower(peers, hub)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for peer in peers.values():
                 stack.push_async_callback(peer.aclose)
+            follower.start()
+            stack.push_async_callback(follower.stop)
             yield
 
     sign_in = _sign_in(settings, http)
@@ -65,7 +70,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
     app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Replies(Outcomes(), pages)))
-    app.include_router(build_live_router(Hub()))
+    app.include_router(build_live_router(hub))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
     app.include_router(build_models_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))

@@ -11,9 +11,10 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.loader import Loader
 from notifier.alarm import Alarm, Troubles
+from notifier.announcements import ANNOUNCEMENTS
 from notifier.channel_worker import ChannelWorker, Deliveries
 from notifier.channels.crew import Crew, Makes
 from notifier.channels.crew import Keeps as KeepsForCrew
@@ -89,7 +90,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("notifier", lifespan=lifespan, missing=missing)
+    app = build_app("notifier", lifespan=lifespan, missing=missing, front=Front(announcements=ANNOUNCEMENTS))
     metrics = NotifierMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app

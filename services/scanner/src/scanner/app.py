@@ -10,8 +10,9 @@ from fastapi import FastAPI
 
 from common.background import BackgroundTask
 from common.http.admission import Bodies
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.loader import Loader
+from scanner.announcements import ANNOUNCEMENTS
 from scanner.decision import LastLook, Planner, Wishes
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.feed_desk import FeedDesk
@@ -74,7 +75,13 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=Bodies(untyped=YAML_BODY | OPML_BODY))
+    app = build_app(
+        "scanner",
+        lifespan=lifespan,
+        missing=loader.missing,
+        bodies=Bodies(untyped=YAML_BODY | OPML_BODY),
+        front=Front(announcements=ANNOUNCEMENTS),
+    )
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
