@@ -122,15 +122,18 @@ def test_a_service_that_falls_silent_is_given_up_after_a_while() -> None:
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: welcome\n\n")
-            await writer.drain()
-            await asyncio.sleep(30)
+            await reader.read()
+            writer.close()
 
         server = await asyncio.start_server(silent, "127.0.0.1", 0)
         client = ServiceClient("scanner", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        async with server:
-            async with client.events("/activity/stream", 0.2) as events:
+        try:
+            async with server, client.events("/activity/stream", 0.2) as events:
                 async for _ in events:
                     pass
+        finally:
+            await client.aclose()
+            await asyncio.sleep(0.05)
 
     with pytest.raises(DeadlineExceededError):
         asyncio.run(asyncio.wait_for(play(), 5))
