@@ -14,6 +14,19 @@ from common.ttl_cache import TtlCache
 
 _OF = ("feed", "target", "pricer", "endpoint", "part", "task")
 _TAKEN = (*_OF, "why", "reason", "advice", "waiting", "count", "deals", "rows", "retry_s")
+# Lines of which their service tells in sentences of its own.
+_TOLD = frozenset(
+    (
+        "feed_failed",
+        "scan_failed",
+        "judgements_missing",
+        "not_sent",
+        "perhaps_sent",
+        "channel_switched_off",
+        "buried",
+        "pricer_failed",
+    )
+)
 _REPEATED = 60.0  # seconds
 _LEVELS = {"warning": "warning", "error": "error", "critical": "error", "exception": "error"}
 
@@ -29,7 +42,7 @@ class LogTap:
         """Of structlog."""
         level = _LEVELS.get(method)
         event = line.get("event")
-        if level is not None and isinstance(event, str):
+        if level is not None and isinstance(event, str) and event not in _TOLD:
             fields = {name: line[name] for name in _TAKEN if line.get(name) is not None}
             text = _sentence(event, fields)
             if self._said.get(text) is None:

@@ -40,13 +40,14 @@ def test_strangers_texts_are_cut_and_stand_on_one_line() -> None:
 def test_a_warning_of_the_log_becomes_an_entry_once_a_minute_without_addresses() -> None:
     log, now = ActivityLog("scanner"), [0.0]
     tap = LogTap(log, clock=lambda: now[0])
-    line: structlog.typing.EventDict = {"event": "feed_failed", "feed": "Deals", "why": "404", "url": "https://key@feeds.example"}
+    line: structlog.typing.EventDict = {"event": "page_not_read", "feed": "Deals", "why": "404", "url": "https://key@feeds.example"}
     for _ in range(3):
         assert tap(None, "warning", line) is line
     tap(None, "info", {"event": "scan_done"})
+    tap(None, "warning", {"event": "feed_failed", "why": "told by its service"})
     now[0] = 61.0
     tap(None, "warning", line)
     first, second = told(log)
-    assert (first.agent, first.level, first.text) == ("scanner", "warning", "Feed failed (Deals): 404")
+    assert (first.agent, first.level, first.text) == ("scanner", "warning", "Page not read (Deals): 404")
     assert second.text == first.text
     assert "feeds.example" not in first.model_dump_json()

@@ -79,5 +79,6 @@ def test_too_many_listeners_are_refused() -> None:
         with pytest.raises(OverloadedError):
             await anext(ring.follow())
         waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
     asyncio.run(play())

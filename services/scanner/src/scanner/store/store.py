@@ -21,6 +21,7 @@ from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
+from scanner.store.trace_store import TraceStore
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
@@ -51,6 +52,7 @@ class Store:
     watches: WatchStore
     sightings: SightingStore
     views: ViewStore
+    traces: TraceStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -79,5 +81,6 @@ async def open_store(
         WatchStore(engine, writing),
         SightingStore(engine),
         ViewStore(engine, writing),
+        TraceStore(engine, writing),
         engine.dispose,
     )
