@@ -30,6 +30,7 @@ from notifier.metrics import NotifierMetrics
 from notifier.routes import Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
+from notifier.telling import Telling
 from notifier.times.desk import Desk as TimesDesk
 from notifier.times.desk import HeldOnes, Plans, Regular, Summaries
 from notifier.worker import Prepares, Worker
@@ -76,7 +77,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     closing = AsyncExitStack()
 
     async def load() -> Runtime:
-        return await _start(settings or Settings(), fakes or Fakes(), metrics, closing)
+        return await _start(settings or Settings(), fakes or Fakes(), (metrics, Telling(app.state.activity)), closing)
 
     loader = Loader("notifier", load)
 
@@ -96,8 +97,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     return app
 
 
-async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, closing: AsyncExitStack) -> Runtime:
+async def _start(settings: Settings, fakes: Fakes, observers: tuple[NotifierMetrics, Telling], closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
+    metrics, telling = observers
     targets = await _targets(settings) if fakes.targets is None else fakes.targets
     instance, now = uuid4().hex, fakes.now or time.time  # no two have the same, so that a lease never has two owners
     store, deliveries, troubles, kept, times = _stores(settings, instance, now)
@@ -107,11 +109,11 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     maker, roster = fakes.maker or TargetMaker(settings, now), Roster(kept, targets)
 
     def worker_of(target: Target, renderer: Renderer) -> ChannelWorker:
-        return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of)
+        return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of, telling)
 
-    crew = Crew(roster, kept, targets, Makes(maker.make, worker_of, settings.dashboard_url, settings.push_grace))
-    notifier = Notifier(store, crew.targets, metrics, settings.keep, crew.wake, roster)
-    consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
+    crew = Crew(roster, kept, targets, Makes(maker.make, worker_of, settings.dashboard_url, settings.push_grace, telling))
+    notifier = Notifier(store, crew.targets, metrics, settings.keep, crew.wake, roster, telling)
+    consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle, telling=telling)
     times_desk = TimesDesk(*times, lambda: crew.names, lambda: crew.timed, crew.wake)
     on_change = times_desk.decide_anew
     channel_desk = ChannelDesk(roster, crew, kept, deliveries, maker, store.get, settings.dashboard_url, on_change)
