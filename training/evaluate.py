@@ -21,6 +21,7 @@ from typing import Any
 
 from common.artifact import sha256
 from common.errors import PricingAgentError
+from common.settings import artifacts_dir
 from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.data.whole_files import whole_file
@@ -29,6 +30,7 @@ from training.evaluation.asking import answers_of, open_ledgers
 from training.evaluation.batches import BATCH, CONCURRENCY, Batching, EvaluationError
 from training.evaluation.comparison import differences
 from training.evaluation.findings import Findings, judge, sample_notes
+from training.evaluation.kept import keep
 from training.evaluation.selection import Wanted, select
 from training.evaluation.terminal import print_findings
 
@@ -37,13 +39,16 @@ MOST_IN_FLIGHT = 64
 
 @dataclass(frozen=True)
 class Run:
-    """What is evaluated, how it is asked, where the report goes. `reference`: the one pricer that the others are compared with."""
+    """What is evaluated, how it is asked, where the report goes. `reference`: the one pricer that the others are compared with;
+    `keep`: whether the dashboard is to show it.
+    """
 
     wanted: Wanted
     batching: Batching
     reference: str | None
     out: Path | None
     quiet: bool
+    keep: bool = False
 
 
 def parse(argv: Sequence[str] | None = None) -> Run:
@@ -55,6 +60,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--reference", help="compare this one of them with each of the others, not every pair (default: every pair)")
     add("--data", type=Path, required=True, help=".jsonl, .jsonl.gz, .jsonl.xz, .jsonl.zst or .parquet")
     add("--out", type=Path, help="folder for report.html, scores.json, the estimates and meta.json (default: none)")
+    add("--keep", action="store_true", help="keep the figures beside the models, for the dashboard (default: do not)")
     add("--limit", type=int, help="price only so many rows, drawn at random (default: all)")
     add("--seed", type=int, default=42, help="of the draw and of the bootstrap")
     add("--batch", type=int, default=BATCH, help="rows in a request")
@@ -95,6 +101,10 @@ async def evaluate(run: Run) -> dict[str, Any]:
     titles = [row.title or row.main_category for row in asked.rows]
     findings = Findings(wanted.data.name, titles, evaluated, found, [*asked.notes, *notes], wanted.seed)
     result = findings.as_json(asked.skipped)
+    if run.keep:
+        versions = {name: _version_of(artifacts_dir() / name) for name in wanted.pricer if name in predictors.KNOWN}
+        folder = keep(artifacts_dir(), findings, {"data": {wanted.data.name: sha256(wanted.data)}, "models": versions})
+        print(f"kept: {folder}", file=sys.stderr)
     if run.out:
         write(run, run.out, findings, result)
     return result
@@ -111,6 +121,14 @@ def write(run: Run, out: Path, findings: Findings, result: Mapping[str, Any]) ->
     meta = {"arguments": given, "data": sha256(run.wanted.data), "notes": findings.notes, "metrics": totals}
     _write_json(out / "meta.json", meta)
     print(f"report: {page}")
+
+
+def _version_of(folder: Path) -> str:
+    """Of the model that was asked; empty where it has none."""
+    try:
+        return str(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _write_json(path: Path, value: object) -> None:

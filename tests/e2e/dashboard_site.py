@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
-from tests.unit.dashboard.fakes import NOW, World, estimates, feed, notification, opportunity, scan
+from tests.unit.dashboard.fakes import NOW, World, channel, estimates, feed, history, notification, opportunity, scan
 
 # Contrast of every visible piece of text with the nearest opaque ground, after WCAG 2.
 CONTRAST = """
@@ -76,9 +76,19 @@ def rich_world() -> World:
         ("Electric guitar starter pack with 10 W amplifier, gig bag, strap and cable", 99.0, 151.0, 105.0, 208.0, "Example Music"),
     ]
     world = World(next="more")
+    text = "It lists at $999.99 there and costs $499 at the next best shop. Shipping is free. Your price: $329."
+    stated = {1: [("list", 999.99, "seller", "lists at $999.99"), ("next_best", 499.0, "editor", "$499 at the next best shop")]}
     for number, (title, price, estimate, low, high, retailer) in enumerate(offers, 1):
         amounts = {"price": price, "estimate": estimate, "low": low, "high": high, "discount": round(estimate - price, 2)}
         extra = {"estimates": estimates(estimate), "condition": "refurbished" if number == 3 else "new"}
+        extra["description"] = text if number == 1 else "Two-speed gearbox, 60 Nm, LED work light, belt clip."
+        whole = f"{title}\n{extra['description']}"
+        spans = {words: whole.index(words) for *_, words in stated.get(number, [])}
+        extra["references"] = [
+            {"kind": kind, "price": claim, "said_by": by, "words": words, "start": spans[words], "end": spans[words] + len(words)}
+            for kind, claim, by, words in stated.get(number, [])
+        ]
+        extra["product"] = "p1" if number == 1 else None
         place = {"feed": "demo" if number % 2 == 0 else "https://www.deals.example/rss"}
         world.opportunities.append(opportunity(number, title=title, retailer=retailer, **amounts, **extra, **place))
     world.feeds = [feed(1, title="Deals"), feed(2, title="More deals", last_error="answered 503"), feed(3, url="demo", demo=True)]
@@ -93,6 +103,9 @@ def rich_world() -> World:
     ]
     world.notifications[1]["deliveries"] = deliveries
     world.deals = [each["deal"] | {"estimate": each["estimate"]} for each in world.opportunities]
+    world.history = history(329.0, 449.0, 449.0, 399.0, 479.99, 479.99, 529.0)
+    world.channels = [channel("ntfy (1)"), channel("Telegram (2)")]
+    world.views = [{"name": "Tools under $100", "query": "q=drill&max_price=100"}]
     world.scans = [scan(finished=(NOW - timedelta(minutes=4)).isoformat())]
     return world
 

@@ -41,7 +41,7 @@ class ServiceClient:
 
     async def get(self, path: str, **params: str) -> object:
         """GET `path`; the decoded JSON."""
-        return await self._call("GET", path, params=params)
+        return await self._call("GET", path, params=params or None)
 
     async def post(self, path: str, body: object = None) -> object:
         """POST `body` as JSON to `path`; the decoded JSON, or None where the answer has no body."""
@@ -61,7 +61,7 @@ class ServiceClient:
 
     async def get_text(self, path: str, **params: str) -> str:
         """GET `path`; the body as text, for what is a file and no JSON."""
-        response = await self._send("GET", path, params=params)
+        response = await self._send("GET", path, params=params or None)
         if not response.is_success:
             self._decode(response)
         return response.text

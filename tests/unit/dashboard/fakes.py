@@ -55,6 +55,8 @@ def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
         "published": (NOW - timedelta(hours=3)).isoformat(),
         "expires": (NOW + timedelta(days=2)).isoformat(),
         "condition": "new",
+        "references": [],
+        "category": "",
     }
     found = {
         "id": f"opp-{number}",
@@ -67,6 +69,13 @@ def opportunity(number: int = 1, **changes: Any) -> dict[str, Any]:
         "list_price": None,
         "why_not": None,
         "review": False,
+        "dismissed": False,
+        "pushed": True,
+        "feedback": None,
+        "feed_id": 1,
+        "product": None,
+        "matches": [],
+        "withdrawn": None,
         "estimates": estimates(129.5),
         "similar": SIMILAR,
         "created": NOW.isoformat(),
@@ -106,6 +115,16 @@ def price_answer(**changes: Any) -> dict[str, Any]:
     return answer | {"estimates": estimates(1234.56), "degraded": [], "similar": SIMILAR} | changes
 
 
+def history(*prices: float) -> dict[str, Any]:
+    """What a product was offered for, newest first, a day apart."""
+    offers = [
+        {"price": price, "retailer": "Example Tools", "offered": (NOW - timedelta(days=day)).isoformat(), "opportunity": None}
+        for day, price in enumerate(prices)
+    ]
+    figures = {"lowest": min(prices), "usual": sorted(prices)[len(prices) // 2], "last": prices[0], "points": len(prices)}
+    return figures | {"score": 7.5, "low_confidence": len(prices) < 14, "items": offers, "next": None}
+
+
 @dataclass
 class World:
     """What the services answer. A service in `down` cannot be reached; `broken` answers what is no JSON."""
@@ -126,6 +145,9 @@ class World:
     test: dict[str, Any] = field(default_factory=lambda: {"sent": True, "detail": "the test push went out to 1 of 1 addresses"})
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
+    views: list[dict[str, Any]] = field(default_factory=list)
+    history: dict[str, Any] | None = None
+    levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
         """A client for each service."""
@@ -163,15 +185,19 @@ class World:
             "/notifications": self.notifications,
             "/channels": self.channels,
             "/dead": self.dead,
+            "/views": self.views,
         }
         if method == "GET" and path in lists:
             return httpx2.Response(200, json={"items": lists[path], "next": self.next})
-        if method == "GET" and path.startswith("/opportunities/"):
-            one = [each for each in self.opportunities if path == f"/opportunities/{each['id']}"]
-            return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"there is no opportunity {path}")
-        if method == "GET" and path.startswith("/scans/"):
-            found = [each for each in self.scans if path == f"/scans/{each['id']}"]
-            return httpx2.Response(200, json=found[0]) if found else httpx2.Response(404, json={"detail": "no such scan"})
+        if path == "/price-levels":
+            return httpx2.Response(200, json=self.levels)
+        if method == "GET" and path.startswith("/products/"):
+            return httpx2.Response(200, json=self.history) if self.history else _refusal(404, "there is no such product")
+        ones = {"/opportunities/": self.opportunities, "/notifications/": self.notifications, "/scans/": self.scans}
+        for prefix, known in ones.items():
+            if method == "GET" and path.startswith(prefix):
+                one = [each for each in known if path == f"{prefix}{each['id']}"]
+                return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"nothing is known of {path}")
         done = {"/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 

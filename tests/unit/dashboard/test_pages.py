@@ -49,14 +49,14 @@ def test_a_deal_has_a_page_of_its_own_with_its_evidence() -> None:
     page = page_of(World(opportunities=[opportunity(1, title="A drill"), opportunity(2, title="A saw")]), "/opportunities/opp-2")
     assert "A saw" in page
     assert "A drill" not in page
-    assert "What it rests on" in page
+    assert "What it is worth, and who says so" in page
 
 
 def test_a_deal_that_is_gone_has_a_page_that_says_so() -> None:
     with client_of(World()) as client:
         answer = client.get("/opportunities/none")
     assert answer.status_code == 404
-    assert "there is no opportunity" in answer.text
+    assert "nothing is known of" in answer.text
     assert answer.headers["content-type"].startswith("text/html")
 
 
@@ -82,10 +82,10 @@ def test_what_is_too_good_to_be_believed_stands_below_with_a_sentence() -> None:
     why = "$1.00 is too little for something worth $900: look before you believe it"
     found = [opportunity(1, title="A laptop for a dollar", review=True, why_not=why), opportunity(2, title="A drill")]
     page = page_of(World(opportunities=found, deals=[{"title": "A laptop", "state": "review", "reason": why}]))
-    assert page.index("A drill") < page.index("Too good to be believed") < page.index("A laptop for a dollar")
+    assert page.index("A drill") < page.index(">Too good to be believed <") < page.index("A laptop for a dollar")
     assert f"{why}. It is kept for a look and was not pushed." in page
     assert ">review<" in page
-    assert "Too good to be believed" not in page_of(World(opportunities=[opportunity()]))
+    assert ">Too good to be believed <" not in page_of(World(opportunities=[opportunity()]))
     assert ">review<" in page_of(World(deals=[{"title": "A laptop", "state": "review", "reason": why}]), "/deals")
 
 
@@ -292,7 +292,7 @@ def test_notifications_and_dead_letters_are_listed() -> None:
     assert 'action="/dead/7-0/replay"' in page
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/?cursor=" + "x" * 400, 422)])
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/deals?cursor=" + "x" * 400, 422)])
 def test_errors_are_pages_too(path: str, status: int) -> None:
     answer = client_of(World()).get(path)
     assert answer.status_code == status

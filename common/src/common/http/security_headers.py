@@ -4,7 +4,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = b"content-security-policy"
 DATA_ALONE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"  # nothing to load, nothing to run
-OWN_PAGES = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+# A style element may be empty, of which this is the hash: Plotly makes one and adds its rules through the object model.
+_EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+_ELSEWHERE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+OWN_PAGES = f"default-src 'self'; style-src 'self' {_EMPTY}; {_ELSEWHERE}"
 _UNUSED = (
     "accelerometer",
     "camera",

@@ -22,12 +22,14 @@ from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
+from dashboard.install.routes import build_router as build_install_router
+from dashboard.install.service import Install
 from dashboard.live.follower import Follower
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
-from dashboard.models.product_map import FOLDER
 from dashboard.models.routes import build_router as build_models_router
+from dashboard.models.service import Models
 from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
@@ -69,11 +71,13 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
-    app.include_router(build_router(Dashboard(peers, settings.read_deadline), pages, Replies(Outcomes(), pages)))
+    dashboard = Dashboard(peers, settings.read_deadline)
+    app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
     app.include_router(build_live_router(hub))
+    app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
-    app.include_router(build_models_router((fakes.artifacts or artifacts_dir()) / FOLDER, pages))
+    app.include_router(build_models_router(Models(fakes.artifacts or artifacts_dir(), dashboard.peers), pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from common.deals import Opportunity
 from dashboard.feeds.schemas import Feed, Scan
 from dashboard.feeds.service import Feeds
+from dashboard.opportunities.filters import Filters
+from dashboard.opportunities.schemas import ListedDeal, SavedView
 from dashboard.opportunities.service import Opportunities
 from dashboard.peers import Part, Peer, Peers
 from dashboard.price.service import Prices
@@ -20,7 +21,8 @@ class Overview:
     """The first page."""
 
     system: Mapping[str, str]  # service -> what it lacks; empty when it is ready
-    opportunities: Part[Listing[Opportunity]]
+    opportunities: Part[Listing[ListedDeal]]
+    views: Part[Listing[SavedView]]
     feeds: Part[Listing[Feed]]
     scan: Part[Scan]
     notifications: Part[Listing[Notification]]
@@ -36,13 +38,14 @@ class Dashboard:
         self.opportunities, self.prices = Opportunities(self.peers), Prices(self.peers)
         self.feeds, self.pushes = Feeds(self.peers), Pushes(self.peers)
 
-    async def overview(self, cursor: str | None = None, scan: str | None = None) -> Overview:
+    async def overview(self, filters: Filters, scan: str | None = None) -> Overview:
         """Everything on the first page, asked for at once."""
-        (system, opportunities, feeds, newest), (notifications, channels, dead) = await asyncio.gather(
-            asyncio.gather(self.system(), self.opportunities.best(cursor), self.feeds.all(), self.feeds.scan(scan)),
+        (system, found, views), (feeds, newest), (notifications, channels, dead) = await asyncio.gather(
+            asyncio.gather(self.system(), self.opportunities.list(filters), self.opportunities.views()),
+            asyncio.gather(self.feeds.all(), self.feeds.scan(scan)),
             asyncio.gather(self.pushes.newest(), self.pushes.channels(), self.pushes.dead()),
         )
-        return Overview(system, opportunities, feeds, newest, notifications, channels, dead)
+        return Overview(system, found, views, feeds, newest, notifications, channels, dead)
 
     async def system(self) -> Mapping[str, str]:
         """Every service, and what it lacks where it is not ready."""

@@ -1,4 +1,4 @@
-"""What the pricers and the ensemble do, told in sentences: each at most once a second, with what it did since. It names no product."""
+"""What the pricers and the ensemble do, told in sentences: each at most once a second, with what it did since. No product in it."""
 
 import time
 from collections.abc import Callable, Sequence

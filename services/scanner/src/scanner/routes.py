@@ -13,6 +13,7 @@ from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
+from scanner.levels.routes import build_router as build_level_router
 from scanner.opportunities.routes import build_router as build_opportunity_router
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
@@ -69,6 +70,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     router.include_router(build_history_router(lambda: runtime().history))
     router.include_router(build_trace_router(lambda: runtime().store.traces))
+    router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     return router
 

@@ -1,7 +1,6 @@
 """The way in and out."""
 
 import math
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,10 +11,10 @@ from common.http.challenge import HEADER
 from dashboard.access.session_cookie import CHALLENGE, PAGE, drop_session, keep_session, session_of
 from dashboard.access.sign_in import SignIn
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.replies import own_path
 from dashboard.html.replies import to as to_page
 
 Field = Annotated[str, Form()]
-_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # browsers read // and /\ as the beginning of another host
 
 
 def build_router(sign_in: SignIn, pages: Pages) -> APIRouter:
@@ -53,8 +52,3 @@ def build_router(sign_in: SignIn, pages: Pages) -> APIRouter:
         return answer
 
     return router
-
-
-def own_path(to: str) -> str:
-    """`to` where it is a path of ours, else the first page: an address from outside must not lead elsewhere after the sign-in."""
-    return to if _OWN_PATH.fullmatch(to) else "/"

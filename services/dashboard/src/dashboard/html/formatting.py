@@ -93,17 +93,19 @@ def axis_of(estimates: Sequence[Estimate], price: float | None = None) -> tuple[
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
+def place(value: float, axis: tuple[float, float]) -> float:
+    """Where a value lies on an axis with these ends and a margin on both sides, 0 to 100."""
+    least, most = axis
+    margin = (most - least) * 0.06 or max(abs(most), 1.0) * 0.06
+    return round((value - least + margin) * 100 / (most - least + 2 * margin), 2)
+
+
 def bar(low: float, high: float, estimate: float, price: float | None, axis: tuple[float, float] | None) -> Bar:
     """Place an interval, its estimate and a deal's price on `axis`, else on one of their own, with a margin on both sides."""
     values = [low, high, estimate, *([] if price is None else [price])]
-    least, most = axis or (min(values), max(values))
-    margin = (most - least) * 0.06 or max(abs(most), 1.0) * 0.06
-    scale = 100 / (most - least + 2 * margin)
-
-    def place(value: float) -> float:
-        return round((value - least + margin) * scale, 2)
-
-    return Bar(place(low), round(place(high) - place(low), 2), place(estimate), None if price is None else place(price))
+    ends = axis or (min(values), max(values))
+    start, dot = place(low, ends), None if price is None else place(price, ends)
+    return Bar(start, round(place(high, ends) - start, 2), place(estimate, ends), dot)
 
 
 def _span(seconds: float) -> str:

@@ -32,7 +32,10 @@ class Section:
 SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
-    Section("Map", (Tab("map", "Map", "/map"),)),
+    Section(
+        "Models",
+        (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
+    ),
 )
 
 

@@ -38,7 +38,13 @@ def _templates() -> Environment:
         "feed_name": formatting.feed_name,
         "is_demo": formatting.is_demo,
     }
-    made.globals |= {"bar": formatting.bar, "axis_of": formatting.axis_of, "sections": SECTIONS, "section_of": section_of}
+    made.globals |= {
+        "bar": formatting.bar,
+        "axis_of": formatting.axis_of,
+        "place": formatting.place,
+        "sections": SECTIONS,
+        "section_of": section_of,
+    }
     return made
 
 

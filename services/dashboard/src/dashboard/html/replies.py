@@ -4,6 +4,7 @@ The page then fetches again what shows the topics that the action changed (stati
 """
 
 import json
+import re
 from collections.abc import Awaitable
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from dashboard.html.form_outcomes import Outcome, Outcomes
 from dashboard.html.pages import Pages
 
 SEE_OTHER = 303
+_OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # browsers read // and /\ as the beginning of another host
 
 
 class Replies:
@@ -53,3 +55,8 @@ def to(path: str, fragment: str = "", **query: str) -> RedirectResponse:
     """A redirect to a page of ours, whose address may have a query already."""
     joint = "" if not query else "&" if "?" in path else "?"
     return RedirectResponse(f"{path}{joint}{urlencode(query)}{'#' if fragment else ''}{fragment}", status_code=SEE_OTHER)
+
+
+def own_path(path: str) -> str:
+    """`path` where it is one of ours, else the first page: an address from outside must not lead elsewhere."""
+    return path if _OWN_PATH.fullmatch(path) else "/"

@@ -1,18 +1,49 @@
-"""The map's page and its files."""
+"""The pages of models: what is there and how good it is, how prices move, the map and its files."""
 
-from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from common.errors import ArtifactError
 from dashboard.html.pages import Pages
-from dashboard.models.product_map import MEDIA_TYPES, read_map, read_part
+from dashboard.models.evaluation import BY
+from dashboard.models.product_map import FOLDER, MEDIA_TYPES, read_map, read_part
+from dashboard.models.service import Models
 
 
-def build_router(folder: Path, pages: Pages) -> APIRouter:
-    """The map in `folder`, looked for at every request: one made meanwhile is shown at once."""
+def build_router(models: Models, pages: Pages) -> APIRouter:
+    """The routes over the folder of artifacts, looked at for every request: what was made meanwhile is shown at once."""
     router = APIRouter(include_in_schema=False)
+    _add_evaluation(router, models, pages)
+    _add_levels(router, models, pages)
+    _add_map(router, models, pages)
+    return router
+
+
+def _add_evaluation(router: APIRouter, models: Models, pages: Pages) -> None:
+    @router.get("/models")
+    async def evaluation() -> HTMLResponse:
+        there, found = await models.delivered(), await models.evaluations()
+        return pages.render("models/evaluation.html", page="models", delivered=there, evaluations=found, kinds=BY)
+
+    @router.get("/models/scatter/{name}/{pricer}.json")
+    async def scatter(name: str, pricer: str) -> dict[str, Any]:
+        return await models.scatter(name, pricer)
+
+
+def _add_levels(router: APIRouter, models: Models, pages: Pages) -> None:
+    @router.get("/models/levels")
+    async def levels() -> HTMLResponse:
+        return pages.render("models/levels.html", page="levels", levels=await models.levels())
+
+    @router.get("/models/levels.json")
+    async def level_figure() -> dict[str, Any]:
+        return await models.level_figure()
+
+
+def _add_map(router: APIRouter, models: Models, pages: Pages) -> None:
+    folder = models.artifacts / FOLDER
 
     @router.get("/map")
     def product_map() -> HTMLResponse:
@@ -25,5 +56,3 @@ def build_router(folder: Path, pages: Pages) -> APIRouter:
     def part(name: str) -> Response:
         content = read_part(folder, name)
         return Response(content, media_type=MEDIA_TYPES[name], headers={"Cache-Control": "private, max-age=3600"})
-
-    return router

@@ -1,8 +1,59 @@
 """What the scanner tells of deals, as far as pages show it."""
 
-from pydantic import BaseModel
+from datetime import datetime
+from typing import Annotated, Literal
 
-from common.deals import Moment
+from pydantic import BaseModel, Field
+
+from common.deals import Moment, Opportunity
+
+Verdict = Literal["right", "wrong_price", "not_this_product", "not_worth_that", "bought"]
+
+
+class Saying(BaseModel):
+    """A person's judgement as a form gives it. `amount`: the right price, in the deal's currency, or what it is worth, in USD."""
+
+    verdict: Verdict
+    amount: Annotated[str, Field(max_length=40)] = ""
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class ListedDeal(Opportunity):
+    """An opportunity with what became of it. `feedback`: what a person said of it; `pushed`: whether it was to go out."""
+
+    dismissed: bool = False
+    pushed: bool = False
+    feedback: str | None = None
+    review_id: int | None = None
+
+
+class SavedView(BaseModel):
+    """Filters by a name; `query`: as in the page's address."""
+
+    name: str
+    query: str
+
+
+class OfferSeen(BaseModel):
+    """An offer of a product at a time. `price` in USD."""
+
+    price: float
+    retailer: str = ""
+    offered: datetime
+    opportunity: str | None = None
+
+
+class History(BaseModel):
+    """What a product was offered for, newest first, and its figures: the lowest, and the median of `points` days."""
+
+    lowest: float | None = None
+    usual: float | None = None
+    last: float | None = None
+    points: int = 0
+    score: float | None = None
+    low_confidence: bool = True
+    items: list[OfferSeen] = []
+    next: str | None = None
 
 
 class SeenDeal(BaseModel):

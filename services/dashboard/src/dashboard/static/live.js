@@ -10,15 +10,20 @@ function announce(topic) {
   htmx.trigger(document.body, `live:${topic}`);
 }
 
+function tellLost(isLost) {
+  wasLost = isLost;
+  document.documentElement.classList.toggle("is-offline", isLost);
+}
+
 // One connection for each page that is looked at: a browser allows six to one host, and a hidden page needs none.
 function listen() {
   if (document.hidden || stream) return;
   stream = new EventSource("/live");
   stream.addEventListener("changed", (event) => announce(event.data));
-  stream.addEventListener("error", () => { wasLost = true; }); // it connects again by itself
+  stream.addEventListener("error", () => tellLost(true)); // it connects again by itself
   stream.addEventListener("open", () => {
     if (wasLost) announce("all");
-    wasLost = false;
+    tellLost(false);
   });
 }
 

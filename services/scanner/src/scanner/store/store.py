@@ -11,6 +11,7 @@ from scanner.store.deal_store import DealStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.history.backfill_store import BackfillStore
 from scanner.store.history.ledger_store import LedgerStore
+from scanner.store.history.level_store import LevelStore
 from scanner.store.history.offer_store import OfferStore
 from scanner.store.history.product_store import ProductStore
 from scanner.store.opportunity_store import OpportunityStore
@@ -53,6 +54,7 @@ class Store:
     sightings: SightingStore
     views: ViewStore
     traces: TraceStore
+    levels: LevelStore
     aclose: Callable[[], Awaitable[None]]
 
 
@@ -82,5 +84,6 @@ async def open_store(
         SightingStore(engine),
         ViewStore(engine, writing),
         TraceStore(engine, writing),
+        LevelStore(engine),
         engine.dispose,
     )

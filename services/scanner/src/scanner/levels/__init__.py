@@ -1,0 +1,1 @@
+"""How the prices that are asked move, by category and week."""

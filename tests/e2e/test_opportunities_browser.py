@@ -1,0 +1,125 @@
+"""The list of opportunities and a deal's own page in a real Chromium. UPDATE_SCREENSHOT=1 writes pictures of them to docs/pages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard.opportunities.filters import filters_of
+from tests.browser import axe_violations, prefer, severe, size
+from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
+from tests.e2e.page_pictures import keep_picture
+from tests.unit.dashboard.fakes import opportunity
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
+By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
+
+DEAL = "/opportunities/opp-1"
+HEAP = 150e6  # bytes
+
+
+@pytest.fixture(params=[1280, 360])
+def browser(chromium: "webdriver.Chrome", request: pytest.FixtureRequest) -> "Iterator[webdriver.Chrome]":
+    size(chromium, request.param)
+    yield chromium
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def see(browser: "webdriver.Chrome", text: str) -> None:
+    poll(lambda: text in browser.find_element(By.TAG_NAME, "body").text)
+
+
+def press(browser: "webdriver.Chrome", words: str) -> None:
+    """A button by its words."""
+    found = [each for each in browser.find_elements(By.CSS_SELECTOR, "main button") if each.text.startswith(words)]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[0])
+    found[0].click()
+
+
+def test_a_deal_is_judged_watched_snoozed_and_sent_again(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url + DEAL)
+    for words, answer in (
+        ("It is right", "Noted: it is what it says."),
+        ("Watch", "Watched: you are told"),
+        ("No more of this product", "Nothing more of this product for 7 days."),
+        ("Send to Telegram (2)", "It is being sent again."),
+        ("Dismiss", "Dismissed."),
+        ("Undo", "It is back in the list."),
+    ):
+        press(browser, words)
+        see(browser, answer)
+    paths = [path for _, path, _ in site.world.asked("POST")]
+    resent = "/notifications/opp-1/resend?channel=Telegram+%282%29"
+    assert paths == [f"{DEAL}/feedback", "/watchlist", "/snoozes", resent, f"{DEAL}/dismiss", f"{DEAL}/restore"]
+    assert severe(browser) == []
+
+
+def test_a_wrong_price_is_put_right_without_javascript(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.get(site.url + DEAL)
+    browser.find_element(By.XPATH, "//summary[contains(., 'Wrong price')]").click()
+    browser.find_element(By.ID, "wrong_price").send_keys("399")
+    found = [each for each in browser.find_elements(By.CSS_SELECTOR, "main button") if each.text == "Correct it"]
+    found[0].click()
+    see(browser, "Noted: the price was read wrongly.")
+    assert site.world.asked("POST") == [("scanner", f"{DEAL}/feedback", {"verdict": "wrong_price", "price": 399.0})]
+
+
+def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url)
+    browser.find_element(By.ID, "f-q").send_keys("drill")
+    poll(lambda: "q=drill" in browser.current_url)
+    browser.find_element(By.CSS_SELECTOR, ".narrow summary").click()
+    browser.find_element(By.CSS_SELECTOR, "input[name=condition][value=new]").click()
+    poll(lambda: filters_of(browser.current_url.partition("?")[2]).condition == ("new",))
+    poll(lambda: any("q=drill&condition=new" in path for _, path, _ in site.world.asked("GET")))
+    see(browser, "Save this view")
+    assert browser.find_element(By.ID, "f-q").get_attribute("value") == "drill"
+
+
+def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: "webdriver.Chrome", site: Site) -> None:
+    browser.get(site.url)
+    summary = browser.find_element(By.CSS_SELECTOR, ".deal details summary")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", summary)
+    summary.click()
+    site.world.opportunities.append(opportunity(9, title="A lamp that came later"))
+    browser.execute_script("htmx.trigger(document.body, 'live:opportunities')")
+    see(browser, "A lamp that came later")
+    assert browser.find_element(By.CSS_SELECTOR, ".deal details").get_attribute("open")
+
+
+def test_a_page_stays_small_through_300_updates(chromium: "webdriver.Chrome", site: Site) -> None:
+    site.world.opportunities[:] = [opportunity(number, title=f"Thing {number}") for number in range(50)]
+    chromium.get(site.url)
+    for number in range(300):
+        site.world.opportunities[number % 50] = opportunity(1000 + number, title=f"Newer thing {number}")
+        chromium.execute_script("htmx.trigger(document.body, 'live:opportunities')")
+        if number % 10 == 9:
+            see(chromium, f"Newer thing {number}")
+    chromium.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    assert chromium.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"] < HEAP
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?q=a&min_saving=5", DEAL, "/opportunities/opp-2"])
+def test_axe_finds_nothing_and_everything_fits(browser: "webdriver.Chrome", site: Site, path: str, scheme: str) -> None:
+    prefer(browser, scheme)
+    browser.get(site.url + path)
+    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+    if path == DEAL:
+        poll(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
+    assert axe_violations(browser) == []
+    assert browser.execute_script(SMALL_TARGETS) == []
+    assert browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert severe(browser) == []
+
+
+@pytest.mark.parametrize(("name", "path"), [("opportunities", "/"), ("deal", DEAL)])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_its_pictures_can_be_kept(chromium: "webdriver.Chrome", site: Site, name: str, path: str, width: int, scheme: str) -> None:
+    size(chromium, width)
+    prefer(chromium, scheme)
+    chromium.get(site.url + path)
+    if path == DEAL:
+        poll(lambda: chromium.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
+    assert keep_picture(chromium, f"{name}-{width}-{scheme}", width)

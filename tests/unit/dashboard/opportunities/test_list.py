@@ -1,0 +1,52 @@
+"""The list of opportunities: filters, order, views."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dashboard.app import Fakes, create_app
+from tests.unit.dashboard.fakes import World, opportunity
+
+
+def client_of(world: World) -> TestClient:
+    return TestClient(create_app(Fakes(world.clients())), base_url="http://127.0.0.1", follow_redirects=False)
+
+
+def asked_of(world: World) -> list[str]:
+    return [path for path in (call[2] for call in world.calls) if path.startswith("/opportunities")]
+
+
+def test_filters_reach_the_scanner_and_stay_in_the_form() -> None:
+    world = World(opportunities=[opportunity()])
+    page = client_of(world).get("/?q=drill&condition=new&min_chance=80&sort=price").text
+    assert asked_of(world) == ["/opportunities?q=drill&condition=new&min_chance=0.8&state=listed&sort=price"]
+    for text in ('value="drill"', 'value="new" checked', 'value="80"', '<option value="price" selected>'):
+        assert text in page
+
+
+def test_the_following_page_keeps_the_filters() -> None:
+    page = client_of(World(opportunities=[opportunity()], next="n1")).get("/?q=drill").text
+    assert 'href="/?q=drill&amp;cursor=n1"' in page
+
+
+def test_a_list_without_any_that_fits_says_so() -> None:
+    assert "No deal fits these filters." in client_of(World()).get("/?q=drill").text
+    assert "No deal fits these filters." not in client_of(World()).get("/").text
+
+
+def test_a_view_is_saved_shown_and_forgotten() -> None:
+    world = World(views=[{"name": "Tools", "query": "q=drill"}])
+    client = client_of(world)
+    page = client.get("/?q=drill").text
+    assert '<a href="/?q=drill" aria-current="true">Tools</a>' in page
+    answer = client.post("/views", data={"name": "Cheap", "query": "q=drill&odd=1&sort=price"})
+    assert answer.headers["location"].startswith("/?q=drill&sort=price&flash=")
+    client.post("/views/delete", data={"name": "a/b"})
+    assert world.asked("POST") == [("scanner", "/views", {"name": "Cheap", "query": "q=drill&sort=price"})]
+    assert world.asked("DELETE") == [("scanner", "/views/a%2Fb", None)]
+
+
+@pytest.mark.parametrize("query", ["cursor=" + "x" * 5000, "q=" + "x" * 5000, "feed=1&" * 200])
+def test_an_address_without_measure_is_cut_and_answered(query: str) -> None:
+    world = World(opportunities=[opportunity()])
+    assert client_of(world).get(f"/?{query}").status_code == 200
+    assert len(asked_of(world)[0]) < 1000
