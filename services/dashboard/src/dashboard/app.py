@@ -19,6 +19,9 @@ from common.settings import HttpSettings, artifacts_dir
 from dashboard.access.routes import build_router as build_access_router
 from dashboard.access.session_cookie import SignInMiddleware
 from dashboard.access.sign_in import SignIn, secret_of
+from dashboard.activity.routes import STREAM as LINES
+from dashboard.activity.routes import build_router as build_activity_router
+from dashboard.activity.service import Activity
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
@@ -65,7 +68,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     sign_in = _sign_in(settings, http)
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
-    front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE}))
+    front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE, LINES}))
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=Bodies(json_only=False), front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
@@ -74,6 +77,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     dashboard = Dashboard(peers, settings.read_deadline)
     app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
     app.include_router(build_live_router(hub))
+    app.include_router(build_activity_router(Activity(dashboard.peers), (follower, hub), pages))
     app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))

@@ -33,6 +33,14 @@ SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
     Section(
+        "Activity",
+        (
+            Tab("activity", "As it happens", "/activity"),
+            Tab("scans", "Scans", "/activity/scans"),
+            Tab("plans", "Planner", "/activity/plans"),
+        ),
+    ),
+    Section(
         "Models",
         (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
     ),

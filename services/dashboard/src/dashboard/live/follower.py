@@ -27,7 +27,7 @@ SILENCE = 40.0  # seconds; a service shows a sign of life every 15
 PAUSE = 0.5  # seconds between two news of one topic
 OLD = timedelta(seconds=15)  # what was done before a page was opened is on that page
 _AGAIN = Backoff(0.5, 15.0)
-_BEGINNING = "00000000-0"  # an id of no start: all that is kept follows
+BEGINNING = "00000000-0"  # an id of no start: all that is kept follows
 
 
 class Tells(Protocol):
@@ -51,7 +51,7 @@ class Follower:
         self.entries: Ring[Entry] = Ring()
         self._hub, self._again, self._now = hub, again, now
         self._changed, self._news = set[str](), asyncio.Event()
-        self._last = dict.fromkeys(services, _BEGINNING)
+        self._last = dict.fromkeys(services, BEGINNING)
         self._failures = dict.fromkeys(services, 0)  # in a row, since something was heard
         tasks = [BackgroundTask(f"activity of {name}", partial(self._follow, name, each)) for name, each in services.items()]
         self._tasks = [*tasks, BackgroundTask("news for open pages", self._pass_on)]
