@@ -1,39 +1,26 @@
 """`pricer doctor`: what is running, what is missing, and what to do about it."""
 
 import importlib.util
-import json
 import os
 import shutil
 
 import httpx2
 
-from common.pricers import PRICERS
+from common.about.checks import MADE_BY, Check, artifact, pushes
 from common.service_address import ServiceAddress
-from common.settings import artifacts_dir
 from pricer.system import services
-
-_ARTIFACTS = {
-    "embedder": "training.embedder_export",
-    **{pricer.name: pricer.made_by for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)},
-    "ensemble": "training.ensemble_train",
-}
 
 
 def doctor() -> int:
     """Print one line for each part; 0 when all is well, 1 when something needs a hand."""
-    checks = [*map(_artifact, _ARTIFACTS), _redis(), *map(_service, services()), _pushes()]
+    checks = [*map(_line, map(artifact, MADE_BY)), _redis(), *map(_service, services()), _line(pushes())]
     for is_well, line in checks:
         print(f"{'ok ' if is_well else 'NOT'}  {line}")
     return 0 if all(is_well for is_well, _ in checks) else 1
 
 
-def _artifact(name: str) -> tuple[bool, str]:
-    path = artifacts_dir() / name / "meta.json"
-    try:
-        version = json.loads(path.read_text(encoding="utf-8"))["version"]
-    except (OSError, ValueError, KeyError):
-        return False, f"artifact {name}: {path} cannot be read; make it with: uv run python -m {_ARTIFACTS[name]}"
-    return True, f"artifact {name}: version {version}"
+def _line(check: Check) -> tuple[bool, str]:
+    return check.is_well, check.says
 
 
 def _redis() -> tuple[bool, str]:
@@ -54,13 +41,3 @@ def _service(service: ServiceAddress) -> tuple[bool, str]:
     except ValueError:
         return False, f"{where}: something else answers on this port"
     return answer.status_code == 200, f"{where}: {detail}"
-
-
-def _pushes() -> tuple[bool, str]:
-    urls = os.environ.get("NOTIFY_URLS", "").replace(",", " ").split()
-    return (
-        True,
-        f"pushes: {len(urls)} address(es) in NOTIFY_URLS"
-        if urls
-        else "pushes: none (NOTIFY_URLS is empty): log and dashboard only",
-    )

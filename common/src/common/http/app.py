@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from common.about.doors import add_about
 from common.activity.announcing import Announcements, AnnouncingMiddleware
 from common.activity.doors import STREAM, add_activity
 from common.activity.from_logs import LogTap
@@ -103,6 +104,7 @@ def build_app(
     if not front.pages:
         add_docs(app)
         add_activity(app, app.state.activity)
+        add_about(app, name)
     complete_documentation(app, Entrance(settings.demands_key, PROBES | front.open_paths, front.error_form, guard is not None))
     return app
 

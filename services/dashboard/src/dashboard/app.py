@@ -36,6 +36,9 @@ from dashboard.models.service import Models
 from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
+from dashboard.system.routes import build_router as build_system_router
+from dashboard.system.sampler import Sampler
+from dashboard.system.service import System
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,17 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     """The service. Ready at once: a page says itself what is missing."""
     fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
     peers = _open_peers(settings) if fakes.peers is None else fakes.peers
-    hub = Hub()
-    follower = Follower(peers, hub)
+    hub, dashboard = Hub(), Dashboard(peers, settings.read_deadline)
+    watchers = follower, sampler = Follower(peers, hub), Sampler(dashboard.peers, hub)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for peer in peers.values():
                 stack.push_async_callback(peer.aclose)
-            follower.start()
-            stack.push_async_callback(follower.stop)
+            for watcher in watchers:
+                watcher.start()
+                stack.push_async_callback(watcher.stop)
             yield
 
     sign_in = _sign_in(settings, http)
@@ -74,9 +78,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
-    dashboard = Dashboard(peers, settings.read_deadline)
     app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
     app.include_router(build_live_router(hub))
+    app.include_router(build_system_router(System(dashboard.peers, sampler), pages))
     app.include_router(build_activity_router(Activity(dashboard.peers), (follower, hub), pages))
     app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:

@@ -44,6 +44,7 @@ SECTIONS = (
         "Models",
         (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
     ),
+    Section("System", (Tab("system", "System", "/system"),)),
 )
 
 
