@@ -60,7 +60,7 @@ def page_of(made: ActivityWorld) -> str:
 
 def test_the_page_says_what_is_ready_what_waits_and_on_what_all_stands() -> None:
     made = world()
-    made.lacks = {"specialist": "specialist: no model"}
+    made.lacks = {"specialist": "no model"}
     page = page_of(made)
     for text in (
         "Specialist: no model.",
@@ -90,7 +90,7 @@ def test_a_service_that_is_away_or_answers_something_else_costs_its_own_figures_
     made = world()
     made.down, made.broken = {"notifier"}, {"scanner"}
     page = page_of(made)
-    assert "notifier cannot be reached" in page
+    assert "Notifier: cannot be reached" in page
     assert page.count('class="lamp off"') == 2
 
 

@@ -63,7 +63,11 @@ class System:
 
     async def _queues(self) -> list[Queue]:
         scanner, notifier = self._sampler.lines("scanner"), self._sampler.lines("notifier")
-        lists = (("scanner", "/review", {"state": "open"}), ("notifier", "/held", {}), ("notifier", "/dead", {}))
+        lists: tuple[tuple[str, str, dict[str, str]], ...] = (
+            ("scanner", "/review", {"state": "open"}),
+            ("notifier", "/held", {}),
+            ("notifier", "/dead", {}),
+        )
         review, held, dead = await asyncio.gather(*(self._count(*each) for each in lists))
         return [
             _from("To be judged", "deals that wait for the ensemble", scanner.get("unpriced")),
