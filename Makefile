@@ -5,13 +5,16 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run test faults fuzz check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
+.PHONY: help run wheel test faults fuzz check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/.run-ready ## start every service and the dashboard as local processes; FEEDS=demo uses the sample feed
 	@exec .venv/bin/pricer run
+
+wheel: .venv/.dev-ready ## make dist/product_pricing_agent-*.whl: everything with its artifacts, to be run where there is no checkout
+	@cd distribution && ../.venv/bin/python -m hatchling build -t wheel -d ../dist
 
 # Byte code is kept, also where the environment forbids it beside the sources: a run of the tests starts hundreds of processes,
 # and each would compile all that it imports.

@@ -1,6 +1,6 @@
 """Prices a whole catalogue: JSON Lines, CSV (either plain or packed) or Parquet in, one of the three out. The last line is JSON.
 
-    uv run python -m training.price_catalogue IN OUT [--pricer URL|local|local:NAME] [--engine local|ray] [--workers N]
+    uv run python -m training.price_catalogue IN OUT [--pricer URL|local|local:NAME] [--engine local|ray] [--workers N] [--describe]
 
 Rows need a title or a description (or the fields of Amazon-Reviews-2023). Finished chunks are kept in OUT.part: the same command
 goes on where it stopped. A row that cannot be priced keeps its error; a pricer that cannot be asked ends the run. With Ray,
@@ -25,6 +25,7 @@ from common.product_files.reading import kind_of
 from training.catalogue import writing
 from training.catalogue.asking import RETRIES, Asking, local_name
 from training.catalogue.catalogue import Catalogue, CatalogueError, prepare
+from training.catalogue.describing import is_describer
 from training.catalogue.pricing import price_chunks
 from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, made_from
@@ -49,7 +50,7 @@ class Run:
     def header(self) -> dict[str, Any]:
         """What OUT.part says it is of: another run's chunks are not taken up."""
         told = {"pricer": self.asking.pricer, "chunk": self.chunk, "source": self.source.name, "sha256": sha256(self.source)}
-        return {"format_version": FORMAT_VERSION, **told}
+        return {"format_version": FORMAT_VERSION, **told, "describer": self.asking.describer or None}
 
 
 def parse(argv: Sequence[str] | None = None) -> Run:
@@ -59,6 +60,8 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("source", metavar="IN", type=Path, help=".jsonl or .csv (also .gz, .xz, .zst), or .parquet")
     add("target", metavar="OUT", type=Path, help=".jsonl, .csv or .parquet")
     add("--pricer", default="local", help="http(s)://HOST:PORT, local (the ensemble in process) or local:NAME")
+    add("--describe", action="store_true", help="also write a clear text of each row: described, written_by, narrowed")
+    add("--describer", default="local", help="who does: local (frontier-rag in process) or its http(s)://HOST:PORT")
     add("--engine", choices=ENGINES, default="local", help="where workers run")
     add("--workers", type=int, default=1, help="batches at the same time; 0: in this process")
     add("--address", default=None, help="host:port of a Ray cluster's head (default: a Ray of this machine's own)")
@@ -68,7 +71,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--retries", type=int, default=RETRIES, help="of a request that failed")
     add("--restart", action="store_true", help="forget what an earlier run left in OUT.part (default: go on)")
     found = parser.parse_args(argv)
-    asking = made_from(Asking, found, seconds=found.timeout)
+    asking = made_from(Asking, found, seconds=found.timeout, describer=found.describer if found.describe else "")
     run = made_from(Run, found, asking=asking, workforce=made_from(Workforce, found))
     if problem := _problem(run):
         parser.error(problem)
@@ -81,6 +84,8 @@ def _problem(run: Run) -> str | None:
         kind_of(run.source)
         kind_of(run.target)
         local_name(run.asking.pricer)
+        if not is_describer(run.asking.describer):
+            raise ValueError(f"unknown describer {run.asking.describer!r}; known are http(s)://HOST:PORT and local")
     except ValueError as exc:
         return str(exc)
     if run.target.suffix in PACKED or run.target.resolve() == run.source.resolve():
@@ -100,7 +105,8 @@ def price_catalogue(run: Run, console: Console) -> dict[str, Any]:
     prepare(catalogue, run.header(), run.restart)
     done = price_chunks(catalogue, run.asking, run.workforce, console)
     seconds = time.perf_counter() - start
-    writing.write(run.target, catalogue.priced, run.source, catalogue.folder / "out.tmp")
+    written = writing.Written(run.source, run.target, bool(run.asking.describer))
+    writing.write(written, catalogue.priced, catalogue.folder / "out.tmp")
     counts = catalogue.counts()
     shutil.rmtree(catalogue.folder)
     return {**counts, "seconds": round(seconds, 2), "rate": round(done / seconds, 2), "out": str(run.target)}

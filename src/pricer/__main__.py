@@ -1,19 +1,22 @@
-"""The command `pricer`: run the system, price, judge, extract, scan, and see what is missing."""
+"""The command `pricer`: run the system, price, judge, watch, list deals, scan, serve models, and see what is missing.
+
+Exit codes: 0 done, 1 failed, 2 wrongly used, 130 stopped by Ctrl-C; `run` with settings that cannot be used: 78. With --json
+standard output holds JSON and nothing else; what is for a person alone goes to standard error.
+"""
 
 import argparse
-import contextlib
-import getpass
-import json
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
+from importlib.metadata import version
 
-from common.product_files import json_lines
-from common.product_files.packed import open_packed
-from common.product_files.record import Unreadable
-from pricer import judge
+from pricer import completion, deals, judge, offline, price, rules, watch
+from pricer.asking import add_address
+from pricer.commands import Commands
 from pricer.doctor import doctor
-from pricer.price import PricingFailedError, add_arguments, price
+from pricer.failures import FAILED, MISUSED, PricingFailedError, UsageError
+from pricer.mcp_server import command as mcp_command
 from pricer.scan import scan
 from pricer.system import services
 
@@ -22,39 +25,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Parse the command line and do what it says; the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        return int(arguments.do(arguments))
+        code = int(arguments.do(arguments))
+        sys.stdout.flush()
+    except UsageError as exc:
+        return _said(exc, MISUSED)
+    except BrokenPipeError:  # who read has enough: `pricer deals | head -3`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (PricingFailedError, OSError, ValueError) as exc:
-        print(f"pricer: {exc}", file=sys.stderr)
-        return 1
+        return _said(exc, FAILED)
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _said(exc: Exception, code: int) -> int:
+    print(f"pricer: {exc}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pricer", description="Product Pricing Agent")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="start every service as a local process, until Ctrl-C")
-    run.set_defaults(do=lambda _: _run())
-    price_parser = commands.add_parser("price", help="say what a product should cost")
-    add_arguments(price_parser, _url("ensemble"))
-    price_parser.set_defaults(do=price)
-    judge_parser = commands.add_parser("judge", help="say what an offer is really worth, and on what evidence")
-    judge.add_arguments(judge_parser, _url("ensemble"))
-    judge_parser.set_defaults(do=judge.judge)
-    extract = commands.add_parser("extract", help="read prices off deals by rule: JSON Lines with title and text in and out")
-    extract.add_argument("file", help="a file, or - for standard input")
-    extract.set_defaults(do=_extract)
-    key = commands.add_parser("api-key", help="make a key for a caller, and the line that admits it")
-    key.add_argument("name", help="of the caller, for logs and metrics: letters, digits, _ . and -")
-    key.add_argument("--limit", default="", help="prices it may ask for, as PRICES/SECONDS: 600/60 (default: API_RATE_LIMIT)")
-    key.set_defaults(do=_api_key)
-    password = commands.add_parser(
-        "password", help="hash a password for the dashboard: typed at the terminal, or read from standard input"
+    parser.add_argument("--version", action="version", version=version("product-pricing-agent"))
+    commands = Commands(parser)
+    commands.add("run", _run, "start every service as a local process, until Ctrl-C")
+    price.add_arguments(commands.add("price", price.price, "say what a product should cost"), _url("ensemble"))
+    judged = commands.add("judge", judge.judge, "say what an offer is really worth, and on what evidence")
+    judge.add_arguments(judged, _url("ensemble"))
+    listed = commands.add("deals", deals.deals, "deals below their worth, or all that was read; --follow shows new ones")
+    deals.add_arguments(listed, _url("scanner"))
+    watch.add_commands(commands.group("watch", "things that are wanted at a price"), _url("scanner"))
+    rules.add_commands(commands.group("rules", "which deals are pushed"), _url("scanner"))
+    add_address(commands.add("scan", scan, "scan the feeds now and wait for the result"), "scanner", _url("scanner"))
+    served = commands.add(
+        "mcp", mcp_command.serve, "let a model price, judge, find and watch: a server of the Model Context Protocol"
     )
-    password.set_defaults(do=lambda _: _password())
-    scan_parser = commands.add_parser("scan", help="scan the feeds now and wait for the result")
-    scan_parser.set_defaults(do=lambda _: scan(_url("scanner")))
-    commands.add_parser("doctor", help="what is running, what is missing, what to do").set_defaults(do=lambda _: doctor())
+    mcp_command.add_arguments(served, _url("ensemble"), _url("scanner"))
+    offline.add_commands(commands)
+    commands.add("doctor", doctor, "what is running, what is missing, what to do, and where data lies")
+    done = partial(completion.completion, parser=_parser)
+    completion.add_arguments(commands.add("completion", done, "print what makes a shell complete this command: bash, zsh or fish"))
     return parser
 
 
@@ -62,54 +72,10 @@ def _url(name: str) -> str:
     return next(service.url for service in services() if service.name == name)
 
 
-def _run() -> int:
+def _run(arguments: argparse.Namespace) -> int:
     from pricer.run import run
 
-    return run()
-
-
-def _api_key(arguments: argparse.Namespace) -> int:
-    from common.http.api_keys import hashed_entry, new_key
-
-    key = new_key()
-    entry = hashed_entry(arguments.name, key, arguments.limit)
-    print("For the caller, as X-API-Key (it is shown this once):", file=sys.stderr)
-    print(key)
-    print("For the services, into the file at API_KEYS_FILE or into API_KEYS:", file=sys.stderr)
-    print(entry)
-    return 0
-
-
-def _password() -> int:
-    from dashboard.access.password import PasswordHash
-
-    hashed = PasswordHash.of(_typed_twice() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n"))
-    print(
-        "For the dashboard, in its environment or .env; whoever is signed in has to sign in again after its next start:",
-        file=sys.stderr,
-    )
-    print(f"DASHBOARD_PASSWORD={hashed}")
-    return 0
-
-
-def _typed_twice() -> str:
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
-        raise ValueError("the two are not the same")
-    return password
-
-
-def _extract(arguments: argparse.Namespace) -> int:
-    from scanner.prices.rule_extractor import extract
-
-    with contextlib.nullcontext(sys.stdin.buffer) if arguments.file == "-" else open_packed(Path(arguments.file)) as file:
-        for number, row in json_lines.read(file):
-            if isinstance(row, Unreadable):
-                raise PricingFailedError(f"line {number}: {row.reason}")
-            found = extract(str(row.get("title") or ""), str(row.get("text") or ""))
-            facts = {"price": found.price, "list_price": found.list_price, "kind": found.kind, "condition": found.condition}
-            print(json.dumps({**row, **facts}, ensure_ascii=False))
-    return 0
+    return run(for_program=arguments.json)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ What other prices there are is told by options, or read from title and text by t
 """
 
 import argparse
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich import box
@@ -19,7 +19,9 @@ from rich.text import Text
 
 from common.judging import MARGIN, MAX_REFERENCES, Reference, ReferenceKind, chance_words
 from common.pricing import MAX_DESCRIPTION
+from pricer.arguments import CONDITIONS, dollars
 from pricer.price import client_of
+from pricer.printing import money, plain
 from pricing_client import Item, Judgement, Offer
 from pricing_client import Reference as ToldReference
 
@@ -33,17 +35,6 @@ STATED: dict[str, tuple[ReferenceKind, str]] = {
     "lowest": ("all_time_low", "the lowest price seen before"),
     "new-price": ("new_price", "what it costs new, where the offer is not new"),
 }
-CONDITIONS = ("new", "refurbished", "used", "open-box")
-_DOLLARS = re.compile(r"\$?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)")
-
-
-def dollars(text: str) -> float:
-    """An amount as people write it: 1299, $1,299.00. ArgumentTypeError for anything else."""
-    found = _DOLLARS.fullmatch(text.strip())
-    amount = float(found[1].replace(",", "")) if found else 0.0
-    if not amount:
-        raise argparse.ArgumentTypeError(f"{text!r} is no amount in dollars, such as 99 or $1,299.00")
-    return amount
 
 
 def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
@@ -58,7 +49,6 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("--category", help="the product's category")
     add("--text", metavar="FILE", help="the offer's text, or - for standard input; other prices that it names are read from it")
     add("--margin", type=float, default=MARGIN, help="by which worth should exceed the price (default: %(default)s)")
-    add("--json", action="store_true", help="print the whole answer as JSON")
     add("--url", default=url, help="an ensemble (default: %(default)s)")
     add("--timeout", type=float, default=60.0, help="seconds, with all tries (default: %(default)s)")
 
@@ -71,29 +61,44 @@ def judge(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(found.model_dump_json(indent=2))
         return 0
-    print(f"{_plain(arguments.title)}: asked {_money(offer.price)}")
+    print(f"{plain(arguments.title)}: asked {money(offer.price)}")
     for line in verdict_lines(found, offer.price):
         print(line)
     Console().print(evidence_table(found))
     return 0
 
 
-def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
-    """The product without its prices, and the offer with all that options, title and text say of other prices."""
+@dataclass(frozen=True)
+class OfferWords:
+    """What an offer's words say: the product without its prices, its condition, and other prices."""
+
+    title: str
+    description: str
+    condition: str
+    references: list[Reference]
+
+
+def read_words(title: str, text: str, price: float, condition: str | None, stated: Sequence[Reference]) -> OfferWords:
+    """What title and text say of an offer at `price`, as a scan reads them; `stated` goes before what they say of the same kind."""
     from scanner.prices.conditions import condition_of
     from scanner.prices.product_text import product_description, product_title
     from scanner.references.offer import Offer as Words
     from scanner.references.rule_reader import read_by_rules
 
-    condition = arguments.condition or condition_of(arguments.title, text)
-    stated = _stated(arguments)
+    is_said = condition or condition_of(title, text)
     kinds = {each.kind for each in stated}
-    read = read_by_rules(Words(arguments.title, text, arguments.price, condition))
+    read = read_by_rules(Words(title, text, price, is_said))
     references = [*stated, *(each for each in read if each.kind not in kinds)][:MAX_REFERENCES]
-    title = product_title(arguments.title)
-    item = Item(title=title, description=product_description(text)[:MAX_DESCRIPTION] or title, category=arguments.category)
-    told = [ToldReference.model_validate(each.model_dump()) for each in references]
-    return item, Offer(price=arguments.price, condition=condition, retailer=arguments.retailer, references=told)
+    product = product_title(title)
+    return OfferWords(product, product_description(text)[:MAX_DESCRIPTION] or product, is_said, references)
+
+
+def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
+    """The product without its prices, and the offer with all that options, title and text say of other prices."""
+    words = read_words(arguments.title, text, arguments.price, arguments.condition, _stated(arguments))
+    item = Item(title=words.title, description=words.description, category=arguments.category)
+    told = [ToldReference.model_validate(each.model_dump()) for each in words.references]
+    return item, Offer(price=arguments.price, condition=words.condition, retailer=arguments.retailer, references=told)
 
 
 def _stated(arguments: argparse.Namespace) -> list[Reference]:
@@ -119,13 +124,13 @@ def _text(name: str | None) -> str:
 
 def verdict_lines(found: Judgement, price: float) -> Iterator[str]:
     """What a buyer should know, a line each."""
-    yield f"  worth   {_money(found.worth)}  (80 % interval {_money(found.low)} to {_money(found.high)}; {found.model})"
-    yield f"  saving  {_money(found.saving)} expected" if found.saving > 0 else "  saving  none to be expected"
+    yield f"  worth   {money(found.worth)}  (80 % interval {money(found.low)} to {money(found.high)}; {found.model})"
+    yield f"  saving  {money(found.saving)} expected" if found.saving > 0 else "  saving  none to be expected"
     more = f"worth {found.margin * 100:g} % more than is asked"
     yield f"  chance  {chance_words(found.chance)} that it is {more}"
     yield f"  support {chance_words(found.support)} by what neither the price nor the seller says"
     if listed := found.list_price:
-        yield f"  list    {_money(listed.price)} is {listed.verdict}: {chance_words(listed.chance)} that people pay about that"
+        yield f"  list    {money(listed.price)} is {listed.verdict}: {chance_words(listed.chance)} that people pay about that"
     if not found.known:
         yield "  nothing like this is known: the estimate is a guess from the words alone"
     if found.degraded:
@@ -138,14 +143,5 @@ def evidence_table(found: Judgement) -> Table:
     for column in table.columns[:2]:
         column.justify = "right"
     for piece in sorted(found.evidence, key=lambda each: -each.weight):
-        table.add_row(f"{piece.weight * 100:.0f} %", _money(piece.price), Text(_plain(piece.words)))
+        table.add_row(f"{piece.weight * 100:.0f} %", money(piece.price), Text(plain(piece.words)))
     return table
-
-
-def _plain(words: str) -> str:
-    """Words of strangers without what a terminal would obey."""
-    return "".join(each if each.isprintable() else " " for each in words)
-
-
-def _money(amount: float) -> str:
-    return f"${amount:,.2f}"

@@ -14,21 +14,20 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from common.product_files.reading import count, kind_of, read
 from common.product_files.record import Record, Unreadable
 from common.product_files.request import request_from
-from common.settings import HttpSettings
+from pricer.asking import own_key
+from pricer.failures import HOW_TO_START, PricingFailedError, UsageError
+from pricer.printing import print_json
+from pricer.progress import bar
 from pricing_client import ConnectionFailedError, Price, PricingClient, PricingError, UnauthorizedError
 from pricing_client.models import FIELDS
 
 TRIES = 3  # somebody who waits at the terminal is told
 _ANSWER = ("price", "low", "high", "error")
-
-
-class PricingFailedError(RuntimeError):
-    """The service could not be asked or refused; the message is for a person."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
@@ -37,9 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("description", nargs="?", help="the product's description")
     add("--title", help="with a description: the product's title")
     add("--category", help="with a description: the product's category")
-    add("--json", action="store_true", help="with a description: print the whole answer as JSON")
-    add("--file", type=Path, help="rows with title and description: .csv or .jsonl (also .gz, .xz, .zst), or .parquet")
-    add("--out", type=Path, help="where the rows go with price, low, high and error: .csv or .jsonl")
+    add(
+        "--file",
+        type=Path,
+        metavar="FILE",
+        help="rows with title and description: .csv, .jsonl (also .gz, .xz, .zst), .parquet",
+    )
+    add("--out", type=Path, metavar="OUT", help="where the rows go with price, low, high and error: .csv or .jsonl")
     add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
     add("--concurrency", type=int, default=4, help="with --file: requests at once (default: %(default)s)")
@@ -48,18 +51,22 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
 
 def price(arguments: argparse.Namespace) -> int:
     """Do it; the exit code."""
-    if arguments.file and not arguments.out:
-        raise PricingFailedError("--file needs --out")
-    if not arguments.file and not arguments.description:
-        raise PricingFailedError("give a description, or --file and --out")
+    _check(arguments)
     tries = None if arguments.file else TRIES  # a file's rows outlast an outage
     with client_of(arguments.url, arguments.timeout, tries) as client:
         return _price_file(client, arguments) if arguments.file else _price_one(client, arguments)
 
 
-def own_key() -> str | None:
-    """The key that this command shows: $PRICER_API_KEY, else the first plain one of $API_KEYS."""
-    return os.environ.get("PRICER_API_KEY") or next(iter(HttpSettings().keys), None)
+def _check(arguments: argparse.Namespace) -> None:
+    source, target = arguments.file, arguments.out
+    if source and arguments.description:
+        raise UsageError("give a description or --file, not both")
+    if not source and (not arguments.description or target):
+        raise UsageError("give a description, or --file and --out")
+    if source and not target:
+        raise UsageError("--file needs --out")
+    if source and (target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve()):
+        raise UsageError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
 
 
 @contextlib.contextmanager
@@ -69,7 +76,7 @@ def client_of(url: str, timeout: float, tries: int | None = TRIES) -> Iterator[P
         try:
             yield client
         except ConnectionFailedError as exc:
-            raise PricingFailedError(f"{url} does not answer ({exc}); is it running? make run") from exc
+            raise PricingFailedError(f"{url} does not answer ({exc}); is it running? {HOW_TO_START}") from exc
         except UnauthorizedError as exc:
             raise PricingFailedError(f"{url} wants a key: put it into PRICER_API_KEY") from exc
         except PricingError as exc:
@@ -95,14 +102,14 @@ def _price_one(client: PricingClient, arguments: argparse.Namespace) -> int:
 def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
     source, target = arguments.file, arguments.out
     kind_of(source)
-    if target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve():
-        raise PricingFailedError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
     part = target.with_name(f"{target.name}.part")
     client.is_ready()  # nothing at the address is said at once; what is not ready yet is waited for
     done = _kept(part, source)
+    if done:
+        print(f"going on after {done} rows", file=sys.stderr)
     try:
-        with part.open("a", encoding="utf-8") as file, _bar(source, done) as progress:
-            task = progress.add_task("pricing", total=_count(progress, source), completed=done)
+        with part.open("a", encoding="utf-8") as file, bar(quiet=arguments.json) as progress:
+            task = progress.add_task(source.name, total=_count(progress, source), completed=done)
             for row in _priced(client, arguments, done):
                 file.write(json.dumps(row) + "\n")
                 file.flush()
@@ -110,18 +117,13 @@ def _price_file(client: PricingClient, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"stopped; what was priced is in {part}, and the same command goes on from there", file=sys.stderr)
         raise
-    failed = _write(part, target)
+    rows, failed = _write(part, target)
     part.unlink()
+    if arguments.json:
+        print_json({"out": str(target), "rows": rows, "failed": failed})
     if failed:
         print(f"{failed} row(s) could not be priced; their column `error` says why", file=sys.stderr)
     return 1 if failed else 0
-
-
-def _bar(source: Path, done: int) -> Progress:
-    columns = (TextColumn(f"{source.name}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    if done:
-        print(f"going on after {done} rows", file=sys.stderr)
-    return Progress(*columns, disable=not sys.stderr.isatty())
 
 
 def _count(progress: Progress, source: Path) -> int | None:
@@ -192,22 +194,22 @@ def _row_of(line: bytes) -> object:
         return None
 
 
-def _write(part: Path, target: Path) -> int:
-    """All rows with their own columns and ours, under a temporary name first; how many have an error."""
-    failed, temporary = 0, target.with_name(f"{target.name}.tmp")
+def _write(part: Path, target: Path) -> tuple[int, int]:
+    """All rows with their own columns and ours, under a temporary name first; how many there are, and how many have an error."""
+    rows, failed, temporary = 0, 0, target.with_name(f"{target.name}.tmp")
     with temporary.open("w", encoding="utf-8", newline="") as file:
         columns = list(dict.fromkeys(name for row in _results(part) for name in row)) if target.suffix == ".csv" else []
         table = csv.DictWriter(file, columns)
         if columns:
             table.writeheader()
         for row in _results(part):
-            failed += bool(row["error"])
+            rows, failed = rows + 1, failed + bool(row["error"])
             if columns:
                 table.writerow(row)
             else:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
     temporary.replace(target)
-    return failed
+    return rows, failed
 
 
 def _results(part: Path) -> Iterator[Record]:

@@ -21,6 +21,7 @@ from common.private_files import keep_private
 from common.service_address import ServiceAddress
 from common.settings import HttpSettings, ServiceSettings, artifacts_dir, var_dir
 from dashboard.settings import Settings as DashboardSettings
+from pricer.printing import print_json_line
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
 from pricer.system import environment, services
@@ -29,8 +30,8 @@ _REDIS_GRACE = 12.0  # seconds to end: it writes its file
 _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 
-def run() -> int:
-    """Run the whole system; the process's exit code."""
+def run(*, for_program: bool = False) -> int:
+    """Run the whole system; the process's exit code. `for_program`: JSON Lines on standard output, the log on the other."""
     if refusal := _refusal():
         print(refusal, file=sys.stderr)
         return UNUSABLE_SETTINGS
@@ -38,7 +39,7 @@ def run() -> int:
     taken = [service for service in services() if _is_taken(service.port)]
     if taken:
         for service in taken:
-            print(f"Port {service.port} is taken. Give {service.name} another: {service.prefix}_PORT=... make run", file=sys.stderr)
+            print(f"Port {service.port} is taken. Give {service.name} another by {service.prefix}_PORT.", file=sys.stderr)
         return 1
     try:
         redis = find_redis(var_dir() / "redis")
@@ -46,8 +47,11 @@ def run() -> int:
         print(exc, file=sys.stderr)
         return 1
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_supervise(redis))
-    print("Stopped.")
+        asyncio.run(_supervise(redis, for_program=for_program))
+    if for_program:
+        print_json_line({"state": "stopped"})
+    else:
+        print("Stopped.")
     return 0
 
 
@@ -69,18 +73,18 @@ def _is_taken(port: int) -> bool:
         return False
 
 
-async def _supervise(redis: RedisServer) -> None:
+async def _supervise(redis: RedisServer, *, for_program: bool) -> None:
     env = environment(redis.url)
     env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
     commands = [command_of(service, env) for service in services()]
     if redis.argv:
         commands.insert(0, Command("redis", redis.argv, env, _REDIS_GRACE, serves_others=True))
-    log = LogStream([command.name for command in commands] + ["pricer"])
+    log = LogStream([command.name for command in commands] + ["pricer"], sys.stderr if for_program else sys.stdout)
     supervisor = Supervisor(commands, log)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, supervisor.stop)
-    announcer = asyncio.create_task(_announce(log))
+    announcer = asyncio.create_task(_announce(log, for_program=for_program))
     await supervisor.run()
     announcer.cancel()
 
@@ -95,7 +99,7 @@ def command_of(service: ServiceAddress, env: Mapping[str, str]) -> Command:
     return Command(service.name, (sys.executable, "-m", service.module), env, grace)
 
 
-async def _announce(log: LogStream) -> None:
+async def _announce(log: LogStream, *, for_program: bool) -> None:
     """Say when everything is ready and what to try; say what is missing where that takes long."""
     started, complained = time.monotonic(), False
     async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
@@ -105,7 +109,11 @@ async def _announce(log: LogStream) -> None:
                 for line in missing:
                     log.line("pricer", f"still not ready: {line}")
             await asyncio.sleep(0.3)
-    _print_banner(log, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    _print_banner(log, seconds)
+    if for_program:
+        urls = {service.name: service.url for service in services()}
+        print_json_line({"state": "ready", "seconds": round(seconds, 1), "data": str(var_dir()), "urls": urls})
 
 
 async def _missing(http: httpx2.AsyncClient, all_services: Sequence[ServiceAddress]) -> list[str]:
@@ -128,6 +136,7 @@ def _print_banner(log: LogStream, seconds: float) -> None:
     for line in (
         f"Ready after {seconds:.1f} s.",
         f"Dashboard: {urls['dashboard']}",
+        f"Data: {var_dir()}",
         "Try:",
         f"  {curl}",
         "Ctrl-C stops everything.",

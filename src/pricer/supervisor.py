@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 from common.retry import Backoff
 
@@ -33,12 +34,13 @@ class Command:
 
 
 class LogStream:
-    """Prints lines of several processes, each behind its name; coloured on a terminal."""
+    """Prints lines of several processes, each behind its name; coloured on a terminal. `file`: else standard output."""
 
-    def __init__(self, names: Sequence[str], *, colour: bool | None = None) -> None:
+    def __init__(self, names: Sequence[str], file: TextIO | None = None, *, colour: bool | None = None) -> None:
+        self.file = file
         self.width = max(map(len, names))
         self.colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
-        wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        wanted = (file or sys.stdout).isatty() and "NO_COLOR" not in os.environ
         self.colour = wanted if colour is None else colour
 
     def line(self, name: str, text: str) -> None:
@@ -46,8 +48,9 @@ class LogStream:
         prefix = f"{name:<{self.width}} |"
         if self.colour:
             prefix = f"\x1b[{self.colours.get(name, 37)}m{prefix}\x1b[0m"
-        sys.stdout.write(f"{prefix} {text}\n")
-        sys.stdout.flush()
+        file = self.file or sys.stdout
+        file.write(f"{prefix} {text}\n")
+        file.flush()
 
 
 class Supervisor:

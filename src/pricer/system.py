@@ -14,6 +14,9 @@ def services() -> list[ServiceAddress]:
 
 
 def environment(redis_url: str) -> dict[str, str]:
-    """What every process gets: our own environment, each other's addresses, and Redis."""
+    """What every process gets: our own environment, each other's addresses, and Redis.
+
+    Python's safe path: whatever lies in the folder that somebody stands in is never imported in the place of our modules.
+    """
     addresses = {f"{service.prefix}_URL": service.url for service in services()}
-    return {**os.environ, **addresses, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **addresses, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}

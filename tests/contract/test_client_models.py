@@ -6,7 +6,9 @@ from pydantic import BaseModel
 import pricing_client
 from common import judging
 from common.pricing import MAX_BATCH
+from frontier_rag.describe import schemas
 from pricing_client.protocol import MAX_BATCH as MAX_BATCH_OF_CLIENT
+from pricing_client.protocol import MAX_DESCRIBED
 
 ONLY_DOLLARS = {"currency"}  # of an offer: the service takes no other, so the client asks for none
 
@@ -19,6 +21,15 @@ def test_the_clients_model_has_the_fields_of_the_services(name: str) -> None:
     assert set(theirs.model_fields) == set(ours.model_fields) - left_out
 
 
+@pytest.mark.parametrize("name", ["Description", "TextForm", "Specification", "FactFound", "Unsaid", "Interval"])
+def test_the_clients_model_of_a_text_has_the_fields_of_the_services(name: str) -> None:
+    ours: type[BaseModel] = getattr(schemas, name)
+    theirs: type[BaseModel] = getattr(pricing_client, name)
+    assert {each.alias or key for key, each in theirs.model_fields.items()} == {
+        each.alias or key for key, each in ours.model_fields.items()
+    }
+
+
 @pytest.mark.parametrize(("name", "field"), [("Reference", "kind"), ("Reference", "said_by"), ("Offer", "condition")])
 def test_the_client_takes_what_the_service_takes(name: str, field: str) -> None:
     ours: type[BaseModel] = getattr(judging, name)
@@ -28,3 +39,4 @@ def test_the_client_takes_what_the_service_takes(name: str, field: str) -> None:
 
 def test_a_batch_may_be_as_long() -> None:
     assert MAX_BATCH_OF_CLIENT == MAX_BATCH
+    assert MAX_DESCRIBED == schemas.MAX_ITEMS

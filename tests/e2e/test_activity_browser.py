@@ -48,6 +48,7 @@ def place() -> Iterator[ActivitySite]:
 @pytest.fixture
 def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
     size(chromium, 1280)
+    severe(chromium)  # what the page of a former site complained of, when that was gone
     yield chromium
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

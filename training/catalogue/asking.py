@@ -41,6 +41,9 @@ class Priced:
     model: str = ""
     error: str = ""
     degraded: str = ""  # the ensemble's members that could not contribute
+    described: str = ""  # a text of the product, where one was asked for
+    written_by: str = ""
+    narrowed: float | None = None  # what ln(high / low) of frontier-rag's estimate becomes by that text
 
 
 class Asked(Protocol):
@@ -153,12 +156,16 @@ def local_name(pricer: str) -> str | None:
 
 @dataclass(frozen=True)
 class Asking:
-    """How a pricer is asked: its name or URL, rows at once, seconds for them, how often again where it fails."""
+    """How a pricer is asked: its name or URL, rows at once, seconds for them, how often again where it fails.
+
+    `describer`: who writes a text of each row, "local" or frontier-rag's URL; "": nobody.
+    """
 
     pricer: str
     batch: int = 50
     seconds: float = 120.0
     retries: int = RETRIES
+    describer: str = ""
 
 
 async def connect(asking: Asking) -> Asked:

@@ -14,10 +14,12 @@ from common.errors import (
     AnswerTooLargeError,
     DeadlineExceededError,
     InvalidInputError,
+    KeyRefusedError,
     NotFoundError,
     OverloadedError,
     PricingAgentError,
     UnavailableError,
+    UnreachableError,
 )
 from common.request_context import outgoing_headers
 from common.retry_after import read_retry_after
@@ -27,12 +29,23 @@ MAX_ANSWER = 64 * 1024 * 1024  # bytes
 
 
 class ServiceClient:
-    """Calls one of our services and turns its failures into our errors. `transport` is for tests."""
+    """Calls one of our services and turns its failures into our errors. `transport` is for tests.
 
-    def __init__(self, name: str, url: str, *, timeout: float = 30.0, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    `key`: what it shows; None: what services show each other.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        timeout: float = 30.0,
+        key: str | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self.name, self.timeout = name, timeout
-        keys = HttpSettings().keys
-        headers = {"X-API-Key": keys[0]} if keys else {}
+        shown = key or next(iter(HttpSettings().keys), None)
+        headers = {"X-API-Key": shown} if shown else {}
         self._http = httpx2.AsyncClient(base_url=url, headers=headers, transport=transport, trust_env=False)
 
     async def aclose(self) -> None:
@@ -101,7 +114,7 @@ class ServiceClient:
         except (httpx2.TimeoutException, TimeoutError) as exc:
             raise DeadlineExceededError(f"{self.name} did not answer within {seconds:.1f} s") from exc
         except (httpx2.HTTPError, httpx2.InvalidURL) as exc:
-            raise UnavailableError(f"{self.name} cannot be reached: {exc or type(exc).__name__}") from exc
+            raise UnreachableError(f"{self.name} cannot be reached: {exc or type(exc).__name__}") from exc
 
     async def _read(self, request: httpx2.Request, seconds: float) -> httpx2.Response:
         """Send and read within the deadline, whatever pace the peer keeps, and within MAX_ANSWER bytes."""
@@ -144,6 +157,8 @@ def _error_of(name: str, status: int, body: object) -> PricingAgentError:
         return InvalidInputError(detail, field)
     if status == 404:
         return NotFoundError(detail)
+    if status == 401:
+        return KeyRefusedError(f"{name}: {detail}")
     if status == 429:
         return OverloadedError(f"{name}: {detail}")
     return UnavailableError(f"{name}: {detail}")

@@ -9,6 +9,8 @@ PricingAgentError
 ├── OverloadedError          too much work at once: come back later
 ├── UnavailableError         a part that is needed is missing, late or broken
 │   ├── DeadlineExceededError
+│   ├── UnreachableError     nothing answers at a peer's address
+│   ├── KeyRefusedError      a peer does not take the key that we show it
 │   └── AnswerTooLargeError  a peer sent more than any honest answer has
 ├── ArtifactError            a trained artifact is missing, foreign or damaged
 └── NewerDatabaseError       a later version has altered the database
@@ -61,6 +63,14 @@ class UnavailableError(PricingAgentError):
 
 class DeadlineExceededError(UnavailableError):
     """The answer did not come within its deadline."""
+
+
+class UnreachableError(UnavailableError):
+    """Nothing answers at the peer's address, or the connection broke."""
+
+
+class KeyRefusedError(UnavailableError):
+    """The peer demands a key, and ours is none of those that it knows."""
 
 
 class AnswerTooLargeError(UnavailableError):

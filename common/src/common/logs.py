@@ -42,6 +42,6 @@ def configure_logs(level: str = "INFO", form: str = "console", *taps: structlog.
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=formatter_chain, foreign_pre_chain=shared))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level.upper())
-    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "uvicorn", "chromadb", "apprise", "aiosqlite"):
+    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "uvicorn", "chromadb", "apprise", "aiosqlite", "mcp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote addresses, and those of push services hold secrets

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,7 +15,8 @@ from common.http.api_keys import digest_of, parse_key, read_keys_file
 HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
-_REPOSITORY = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parent
+_REPOSITORY = _PACKAGE.parents[2]
 
 
 def _readable(given: SecretStr) -> SecretStr:
@@ -118,14 +120,22 @@ class HttpSettings(ServiceSettings):
         return text
 
 
-def artifacts_dir() -> Path:
-    """Folder of the trained artifacts: $ARTIFACTS_DIR, else artifacts/ of the repository."""
-    return Path(os.environ.get("ARTIFACTS_DIR") or _REPOSITORY / "artifacts")
+def artifacts_dir(package: Path = _PACKAGE) -> Path:
+    """Folder of the trained artifacts: $ARTIFACTS_DIR, else those that a wheel put into this package, else the repository's."""
+    given = os.environ.get("ARTIFACTS_DIR")
+    return Path(given) if given else _bundled(package) or package.parents[2] / "artifacts"
 
 
-def var_dir() -> Path:
-    """Folder for what a run makes (databases, stores): $VAR_DIR, else var/ of the repository."""
-    return Path(os.environ.get("VAR_DIR") or _REPOSITORY / "var")
+def var_dir(package: Path = _PACKAGE) -> Path:
+    """Folder for what a run makes (databases, stores): $VAR_DIR, else the user's own (a wheel holds all), else the repository's."""
+    if given := os.environ.get("VAR_DIR"):
+        return Path(given)
+    return user_data_path("product-pricing-agent", appauthor=False) if _bundled(package) else package.parents[2] / "var"
+
+
+def _bundled(package: Path) -> Path | None:
+    folder = package / "artifacts"
+    return folder if folder.is_dir() else None
 
 
 def shared_data_dir() -> Path | None:

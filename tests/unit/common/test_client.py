@@ -7,7 +7,15 @@ import pytest
 
 from common import request_context
 from common.client import MAX_ANSWER, ServiceClient
-from common.errors import DeadlineExceededError, InvalidInputError, NotFoundError, OverloadedError, UnavailableError
+from common.errors import (
+    DeadlineExceededError,
+    InvalidInputError,
+    KeyRefusedError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+    UnreachableError,
+)
 
 
 def client_of(answer: httpx2.Response | Exception | None, timeout: float = 5.0) -> ServiceClient:
@@ -29,6 +37,7 @@ def problem(status: int) -> httpx2.Response:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
+        (problem(401), KeyRefusedError),
         (problem(404), NotFoundError),
         (problem(422), InvalidInputError),
         (problem(429), OverloadedError),
@@ -36,7 +45,7 @@ def problem(status: int) -> httpx2.Response:
         (problem(503), UnavailableError),
         (httpx2.Response(200, content=b"<html>"), UnavailableError),
         (httpx2.Response(200, content=b"x" * (MAX_ANSWER + 1)), UnavailableError),
-        (httpx2.ConnectError("refused"), UnavailableError),
+        (httpx2.ConnectError("refused"), UnreachableError),
         (httpx2.ReadTimeout("slow"), DeadlineExceededError),
     ],
 )
@@ -66,6 +75,23 @@ def test_a_peer_that_hangs_ends_at_the_deadline() -> None:
         asyncio.run(client_of(None, timeout=0.05).get("/"))
 
 
+def test_a_key_is_shown_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str | None] = []
+
+    async def handle(request: httpx2.Request) -> httpx2.Response:
+        shown.append(request.headers.get("x-api-key"))
+        return httpx2.Response(200, json={})
+
+    async def ask(key: str | None) -> None:
+        await ServiceClient("peer", "http://peer", key=key, transport=httpx2.MockTransport(handle)).get("/")
+
+    asyncio.run(ask(None))
+    monkeypatch.setenv("API_KEYS", "ours")
+    asyncio.run(ask(None))
+    asyncio.run(ask("another"))
+    assert shown == [None, "ours", "another"]
+
+
 def test_the_context_travels_on() -> None:
     seen: list[httpx2.Request] = []
 
@@ -80,3 +106,17 @@ def test_the_context_travels_on() -> None:
     asyncio.run(call())
     assert seen[0].headers["x-request-id"] == "id-7"
     assert 0 < int(seen[0].headers[request_context.DEADLINE_HEADER]) <= 3000
+
+
+@pytest.mark.parametrize(("given", "shown"), [(None, "ours"), ("mine", "mine")])
+def test_a_key_of_ones_own_goes_before_the_first_of_ours(given: str | None, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEYS", "ours,another")
+    keys: list[str | None] = []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        keys.append(request.headers.get("x-api-key"))
+        return httpx2.Response(200, json={})
+
+    client = ServiceClient("peer", "http://peer", key=given, transport=httpx2.MockTransport(handle))
+    asyncio.run(client.get("/"))
+    assert keys == [shown]

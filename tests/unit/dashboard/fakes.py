@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from tests.unit.dashboard.desk_world import DeskWorld
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
@@ -139,12 +140,14 @@ class World:
     lacks: dict[str, str] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
-    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)  # path of a POST -> status and detail
+    # path of a POST or PATCH -> status, detail and, where it is not url, the field
+    refusals: dict[str, tuple[int, str] | tuple[int, str, str]] = field(default_factory=dict)
     price: dict[str, Any] = field(default_factory=price_answer)
     resent: dict[str, Any] = field(default_factory=lambda: notification(state="pending"))
     test: dict[str, Any] = field(default_factory=lambda: {"sent": True, "detail": "the test push went out to 1 of 1 addresses"})
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
+    desk: DeskWorld = field(default_factory=DeskWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
@@ -159,7 +162,8 @@ class World:
 
     def _handler(self, name: str) -> Callable[[httpx2.Request], httpx2.Response]:
         def handle(request: httpx2.Request) -> httpx2.Response:
-            body = json.loads(request.content) if request.content else None
+            is_json = "json" in request.headers.get("content-type", "json")
+            body = json.loads(request.content) if request.content and is_json else request.content.decode() or None
             target = request.url.raw_path.decode()
             self.calls.append((name, request.method, target, body))
             if name in self.down:
@@ -167,9 +171,9 @@ class World:
             if name in self.broken:
                 return httpx2.Response(200, content=b"<html>")
             path = request.url.path
-            if request.method == "POST" and path in self.refusals:
+            if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
-            return self._answer(name, request.method, path)
+            return self.desk.answer(request, self.feeds) or self._answer(name, request.method, path)
 
         return handle
 
@@ -202,5 +206,5 @@ class World:
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 
-def _refusal(status: int, detail: str) -> httpx2.Response:
-    return httpx2.Response(status, json={"title": "T", "detail": detail, "errors": [{"field": "url", "message": detail}]})
+def _refusal(status: int, detail: str, field: str = "url") -> httpx2.Response:
+    return httpx2.Response(status, json={"title": "T", "detail": detail, "errors": [{"field": field, "message": detail}]})

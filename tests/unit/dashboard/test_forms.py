@@ -116,13 +116,6 @@ def test_feeds_are_added_and_removed() -> None:
     assert world.asked("DELETE") == [("scanner", "/feeds/1", None)]
 
 
-def test_a_refused_feed_says_why_and_keeps_what_was_typed() -> None:
-    world = World(refusals={"/feeds": (422, "must be an http or https address")})
-    page = Browser(world).submit("/feeds", url="ftp://a.example/x")
-    assert "must be an http or https address" in page
-    assert 'value="ftp://a.example/x"' in page
-
-
 def test_pushes_are_tested_resent_and_replayed() -> None:
     world = World()
     browser = Browser(world)

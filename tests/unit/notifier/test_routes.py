@@ -118,6 +118,22 @@ def test_a_notification_shows_its_opportunity_and_how_it_stands_with_each_channe
     assert item["sent"]
 
 
+def test_notifications_are_listed_by_the_channel_to_which_they_went(tmp_path: Path) -> None:
+    with running(tmp_path, FakeTarget("phone")) as world:
+        world.publish("opp-1")
+        world.wait_for_state(State.SENT)
+    with running(tmp_path, FakeTarget("mail")) as world:
+        for number in (2, 3):
+            world.stream.publish(opportunity(f"opp-{number}"), f"{number}-0")
+        world.wait(lambda: len(world.items("/notifications?channel=mail&state=sent")) == 2)
+        assert [each["id"] for each in world.items("/notifications?channel=phone")] == ["opp-1"]
+        first = world.client.get("/notifications?channel=mail&limit=1").json()
+        assert [each["id"] for each in first["items"]] == ["opp-3"]
+        (last,) = world.items(f"/notifications?channel=mail&limit=1&cursor={first['next']}")
+        assert last["id"] == "opp-2"
+        assert world.items("/notifications?channel=nobody") == []
+
+
 def test_a_channel_shows_what_is_wrong_with_it_and_what_waits(world: World, phone: FakeTarget) -> None:
     phone.answers = [Sent("phone", Outcome.NOT_SENT, "HTTP 429", wait=600.0)]
     world.publish("opp-1", "opp-2")
@@ -166,6 +182,7 @@ def test_a_channel_that_fails_is_told_on_another(tmp_path: Path) -> None:
         ("/notifications?limit=0", "limit"),
         ("/notifications?limit=x", "limit"),
         ("/notifications?state=lost", "state"),
+        ("/notifications?channel=", "channel"),
         ("/dead?cursor=abc", "cursor"),
         ("/dead?limit=100000", "limit"),
     ],

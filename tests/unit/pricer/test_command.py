@@ -92,7 +92,7 @@ def test_the_rest_of_another_file_is_not_thrown_away(url: str, tmp_path: Path, c
 @pytest.mark.parametrize("out", ["in.csv", "out.parquet", "out"])
 def test_an_output_that_cannot_be_written_is_said_first(url: str, out: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("description\nabc\n")
-    assert main(["price", "--url", url, "--file", str(tmp_path / "in.csv"), "--out", str(tmp_path / out)]) == 1
+    assert main(["price", "--url", url, "--file", str(tmp_path / "in.csv"), "--out", str(tmp_path / out)]) == 2
 
 
 def test_a_new_key_is_printed_once_with_the_line_that_admits_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +101,7 @@ def test_a_new_key_is_printed_once_with_the_line_that_admits_it(capsys: pytest.C
     assert entry.startswith("shop:sha256:")
     assert entry.endswith(":600/60")
     assert KnownKeys([entry]).holds(key)
-    assert main(["api-key", "a shop"]) == 1
+    assert main(["api-key", "a shop"]) == 2
 
 
 PASSWORD = "a long password, mine"

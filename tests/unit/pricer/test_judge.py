@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pricer.__main__ import main
-from pricer.judge import dollars
+from pricer.arguments import dollars
 from tests.unit.pricer.judge_service import JUDGEMENT, JudgeService, judge_service
 
 TITLE = "Acme QX100 Cordless Drill"

@@ -19,6 +19,30 @@ def price_of(item: Item) -> Item:
     return {"price": price, "low": price / 2, "high": price * 2, "model": "fake@1"}
 
 
+def description_of(item: Item) -> Item:
+    """A text that tells what it was asked with."""
+    name = item.get("title") or item["description"]
+    if name == "indescribable":
+        return {"error": {"title": "Unprocessable Content", "status": 422, "detail": "nothing in it describes a product"}}
+    text = f"{name}: {json.dumps(item.get('facts', {}))}"
+    form: Item = {"what": [text], "specifications": [], "in_the_box": [], "not_included": []}
+    estimate = {"price": 2.0, "low": 1.0, "high": 3.0, "known": True}
+    return {
+        "title": name,
+        "text": text,
+        "form": form,
+        "facts": [],
+        "left_out": [],
+        "refused": [],
+        "written_by": "template",
+        "item": {"description": text},
+        "before": estimate,
+        "after": estimate,
+        "narrowed": 0.9,
+        "model": "local@1",
+    }
+
+
 class Service(ThreadingHTTPServer):
     """`fault` answers in place of the service (status, headers, content), or gives None."""
 
@@ -29,6 +53,7 @@ class Service(ThreadingHTTPServer):
         self.fault = fault
         self.asked: list[str] = []  # descriptions, of priced requests alone
         self.keys: list[str | None] = []
+        self.described = 0  # rows
         self.requests = 0
         self.released = threading.Event()
 
@@ -47,7 +72,7 @@ def running(service: Service) -> Iterator[Service]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST /price/batch."""
+    """POST /price/batch and /describe/batch."""
 
     server: Service
     protocol_version = "HTTP/1.1"
@@ -59,6 +84,10 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.fault(self.server, items)
         if fault:
             self._send(*fault)
+            return
+        if self.path == "/describe/batch":
+            self.server.described += len(items)
+            self._send(200, {}, {"results": [description_of(item) for item in items]})
             return
         self.server.asked += [item["description"] for item in items]
         self._send(200, {}, {"results": [price_of(item) for item in items]})

@@ -247,3 +247,53 @@ def test_wrong_arguments_are_told(options: list[str], tmp_path: Path, monkeypatc
 def test_a_missing_catalogue_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert price_catalogue.main([str(tmp_path / "no.jsonl"), str(tmp_path / "out.jsonl")]) == 1
     assert "no.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_a_text_of_each_row_stands_beside_its_price(service: Service, tmp_path: Path, kind: str) -> None:
+    rows = [LAMP | {"details": json.dumps({"Brand": "Acme", "Price": "9"}), "described": "mine"}, {"title": "indescribable"}]
+    out = tmp_path / f"out.{kind}"
+    options = ("--describe", "--describer", service.url)
+    assert run(jsonl(tmp_path / "in.jsonl", rows), out, service, *options) == 0
+    if kind == "jsonl":
+        found = read_jsonl(out)
+    elif kind == "csv":
+        found = list(csv.DictReader(out.read_text().splitlines()))
+    else:
+        found = parquet.read_table(out).to_pylist()
+    first, second = found
+    assert first["described"] == 'Desk lamp: {"Brand": "Acme"}'
+    assert (first["input_described"], first["written_by"], float(first["narrowed"])) == ("mine", "template", 0.9)
+    assert float(first["price"]) > 0
+    assert float(second["price"]) > 0  # what cannot be described keeps its price
+    assert not second["described"]
+    assert service.described == 2
+
+
+def test_without_being_asked_for_there_is_no_text(service: Service, tmp_path: Path) -> None:
+    assert run(jsonl(tmp_path / "in.jsonl", [LAMP]), tmp_path / "out.jsonl", service) == 0
+    assert service.described == 0
+    assert "described" not in read_jsonl(tmp_path / "out.jsonl")[0]
+
+
+def test_a_run_with_texts_does_not_go_on_with_one_without(
+    service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl"
+    service.fault = lambda made, items: (500, {}, {}) if made.requests > 3 else None
+    assert run(source, out, service, "--retries", "0") == 1
+    assert run(source, out, service, "--retries", "0", "--describe", "--describer", service.url) == 1
+    assert "holds another run" in capsys.readouterr().err
+
+
+def test_a_describer_that_cannot_be_asked_ends_the_run_resumably(service: Service, tmp_path: Path) -> None:
+    source, out = jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl"
+    absent = ("--describe", "--describer", "http://127.0.0.1:9", "--retries", "0")
+    assert run(source, out, service, *absent) == 1
+    assert out.with_name("out.jsonl.part").exists()
+
+
+def test_an_unknown_describer_is_refused(service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(jsonl(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl", service, "--describe", "--describer", "nobody")
+    assert "unknown describer 'nobody'" in capsys.readouterr().err

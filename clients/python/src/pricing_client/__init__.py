@@ -2,6 +2,7 @@
 
 from pricing_client.aio import AsyncPricingClient
 from pricing_client.client import PricingClient
+from pricing_client.describing import Description, FactFound, Interval, Specification, TextForm, Unsaid
 from pricing_client.errors import (
     ApiError,
     ConflictError,
@@ -38,9 +39,12 @@ __all__ = [
     "ConflictError",
     "ConnectionFailedError",
     "DeadlineError",
+    "Description",
     "Estimate",
     "Evidence",
+    "FactFound",
     "FieldError",
+    "Interval",
     "InvalidRequestError",
     "Item",
     "ItemError",
@@ -56,8 +60,11 @@ __all__ = [
     "Reference",
     "Seen",
     "Similar",
+    "Specification",
+    "TextForm",
     "TooLargeError",
     "UnauthorizedError",
     "UnavailableError",
     "UnexpectedAnswerError",
+    "Unsaid",
 ]

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 import httpx
 
 from pricing_client.client import kept_headers
+from pricing_client.describing import Description
 from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
 from pricing_client.models import AnyItem, AnyOffer, ItemError, Judgement, Price, Priced
 from pricing_client.protocol import (
@@ -16,6 +17,10 @@ from pricing_client.protocol import (
     Call,
     batch_call,
     blamed,
+    describe_batch_call,
+    describe_call,
+    description_of,
+    descriptions_of,
     is_divisible,
     judge_batch_call,
     judge_call,
@@ -124,6 +129,30 @@ class AsyncPricingClient:
         """Up to 1,000 items with their offers in one request; an ItemError stands where one could not be judged."""
         call = judge_batch_call(offers, margin, timeout or self.timeout, idempotency_key)
         return judgements_of(await self._answer(call), len(offers))
+
+    async def describe(
+        self,
+        item: AnyItem,
+        facts: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> Description:
+        """A clear text of a product, in which nothing is invented. The item as in `price`, or a mapping with a title alone.
+
+        frontier-rag's own: give its address (http://127.0.0.1:8002) as `base_url`.
+        """
+        return description_of(await self._answer(describe_call(item, facts, timeout or self.timeout)))
+
+    async def describe_batch(
+        self,
+        items: Sequence[tuple[AnyItem, Mapping[str, str] | None]],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
+        idempotency_key: str | None = None,
+    ) -> list[Description | ItemError]:
+        """Up to 100 items with their facts in one request; an ItemError stands where one could not be described."""
+        call = describe_batch_call(items, timeout or self.timeout, idempotency_key)
+        return descriptions_of(await self._answer(call), len(items))
 
     async def _price_slice(self, first: int, items: Sequence[AnyItem], seconds: float) -> list[Priced]:
         try:

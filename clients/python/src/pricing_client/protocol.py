@@ -5,13 +5,14 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from pricing_client.describing import DescribedBatch, Description, describe_body_of
 from pricing_client.errors import (
     ApiError,
     DeadlineError,
@@ -36,6 +37,7 @@ from pricing_client.models import (
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
 MAX_BATCH = 1000
+MAX_DESCRIBED = 100
 LONGEST_PAUSE = 10.0  # seconds between two tries where the service names no time
 Model = TypeVar("Model", bound=BaseModel)
 Result = TypeVar("Result")
@@ -109,6 +111,19 @@ def judge_batch_call(
     return Call("/judge/batch", {"items": bodies}, timeout, _key_header(key))
 
 
+def describe_call(item: AnyItem, facts: Mapping[str, str] | None, timeout: float) -> Call:
+    """POST /describe."""
+    return Call("/describe", describe_body_of(item, facts), timeout)
+
+
+def describe_batch_call(items: Sequence[tuple[AnyItem, Mapping[str, str] | None]], timeout: float, key: str | None = None) -> Call:
+    """POST /describe/batch with an Idempotency-Key, as batch_call."""
+    if not 1 <= len(items) <= MAX_DESCRIBED:
+        raise ValueError(f"a batch to be described has 1 to {MAX_DESCRIBED} items, not {len(items)}")
+    bodies = [describe_body_of(item, facts) for item, facts in items]
+    return Call("/describe/batch", {"items": bodies}, timeout, _key_header(key))
+
+
 def _key_header(key: str | None) -> dict[str, str]:
     return {"Idempotency-Key": f'"{key or uuid.uuid4()}"'}
 
@@ -136,6 +151,16 @@ def judgement_of(response: httpx.Response) -> Judgement:
 def judgements_of(response: httpx.Response, count: int) -> list[Judgement | ItemError]:
     """`count` results, or the error raised."""
     return _counted(_parsed(response, JudgedBatch).results, count)
+
+
+def description_of(response: httpx.Response) -> Description:
+    """The description, or the error raised."""
+    return _parsed(response, Description)
+
+
+def descriptions_of(response: httpx.Response, count: int) -> list[Description | ItemError]:
+    """`count` results, or the error raised."""
+    return _counted(_parsed(response, DescribedBatch).results, count)
 
 
 def _counted(results: list[Result], count: int) -> list[Result]:

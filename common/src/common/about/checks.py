@@ -53,6 +53,14 @@ def pushes() -> Check:
     return Check(True, "pushes: none (NOTIFY_URLS is empty): log and dashboard only")
 
 
+def data() -> Check:
+    """Whether there is a place for what a run makes."""
+    folder = var_dir()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    can_write = there.is_dir() and os.access(there, os.W_OK)
+    return Check(can_write, f"data: {folder}{'' if can_write else ' cannot be written; set VAR_DIR'}")
+
+
 def disk() -> Check:
     """Whether there is room for what a run makes."""
     free = disk_of(var_dir())[1]
@@ -71,7 +79,7 @@ def memory() -> Check:
 
 def checks_of(service: str) -> list[Check]:
     """What a service looks at in itself."""
-    of_all: list[Callable[[], Check]] = [disk, memory, *([pushes] if service == "notifier" else [])]
+    of_all: list[Callable[[], Check]] = [data, disk, memory, *([pushes] if service == "notifier" else [])]
     return [*map(artifact, artifacts_of(service)), *(check() for check in of_all)]
 
 

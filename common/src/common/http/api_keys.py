@@ -72,9 +72,9 @@ def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode(errors="surrogatepass")).digest()
 
 
-def new_key() -> str:
+def new_key(prefix: str = PREFIX) -> str:
     """A key of 256 random bits."""
-    return PREFIX + secrets.token_urlsafe(32)
+    return prefix + secrets.token_urlsafe(32)
 
 
 def hashed_entry(name: str, key: str, quota: str = "") -> str:

@@ -1,6 +1,7 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -25,6 +26,7 @@ from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
 from common.http.authentication import ApiKeyMiddleware
 from common.http.docs_page import add_docs
 from common.http.documentation import Entrance, ErrorForm, complete_documentation
+from common.http.guests import GuestMiddleware, Guests
 from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.metrics import KeyMetrics, Metrics
 from common.http.metrics_key import PATH as METRICS
@@ -63,6 +65,7 @@ class Front:
     event_streams: frozenset[str] = frozenset()
     error_form: ErrorForm | None = None
     announcements: Announcements = field(default_factory=dict)
+    guests: Guests = field(default_factory=dict)
 
 
 class _App(FastAPI):
@@ -105,7 +108,10 @@ def build_app(
         add_docs(app)
         add_activity(app, app.state.activity)
         add_about(app, name)
-    complete_documentation(app, Entrance(settings.demands_key, PROBES | front.open_paths, front.error_form, guard is not None))
+    open_paths = PROBES | front.open_paths
+    complete_documentation(
+        app, Entrance(settings.demands_key, open_paths, front.error_form, guard is not None, frozenset(front.guests))
+    )
     return app
 
 
@@ -125,6 +131,8 @@ def _add_middleware(app: FastAPI, settings: HttpSettings, bodies: Bodies, front:
         app.add_middleware(front.sign_in.cls, *front.sign_in.args, **front.sign_in.kwargs)
     elif settings.demands_key and not front.pages:
         _add_keys(app, settings, front.rates or MemoryRates(), open_paths)
+    if front.guests:
+        app.add_middleware(GuestMiddleware, guests=front.guests)
     app.add_middleware(SameOriginMiddleware)
 
 
@@ -180,6 +188,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
     from common.http.head_deadline import HeadDeadlineProtocol
 
     keep_private(var_dir())
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
     settings = HttpSettings()
     host = host or settings.host
     if not has_sign_in and (refusal := refusal_to_listen(host, settings)):

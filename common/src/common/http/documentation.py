@@ -18,6 +18,7 @@ from common.http.problem_response import MEDIA_TYPE
 from common.problem import Problem
 
 _SCHEMES = {"api-key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}, "bearer": {"type": "http", "scheme": "bearer"}}
+_IN_ADDRESS = {"address": {"type": "apiKey", "in": "query", "name": "key"}}
 _OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",), 401: ("WWW-Authenticate",)}
 REFERENCE = "#/components/schemas/{model}"  # ref_template of a schema that a route gives by openapi_extra
 _HEADERS = {
@@ -46,13 +47,14 @@ class ErrorForm:
 class Entrance:
     """What a request meets before its route: whether a key is demanded, where not, and whose errors have a `form` of their own.
 
-    `guards_metrics`: /metrics is open to a key alone.
+    `guards_metrics`: /metrics is open to a key alone. `guest_paths`: those that a key in the address opens, too.
     """
 
     demands_key: bool
     open_paths: Collection[str]
     form: ErrorForm | None = None
     guards_metrics: bool = False
+    guest_paths: Collection[str] = ()
 
 
 def complete_documentation(app: FastAPI, entrance: Entrance) -> None:
@@ -74,7 +76,7 @@ def _complete(document: dict[str, Any], entrance: Entrance) -> None:
     for always in ("X-Request-ID", "WWW-Authenticate"):
         components["headers"][always]["required"] = True
     if entrance.demands_key or entrance.guards_metrics:
-        components["securitySchemes"] = _SCHEMES
+        components["securitySchemes"] = _SCHEMES | (_IN_ADDRESS if entrance.guest_paths else {})
     for path, operations in document["paths"].items():
         is_below = entrance.form is not None and path.startswith(entrance.form.prefix)
         form = entrance.form if entrance.form and is_below else ErrorForm()
@@ -83,7 +85,8 @@ def _complete(document: dict[str, Any], entrance: Entrance) -> None:
             _add_refusals(operation, form, _refusals(path, method, operation, is_open), components)
             _add_headers(operation, entrance.demands_key and not is_open)
             if entrance.guards_metrics if path == METRICS else entrance.demands_key and not is_open:
-                operation["security"] = [{scheme: []} for scheme in _SCHEMES]
+                schemes = [*_SCHEMES, *_IN_ADDRESS] if path in entrance.guest_paths else _SCHEMES
+                operation["security"] = [{scheme: []} for scheme in schemes]
             for body in operation.get("requestBody", {}).get("content", {}).values():
                 components["schemas"] |= body["schema"].pop("$defs", {})
     for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's form, which no answer of ours has

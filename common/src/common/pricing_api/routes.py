@@ -23,7 +23,7 @@ STREAM = "/price/stream"
 BATCH_BODY_LIMIT = 16 * 1024 * 1024  # bytes: 1,000 descriptions of the longest kind
 # Paths of the inference protocol have names in them; its clients send binary tensors, or no type at all.
 BODIES = Bodies(
-    dict.fromkeys(("/price/batch", "/judge/batch"), BATCH_BODY_LIMIT),
+    dict.fromkeys(("/price/batch", "/judge/batch", "/describe/batch"), BATCH_BODY_LIMIT),
     untyped={f"{PREFIX}/": BATCH_BODY_LIMIT},
     streams=frozenset({STREAM}),
 )

@@ -65,7 +65,7 @@ _SPEC = re.compile(  # numbers of standards and functions, which name no product
     r"|\b\d{3,4}[pi]\b|\b[48]k\b|\b[23]d\b"
 )
 _COMPONENT = re.compile(r"(?:core)?i[3579]\d{4,5}[a-z]{0,2}\d?|(?:rtx|gtx|rx)\d{3,4}[a-z]{0,2}|n\d{4}|\d{4,5}[uhx]|" + CHIP)
-_CONDITIONS: tuple[tuple[Condition, re.Pattern[str]], ...] = (
+CONDITIONS: tuple[tuple[Condition, re.Pattern[str]], ...] = (
     ("refurbished", re.compile(r"\brefurb|\brenewed\b|\breconditioned\b|\brestored\b|\bremanufactured\b")),
     ("open-box", re.compile(r"\bopen[ -]box\b")),
     ("used", re.compile(r"\bused\b(?! (?:for|to|in|with|by|as|on)\b)|\bpre-?owned\b|\bsecond[ -]hand\b")),
@@ -195,7 +195,7 @@ def identity_of(text: str) -> Identity:
     """What the first line of `text` states."""
     title = _normal(text)
     reading = _Reading()
-    condition: Condition = next((name for name, pattern in _CONDITIONS if pattern.search(title)), "")
+    condition: Condition = next((name for name, pattern in CONDITIONS if pattern.search(title)), "")
     rest = _FRACTION.sub(" ", _SPEC.sub(" ", title))
     rest = _PACK_OF.sub(reading.take_pack, rest)
     rest = _QUANTITY.sub(reading.take_quantity, rest)

@@ -22,6 +22,7 @@ from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.activity.routes import STREAM as LINES
 from dashboard.activity.routes import build_router as build_activity_router
 from dashboard.activity.service import Activity
+from dashboard.feeds.routes import IMPORT, LARGEST_LIST
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
 from dashboard.html.replies import Replies
@@ -73,7 +74,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE, LINES}))
-    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=Bodies(json_only=False), front=front)
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST}, json_only=False)
+    app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.feeds.schemas import Feed, Scan
 from dashboard.feeds.service import Feeds
+from dashboard.ledger.service import Ledgers
 from dashboard.opportunities.filters import Filters
 from dashboard.opportunities.schemas import ListedDeal, SavedView
 from dashboard.opportunities.service import Opportunities
@@ -13,6 +14,7 @@ from dashboard.peers import Part, Peer, Peers
 from dashboard.price.service import Prices
 from dashboard.pushes.schemas import Channel, DeadLetter, Notification
 from dashboard.pushes.service import Pushes
+from dashboard.review.service import Reviews
 from dashboard.schemas import Listing
 
 
@@ -37,6 +39,7 @@ class Dashboard:
         self.peers = Peers(clients, read_deadline)
         self.opportunities, self.prices = Opportunities(self.peers), Prices(self.peers)
         self.feeds, self.pushes = Feeds(self.peers), Pushes(self.peers)
+        self.reviews, self.ledger = Reviews(self.peers), Ledgers(self.peers)
 
     async def overview(self, filters: Filters, scan: str | None = None) -> Overview:
         """Everything on the first page, asked for at once."""

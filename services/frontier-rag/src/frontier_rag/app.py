@@ -15,6 +15,8 @@ from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import artifacts_dir
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
+from frontier_rag.describe.open_writer import open_writer
+from frontier_rag.describe.routes import add_describe_routes
 from frontier_rag.estimator.local_estimator import LocalEstimator
 from frontier_rag.routes import build_router
 from frontier_rag.service import FrontierRag
@@ -41,6 +43,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
     app = build_pricer_app("frontier-rag", load)
     app.include_router(build_router(app.state.pricer))
+    add_describe_routes(app)
     return app
 
 
@@ -58,7 +61,9 @@ async def load_pricer(settings: Settings | None = None, metrics: Callable[[], Ch
     estimator = await to_thread.run_sync(LocalEstimator.load, folder / "estimator")
     store = await open_store(settings, embedder)
     chat = await to_thread.run_sync(partial(open_chat, settings, os.environ, metrics))
-    return FrontierRag(embedder, store, estimator, chat, settings.k)
+    pricer = FrontierRag(embedder, store, estimator, chat, settings.k)
+    pricer.writer = open_writer(settings, os.environ, chat)
+    return pricer
 
 
 def chat_metrics(app: FastAPI) -> ChatMetrics:

@@ -19,6 +19,7 @@ from frontier_rag.chat.chat_error import ChatFailedError, degraded_by
 from frontier_rag.chat.consultation import Chats, Question, consult
 from frontier_rag.chat.injection_screen import screen
 from frontier_rag.chat.local_view import LocalView
+from frontier_rag.describe.writing import Writes
 from frontier_rag.estimator.local_estimator import DEPTH, LocalEstimate
 from frontier_rag.products import Neighbour, choose_shown, describe, is_known, with_identical
 from frontier_rag.ranking import ranked
@@ -66,7 +67,9 @@ class Estimates(Protocol):
 
 
 class FrontierRag:
-    """The pricer. Without `chat` the local estimator answers."""
+    """The pricer. Without `chat` the local estimator answers. `writer`: a chat model that describes products, or none."""
+
+    writer: Writes | None = None
 
     def __init__(self, embedder: Embeds, store: FindsNearest, estimator: Estimates, chat: Chats | None = None, k: int = 5) -> None:
         self.embedder, self.store, self.estimator, self.chat = embedder, store, estimator, chat
@@ -75,10 +78,11 @@ class FrontierRag:
 
     async def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
         """One response for each request."""
-        answers: list[PriceResponse] = []
-        for start in range(0, len(requests), CHUNK):
-            answers += await self._price_chunk(requests[start : start + CHUNK])
-        return answers
+        return await self._price(requests, self.chat)
+
+    async def estimate(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+        """The same by the local estimator, whoever answers else: two texts are compared by one measure, which costs nothing."""
+        return await self._price(requests, None)
 
     @property
     def embedder_name(self) -> str:
@@ -93,10 +97,17 @@ class FrontierRag:
     async def aclose(self) -> None:
         """Close the store and the chat model's connections."""
         await self.store.aclose()
-        if self.chat:
-            await self.chat.aclose()
+        for model in (self.chat, self.writer):
+            if model:
+                await model.aclose()
 
-    async def _price_chunk(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+    async def _price(self, requests: Sequence[PriceRequest], chat: Chats | None) -> list[PriceResponse]:
+        answers: list[PriceResponse] = []
+        for start in range(0, len(requests), CHUNK):
+            answers += await self._price_chunk(requests[start : start + CHUNK], chat)
+        return answers
+
+    async def _price_chunk(self, requests: Sequence[PriceRequest], chat: Chats | None) -> list[PriceResponse]:
         told = [request.text for request in requests]
         texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
         found = await self.store.nearest(texts, vectors, max(DEPTH, 2 * self.k))
@@ -104,7 +115,7 @@ class FrontierRag:
         estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
         shown = [await self._shown(*each) for each in zip(requests, texts, vectors, found, strict=True)]
         questions = map(Question, told, texts, shown)
-        settled = (self._settle(*each) for each in zip(questions, found, estimates, strict=True))
+        settled = (self._settle(*each, chat) for each in zip(questions, found, estimates, strict=True))
         return list(await asyncio.gather(*settled))
 
     def _read(self, told: list[str]) -> tuple[list[str], Vectors]:
@@ -123,7 +134,9 @@ class FrontierRag:
                 return choose_shown(with_identical(found, ranked(same)), self.k)
         return choose_shown(ranked(found), self.k)
 
-    async def _settle(self, question: Question, found: Sequence[Neighbour], local: LocalEstimate) -> PriceResponse:
+    async def _settle(
+        self, question: Question, found: Sequence[Neighbour], local: LocalEstimate, chat: Chats | None
+    ) -> PriceResponse:
         """The chat model's price where there is one to be believed, else the local estimate."""
         response = PriceResponse(
             price=round(local.price, 2),
@@ -133,7 +146,7 @@ class FrontierRag:
             similar=[describe(each) for each in question.near],
             known=is_known(found, local.likeness),
         )
-        return await self._ask(self.chat, response, question) if self.chat else response
+        return await self._ask(chat, response, question) if chat else response
 
     async def _ask(self, chat: Chats, response: PriceResponse, question: Question) -> PriceResponse:
         """`response` with the chat model's price, or with the reason why that was not used."""

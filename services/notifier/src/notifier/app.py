@@ -27,12 +27,17 @@ from notifier.channels.target_maker import TargetMaker
 from notifier.consumer import Consumer, Stream
 from notifier.entry_handler import handle_entries
 from notifier.metrics import NotifierMetrics
+from notifier.mqtt.address import BrokerAddress
+from notifier.mqtt.bridge import Bridge
+from notifier.mqtt.pulse import Alerts, NotifierPulse
 from notifier.routes import Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
 from notifier.telling import Telling
 from notifier.times.desk import Desk as TimesDesk
 from notifier.times.desk import HeldOnes, Plans, Regular, Summaries
+from notifier.web_push.desk import Desk as WebPushDesk
+from notifier.web_push.signing import KeepsKey
 from notifier.worker import Prepares, Worker
 
 TimesStores = tuple[Plans, HeldOnes, Summaries]
@@ -102,11 +107,11 @@ async def _start(settings: Settings, fakes: Fakes, observers: tuple[NotifierMetr
     metrics, telling = observers
     targets = await _targets(settings) if fakes.targets is None else fakes.targets
     instance, now = uuid4().hex, fakes.now or time.time  # no two have the same, so that a lease never has two owners
-    store, deliveries, troubles, kept, times = _stores(settings, instance, now)
+    store, deliveries, troubles, kept, times, (push_keys, pulse) = _stores(settings, instance, now)
     closing.push_async_callback(store.aclose)
     stream = fakes.stream or _redis_stream(settings, instance)
     closing.push_async_callback(stream.aclose)
-    maker, roster = fakes.maker or TargetMaker(settings, now), Roster(kept, targets)
+    maker, roster = fakes.maker or TargetMaker(settings, now, push_keys), Roster(kept, targets)
 
     def worker_of(target: Target, renderer: Renderer) -> ChannelWorker:
         return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of, telling)
@@ -120,7 +125,11 @@ async def _start(settings: Settings, fakes: Fakes, observers: tuple[NotifierMetr
     worker = Worker(store, Regular(notifier, times_desk), consumer, [crew], Alarm(troubles, crew.targets, settings.tell_after))
     worker.start()
     closing.push_async_callback(worker.stop, settings.push_grace)
-    return Runtime(notifier, store, channel_desk, times_desk, stream, worker)
+    if settings.broker is not None:
+        bridge = _bridge(settings, settings.broker, NotifierPulse(pulse, channel_desk, times_desk, now), now)
+        bridge.start()
+        closing.push_async_callback(bridge.stop)
+    return Runtime(notifier, store, channel_desk, WebPushDesk(channel_desk, push_keys), times_desk, stream, worker)
 
 
 async def _targets(settings: Settings) -> Sequence[Target]:
@@ -136,12 +145,14 @@ def _apprise_targets(settings: Settings) -> Sequence[Target]:
 
 def _stores(
     settings: Settings, instance: str, now: Callable[[], float]
-) -> tuple[OpenStore, OpenDeliveries, Troubles, OpenChannels, TimesStores]:
+) -> tuple[OpenStore, OpenDeliveries, Troubles, OpenChannels, TimesStores, tuple[KeepsKey, Alerts]]:
     from notifier.store.channel_store import ChannelStore
     from notifier.store.delivery_store import DeliveryStore
     from notifier.store.held_store import HeldStore
     from notifier.store.notification_store import NotificationStore
     from notifier.store.plan_store import PlanStore
+    from notifier.store.pulse_store import PulseStore
+    from notifier.store.push_key_store import PushKeyStore
     from notifier.store.schema import open_database
     from notifier.store.summary_store import SummaryStore
     from notifier.store.trouble_store import TroubleStore
@@ -152,7 +163,14 @@ def _stores(
     deliveries = DeliveryStore(database, instance, settings.lease, policy.longest_pause, rhythm)
     troubles = TroubleStore(database, instance, settings.tell_after)
     times = PlanStore(database, settings.times), HeldStore(database, rhythm), SummaryStore(database, rhythm)
-    return NotificationStore(database, policy), deliveries, troubles, ChannelStore(database), times
+    further = PushKeyStore(database), PulseStore(database)
+    return NotificationStore(database, policy), deliveries, troubles, ChannelStore(database), times, further
+
+
+def _bridge(settings: Settings, address: BrokerAddress, pulse: NotifierPulse, now: Callable[[], float]) -> Bridge:
+    from notifier.mqtt.broker import MqttBroker
+
+    return Bridge(MqttBroker(address), pulse, settings.topics, settings.dashboard_url, now)
 
 
 def _redis_stream(settings: Settings, instance: str) -> OpenStream:

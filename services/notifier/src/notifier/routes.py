@@ -25,6 +25,8 @@ from notifier.service import Notifier
 from notifier.stream_data import DeadLetter
 from notifier.times.desk import Desk as TimesDesk
 from notifier.times.routes import build_router as build_times_router
+from notifier.web_push.desk import Desk as WebPushDesk
+from notifier.web_push.routes import build_router as build_push_router
 from notifier.worker import Worker
 
 ChannelName = Annotated[str | None, Query(min_length=1, max_length=80)]
@@ -37,7 +39,9 @@ EntryCursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
 class Notifications(Protocol):
     """The store."""
 
-    async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
+    async def page(
+        self, *, before: int | None, limit: int, state: State | None = None, channel: str | None = None
+    ) -> list[Notification]:
         """Newest first."""
         ...
 
@@ -69,6 +73,7 @@ class Runtime:
     notifier: Notifier
     store: Notifications
     channels: ChannelDesk
+    web_push: WebPushDesk
     times: TimesDesk
     letters: Letters
     worker: Worker
@@ -81,14 +86,18 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_dead_letter_routes(router, runtime)
     router.include_router(build_times_router(lambda: runtime().times))
     router.include_router(build_channel_router(lambda: runtime().channels))
+    router.include_router(build_push_router(lambda: runtime().web_push))
     return router
 
 
 def _add_notification_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.get("/notifications", tags=["notifications"])
-    async def list_notifications(limit: Limit = 50, cursor: SeqCursor = None, state: State | None = None) -> NotificationPage:
-        """What was sent, tried or logged, newest first."""
-        found = await runtime().store.page(before=int(cursor) if cursor else None, limit=limit + 1, state=state)
+    async def list_notifications(
+        limit: Limit = 50, cursor: SeqCursor = None, state: State | None = None, channel: ChannelName = None
+    ) -> NotificationPage:
+        """What was sent, tried or logged, newest first; by `state`, and by the name of a `channel` to which it went."""
+        before = int(cursor) if cursor else None
+        found = await runtime().store.page(before=before, limit=limit + 1, state=state, channel=channel)
         last = str(found[limit - 1].seq) if len(found) > limit else None
         warnings = await runtime().channels.store.remarks([each.id for each in found[:limit]])
         items = [NotificationOut.model_validate(each) for each in found[:limit]]

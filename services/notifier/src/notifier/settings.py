@@ -5,11 +5,16 @@ import re
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from common.address_guard import parse_host
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
+from notifier.mqtt.address import BrokerAddress, parse_broker
+from notifier.mqtt.discovery import Topics
 from notifier.notification import DeliveryPolicy, OnUnknown
 from notifier.times.times import Times
 
+_TOPIC = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"
+_NOBODY = "mailto:pricing-agent@example.org"  # some push services refuse a push without a contact
 _RECORDING = 5.0  # seconds for the rest of a push after its deadline: a second look, and its outcome in the database
 
 
@@ -40,6 +45,13 @@ class Settings(ServiceSettings):
     tell_after: float = Field(default=300.0, gt=0)  # seconds for which a channel fails before another tells of it
     keep_days: float = Field(default=30.0, gt=0)  # for which a notification that came to its end is listed
 
+    push_subject: str = Field(default="", pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://\S+)?$")  # how push services reach you
+    push_hosts: str = ""  # private hosts of push services: "127.0.0.1:9000,nas.local"
+
+    mqtt_url: SecretStr = SecretStr("")  # mqtt://user:password@host:1883, or mqtts://
+    mqtt_topic: str = Field(default="pricing-agent", pattern=_TOPIC)
+    mqtt_discovery: str = Field(default="homeassistant", pattern=_TOPIC)  # below which Home Assistant looks
+
     # Times, while nobody has edited them.
     time_zone: str = "UTC"
     quiet: str = ""  # "mon-fri 22:00-07:00; sat,sun 23:00-09:00"
@@ -53,6 +65,20 @@ class Settings(ServiceSettings):
     @classmethod
     def _is_any_number(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() in ("", "none") else value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _has_a_readable_broker(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value():
+            parse_broker(url.get_secret_value())
+        return url
+
+    @field_validator("push_hosts")
+    @classmethod
+    def _has_readable_hosts(cls, text: str) -> str:
+        for host in _listed(text):
+            parse_host(host)
+        return text
 
     @model_validator(mode="after")
     def _has_times(self) -> "Settings":
@@ -75,6 +101,27 @@ class Settings(ServiceSettings):
                 "weekly": {"day": day, "time": time} if day else None,
             }
         )
+
+    @property
+    def broker(self) -> BrokerAddress | None:
+        """The MQTT broker; None where there is none."""
+        url = self.mqtt_url.get_secret_value()
+        return parse_broker(url) if url else None
+
+    @property
+    def topics(self) -> Topics:
+        """Where messages to it go."""
+        return Topics(self.mqtt_topic, self.mqtt_discovery)
+
+    @property
+    def push_contact(self) -> str:
+        """Push services demand one; where nobody gave it the dashboard's address is told."""
+        return self.push_subject or (self.dashboard_url if self.dashboard_url.startswith("https://") else _NOBODY)
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Hosts, or host:port, exempt from the address guard."""
+        return _listed(self.push_hosts)
 
     @property
     def policy(self) -> DeliveryPolicy:
@@ -111,3 +158,7 @@ class Settings(ServiceSettings):
     def database(self) -> str:
         """Where notifications are kept: DATABASE_URL, else a SQLite file among what a run makes."""
         return self.database_url.get_secret_value() or f"sqlite:///{var_dir() / 'notifier.sqlite3'}"
+
+
+def _listed(hosts: str) -> frozenset[str]:
+    return frozenset(host.strip() for host in hosts.split(",") if host.strip())

@@ -21,6 +21,7 @@ from scanner.feeds.feed_probe import FeedProbe
 from scanner.feeds.routes import OPML_BODY
 from scanner.judging.informed_judge import Judge
 from scanner.metrics import ScannerMetrics
+from scanner.opportunities.feed_key import DOORS
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.outside import Outside, Readers
 from scanner.pages.market_check import MarketCheck
@@ -80,13 +81,12 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app(
-        "scanner",
-        lifespan=lifespan,
-        missing=loader.missing,
-        bodies=Bodies(untyped=YAML_BODY | OPML_BODY),
-        front=Front(announcements=ANNOUNCEMENTS),
-    )
+    async def holder(key: str) -> str | None:
+        return await loader.get().opportunities.keys.holder(key)
+
+    front = Front(guests=dict.fromkeys(DOORS.values(), holder), announcements=ANNOUNCEMENTS)
+    bodies = Bodies(untyped=YAML_BODY | OPML_BODY)
+    app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=bodies, front=front)
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app

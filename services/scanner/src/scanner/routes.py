@@ -14,6 +14,8 @@ from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
 from scanner.levels.routes import build_router as build_level_router
+from scanner.opportunities.desk import FeedKeyDesk
+from scanner.opportunities.routes import Desk as OpportunityDesk
 from scanner.opportunities.routes import build_router as build_opportunity_router
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
@@ -44,6 +46,11 @@ class Runtime:
     watchlist: WatchlistDesk
 
     @property
+    def opportunities(self) -> OpportunityDesk:
+        """The list, and feeds of it."""
+        return OpportunityDesk(self.store.opportunities, FeedKeyDesk(self.store.feed_keys, self.now), self.store.views, self.now)
+
+    @property
     def history(self) -> HistoryDesk:
         """Of products, and of pushes."""
         return HistoryDesk(self.store.products, self.store.ledger, self.store.feedback, self.now)
@@ -61,9 +68,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
-    router.include_router(
-        build_opportunity_router(lambda: runtime().store.opportunities, lambda: runtime().store.views, lambda: runtime().now())
-    )
+    router.include_router(build_opportunity_router(lambda: runtime().opportunities))
     router.include_router(build_rule_router(lambda: runtime().rules))
     router.include_router(build_rate_router(lambda: runtime().rates))
     router.include_router(review_routes.build_router(lambda: runtime().reviews))

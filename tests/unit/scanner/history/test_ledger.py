@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scanner.history.later import DayLow
-from scanner.history.ledger import Entry, Push, entry_of, later_of, share_of, shares_of, supporting, wilson
+from scanner.history.ledger import Entry, Push, entry_of, later_of, share_of, shares_by_week, shares_of, supporting, wilson
 from tests.unit.scanner.fakes import NOW
 
 PUSH = Push("one", "p", "Acme Drill", "new", "https://a.example/1", "Acme", "A", 60.0, 40.0, NOW, ("Good deals",), {"a": 100.0})
@@ -106,3 +106,11 @@ def test_a_share_of_few_is_called_so_and_one_of_none_is_none() -> None:
 )
 def test_the_interval_of_a_share_is_wilsons(right: int, known: int, low: float, high: float) -> None:
     assert wilson(right, known) == (low, high)
+
+
+def test_shares_are_told_by_week_the_oldest_first() -> None:
+    def pushed(day: int, hour: int) -> Entry:
+        return came_of(push=replace(PUSH, pushed=datetime(2026, 11, day, hour, tzinfo=UTC)), said="right")
+
+    weeks = shares_by_week([pushed(30, 0), pushed(29, 23), pushed(23, 0)])
+    assert [(each.name, each.right) for each in weeks] == [("2026-11-23", 2), ("2026-11-30", 1)]

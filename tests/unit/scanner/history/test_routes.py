@@ -143,6 +143,7 @@ def test_a_product_that_is_not_there_is_not_found_and_a_wrong_question_is_refuse
             "/products?cursor=x",
             "/ledger?days=0",
             "/ledger?days=401",
+            "/ledger?limit=1001",
         ):
             assert client.get(path).status_code == 422, path
 
@@ -167,6 +168,8 @@ def test_the_ledger_tells_what_a_push_came_to_weeks_later_after_a_restart(tmp_pa
         assert [each["name"] for each in found["rules"]] == ["Good deals"]
         assert [each["name"] for each in found["feeds"]] == [item["feed"]]
         assert [each["name"] for each in found["pricers"]] == ["a"]
+        monday = NOW.date() - timedelta(days=NOW.weekday())
+        assert [(each["name"], each["right"]) for each in found["weeks"]] == [(monday.isoformat(), 1)]
         assert client.get("/ledger?days=5").json()["items"] == []
         later.offer(client, 70, link="https://3.example/")
         (item,) = client.get("/ledger").json()["items"][-1:]

@@ -1,26 +1,74 @@
-"""What the scanner tells of feeds and scans, as far as pages show it."""
+"""What the scanner tells of feeds and scans, as far as pages show it, and of tries and lists."""
 
 from pydantic import BaseModel
 
 from common.deals import Moment
 
+_STATES = {
+    "new": "not read yet",
+    "well": "works",
+    "resting": "rests, as its server asks",
+    "failing": "fails",
+    "gone": "gone for good, says its server",
+    "paused": "paused",
+}
+
+
+class Schedule(BaseModel):
+    """Every so many seconds, or by cron in a time zone."""
+
+    every: float | None = None
+    cron: str | None = None
+    zone: str | None = None
+
 
 class Feed(BaseModel):
-    """A feed and how its last fetch went. `last_status` is an HTTP status or a word."""
+    """A feed, its settings and how it fares. `last_status` is an HTTP status or a word; an older scanner knows no `state`."""
 
     id: str | int
     url: str
     title: str = ""
     currency: str = "USD"
-    last_fetched: Moment | None = None
+    demo: bool = False
+    state: str = ""
     last_status: str | int | None = None
     last_error: str | None = None
-    demo: bool = False
+    last_fetched: Moment | None = None
+    last_tried: Moment | None = None
+    next_try: Moment | None = None
+    failures: int = 0
+    failing_since: Moment | None = None
+    items: int = 0
+    last_new: Moment | None = None
+    moved_to: str | None = None
+    schedule: Schedule | None = None
+    schedule_words: str = ""
+    paused: bool = False
+    baseline: str | None = None
+    max_age_hours: float | None = None
+    details: bool = False
 
     @property
     def is_failing(self) -> bool:
-        """Its last fetch brought nothing."""
-        return bool(self.last_error)
+        """It brings nothing, though it should."""
+        return self.state in ("failing", "gone") if self.state else bool(self.last_error)
+
+    @property
+    def is_well(self) -> bool:
+        """It was read well when it was last tried."""
+        return self.state == "well" if self.state else bool(self.last_fetched and not self.last_error)
+
+    @property
+    def can_resume(self) -> bool:
+        """It is not asked until a person says so."""
+        return self.paused or self.state == "gone"
+
+    @property
+    def state_words(self) -> str:
+        """How it fares."""
+        plain = "fails" if self.is_failing else "works" if self.is_well else "not read yet"
+        said = _STATES.get(self.state, plain)
+        return f"{said}, {self.failures} times in a row" if self.state == "failing" and self.failures > 1 else said
 
 
 class FeedResult(BaseModel):
@@ -59,3 +107,61 @@ class ScanStarted(BaseModel):
     """The scanner's answer to POST /scan."""
 
     scan: str | int
+
+
+class Example(BaseModel):
+    """An item as it was read. `kind`: priced, or why there is no price."""
+
+    title: str
+    price: float | None = None
+    currency: str = "USD"
+    kind: str = ""
+
+
+class Findings(BaseModel):
+    """What is at an address; where that is no feed, the feeds that the page there links."""
+
+    ok: bool
+    sentence: str
+    title: str = ""
+    kind: str = ""
+    warning: str | None = None
+    examples: list[Example] = []
+    feeds_found: list[str] = []
+
+
+class Outline(BaseModel):
+    """An outline of an imported list that was not added, and why."""
+
+    outline: int = 0
+    url: str = ""
+    title: str = ""
+    reason: str | None = None
+
+    @property
+    def line(self) -> str:
+        """In a line."""
+        return f"{self.title or self.url}: {self.reason or 'known'}"
+
+
+class Imported(BaseModel):
+    """What became of each outline of a list."""
+
+    added: list[Feed] = []
+    known: list[Outline] = []
+    refused: list[Outline] = []
+
+
+class Snooze(BaseModel):
+    """A snooze that holds, of a feed or of something else."""
+
+    id: int
+    subject: str
+    target: str = ""
+    until: Moment
+
+
+class SnoozeList(BaseModel):
+    """The first to end first."""
+
+    items: list[Snooze]

@@ -31,6 +31,16 @@ class Section:
 
 SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
+    Section("Review", (Tab("review", "Review", "/review"),)),
+    Section(
+        "Pushes",
+        (
+            Tab("pushes", "Sent", "/pushes"),
+            Tab("held", "To come", "/pushes/held"),
+            Tab("dead", "Undeliverable", "/pushes/dead"),
+            Tab("ledger", "Ledger", "/ledger"),
+        ),
+    ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
     Section(
         "Activity",

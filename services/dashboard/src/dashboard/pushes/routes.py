@@ -1,23 +1,61 @@
-"""The forms about pushes."""
+"""The pages of pushes: what was sent, what is to come, what could not be delivered; and their forms."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import sentence
+from dashboard.html.pages import Pages
 from dashboard.html.replies import Replies, own_path
-from dashboard.pushes.service import Pushes
+from dashboard.pushes.service import STATES, Pushes
 
 Field = Annotated[str, Form()]
+Key = Annotated[str | None, Query(max_length=100)]
+Choice = Annotated[str, Query(max_length=80)]
+Cursor = Annotated[str, Query(max_length=300)]
+_DEAD = "/pushes/dead"
 
 
-def build_router(pushes: Pushes, replies: Replies) -> APIRouter:
+def build_router(pushes: Pushes, pages: Pages, replies: Replies) -> APIRouter:
     """The routes over a use case."""
     router = APIRouter(include_in_schema=False)
+    _add_pages(router, pushes, pages, replies)
+    _add_sending(router, pushes, replies)
+    _add_dead_letters(router, pushes, replies)
+    return router
 
+
+def _add_pages(router: APIRouter, pushes: Pushes, pages: Pages, replies: Replies) -> None:
+    @router.get("/pushes")
+    async def sent(state: Choice = "", channel: Choice = "", cursor: Cursor = "", flash: Key = None) -> HTMLResponse:
+        found = await pushes.some(limit="25", state=state if state in STATES else "", channel=channel, cursor=cursor)
+        asked = {name: value for name, value in (("state", state), ("channel", channel)) if value}
+        place = urlencode(asked | ({"cursor": cursor} if cursor else {}))
+        values: dict[str, Any] = {
+            "asked": asked,
+            "cursor": cursor,
+            "place": f"/pushes{'?' if place else ''}{place}",
+            "states": STATES,
+        }
+        channels, said = await pushes.channels(), replies.find(flash)
+        return pages.render("pushes/sent.html", page="pushes", pushes=found, channels=channels, flash=said, **values)
+
+    @router.get("/pushes/held")
+    async def held(flash: Key = None) -> HTMLResponse:
+        found, said = await pushes.held(), replies.find(flash)
+        return pages.render("pushes/held.html", page="held", held=found, flash=said)
+
+    @router.get(_DEAD)
+    async def dead(cursor: Cursor = "", flash: Key = None) -> HTMLResponse:
+        found, said = await pushes.dead(25, cursor), replies.find(flash)
+        return pages.render("pushes/dead.html", page="dead", dead=found, cursor=cursor, flash=said)
+
+
+def _add_sending(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
     @router.post("/test")
     async def test(request: Request) -> Response:
         try:
@@ -36,8 +74,34 @@ def build_router(pushes: Pushes, replies: Replies) -> APIRouter:
         to_whom = "It is being sent again." if channel else "It is being sent again, where it is lacking."
         return replies.say(request, page, Outcome("Every channel has it." if state == "sent" else to_whom), ("pushes",))
 
-    @router.post("/dead/{identifier}/replay")
-    async def replay(request: Request, identifier: str) -> Response:
-        return await replies.after(request, "/", pushes.replay(identifier), Outcome("It is being tried again."), ("pushes",))
+    @router.post("/pushes/held/send")
+    async def send_held(request: Request, channel: Field = "") -> Response:
+        try:
+            sent = await pushes.send_held(channel)
+        except PricingAgentError as exc:
+            return replies.say(request, "/pushes/held", Outcome(str(exc), False))
+        done = (
+            f"{sent} {'comes' if sent == 1 else 'come'} now, in one push."
+            if sent
+            else "Nothing was to be sent: the rest is snoozed."
+        )
+        return replies.say(request, "/pushes/held", Outcome(done), ("pushes",))
 
-    return router
+
+def _add_dead_letters(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
+    @router.post("/dead/{identifier}/replay")
+    async def replay(request: Request, identifier: str, back: Field = "/") -> Response:
+        done = Outcome("It is being tried again.")
+        return await replies.after(request, own_path(back), pushes.replay(identifier), done, ("pushes",))
+
+    @router.post(f"{_DEAD}/replay")
+    async def replay_all(request: Request) -> Response:
+        try:
+            done = await pushes.replay_all()
+        except PricingAgentError as exc:
+            return replies.say(request, _DEAD, Outcome(str(exc), False))
+        rest = "" if done.is_all else " There are more: press again."
+        said = Outcome(
+            f"{done.tried} {'is' if done.tried == 1 else 'are'} being tried again.{rest}", not done.problems, tuple(done.problems)
+        )
+        return replies.say(request, _DEAD, said, ("pushes",))

@@ -4,6 +4,14 @@ from pydantic import BaseModel
 
 from common.deals import Moment, Opportunity
 
+_REASONS = {
+    "quiet": "quiet hours",
+    "hourly": "beyond this hour's share",
+    "daily": "beyond this day's share",
+    "digest": "meant for the digest",
+    "snoozed": "snoozed",
+}
+
 
 class Delivery(BaseModel):
     """What became of a push on one channel. `stage`: waiting, sending, held, in-digest, sent, failed, expired, unknown,
@@ -12,7 +20,9 @@ class Delivery(BaseModel):
 
     target: str
     stage: str
+    attempts: int = 0
     error: str = ""
+    updated: Moment | None = None
     until: Moment | None = None
 
 
@@ -31,6 +41,7 @@ class Notification(BaseModel):
     sent: Moment | None = None
     opportunity: Opportunity | None = None
     deliveries: list[Delivery] = []
+    warning: str = ""
 
     @property
     def name(self) -> str:
@@ -73,12 +84,68 @@ class Channel(BaseModel):
 
 
 class DeadLetter(BaseModel):
-    """A stream entry that could not be delivered."""
+    """A stream entry that could not be delivered. `fields`: what it held, but for what can be read."""
 
     id: str
     reason: str
+    entry: str = ""
     buried: Moment | None = None
     opportunity: Opportunity | None = None
+    fields: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.opportunity.deal.title if self.opportunity else "An entry that cannot be read"
+
+
+class Held(BaseModel):
+    """What is held on a channel. why: quiet, hourly, daily, digest or snoozed; expires: when it is worth sending no more."""
+
+    id: str
+    title: str
+    why: str
+    until: Moment
+    expires: Moment | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        return _REASONS.get(self.why, self.why)
+
+
+class HeldOn(BaseModel):
+    """What a channel's next digests bring. `next`: when the first of them comes; items: of `count`, those that come first."""
+
+    channel: str
+    count: int
+    next: Moment
+    items: list[Held] = []
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Something of it is not snoozed."""
+        return self.count > len(self.items) or any(each.why != "snoozed" for each in self.items)
+
+
+class HeldList(BaseModel):
+    """By channel."""
+
+    items: list[HeldOn]
+
+
+class HeldSent(BaseModel):
+    """How many come now."""
+
+    sent: int
+
+
+class Replayed(BaseModel):
+    """How many dead letters are tried again, and what stood in the way of the others."""
+
+    tried: int
+    problems: list[str] = []
+    is_all: bool = True
 
 
 class PushResult(BaseModel):

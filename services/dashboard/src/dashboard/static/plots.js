@@ -42,6 +42,33 @@ async function draw(board) {
   }
 }
 
+// A plot that has the focus is gone through by the arrow keys: each of its points says what `customdata` has of it, in the element
+// behind the plot.
+function go(board, step) {
+  const traces = (board.data || []).flatMap(({ customdata = [] }, curveNumber) => customdata.map((words, pointNumber) => ({ curveNumber, pointNumber, words })));
+  if (!traces.length) return;
+  const at = board.at === undefined ? (step > 0 ? 0 : traces.length - 1) : (board.at + step + traces.length) % traces.length;
+  const { curveNumber, pointNumber, words } = traces[board.at = at];
+  Plotly.Fx.hover(board, [{ curveNumber, pointNumber }]);
+  board.nextElementSibling.textContent = `${at + 1} of ${traces.length}: ${words}`;
+}
+
+function leave(board) {
+  if (board.at === undefined) return;
+  board.at = undefined;
+  Plotly.Fx.unhover(board);
+  board.nextElementSibling.textContent = "";
+}
+
+for (const board of document.querySelectorAll("[data-figure][tabindex]")) {
+  board.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step) event.preventDefault(), go(board, step);
+    if (event.key === "Escape") leave(board);
+  });
+  board.addEventListener("blur", () => leave(board));
+}
+
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const [board, figure] of plots) Plotly.react(board, ...dressed(figure), CONFIG);
 });

@@ -3,6 +3,7 @@
 Knows no client library.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,15 +23,15 @@ class Dialect:
     has_temperature: bool = True
     has_seed: bool = True
 
-    def arguments(self, seed: int, max_tokens: int) -> dict[str, Any]:
-        """Fields of the request besides model and messages."""
+    def arguments(self, seed: int, max_tokens: int, schema: Mapping[str, Any] = SCHEMA) -> dict[str, Any]:
+        """Fields of the request besides model and messages. `schema`: of the answer."""
         told: dict[str, Any] = {"max_completion_tokens": THINKING * max_tokens} if self.thinks else {"max_tokens": max_tokens}
         if self.has_temperature:
             told["temperature"] = 0
         if self.has_seed:
             told["seed"] = seed
         if self.format == "schema":
-            told["response_format"] = {"type": "json_schema", "json_schema": SCHEMA}
+            told["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif self.format == "object":
             told["response_format"] = {"type": "json_object"}
         return told

@@ -1,4 +1,4 @@
-"""Why a chat model gave no price that can be used. The reason is a word of its own and stays: `degraded` carries it outward.
+"""Why a chat model gave no price or text that can be used. The reason is a word of its own: `degraded` carries it outward.
 
 Knows no client library.
 """
@@ -16,6 +16,8 @@ Reason = Literal[
     "garbage",  # 200 with something else than a completion
     "refused",  # the model refuses, or a filter does
     "no-price",  # an answer without one price above zero
+    "no-text",  # asked to describe a product: an answer without its form
+    "untraceable",  # asked to describe a product: nothing of the answer stands in the input
     "implausible",  # a price too far from what products like it cost
     "budget",  # the day's dollars are spent
     "busy",  # all calls allowed at a time are under way
@@ -27,7 +29,7 @@ PART = "chat-model"
 
 
 class ChatFailedError(UnavailableError):
-    """No price, for `reason`. `pause`: seconds for which the endpoint asks to be left alone.
+    """No price, or no text, for `reason`. `pause`: seconds for which the endpoint asks to be left alone.
 
     `is_of_text`: another text may do. `was_sent`: the request went out whole and no count of tokens came back, so it may be billed.
     """

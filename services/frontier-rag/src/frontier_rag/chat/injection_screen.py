@@ -71,8 +71,9 @@ _CODES = (
 _BASE64 = re.compile(
     r"(?<![\w+/=])(?=[a-z+/]*[A-Z0-9])(?=[a-z0-9+/]*[A-Z])(?=[A-Za-z+/]*\d)(?=[A-Z0-9+/]*[a-z])[A-Za-z0-9+/]{20,}={0,2}"
 )
-_SENTENCES = re.compile(r"((?<=[.!?;。！？।])\s+|\n+)")
+SENTENCES = re.compile(r"((?<=[.!?;。！？।])\s+|\n+)")
 _TO_THE_END = re.compile("|".join((*_ORDERS, *_PRICES)))
+_TO_A_MODEL = re.compile("|".join((*_ORDERS, _MARKUP[0], _MARKUP[2])))
 _ALONE = re.compile("|".join((*_MARKUP, *_MONEY, *_CODES)))
 _BRACKETS = re.compile(r"[^\w\n]*[{}\[\]|<>][^\w\n]*")
 _WORD = re.compile(r"\w{2,}")
@@ -94,11 +95,17 @@ _FOLD = _Fold()
 
 def screen(text: str) -> str:
     """The text without what speaks to a model; the same text where nothing of that is in it."""
-    shown = text if text.isascii() and text.isprintable() else "".join(filter(_is_visible, text))
-    parts = _SENTENCES.split(shown)
+    shown = text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
+    parts = SENTENCES.split(shown)
     sentences = parts[::2]
     kept = _without_floods([screen_sentence(sentence, is_first=not at) for at, sentence in enumerate(sentences)])
     return shown if kept == sentences else _joined(kept, [*parts[1::2], ""])
+
+
+def speaks_to_a_model(text: str) -> bool:
+    """Whether orders or the markup of chat templates are in it, hidden or disguised; a price alone is none of them."""
+    shown = text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
+    return any(_TO_A_MODEL.search(_folded(each)) for each in SENTENCES.split(shown)[::2])
 
 
 def _without_floods(sentences: list[str]) -> list[str]:
@@ -125,6 +132,15 @@ def screen_sentence(sentence: str, *, is_first: bool = False) -> str:
     """
     if not sentence.isascii() and _is_foreign(sentence):
         return ""
+    cuts = cuts_of(sentence)
+    if not cuts:
+        return "" if _BRACKETS.fullmatch(sentence) else sentence
+    left = _SPACES.sub(" ", _without(sentence, cuts)).strip()
+    return left if is_first or len(_WORD.findall(left)) >= FEWEST_WORDS else ""
+
+
+def cuts_of(sentence: str) -> list[tuple[int, int]]:
+    """From where to where something of the kind stands in a sentence; these may overlap."""
     folded = _folded(sentence)
     alone = (*_ALONE.finditer(folded), *_BASE64.finditer(sentence))
     cuts = [(found.start(), found.end()) for found in alone]
@@ -132,10 +148,7 @@ def screen_sentence(sentence: str, *, is_first: bool = False) -> str:
     while found := _TO_THE_END.search(folded, start):
         start = min(len(folded), found.end() + LONGEST_CUT)
         cuts.append((found.start(), start))
-    if not cuts:
-        return "" if _BRACKETS.fullmatch(sentence) else sentence
-    left = _SPACES.sub(" ", _without(sentence, cuts)).strip()
-    return left if is_first or len(_WORD.findall(left)) >= FEWEST_WORDS else ""
+    return cuts
 
 
 def _without(sentence: str, cuts: list[tuple[int, int]]) -> str:
@@ -150,7 +163,8 @@ def _folded(sentence: str) -> str:
     return sentence.lower() if sentence.isascii() else sentence.translate(_FOLD)
 
 
-def _is_visible(letter: str) -> bool:
+def is_visible(letter: str) -> bool:
+    """Whether a reader sees a character, or it parts lines."""
     return letter in "\n\t" or unicodedata.category(letter) not in _HIDDEN
 
 

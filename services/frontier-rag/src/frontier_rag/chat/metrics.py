@@ -18,6 +18,8 @@ class ChatMetrics:
         self.answers = Counter(f"{_NAME}_answers", priced, ["outcome"], registry=registry)
         second = "Questions by the name alone, after a first answer far from the local estimate: answered, or why not"
         self.second = Counter(f"{_NAME}_second_answers", second, ["outcome"], registry=registry)
+        described = "Products described by who wrote the text: chat, or why not the chat model"
+        self.descriptions = Counter(f"{_NAME}_descriptions", described, ["outcome"], registry=registry)
         self.calls = Counter(
             f"{_NAME}_calls", "Products asked for by outcome: ok, or why not", ["endpoint", "outcome"], registry=registry
         )

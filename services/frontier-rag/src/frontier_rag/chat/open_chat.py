@@ -9,11 +9,12 @@ import structlog
 from common.errors import InvalidInputError
 from common.ttl_cache import TtlCache
 from frontier_rag.chat.chat_calibration import bundled_calibration
-from frontier_rag.chat.chat_model import ChatLimits, ChatModel
+from frontier_rag.chat.chat_model import ChatModel
 from frontier_rag.chat.cost_meter import SETTING as CHAT_PRICES
 from frontier_rag.chat.cost_meter import CostMeter, price_table
 from frontier_rag.chat.daily_budget import DailyBudget
 from frontier_rag.chat.endpoints import endpoints_of
+from frontier_rag.chat.in_turn import ChatLimits, Money
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.spend_ledger import SpendLedger
 from frontier_rag.settings import Settings
@@ -35,8 +36,12 @@ def open_chat(settings: Settings, environment: Mapping[str, str], metrics: Calla
     structlog.get_logger().info("chat_endpoints", endpoints=[each.name for each in endpoints], without_price=unpriced)
     return ChatModel(
         [OpenAIEndpoint(each, settings.chat_seed, settings.chat_max_tokens) for each in endpoints],
-        ChatLimits(settings.chat_timeout, settings.chat_retries, settings.chat_concurrency),
-        meter,
-        DailyBudget(settings.chat_daily_budget, SpendLedger(settings.spend_file), meter.metrics),
+        limits_of(settings),
+        Money(meter, DailyBudget(settings.chat_daily_budget, SpendLedger(settings.spend_file), meter.metrics)),
         TtlCache(settings.chat_cache_size, settings.chat_cache_ttl),
     )
+
+
+def limits_of(settings: Settings) -> ChatLimits:
+    """What the settings allow an answer."""
+    return ChatLimits(settings.chat_timeout, settings.chat_retries, settings.chat_concurrency)

@@ -4,6 +4,8 @@ Every outcome is a Completion or a ChatFailedError with its reason. Does not ret
 """
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import httpx2
 import structlog
@@ -15,15 +17,16 @@ from frontier_rag.chat.api_dialect import THINKING, Dialect, simpler
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages, read_completion
 from frontier_rag.chat.endpoints import Endpoint
+from frontier_rag.chat.prompt import SCHEMA
 
 PROVEN_REFUSALS = 3  # in a row, after which fields that an endpoint once took are doubted
 
 
 class OpenAIEndpoint:
-    """One endpoint and what it was seen to take."""
+    """One endpoint and what it was seen to take. `schema`: what its answers are to look like, where it takes one."""
 
-    def __init__(self, endpoint: Endpoint, seed: int, max_tokens: int) -> None:
-        self.endpoint, self.seed, self.max_tokens = endpoint, seed, max_tokens
+    def __init__(self, endpoint: Endpoint, seed: int, max_tokens: int, schema: Mapping[str, Any] = SCHEMA) -> None:
+        self.endpoint, self.seed, self.max_tokens, self.schema = endpoint, seed, max_tokens, schema
         self.dialect, self._is_proven, self._refusals = Dialect(), False, 0
         self._client = AsyncOpenAI(
             api_key=endpoint.key or "none",  # local endpoints ask for no key, the client insists on one
@@ -78,7 +81,7 @@ class OpenAIEndpoint:
             return await self._client.chat.completions.create(
                 model=self.endpoint.model,
                 messages=messages,  # type: ignore[arg-type] # the library wants a typed dict for each role
-                **dialect.arguments(self.seed, self.max_tokens),
+                **dialect.arguments(self.seed, self.max_tokens, self.schema),
             )
         except APIStatusError as exc:
             raise failure_of(name, exc.status_code, str(exc), exc.response.headers) from exc

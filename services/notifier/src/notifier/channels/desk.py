@@ -17,7 +17,7 @@ from notifier.channels.renderer import Renderer, check, page_of, text_by_templat
 from notifier.channels.roster import Roster
 from notifier.channels.sample import sample
 from notifier.channels.signature import new_secret
-from notifier.channels.target_maker import KnownService, is_webhook
+from notifier.channels.target_maker import KnownService, has_secret, is_webhook
 from notifier.message import Push, test_push
 from notifier.notification import Notification, Outcome, Sent
 from notifier.service import Target
@@ -131,9 +131,9 @@ class Desk:
 
     async def change(self, was: ChannelRecord, record: ChannelRecord, *, test: bool = False) -> str | None:
         """Let a channel be otherwise; the secret, where one was made."""
-        needs_secret = is_webhook(record.address)
-        made = new_secret() if needs_secret and not record.secret else None
-        record = replace(record, secret=(record.secret or made or "") if needs_secret or record.secret != was.secret else "")
+        made = new_secret() if is_webhook(record.address) and not record.secret else None
+        is_kept = has_secret(record.address) or record.secret != was.secret
+        record = replace(record, secret=(record.secret or made or "") if is_kept else "")
         if record.settings.enabled and record.stopped:
             record = replace(record, stopped="")
         await self._check([record], test=test)

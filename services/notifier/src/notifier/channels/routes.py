@@ -98,7 +98,7 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
     @router.get("/channels")
     async def list_channels() -> ChannelList:
         """Where pushes go, what is wrong with a channel, how many wait for it, and what came to a bad end there."""
-        return ChannelList(items=[ChannelOut.model_validate(_told(each)) for each in await desk().all()])
+        return ChannelList(items=[ChannelOut.model_validate(told(each)) for each in await desk().all()])
 
     @router.post("/channels", status_code=201)
     async def add_channel(request: ChannelRequest) -> ChannelMade:
@@ -106,19 +106,19 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         key, secret = uuid4().hex[:16], request.secret.get_secret_value() if request.secret else ""
         address = request.address.get_secret_value().strip()
         made = await desk().add(ChannelRecord(key, Origin.OWN, request.name, address, secret, request.settings), test=request.test)
-        return ChannelMade.model_validate(_told(await desk().get(key)) | {"secret": made})
+        return ChannelMade.model_validate(told(await desk().get(key)) | {"secret": made})
 
     @router.get("/channels/{id:key}")
     async def read_channel(id: Key) -> ChannelOut:  # noqa: A002 (the path's name)
         """One channel."""
-        return ChannelOut.model_validate(_told(await desk().get(id)))
+        return ChannelOut.model_validate(told(await desk().get(id)))
 
     @router.patch("/channels/{id:key}")
     async def change_channel(id: Key, request: ChannelChange) -> ChannelMade:  # noqa: A002
         """Change what is named; what waits goes out as the channel is then."""
         was = (await desk().get(id)).record
         made = await desk().change(was, _changed(was, request), test=request.test)
-        return ChannelMade.model_validate(_told(await desk().get(id)) | {"secret": made})
+        return ChannelMade.model_validate(told(await desk().get(id)) | {"secret": made})
 
     @router.delete("/channels/{id:key}", status_code=204)
     async def remove_channel(id: Key) -> None:  # noqa: A002
@@ -172,7 +172,8 @@ def _of_file(told: FileChannel, there: ChannelRecord | None, at: int) -> Channel
     )
 
 
-def _told(shown: Shown) -> dict[str, Any]:
+def told(shown: Shown) -> dict[str, Any]:
+    """A channel as ChannelOut takes it."""
     record, fares = shown.record, shown.fares
     facts: dict[str, Any] = {"id": record.key, "label": record.name, "origin": record.origin, "service": shown.service}
     facts |= {

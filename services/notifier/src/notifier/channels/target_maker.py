@@ -15,9 +15,13 @@ from notifier.channels.signature import secret_bytes
 from notifier.message import link
 from notifier.notification import OnUnknown
 from notifier.service import Target
+from notifier.web_push import subscription
+from notifier.web_push.signing import KeepsKey
+from notifier.web_push.subscription import is_web_push
 
 SCHEMES = {"webhook+https": "https", "webhook+http": "http"}
 SERVICE = "Webhook"
+_WEB_PUSH = tuple(subscription.SCHEMES), tuple(f"{scheme}://{{host}}/{{path}}" for scheme in subscription.SCHEMES)
 _WEBHOOK_FORMS = tuple(f"{scheme}://{{host}}/{{path}}" for scheme in SCHEMES)
 
 
@@ -36,29 +40,45 @@ class Manners(Protocol):
     send_deadline: float
     throttle_pause: float
     unknown: OnUnknown | None
+    dashboard_url: str
+
+    @property
+    def push_contact(self) -> str:
+        """How push services reach who runs this."""
+        ...
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Private hosts of push services that are asked all the same."""
+        ...
 
 
 class TargetMaker:
-    """`now`: Unix seconds."""
+    """`now`: Unix seconds; `push_keys`: keeps this server's key of web push."""
 
-    def __init__(self, manners: Manners, now: Callable[[], float]) -> None:
-        self._manners, self._now = manners, now
+    def __init__(self, manners: Manners, now: Callable[[], float], push_keys: KeepsKey | None = None) -> None:
+        self._manners, self._now, self._push_keys = manners, now, push_keys
 
     async def make(self, record: ChannelRecord, gone: Gone | None = None) -> Target:
         """The target. InvalidInputError names the field that is wrong, and holds nothing of it."""
         if is_webhook(record.address):
             return self._webhook(record, gone)
+        if is_web_push(record.address) and self._push_keys is not None:
+            return self._web_push(record, gone, self._push_keys)
         if record.secret:
             raise InvalidInputError(f"a secret is for webhooks: {' or '.join(_WEBHOOK_FORMS)}", "secret")
         return await asyncio.to_thread(self._apprise, record)
 
     async def service(self, address: str) -> str:
         """The name of the service that an address leads to."""
+        if is_web_push(address):
+            return subscription.SERVICE
         return SERVICE if is_webhook(address) else await asyncio.to_thread(_service_name, address)
 
     async def services(self) -> list[KnownService]:
         """All that addresses may lead to, ours first."""
-        return [KnownService(SERVICE, tuple(SCHEMES), _WEBHOOK_FORMS), *await asyncio.to_thread(_known_to_apprise)]
+        ours = KnownService(SERVICE, tuple(SCHEMES), _WEBHOOK_FORMS), KnownService(subscription.SERVICE, *_WEB_PUSH)
+        return [*ours, *await asyncio.to_thread(_known_to_apprise)]
 
     def _webhook(self, record: ChannelRecord, gone: Gone | None) -> Target:
         if record.settings.sound:
@@ -76,6 +96,13 @@ class TargetMaker:
         manner = WebhookManner(self._manners.send_deadline, self._manners.throttle_pause, self._now)
         return WebhookTarget(record.name, record.key, url, record.secret, manner, gone, self._manners.unknown or OnUnknown.REPEAT)
 
+    def _web_push(self, record: ChannelRecord, gone: Gone | None, keys: KeepsKey) -> Target:
+        if record.settings.sound:
+            raise InvalidInputError(f"{subscription.SERVICE} knows no sounds", "sound")
+        from notifier.web_push.making import make_target
+
+        return make_target(record, gone, self._manners, keys, self._now)
+
     def _apprise(self, record: ChannelRecord) -> Target:
         from notifier.channels.apprise_services import AddressError
         from notifier.push_sender import Manner, named_target
@@ -91,6 +118,11 @@ class TargetMaker:
 def is_webhook(address: str) -> bool:
     """Whether it is one of ours."""
     return address.partition("://")[0].lower() in SCHEMES
+
+
+def has_secret(address: str) -> bool:
+    """Whether a channel of this address keeps its secret."""
+    return is_webhook(address) or is_web_push(address)
 
 
 def url_of(address: str) -> str:

@@ -125,13 +125,18 @@ class NotificationStore:
             await settle(connection, identifier, now)
         return await self.get(identifier)
 
-    async def page(self, *, before: int | None, limit: int, state: State | None = None) -> list[Notification]:
-        """Newest first, those with a `seq` below `before`."""
+    async def page(
+        self, *, before: int | None, limit: int, state: State | None = None, channel: str | None = None
+    ) -> list[Notification]:
+        """Newest first, those with a `seq` below `before`. `channel`: those alone that went, or go, to the channel of that name."""
         query = select(notifications).order_by(notifications.c.seq.desc()).limit(limit)
         if before is not None:
             query = query.where(notifications.c.seq < before)
         if state:
             query = query.where(notifications.c.state == state.value)
+        if channel is not None:
+            keys = select(channels.c.key).where(channels.c.label == channel)
+            query = query.where(exists().where(deliveries.c.notification == notifications.c.id, deliveries.c.channel.in_(keys)))
         async with self._database.reader() as connection:
             return await _read(connection, query)
 

@@ -118,6 +118,14 @@ named_channels = Table(
     Column("removed", Double),
 )
 
+push_keys = Table(
+    "push_keys",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("private", String(60), nullable=False),  # its private number, as base64url
+    Column("created", Double, nullable=False),
+)
+
 remarks = Table(
     "remarks",
     METADATA,

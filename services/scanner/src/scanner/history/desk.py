@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scanner.history.ledger import Entry, Later, Push, Share, entry_of, share_of, shares_of, supporting
+from scanner.history.ledger import Entry, Later, Push, Share, entry_of, share_of, shares_by_week, shares_of, supporting
 from scanner.store.history.product_store import ProductStore
 
 
@@ -27,13 +27,14 @@ class Verdicts(Protocol):
 
 @dataclass(frozen=True)
 class Ledger:
-    """Pushes with what came of them, the newest first, and the shares of right ones: of all, by rule, feed and pricer."""
+    """Pushes with what came of them, the newest first, and the shares of right ones: of all, by rule, feed, pricer and week."""
 
     entries: list[Entry]
     all: Share
     rules: list[Share]
     feeds: list[Share]
     pricers: list[Share]
+    weeks: list[Share]
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,5 @@ class HistoryDesk:
             shares_of(entries, lambda push: push.asked_by),
             shares_of(entries, lambda push: [push.feed]),
             shares_of(entries, supporting),
+            shares_by_week(entries),
         )

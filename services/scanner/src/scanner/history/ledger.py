@@ -7,7 +7,7 @@ before that.
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Literal, TypeAlias
 
@@ -114,6 +114,11 @@ def shares_of(entries: Sequence[Entry], names: Callable[[Push], Iterable[str]]) 
     return [share_of(name, found) for name, found in sorted(by_name.items(), key=lambda item: (-len(item[1]), item[0]))]
 
 
+def shares_by_week(entries: Sequence[Entry]) -> list[Share]:
+    """The shares of right ones by the week in which they were pushed, named by its Monday, the oldest first."""
+    return sorted(shares_of(entries, lambda push: [_monday(push.pushed)]), key=lambda share: share.name)
+
+
 def share_of(name: str, outcomes: Sequence[Outcome]) -> Share:
     """The share of right ones among those that are not open."""
     right, wrong = outcomes.count("right"), outcomes.count("wrong")
@@ -133,6 +138,11 @@ def wilson(right: int, known: int) -> tuple[float, float]:
 def supporting(push: Push) -> list[str]:
     """The pricers by whose own estimate the saving is at least half of the one that was claimed."""
     return [name for name, worth in (push.pricers or {}).items() if worth - push.price >= _least(push)]
+
+
+def _monday(moment: datetime) -> str:
+    day = moment.astimezone(UTC).date()
+    return (day - timedelta(days=day.weekday())).isoformat()
 
 
 def _least(push: Push) -> float:

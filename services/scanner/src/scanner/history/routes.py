@@ -57,8 +57,10 @@ def _add_product_routes(router: APIRouter, desk: Callable[[], HistoryDesk]) -> N
 
 def _add_ledger_routes(router: APIRouter, desk: Callable[[], HistoryDesk]) -> None:
     @router.get("/ledger", tags=["products"])
-    async def read_ledger(days: Annotated[int, Query(ge=1, le=400)] = 180, limit: Limit = 50) -> LedgerView:
-        """What was pushed in so many days, what it cost later, and how often pushes were right, by rule, feed and pricer."""
+    async def read_ledger(
+        days: Annotated[int, Query(ge=1, le=400)] = 180, limit: Annotated[int, Query(ge=1, le=1_000)] = 50
+    ) -> LedgerView:
+        """What was pushed in so many days, what it cost later, and how often pushes were right, by rule, feed, pricer and week."""
         found = await desk().ledger(days)
         return LedgerView(
             days=days,
@@ -67,6 +69,7 @@ def _add_ledger_routes(router: APIRouter, desk: Callable[[], HistoryDesk]) -> No
             rules=found.rules,
             feeds=found.feeds,
             pricers=found.pricers,
+            weeks=found.weeks,
             items=[_view(each) for each in found.entries[:limit]],
         )
 

@@ -127,7 +127,10 @@ class PushView(BaseModel):
 
 
 class LedgerView(BaseModel):
-    """Pushes, newest first, and shares of all that were pushed in `days`. A push counts for each pricer that bore it out."""
+    """Pushes, newest first, and shares of all that were pushed in `days`. A push counts for each pricer that bore it out.
+
+    weeks: by the Monday of the week in which they were pushed, the oldest first.
+    """
 
     days: int
     pushes: int
@@ -135,4 +138,5 @@ class LedgerView(BaseModel):
     rules: list[Share]
     feeds: list[Share]
     pricers: list[Share]
+    weeks: list[Share]
     items: list[PushView]

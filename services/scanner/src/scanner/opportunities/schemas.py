@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.judging import Condition
 from scanner.opportunities.query import Query, Sort, State
-from scanner.rules.schemas import RuleId
+from scanner.rules.schemas import Name, RuleId
+from scanner.schemas import IsoMoment
 
 _Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"[^\W_]")]
 _FeedId = Annotated[int, Field(ge=0, lt=2**31)]
@@ -57,6 +58,49 @@ class ListRequest(Filters):
     all: Annotated[bool, Field(description="the same as state=all")] = False
     cursor: Annotated[str | None, Field(max_length=300, description="the `next` of the page before, under the same sort")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class FeedQuery(Filters):
+    """A feed of the list, newest first."""
+
+    state: Annotated[State, Field(description="as of the list: pushed is a feed of alerts")] = "listed"
+    sort: Annotated[Sort, Field(description="as of the list")] = "newest"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    key: Annotated[str | None, Field(max_length=200, description="of POST /feed-keys, where no other key can be shown")] = None
+
+
+class FeedKeyRequest(BaseModel):
+    """A new key; `label`: for whom it is."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, json_schema_extra={"examples": [{"label": "Reader"}]})
+
+    label: Name
+
+
+class FeedKeyView(BaseModel):
+    """A key without itself. `used`: when a feed was read by it last, to the hour."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    label: str
+    created: IsoMoment
+    used: IsoMoment | None
+
+
+class FeedKeyMade(FeedKeyView):
+    """A new key, shown this once, and the addresses that hold it: add filters to them as to the list."""
+
+    key: str
+    rss: str
+    atom: str
+    json_feed: str
+
+
+class FeedKeys(BaseModel):
+    """All keys, the oldest first."""
+
+    items: list[FeedKeyView]
 
 
 class SavedView(BaseModel):

@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.deals import Opportunity
 from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Judged
+from scanner.opportunities.feed_item import FeedItem, item_of
 from scanner.opportunities.query import Query, Sort, State, listed_as, shop_words, words_of
 from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
 from scanner.store.corrections.review_store import OPEN_REVIEW
 from scanner.store.history.tally_store import note_alert
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.schema import deal_keys, deals, feeds, opportunities, outbox, seconds_of
+from scanner.store.schema import deal_keys, deals, feeds, moment_of, opportunities, outbox, seconds_of
 from scanner.store.wishes.match_store import note_matches
 
 _MARKS = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback"), opportunities.c.dismissed, opportunities.c.alerted
@@ -58,6 +60,16 @@ class OpportunityStore:
             rows = list(await connection.execute(rows_of))
         following = encode_cursor(sort, rows[limit - 1].by, rows[limit - 1].id) if len(rows) > limit else None
         return Page([json.loads(row.body) | _marks(row) for row in rows[:limit]], following)
+
+    async def items(self, limit: int, *, now: datetime, state: State, query: Query, sort: Sort) -> list[FeedItem]:
+        """The first of those that are in a state at this moment, as items of a feed."""
+        by, is_down = _SORTED[sort]
+        changed = func.coalesce(opportunities.c.changed, opportunities.c.created).label("changed")
+        rows_of = _LISTED.add_columns(changed).where(*_conditions(query), *_in_state(state, now))
+        rows_of = rows_of.order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit)
+        async with self._engine.connect() as connection:
+            rows = list(await connection.execute(rows_of))
+        return [item_of(Opportunity.model_validate_json(row.body), moment_of(row.changed)) for row in rows]
 
     async def get(self, opportunity_id: str) -> dict[str, Any]:
         """One, be it listed or not. NotFoundError where there is none of this id."""

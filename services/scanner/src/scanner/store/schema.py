@@ -224,6 +224,17 @@ opportunities = Table(
     Index("opportunities_by_time", "created", "id"),
 )
 
+feed_keys = Table(  # of private feed addresses
+    "feed_keys",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("label", String(80), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # SHA-256, in hex
+    Column("created", Float, nullable=False),
+    Column("used", Float),
+    sqlite_autoincrement=True,  # logs name a caller by it
+)
+
 outbox = Table(
     "outbox",
     METADATA,

@@ -8,6 +8,7 @@ from scanner.feeds.feed_care import FeedCare
 from scanner.store.corrections.feedback_store import FeedbackStore
 from scanner.store.corrections.review_store import ReviewStore
 from scanner.store.deal_store import DealStore
+from scanner.store.feed_key_store import FeedKeyStore
 from scanner.store.feed_store import FeedStore
 from scanner.store.history.backfill_store import BackfillStore
 from scanner.store.history.ledger_store import LedgerStore
@@ -40,6 +41,7 @@ class Store:
     offers: OfferStore
     opportunities: OpportunityStore
     outbox: OutboxStore
+    feed_keys: FeedKeyStore
     scans: ScanStore
     plans: PlanStore
     rules: RuleStore
@@ -70,6 +72,7 @@ async def open_store(
         OfferStore(engine),
         OpportunityStore(engine, writing),
         OutboxStore(engine, writing),
+        FeedKeyStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),
         RuleStore(engine, writing),

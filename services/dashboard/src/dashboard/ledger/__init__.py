@@ -1,0 +1,1 @@
+"""What pushed deals were really worth, as prices told later: shares of right ones, and two plots."""

@@ -1,0 +1,38 @@
+"""Values of arguments as people write them: amounts, shares, counts. argparse.ArgumentTypeError says what is wrong with one."""
+
+import argparse
+import re
+from collections.abc import Callable
+
+CONDITIONS = ("new", "refurbished", "used", "open-box")
+_DOLLARS = re.compile(r"\$?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)")
+_SHARE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(%?)")
+
+
+def dollars(text: str) -> float:
+    """An amount: 1299, $1,299.00."""
+    found = _DOLLARS.fullmatch(text.strip())
+    amount = float(found[1].replace(",", "")) if found else 0.0
+    if not amount:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount in dollars, such as 99 or $1,299.00")
+    return amount
+
+
+def share(text: str) -> float:
+    """A part of one: 0.8, 80%."""
+    found = _SHARE.fullmatch(text.strip())
+    value = float(found[1]) / (100 if found[2] else 1) if found else -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share, such as 0.8 or 80%")
+    return value
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not text.strip().isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return int(text)
+
+    return read
