@@ -17,5 +17,7 @@ ANNOUNCEMENTS: Announcements = {
     "POST /channels": Said("A channel was added", _CHANNELS),
     "PATCH /channels/{id}": Said("A channel was changed", _CHANNELS),
     "DELETE /channels/{id}": Said("A channel was removed", _CHANNELS),
+    "POST /push/subscriptions": Said("A browser takes pushes", _CHANNELS),
+    "DELETE /push/subscriptions/{id}": Said("A browser takes no pushes any more", _CHANNELS),
     "POST /channels/{id}/test": Said("A test push was sent to a channel", _CHANNELS),
 }

@@ -14,6 +14,8 @@ ANNOUNCEMENTS: Announcements = {
     "POST /scan": None,  # the scan tells of itself
     "POST /views": Said("A view of the list was kept", ("opportunities",)),
     "DELETE /views/{name}": Said("A view of the list was removed", ("opportunities",)),
+    "POST /feed-keys": Said("A private address of the list was made", ("opportunities",)),
+    "DELETE /feed-keys/{number}": Said("Private address {number} of the list was closed", ("opportunities",)),
     "POST /opportunities/{opportunity_id}/dismiss": Said("An opportunity was dismissed", _LISTED),
     "POST /opportunities/{opportunity_id}/restore": Said("An opportunity was put back", _LISTED),
     "POST /opportunities/{opportunity_id}/feedback": Said("A verdict was given", _FEEDBACK),

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import JSON, Column, Float, ForeignKey, String
 
-revision, down_revision = "0014", "0013"
+revision, down_revision = "0015", "0014"
 
 
 def upgrade() -> None:
