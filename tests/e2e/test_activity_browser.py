@@ -27,15 +27,22 @@ HEAP = 150e6  # bytes
 MOST = 500  # lines on the page
 
 
+def busy(name: str, look: int) -> str:
+    """More and less to do, and now and then something slow."""
+    done = sum((each * 7 + len(name) * 3) % 11 for each in range(look))
+    waits = f"scanner_unpriced_deals {(look * 5) % 17}\nscanner_outbox_pending {look % 3}\nnotifier_stream_lag {(look * 2) % 5}\n"
+    return exposition(done % 400, (0.02, 0.04, 0.2)[look % 3]) + waits
+
+
 class ActivitySite(Served):
     """The dashboard over services that tell what they do."""
 
     def __init__(self) -> None:
         self.world: ActivityWorld = busy_world()
-        self.world.texts = {name: exposition(5) for name in NAMES}
+        self.world.shown = busy
         self.world.abouts = {name: about(name) for name in NAMES}
         self.world.lacks = {"specialist": "no model yet"}
-        super().__init__(create_app(Fakes(self.world.clients()), Settings()))
+        super().__init__(create_app(Fakes(self.world.clients(), pause=0.5), Settings()))
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A world whose services tell what they do, keep the steps of a scan, and say how they are."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -108,6 +109,8 @@ class ActivityWorld(World):
     )
     texts: dict[str, str] = field(default_factory=dict)  # by service: what it shows at /metrics
     abouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shown: Callable[[str, int], str] | None = None  # of a service at its nth look, in place of `texts`
+    looks: Counter[str] = field(default_factory=Counter)
 
     def tell(self, text: str, agent: str = "scanner", **more: Any) -> None:
         self.logs["scanner"].tell(agent, "test", text, **more)
@@ -119,7 +122,9 @@ class ActivityWorld(World):
         if path == "/activity/stream":
             return httpx2.Response(200, content=self._stream(name))
         if path == "/metrics":
-            return httpx2.Response(200, text=self.texts.get(name, ""), headers={"content-type": "text/plain"})
+            self.looks[name] += 1
+            text = self.shown(name, self.looks[name]) if self.shown else self.texts.get(name, "")
+            return httpx2.Response(200, text=text, headers={"content-type": "text/plain"})
         if path == "/about" and name in self.abouts:
             return httpx2.Response(200, json=self.abouts[name])
         if path in self.others:

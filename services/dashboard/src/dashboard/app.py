@@ -38,7 +38,7 @@ from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
 from dashboard.system.routes import build_router as build_system_router
-from dashboard.system.sampler import Sampler
+from dashboard.system.sampler import PAUSE, Sampler
 from dashboard.system.service import System
 
 
@@ -46,11 +46,13 @@ from dashboard.system.service import System
 class Fakes:
     """What tests put in the place of the outer world; None: the real thing.
 
-    `peers`: clients by service name. `artifacts`: the folder that may hold a map of the products.
+    `peers`: clients by service name. `artifacts`: the folder that may hold a map of the products. `pause`:
+    seconds between looks at the services.
     """
 
     peers: Mapping[str, ServiceClient] | None = None
     artifacts: Path | None = None
+    pause: float | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -58,7 +60,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
     peers = _open_peers(settings) if fakes.peers is None else fakes.peers
     hub, dashboard = Hub(), Dashboard(peers, settings.read_deadline)
-    watchers = follower, sampler = Follower(peers, hub), Sampler(dashboard.peers, hub)
+    watchers = follower, sampler = Follower(peers, hub), Sampler(dashboard.peers, hub, pause=fakes.pause or PAUSE)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -33,10 +33,10 @@ class Line:
 
 
 class Sampler:
-    """`clock` is monotonic."""
+    """`clock` is monotonic; `pause`: seconds between looks."""
 
-    def __init__(self, peers: Peers, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
-        self._peers, self._hub, self._clock = peers, hub, clock
+    def __init__(self, peers: Peers, hub: Hub, clock: Callable[[], float] = time.monotonic, pause: float = PAUSE) -> None:
+        self._peers, self._hub, self._clock, self._pause = peers, hub, clock, pause
         self._looks: dict[str, deque[Reading | None]] = {name: deque(maxlen=KEPT) for name in peers.clients}
         self._task = BackgroundTask("looks at the services", self._run)
 
@@ -73,7 +73,7 @@ class Sampler:
                 await self.look()
             except Exception:  # noqa: BLE001 (a worker: whatever a service shows must not end it)
                 structlog.get_logger().exception("services_not_looked_at")
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause)
 
     async def _look_at(self, name: str) -> Reading | None:
         """None where it cannot be asked, or shows something else."""
