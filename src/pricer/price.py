@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from rich.progress import Progress
 
@@ -40,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
         "--file",
         type=Path,
         metavar="FILE",
-        help="rows with title and description: .csv, .jsonl (also .gz, .xz, .zst), .parquet",
+        help="rows with title and description: .csv, .jsonl (also .gz, .xz, .zst), .parquet, .xlsx",
     )
-    add("--out", type=Path, metavar="OUT", help="where the rows go with price, low, high and error: .csv or .jsonl")
+    add("--out", type=Path, metavar="OUT", help="where the rows go with price, low, high and error: .csv, .jsonl or .xlsx")
     add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
     add("--concurrency", type=int, default=4, help="with --file: requests at once (default: %(default)s)")
@@ -65,8 +66,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("give a description, or --file and --out")
     if source and not target:
         raise UsageError("--file needs --out")
-    if source and (target.suffix not in (".csv", ".jsonl") or target.resolve() == source.resolve()):
-        raise UsageError(f"{target}: OUT is .csv or .jsonl, and not IN; training.price_catalogue writes Parquet")
+    if source and (target.suffix not in (".csv", ".jsonl", ".xlsx") or target.resolve() == source.resolve()):
+        raise UsageError(f"{target}: OUT is .csv, .jsonl or .xlsx, and not IN; training.price_catalogue writes Parquet")
 
 
 @contextlib.contextmanager
@@ -196,20 +197,37 @@ def _row_of(line: bytes) -> object:
 
 def _write(part: Path, target: Path) -> tuple[int, int]:
     """All rows with their own columns and ours, under a temporary name first; how many there are, and how many have an error."""
-    rows, failed, temporary = 0, 0, target.with_name(f"{target.name}.tmp")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        columns = list(dict.fromkeys(name for row in _results(part) for name in row)) if target.suffix == ".csv" else []
-        table = csv.DictWriter(file, columns)
-        if columns:
-            table.writeheader()
-        for row in _results(part):
-            rows, failed = rows + 1, failed + bool(row["error"])
-            if columns:
-                table.writerow(row)
-            else:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    temporary = target.with_name(f"{target.name}.tmp")
+    if target.suffix == ".xlsx":
+        _write_workbook(part, temporary)
+    else:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            _write_text(part, file, is_table=target.suffix == ".csv")
     temporary.replace(target)
-    return rows, failed
+    failed = [bool(row["error"]) for row in _results(part)]
+    return len(failed), sum(failed)
+
+
+def _write_text(part: Path, file: IO[str], *, is_table: bool) -> None:
+    if is_table:
+        table = csv.DictWriter(file, _columns(part))
+        table.writeheader()
+        table.writerows(_results(part))
+        return
+    for row in _results(part):
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write_workbook(part: Path, target: Path) -> None:
+    from common.product_files import xlsx_table
+
+    columns = _columns(part)
+    with target.open("wb") as file:
+        xlsx_table.write(file, columns, ([row.get(name) for name in columns] for row in _results(part)))
+
+
+def _columns(part: Path) -> list[str]:
+    return list(dict.fromkeys(name for row in _results(part) for name in row))
 
 
 def _results(part: Path) -> Iterator[Record]:

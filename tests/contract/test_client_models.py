@@ -6,6 +6,7 @@ from pydantic import BaseModel
 import pricing_client
 from common import judging
 from common.pricing import MAX_BATCH
+from ensemble.explain import schemas as explain
 from frontier_rag.describe import schemas
 from pricing_client.protocol import MAX_BATCH as MAX_BATCH_OF_CLIENT
 from pricing_client.protocol import MAX_DESCRIBED
@@ -19,6 +20,13 @@ def test_the_clients_model_has_the_fields_of_the_services(name: str) -> None:
     theirs: type[BaseModel] = getattr(pricing_client, name)
     left_out = ONLY_DOLLARS if name == "Offer" else set()
     assert set(theirs.model_fields) == set(ours.model_fields) - left_out
+
+
+@pytest.mark.parametrize("name", ["Attributes", "UnsaidAttribute", "AttributeValue", "PriceWords", "PricePhrase", "PhrasePlace"])
+def test_the_client_knows_all_that_explains_a_price(name: str) -> None:
+    ours: type[BaseModel] = getattr(explain, name)
+    theirs: type[BaseModel] = getattr(pricing_client, name)
+    assert set(theirs.model_fields) == set(ours.model_fields)
 
 
 @pytest.mark.parametrize("name", ["Description", "TextForm", "Specification", "FactFound", "Unsaid", "Interval"])

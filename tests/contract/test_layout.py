@@ -24,6 +24,7 @@ HEAVY = {
     "transformers",
     "peft",
     "aiohttp",
+    "openpyxl",
 }
 # Of common: adapters, with what their extra brings.
 EXTRAS = {
@@ -31,6 +32,7 @@ EXTRAS = {
     "migration.py": {"sqlalchemy"},
     "parquet_table.py": {"pyarrow"},
     "redis_store.py": {"redis"},
+    "xlsx_table.py": {"openpyxl"},
     "zstd.py": {"zstandard"},
 }
 # A library that shows what a file is for, and the only names that such a file may have.

@@ -150,6 +150,7 @@ def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_s
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
+    desk.world.notifications[0]["id"] = "opp-1"
     browser.get(f"{desk.url}/pushes?state=failed")
     browser.find_element(By.CSS_SELECTOR, ".deliveries form button").click()
     see(browser, "It is being sent again.")

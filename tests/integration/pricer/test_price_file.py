@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from common.product_files import xlsx_table
 from tests.integration.common.front_doors import SlowPricer, serving, until
 
 ROWS = 200
@@ -52,3 +53,17 @@ def test_a_busy_service_is_waited_for(tmp_path: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert target.read_text().splitlines()[0] == "description,price,low,high,error"
     assert len(target.read_text().splitlines()) == 41
+
+
+def test_a_workbook_goes_in_and_comes_out(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    with source.open("wb") as file:
+        xlsx_table.write(file, ["description", "sku"], [["=1+1 lamp", 7], ["a kettle", "B-2"]])
+    with serving(SlowPricer(0.0)) as port:
+        run = subprocess.run(command(port, source, target), capture_output=True, text=True, timeout=100, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    rows = [row for _, row in xlsx_table.read(target)]
+    assert rows == [
+        {"description": "=1+1 lamp", "sku": 7, "price": 9, "low": 1, "high": 10_000, "error": None},
+        {"description": "a kettle", "sku": "B-2", "price": 8, "low": 1, "high": 10_000, "error": None},
+    ]

@@ -197,7 +197,7 @@ def test_the_texts_of_a_listing_are_put_together(url: str, tmp_path: Path) -> No
 
 
 def test_a_file_of_an_unknown_kind_is_said_first(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source = tmp_path / "in.xlsx"
+    source = tmp_path / "in.ods"
     source.touch()
     assert main(["price", "--url", url, "--file", str(source), "--out", str(tmp_path / "out.csv")]) == 1
     assert "neither .jsonl nor .csv" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from common.pricing import Estimate, PriceResponse
 from scanner.deal_data import Feed, Fetched, NewDeal, OutboxRow, PastOffer, ReadFeed, StoredDeal
 from scanner.feeds.feed_list import WantedFeed
 from scanner.pages.page_data import PageError, PageFacts
+from scanner.pages.product_page import PageContent, ProductPage
 from scanner.parsing.feed_entry import FeedEntry, FeedError
 from scanner.parsing.feed_parser import parse_feed
 from scanner.policy import Policy
@@ -283,6 +284,10 @@ class FakePages:
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def look(self, url: str) -> tuple[str, PageContent]:
+        facts = await self.read(url)
+        return url, PageContent(facts and ProductPage(facts, "json-ld", "Words of its page.", "Tools", "Acme Store"), title="Page")
 
 
 class FakeBank:

@@ -16,6 +16,7 @@ from pricing_client.errors import (
     UnavailableError,
     UnexpectedAnswerError,
 )
+from pricing_client.explained import Attributes, AttributeValue, PhrasePlace, PricePhrase, PriceWords, UnsaidAttribute
 from pricing_client.models import (
     Estimate,
     Evidence,
@@ -36,6 +37,8 @@ from pricing_client.models import (
 __all__ = [
     "ApiError",
     "AsyncPricingClient",
+    "AttributeValue",
+    "Attributes",
     "ConflictError",
     "ConnectionFailedError",
     "DeadlineError",
@@ -52,7 +55,10 @@ __all__ = [
     "ListVerdict",
     "Offer",
     "OverloadedError",
+    "PhrasePlace",
     "Price",
+    "PricePhrase",
+    "PriceWords",
     "Priced",
     "PricingClient",
     "PricingError",
@@ -67,4 +73,5 @@ __all__ = [
     "UnavailableError",
     "UnexpectedAnswerError",
     "Unsaid",
+    "UnsaidAttribute",
 ]

@@ -11,10 +11,13 @@ import httpx
 from pricing_client.client import kept_headers
 from pricing_client.describing import Description
 from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
+from pricing_client.explained import Attributes, PriceWords
 from pricing_client.models import AnyItem, AnyOffer, ItemError, Judgement, Price, Priced
 from pricing_client.protocol import (
     MAX_ANSWER,
     Call,
+    attributes_call,
+    attributes_of,
     batch_call,
     blamed,
     describe_batch_call,
@@ -31,6 +34,8 @@ from pricing_client.protocol import (
     priced,
     results_of,
     slices,
+    words_call,
+    words_of,
 )
 
 
@@ -106,6 +111,14 @@ class AsyncPricingClient:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def attributes(self, item: AnyItem, *, timeout: float | None = None) -> Attributes:  # noqa: ASYNC109
+        """What a price hangs on, see PricingClient.attributes."""
+        return attributes_of(await self._answer(attributes_call(item, timeout or self.timeout)))
+
+    async def words(self, item: AnyItem, *, timeout: float | None = None) -> PriceWords:  # noqa: ASYNC109
+        """What each phrase of a text is worth, see PricingClient.words."""
+        return words_of(await self._answer(words_call(item, timeout or self.timeout)))
 
     async def judge(
         self,

@@ -11,10 +11,13 @@ import httpx
 
 from pricing_client.describing import Description
 from pricing_client.errors import ApiError, ConnectionFailedError, DeadlineError, PricingError, UnexpectedAnswerError, error_of
+from pricing_client.explained import Attributes, PriceWords
 from pricing_client.models import AnyItem, AnyOffer, ItemError, Judgement, Price, Priced
 from pricing_client.protocol import (
     MAX_ANSWER,
     Call,
+    attributes_call,
+    attributes_of,
     batch_call,
     blamed,
     describe_batch_call,
@@ -31,6 +34,8 @@ from pricing_client.protocol import (
     priced,
     results_of,
     slices,
+    words_call,
+    words_of,
 )
 
 
@@ -98,6 +103,14 @@ class PricingClient:
                 yield from waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def attributes(self, item: AnyItem, *, timeout: float | None = None) -> Attributes:
+        """What a price hangs on: what the text states, and which attribute that it leaves open would narrow the interval most."""
+        return attributes_of(self._answer(attributes_call(item, timeout or self.timeout)))
+
+    def words(self, item: AnyItem, *, timeout: float | None = None) -> PriceWords:
+        """What each phrase of the item's text does to its price, by leaving it out."""
+        return words_of(self._answer(words_call(item, timeout or self.timeout)))
 
     def judge(self, item: AnyItem, offer: AnyOffer, *, margin: float | None = None, timeout: float | None = None) -> Judgement:
         """What an offer is worth. The item as in `price`, without prices; `offer`: an Offer, or a mapping with its fields.

@@ -22,6 +22,7 @@ from pricing_client.errors import (
     UnexpectedAnswerError,
     error_of,
 )
+from pricing_client.explained import Attributes, PriceWords
 from pricing_client.models import (
     AnyItem,
     AnyOffer,
@@ -91,6 +92,16 @@ def price_call(item: AnyItem, timeout: float) -> Call:
     return Call("/price", body_of(item), timeout)
 
 
+def attributes_call(item: AnyItem, timeout: float) -> Call:
+    """POST /price/attributes."""
+    return Call("/price/attributes", body_of(item), timeout)
+
+
+def words_call(item: AnyItem, timeout: float) -> Call:
+    """POST /price/words."""
+    return Call("/price/words", body_of(item), timeout)
+
+
 def batch_call(items: Sequence[AnyItem], timeout: float, key: str | None = None) -> Call:
     """POST /price/batch with an Idempotency-Key, so that a try whose answer got lost is not computed twice."""
     _check_size(len(items), "; price_many takes any number")
@@ -136,6 +147,16 @@ def _check_size(items: int, remedy: str = "") -> None:
 def price_of(response: httpx.Response) -> Price:
     """The price, or the error raised."""
     return _parsed(response, Price)
+
+
+def attributes_of(response: httpx.Response) -> Attributes:
+    """What would narrow a price, or the error raised."""
+    return _parsed(response, Attributes)
+
+
+def words_of(response: httpx.Response) -> PriceWords:
+    """What each phrase is worth, or the error raised."""
+    return _parsed(response, PriceWords)
 
 
 def results_of(response: httpx.Response, count: int) -> list[Price | ItemError]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import IO, cast
 
+from common.product_files.columns import column_name
 from common.product_files.packed import DAMAGED
 from common.product_files.record import DAMAGED_FILE, NOT_THE_TABLE, OPEN_QUOTE, Row, Unreadable
 from common.product_files.text_encoding import encoding_of
@@ -21,8 +22,6 @@ MAX_LINES = 1_000  # of a row: beyond them, its quote was never meant to open
 _SEPARATORS = ",;\t|"
 _NAMED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # the line by which a file tells its separator to Excel
 _QUOTED = re.compile(r'"[^"]*"')
-# Columns that whoever reads product files asks for; only these are understood in capitals, others keep their names.
-_COLUMNS = frozenset(("title", "description", "category", "features", "details", "main_category", "price"))
 
 
 class _Lines:
@@ -84,7 +83,7 @@ def _rows(lines: _Lines) -> Iterator[Row]:
         if isinstance(cells, Unreadable):
             yield lines.number, cells
         elif not header:
-            header = [_column(name) for name in cells]
+            header = [column_name(name) for name in cells]
         elif len(cells) > len(header):
             extra = f"line {lines.number}: {len(cells) - len(header)} more fields than the header"
             yield lines.number, Unreadable(extra, NOT_THE_TABLE)
@@ -117,8 +116,3 @@ def _separator(lines: _Lines) -> str:
     lines.put_back(kept=0)
     outside = _QUOTED.sub("", first)
     return max(_SEPARATORS, key=outside.count)
-
-
-def _column(name: str) -> str:
-    stripped = name.strip()
-    return stripped.lower() if stripped.lower() in _COLUMNS else stripped

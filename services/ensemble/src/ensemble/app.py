@@ -1,8 +1,10 @@
 """Wires the ensemble: trained weights, the three pricers over HTTP, the cache, and the shared pricing routes."""
 
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 from fastapi import FastAPI
@@ -17,6 +19,9 @@ from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
 from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
+from ensemble.explain.attribute_service import AttributeAdvisor
+from ensemble.explain.routes import add_explain_routes
+from ensemble.explain.word_service import SPECIALIST, WordReader
 from ensemble.judge import model as judge_model
 from ensemble.judge.routes import add_judge_routes
 from ensemble.judge.service import Judge
@@ -35,18 +40,33 @@ class Fakes:
     """What tests put in the place of the ensemble and its pricers; None: the real thing."""
 
     pricer: Pricer | None = None
+    specialist: Peer | None = None
+    now: Callable[[], datetime] | None = None  # in UTC
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
     """The front door, which asks the three pricers."""
-    fakes = fakes or Fakes()
+    fakes, settings = fakes or Fakes(), settings or Settings()
+    now = fakes.now or (lambda: datetime.now(UTC))
 
     async def load(app: FastAPI) -> Pricer:
-        return fakes.pricer or await _load_ensemble(app, settings or Settings())
+        return fakes.pricer or await _load_ensemble(app, settings)
 
     app = build_pricer_app("ensemble", load)
     add_judge_routes(app, cache(lambda: _judge_of(app)))
+    time_limit = TimeLimit(settings.timeout, settings.batch_timeout_per_item)
+    advisor = cache(lambda: AttributeAdvisor(app.state.pricer(), lambda: now().year))
+    add_explain_routes(app, advisor, cache(lambda: WordReader(fakes.specialist or _specialist_of(app), time_limit)))
     return app
+
+
+def _specialist_of(app: FastAPI) -> Peer:
+    """UnavailableError until the pricers answer, and where there is none that reads words."""
+    pricer = app.state.pricer()
+    peers = pricer.ensemble.peers if isinstance(pricer, CachedPricer) else {}
+    if SPECIALIST not in peers:
+        raise UnavailableError(f"there is no {SPECIALIST} among the pricers, which alone reads words")
+    return peers[SPECIALIST]
 
 
 def _judge_of(app: FastAPI) -> Judge:

@@ -5,7 +5,7 @@ import re
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from common.address_guard import parse_host
+from common.outgoing.address_guard import parse_host
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.mqtt.address import BrokerAddress, parse_broker

@@ -1,9 +1,9 @@
-"""The address guard (common/address_guard.py) as feeds and pages go through it: what it says becomes a feed's error."""
+"""The address guard (common/outgoing/address_guard.py) as feeds and pages go through it: what it says becomes a feed's error."""
 
 import httpx2
 
-from common import address_guard
-from common.address_guard import PrivateAddressError, Resolve, UnreachableError, is_public, parse_host
+from common.outgoing import address_guard
+from common.outgoing.address_guard import PrivateAddressError, Resolve, UnreachableError, is_public, parse_host
 from scanner.parsing.feed_entry import FeedError
 
 __all__ = ["GuardedTransport", "is_public", "parse_host", "resolve", "why_never"]

@@ -24,6 +24,7 @@ from scanner.metrics import ScannerMetrics
 from scanner.opportunities.feed_key import DOORS
 from scanner.outbox_relay import OutboxRelay, Stream
 from scanner.outside import Outside, Readers
+from scanner.pages.desk import PageDesk
 from scanner.pages.market_check import MarketCheck
 from scanner.pages.page_reader import Reader, ScanPages
 from scanner.policy import parse_rates
@@ -135,6 +136,7 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
         reviews=ReviewDesk(store.reviews, picker, now, runner.price_soon),
         feedback=FeedbackDesk(store.feedback, (picker, policy), now, runner.price_soon),
         watchlist=watchlist,
+        pages=PageDesk(reader, policy.dollars, outside.why_never),
     )
 
 

@@ -17,6 +17,8 @@ from scanner.levels.routes import build_router as build_level_router
 from scanner.opportunities.desk import FeedKeyDesk
 from scanner.opportunities.routes import Desk as OpportunityDesk
 from scanner.opportunities.routes import build_router as build_opportunity_router
+from scanner.pages import routes as page_routes
+from scanner.pages.desk import PageDesk
 from scanner.rates.desk import RateDesk
 from scanner.rates.routes import build_router as build_rate_router
 from scanner.review import routes as review_routes
@@ -44,6 +46,7 @@ class Runtime:
     reviews: ReviewDesk
     feedback: FeedbackDesk
     watchlist: WatchlistDesk
+    pages: PageDesk
 
     @property
     def opportunities(self) -> OpportunityDesk:
@@ -77,6 +80,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(build_trace_router(lambda: runtime().store.traces))
     router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
+    router.include_router(page_routes.build_router(lambda: runtime().pages))
     return router
 
 

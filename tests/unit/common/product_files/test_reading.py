@@ -108,9 +108,9 @@ def test_details_that_json_does_not_know_are_told_as_texts() -> None:
 
 
 def test_kinds_of_files() -> None:
-    names = ("a.jsonl", "a.jsonl.zst", "a.csv.gz", "a.parquet")
-    assert [kind_of(Path(name)) for name in names] == ["jsonl", "jsonl", "csv", "parquet"]
-    for name in ("a.xlsx", "a.parquet.gz", "a", "a.gz"):
+    names = ("a.jsonl", "a.jsonl.zst", "a.csv.gz", "a.parquet", "a.xlsx")
+    assert [kind_of(Path(name)) for name in names] == ["jsonl", "jsonl", "csv", "parquet", "xlsx"]
+    for name in ("a.xlsx.gz", "a.parquet.gz", "a", "a.gz"):
         with pytest.raises(ValueError, match="neither"):
             kind_of(Path(name))
         assert kind_of(Path(name), otherwise="jsonl") == "jsonl"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from common.things.thing import thing_of
 from scanner.watchlist.matching import Candidate, Offer, Sought, candidates, is_match
-from scanner.watchlist.thing import thing_of
 from scanner.watchlist.watch import WatchFields
 from tests.unit.scanner.fakes import NOW
 from tests.unit.scanner.watchlist.watches import watch

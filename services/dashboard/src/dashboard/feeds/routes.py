@@ -125,12 +125,12 @@ def _add_one(router: APIRouter, feeds: Feeds, shown: FeedPages, replies: Replies
             Outcome("Snoozed. What it brings is listed, and comes in a digest when the snooze ends."),
             f"/feeds/{identifier}",
         )
-        return await replies.after(request, place, feeds.snooze(identifier, hours), done, ("feeds", "pushes"))
+        return await replies.after(request, place, feeds.snooze(identifier, hours), done, ("times", "pushes"))
 
     @router.post("/feeds/{identifier}/wake")
     async def wake(request: Request, identifier: Number) -> Response:
         done = Outcome("You hear of it again.")
-        return await replies.after(request, f"/feeds/{identifier}", feeds.wake(identifier), done, ("feeds", "pushes"))
+        return await replies.after(request, f"/feeds/{identifier}", feeds.wake(identifier), done, ("times", "pushes"))
 
 
 def _add_buttons(router: APIRouter, feeds: Feeds, replies: Replies) -> None:

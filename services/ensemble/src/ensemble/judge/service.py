@@ -58,9 +58,16 @@ class Judge:
 
 def price_request_of(request: JudgeRequest) -> PriceRequest:
     """What the pricers are asked: the product, and its condition in the words that they are trained on."""
-    condition = request.offer.condition.replace("-", " ")
-    told = request.description if condition == "new" else f"{request.description[:9_950]}\nCondition: {condition}"
-    return PriceRequest(description=told, title=request.title, category=request.category)
+    plain = PriceRequest(description=request.description, title=request.title, category=request.category)
+    return in_condition(plain, request.offer.condition)
+
+
+def in_condition(request: PriceRequest, condition: str) -> PriceRequest:
+    """The same thing in a condition; of a new one nothing is said."""
+    if condition == "new":
+        return request
+    told = f"{request.description[:9_950]}\nCondition: {condition.replace('-', ' ')}"
+    return request.model_copy(update={"description": told})
 
 
 def facts_of(request: JudgeRequest, answer: PriceResponse) -> Facts:

@@ -5,13 +5,13 @@ only where one asks for it.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from common.errors import InvalidInputError
 from notifier.channels.channel import HIDDEN, ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.signature import secret_bytes
+from notifier.manners import Manners
 from notifier.message import link
 from notifier.notification import OnUnknown
 from notifier.service import Target
@@ -32,25 +32,6 @@ class KnownService:
     name: str
     schemes: tuple[str, ...]
     forms: tuple[str, ...]
-
-
-class Manners(Protocol):
-    """How pushes are sent."""
-
-    send_deadline: float
-    throttle_pause: float
-    unknown: OnUnknown | None
-    dashboard_url: str
-
-    @property
-    def push_contact(self) -> str:
-        """How push services reach who runs this."""
-        ...
-
-    @property
-    def push_allowed(self) -> frozenset[str]:
-        """Private hosts of push services that are asked all the same."""
-        ...
 
 
 class TargetMaker:

@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import httpx2
 
-from common.address_guard import PrivateAddressError, UnreachableError
 from common.bounded_answer import read_bounded
 from common.errors import AnswerTooLargeError
+from common.outgoing.address_guard import PrivateAddressError, UnreachableError
 from common.retry_after import read_retry_after
 from notifier.channels.answer_words import connection_words, words_in
 from notifier.channels.secrecy import masked, secrets_of

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import httpx2
 
-from common.address_guard import GuardedTransport, why_never
 from common.errors import InvalidInputError
+from common.outgoing.address_guard import GuardedTransport, why_never
 from notifier.channels.channel import ChannelRecord
 from notifier.channels.crew import Gone
-from notifier.channels.target_maker import Manners
 from notifier.channels.webhook_sender import Posting
+from notifier.manners import Manners
 from notifier.notification import OnUnknown
 from notifier.web_push.encryption import Receiver
 from notifier.web_push.sender import WebPushManner, WebPushTarget
@@ -20,6 +21,25 @@ from notifier.web_push.text import decoded
 
 SETTING = "NOTIFIER_PUSH_HOSTS"
 _GONE = (404, 410)  # RFC 8030, 7.3: a subscription that is no more
+
+
+class Manners(Protocol):
+    """How pushes are sent."""
+
+    send_deadline: float
+    throttle_pause: float
+    unknown: OnUnknown | None
+    dashboard_url: str
+
+    @property
+    def push_contact(self) -> str:
+        """How push services reach who runs this."""
+        ...
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Private hosts of push services that are asked all the same."""
+        ...
 
 
 def make_target(

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from common.http.conditional import answer_if_new
 from common.http.guests import PARAMETER
+from scanner.opportunities.conditional import answer_if_new
 from scanner.opportunities.desk import FeedKeyDesk, page_of
 from scanner.opportunities.feed_item import FeedPage
 from scanner.opportunities.feed_key import DOORS

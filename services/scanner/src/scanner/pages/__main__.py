@@ -16,14 +16,18 @@ MEMORY = 768 * 1024 * 1024  # bytes of address space; an honest page of 2 MB tak
 def main() -> None:
     """Read pages until there are no more."""
     bound_child(int(sys.argv[1]), MEMORY)
-    from scanner.pages.html_reader import read_page
+    from scanner.pages.html_reader import read_content, read_page
 
     _put({"ready": True})
     while task := sys.stdin.buffer.readline():
         given = json.loads(task)
         try:
-            facts = read_page(sys.stdin.buffer.read(given["size"]), given["content_type"])
-            _put({"facts": None if facts is None else asdict(facts)})
+            body = sys.stdin.buffer.read(given["size"])
+            if given.get("whole"):
+                _put({"content": asdict(read_content(body, given["content_type"]))})
+            else:
+                facts = read_page(body, given["content_type"])
+                _put({"facts": None if facts is None else asdict(facts)})
         except MemoryError:
             _put({"error": f"to read it takes more than {MEMORY // 2**20} MB"})
             return  # what is left of it is of no more use

@@ -11,6 +11,7 @@ from extruct.opengraph import OpenGraphExtractor
 from extruct.w3cmicrodata import MicrodataExtractor
 
 from scanner.pages.page_data import PageFacts
+from scanner.pages.product_page import Markup, PageContent, content_of
 from scanner.pages.structured_data import facts_of
 from scanner.parsing.text_encoding import decode
 
@@ -22,13 +23,31 @@ _MOST_SCRIPTS = 50
 
 def read_page(body: bytes, content_type: str) -> PageFacts | None:
     """What a page tells of its product; None where that is nothing."""
+    page = _markup(body, content_type)
+    return None if page is None else facts_of(page.json_ld, page.microdata, page.open_graph)
+
+
+def read_content(body: bytes, content_type: str) -> PageContent:
+    """The same with the words by which the product is priced, or why there is none."""
+    page = _markup(body, content_type)
+    return PageContent() if page is None else content_of(page)
+
+
+def _markup(body: bytes, content_type: str) -> Markup | None:
+    """None where there is nothing in it."""
     text = decode(body, _with_charset(body, content_type))
     parser = lxml.html.HTMLParser(encoding="utf-8")
     try:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except lxml.etree.LxmlError:  # there is nothing in it
+    except lxml.etree.LxmlError:
         return None
-    return facts_of(_json_ld(tree), MicrodataExtractor().extract_items(tree, None), _open_graph(tree))
+    microdata = MicrodataExtractor().extract_items(tree, None)
+    title, description = _first(tree, "//title/text()"), _first(tree, "//meta[@name='description']/@content")
+    return Markup(_json_ld(tree), microdata, _open_graph(tree), title, description)
+
+
+def _first(tree: lxml.html.HtmlElement, path: str) -> str:
+    return next((str(each) for each in tree.xpath(path)), "")
 
 
 def _with_charset(body: bytes, content_type: str) -> str:

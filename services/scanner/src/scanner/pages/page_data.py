@@ -8,11 +8,11 @@ MAX_TEXT = 1_000  # characters of each fact
 
 
 class PageError(UnavailableError):
-    """A page gave nothing usable. `status`: what its server answered, None where it did not."""
+    """A page gave nothing usable. `status`: what its server answered, None where it did not; `may_pass`: worth another try."""
 
-    def __init__(self, detail: str, *, status: int | None = None) -> None:
+    def __init__(self, detail: str, *, status: int | None = None, may_pass: bool = False) -> None:
         super().__init__(detail)
-        self.status = status
+        self.status, self.may_pass = status, may_pass
 
     @property
     def is_gone(self) -> bool:

@@ -60,12 +60,14 @@ class PageFetcher:
         try:
             return await self._follow(httpx2.URL(url))
         except (TimeoutError, httpx2.TimeoutException) as exc:
-            raise PageError(f"no complete answer within {self._timeout:g} s") from exc
+            raise PageError(f"no complete answer within {self._timeout:g} s", may_pass=True) from exc
         except FeedError as exc:  # of the guard and of what unpacks
             raise PageError(str(exc)) from exc
         except AnswerTooLargeError as exc:
             raise PageError(f"larger than {exc.most} bytes") from exc
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
+        except httpx2.HTTPError as exc:
+            raise PageError(f"cannot be fetched: {exc or type(exc).__name__}", may_pass=True) from exc
+        except (httpx2.InvalidURL, ValueError) as exc:
             raise PageError(f"cannot be fetched: {exc or type(exc).__name__}") from exc
 
     async def aclose(self) -> None:
@@ -104,7 +106,7 @@ def _refuse(response: httpx2.Response) -> None:
     """PageError for an answer that is no page, or one that is too large by its own word."""
     status, headers = response.status_code, response.headers
     if status != 200:
-        raise PageError(f"HTTP {status}", status=status)
+        raise PageError(f"HTTP {status}", status=status, may_pass=status == 429 or status >= 500)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _HTML:
         raise PageError(f"{kind[:60] or 'of no content type'}, which is no page", status=status)

@@ -8,19 +8,22 @@ import asyncio
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from common.background import TaskSet
 from scanner.pages.page_data import PageError, PageFacts
+from scanner.pages.product_page import PageContent
 from scanner.parsing.child_process import end_child, start_child
 
 SECONDS = 5.0  # for a page
 START = 30.0  # seconds in which the process must be there: on a machine with much to do it takes some
 _MOST_PAGES = 500  # of one process
 _IDLE = 60.0  # seconds without a page after which it ends
+Read = TypeVar("Read")
 _FACTS = TypeAdapter(PageFacts | None)
+_CONTENT = TypeAdapter(PageContent)
 
 
 class PageProcess:
@@ -41,13 +44,23 @@ class PageProcess:
 
     async def read(self, body: bytes, content_type: str = "") -> PageFacts | None:
         """What a page tells of its product; None where that is nothing. PageError where it cannot be read."""
+        found = await self._ask(body, content_type)
+        return _checked(_FACTS, found.get("facts"))
+
+    async def read_content(self, body: bytes, content_type: str = "") -> PageContent:
+        """All that a person is told of a page. PageError where it cannot be read."""
+        found = await self._ask(body, content_type, whole=True)
+        return _checked(_CONTENT, found.get("content"))
+
+    async def _ask(self, body: bytes, content_type: str, *, whole: bool = False) -> dict[str, Any]:
+        task = {"size": len(body), "content_type": content_type, "whole": whole}
         async with self._turn:
             process, is_well = await self._ready(), False
             try:
                 async with asyncio.timeout(self._seconds):
-                    facts = await _exchange(process, body, content_type)
+                    found = await _exchange(process, task, body)
                 is_well = True
-                return facts
+                return found
             except TimeoutError as exc:
                 raise PageError("cannot be read: that takes too long") from exc
             finally:
@@ -75,7 +88,7 @@ class PageProcess:
             except BaseException as exc:
                 await self._end()
                 if isinstance(exc, TimeoutError):
-                    raise PageError("what reads pages does not start") from exc
+                    raise PageError("what reads pages does not start", may_pass=True) from exc
                 raise
         return self._process
 
@@ -93,18 +106,21 @@ class PageProcess:
             await end_child(process)
 
 
-async def _exchange(process: asyncio.subprocess.Process, body: bytes, content_type: str) -> PageFacts | None:
+async def _exchange(process: asyncio.subprocess.Process, task: dict[str, Any], body: bytes) -> dict[str, Any]:
     if process.stdin is None:
         raise RuntimeError("the process was started without pipes")
-    head = json.dumps({"size": len(body), "content_type": content_type}).encode() + b"\n"
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it ended: that no answer comes says so
-        process.stdin.write(head + body)
+        process.stdin.write(json.dumps(task).encode() + b"\n" + body)
         await process.stdin.drain()
     found = await _answer(process)
     if "error" in found:
         raise PageError(str(found["error"])[:300])
+    return found
+
+
+def _checked(form: TypeAdapter[Read], found: object) -> Read:
     try:
-        return _FACTS.validate_python(found.get("facts"))
+        return form.validate_python(found)
     except ValidationError as exc:
         raise PageError("cannot be read: its reader answers nothing that holds") from exc
 

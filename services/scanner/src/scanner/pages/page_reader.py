@@ -12,6 +12,7 @@ import structlog
 from common.background import end
 from scanner.pages.page_data import PageError, PageFacts
 from scanner.pages.page_fetcher import Page
+from scanner.pages.product_page import PageContent
 
 SCAN_SECONDS = 120.0  # for the pages of a scan: one host's hundred take a minute of politeness
 MOST_PAGES = 300  # of a scan
@@ -32,6 +33,10 @@ class HtmlReader(Protocol):
         """What it tells of its product. PageError where it cannot be read."""
         ...
 
+    async def read_content(self, body: bytes, content_type: str = "") -> PageContent:
+        """All that a person is told of it. PageError where it cannot be read."""
+        ...
+
 
 class PageReader:
     """Fetches and reads single pages."""
@@ -44,12 +49,21 @@ class PageReader:
         page = await self._fetcher.fetch(url)
         return await self._html.read(page.body, page.content_type)
 
+    async def look(self, url: str) -> tuple[str, PageContent]:
+        """Where the page was found in the end, and all that a person is told of it. PageError where it cannot be had."""
+        page = await self._fetcher.fetch(url)
+        return page.url, await self._html.read_content(page.body, page.content_type)
+
 
 class Reader(Protocol):
     """Reads single pages."""
 
     async def read(self, url: str) -> PageFacts | None:
         """What the page at an address tells of its product. PageError where it cannot be had."""
+        ...
+
+    async def look(self, url: str) -> tuple[str, PageContent]:
+        """Where it was found in the end, and all that a person is told of it. PageError where it cannot be had."""
         ...
 
 

@@ -40,7 +40,7 @@ _FORMER = frozenset({"listprice", "strikethroughprice", "msrp", "srp", "regularp
 
 def facts_of(json_ld: Sequence[Any], microdata: Sequence[Any], open_graph: Sequence[tuple[str, str]]) -> PageFacts | None:
     """What a page tells; None where it has no one product. Of what JSON-LD leaves out the others tell the rest."""
-    told = [_product(list(json_ld)), _product([_plain(each) for each in microdata]), _of_open_graph(open_graph)]
+    told = [_product(list(json_ld)), _product([plain(each) for each in microdata]), _of_open_graph(open_graph)]
     found = [each for each in told if each is not None]
     if not found:
         return None
@@ -62,33 +62,41 @@ def _completed(one: PageFacts, other: PageFacts) -> PageFacts:
 
 def _product(items: list[Any]) -> PageFacts | None:
     """Of the products on a page the only one that is offered; a list of goods is no product's page."""
-    found = [node for node in _nodes(items) if _types(node) & _PRODUCTS]
-    offered = [node for node in found if _offers(node)]
-    chosen = offered if offered else found
-    names = {text_of(node.get("name")).lower() for node in chosen}
-    if not chosen or len(names) > 1:
+    chosen = products_of(items)
+    if not chosen or are_several(chosen):
         return None
     told = [_facts(node) for node in chosen]
     return replace(told[0], price=None, list_price=None) if len({each.asks for each in told}) > 1 else told[0]
 
 
-def _nodes(items: Any, depth: int = 0, count: list[int] | None = None) -> Iterator[Mapping[str, Any]]:
+def products_of(items: list[Any]) -> list[Mapping[str, Any]]:
+    """The products that a page describes: those that it offers, where it offers any."""
+    found = [node for node in nodes_of(items) if _types(node) & _PRODUCTS]
+    return [node for node in found if offers_of(node)] or found
+
+
+def are_several(products: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether products have different names."""
+    return len({text_of(node.get("name")).lower() for node in products}) > 1
+
+
+def nodes_of(items: Any, depth: int = 0, count: list[int] | None = None) -> Iterator[Mapping[str, Any]]:
     """All things that are described on the page's own account: not what is merely related to one."""
     count = count if count is not None else [0]
     if isinstance(items, list) and depth < _DEEPEST:
         for each in items:
-            yield from _nodes(each, depth + 1, count)
+            yield from nodes_of(each, depth + 1, count)
     elif isinstance(items, dict) and depth < _DEEPEST:
         count[0] += 1
         if count[0] > _MOST_NODES:
             return
         yield items
         for name in ("@graph", "mainEntity", "mainEntityOfPage", "about", "itemOffered"):
-            yield from _nodes(items.get(name), depth + 1, count)
+            yield from nodes_of(items.get(name), depth + 1, count)
 
 
 def _facts(node: Mapping[str, Any]) -> PageFacts:
-    offers = _offers(node)
+    offers = offers_of(node)
     price, currency = _asked(offers)
     former = [each for offer in offers for each in _former(offer)]
     return PageFacts(
@@ -108,7 +116,7 @@ def _facts(node: Mapping[str, Any]) -> PageFacts:
     )
 
 
-def _offers(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def offers_of(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Of a thing, or of all forms in which there is one."""
     forms = [each for each in listed(node.get("hasVariant"))[:_MOST_FORMS] if isinstance(each, dict)]
     return [each for form in [node, *forms] for each in listed(form.get("offers")) if isinstance(each, dict)]
@@ -198,16 +206,14 @@ def _of_open_graph(properties: Sequence[tuple[str, str]]) -> PageFacts | None:
     )
 
 
-def _plain(item: Any, depth: int = 0) -> Any:
+def plain(item: Any, depth: int = 0) -> Any:
     """A microdata item in the form of JSON-LD."""
     if isinstance(item, list):
-        return [_plain(each, depth + 1) for each in item] if depth < _DEEPEST else []
+        return [plain(each, depth + 1) for each in item] if depth < _DEEPEST else []
     if isinstance(item, dict) and ("properties" in item or "type" in item):
         given = item.get("properties")
         inner = (
-            {name: _plain(value, depth + 1) for name, value in given.items()}
-            if isinstance(given, dict) and depth < _DEEPEST
-            else {}
+            {name: plain(value, depth + 1) for name, value in given.items()} if isinstance(given, dict) and depth < _DEEPEST else {}
         )
         return inner | {"@type": item.get("type")}
     return item

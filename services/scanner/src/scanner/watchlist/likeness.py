@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from common.product_files.product_identity import is_component
-from scanner.watchlist.kinds import ACCESSORIES
+from common.things.kinds import ACCESSORIES
+from common.things.thing import MORE_TIERS, Thing
+from common.things.vocabulary import ALSO, COLOURS, FAMILIES, OPPOSITES, TACIT
 from scanner.watchlist.models import LEAST_SCREEN, PANELS, is_same_model, is_strict, is_telling
 from scanner.watchlist.sizes import count_sizes, sizes_of, why_other_size
-from scanner.watchlist.thing import MORE_TIERS, Thing
-from scanner.watchlist.vocabulary import ALSO, COLOURS, FAMILIES, OPPOSITES, TACIT
 
 _LONG = 100  # a number that is no generation, but part of a name: 860 EVO
 _AHEAD = 2  # words ahead of a console's name from which a title is of a game for it

@@ -7,11 +7,11 @@ from operator import mul
 
 from common.alerts.conditions import says
 from common.deals import Opportunity
+from common.things.kinds import KINDS
+from common.things.thing import Thing, told_by
+from common.things.vocabulary import TACIT
 from scanner.prices.product_text import product_title
-from scanner.watchlist.kinds import KINDS
 from scanner.watchlist.likeness import Comparison, compare
-from scanner.watchlist.thing import Thing, told_by
-from scanner.watchlist.vocabulary import TACIT
 from scanner.watchlist.watch import Watch
 from scanner.watchlist.wish import Wish, is_kit, is_round_up, read_wish
 

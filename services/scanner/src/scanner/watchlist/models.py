@@ -3,7 +3,7 @@
 import re
 
 from common.product_files.product_identity import is_component, model_keys
-from scanner.watchlist.thing import Thing
+from common.things.thing import Thing
 
 LEAST_SCREEN = 20  # inches: a bare number from here on may be a screen's
 PANELS = frozenset({"oled", "men", "women", "kid", "slim"})  # tiers that say what a thing is like, not which of a family it is

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from common.things.thing import Thing
+from common.things.vocabulary import TACIT
 from scanner.judging.product_key import product_key
 from scanner.watchlist.matching import Candidate, Offer, Sought, candidates, is_affordable
 from scanner.watchlist.sighting import PastPrice, Sighting
-from scanner.watchlist.thing import Thing
-from scanner.watchlist.vocabulary import TACIT
 
 _MOST_SHOWN = 20
 _MOST_LOOKED_AT = 192  # candidates whose meaning is asked for: those at hand, and the cheapest

@@ -1,8 +1,8 @@
 """Sizes of a thing: what a wish and a title state alike, otherwise, or not at all. Knows no words."""
 
 from common.product_files.product_identity import Identity
+from common.things.thing import Thing
 from scanner.watchlist.models import is_strict
-from scanner.watchlist.thing import Thing
 
 _SMALLEST, _LARGEST = 10, 130  # inches of the screens that mounts and cases are made for
 _INCH = 0.4  # by which two sizes of one thing may differ: shops call 16.2 inches 16

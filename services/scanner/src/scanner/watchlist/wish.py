@@ -8,10 +8,10 @@ from typing import NamedTuple
 from common.errors import InvalidInputError
 from common.judging import Condition
 from common.product_files.product_identity import identity_of
-from scanner.watchlist.kinds import KINDS
+from common.things.kinds import KINDS
+from common.things.thing import Thing, thing_of
+from common.things.vocabulary import one_form
 from scanner.watchlist.target_price import read_target
-from scanner.watchlist.thing import Thing, thing_of
-from scanner.watchlist.vocabulary import one_form
 from scanner.watchlist.watch import WatchFields
 
 CONDITIONS: tuple[Condition, ...] = ("new", "refurbished", "open-box", "used")

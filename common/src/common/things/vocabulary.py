@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scanner.watchlist.kinds import KINDS
+from common.things.kinds import KINDS
 
 
 def _set(words: str) -> frozenset[str]:

@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from common.product_files.product_identity import MAX_CHARS, TIERS, Identity, identity_of
-from scanner.watchlist.kinds import ACCESSORIES, KINDS, MADE_FOR
-from scanner.watchlist.phrasing import in_one_spelling
-from scanner.watchlist.vocabulary import in_one_form, one_form
+from common.things.kinds import ACCESSORIES, KINDS, MADE_FOR
+from common.things.phrasing import in_one_spelling
+from common.things.vocabulary import in_one_form, one_form
 
 KNOWN = 4_096  # titles whose reading is kept: those of a scan, and of the offers that are looked through for a new wish
 MORE_TIERS = TIERS | {"classic", "edge"}
