@@ -35,6 +35,7 @@ ANNOUNCEMENTS: Announcements = {
     "POST /review/{review_id}/reopen": Said("Review {review_id} was opened again", _REVIEW),
     "PATCH /products/{product_id}": Said("What is told of a product was changed", ("ledger", "opportunities")),
     "POST /products/{product_id}/reset": Said("What was known of a product was forgotten", ("ledger", "opportunities")),
+    "POST /pages/read": None,
     "POST /watchlist": Said("A wanted thing was added", _WATCH),
     "POST /watchlist/preview": None,
     "PUT /watchlist/{watch_id}": Said("Wanted thing {watch_id} was changed", _WATCH),
