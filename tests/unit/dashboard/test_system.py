@@ -48,7 +48,8 @@ def exposition(requests: int, seconds: float = 0.02, route: str = "/price") -> s
 
 def world() -> ActivityWorld:
     made = ActivityWorld(texts={name: exposition(5) for name in NAMES}, abouts={name: about(name) for name in NAMES})
-    made.others |= {"/review": {"items": [{}] * 3, "next": None}, "/held": {"items": [{}] * 200, "next": "more"}}
+    made.desk.reviews = [{"id": number, "state": "open"} for number in range(3)]
+    made.dead, made.next = [{}] * 200, "more"
     return made
 
 
