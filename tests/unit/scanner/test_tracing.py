@@ -11,7 +11,7 @@ from common.activity.entry import Entry
 from common.activity.log import ActivityLog
 from common.errors import NotFoundError
 from scanner.app import Fakes, create_app
-from scanner.deal_data import OutboxRow
+from scanner.deal_data import Judged, OutboxRow
 from scanner.parsing.feed_entry import FeedError
 from scanner.planner.plan_data import Plan, Step
 from scanner.policy import Policy
@@ -25,7 +25,7 @@ from scanner.tracing.observers import Observers
 from scanner.tracing.outgoing import Outgoing
 from scanner.tracing.telling import Telling
 from scanner.tracing.trace import MOST_SPANS, Span, Trace
-from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, store_in, until
+from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, store_in, stored, until
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60 + free shipping", price="59.99")
@@ -174,3 +174,16 @@ def test_the_planner_tells_each_step_with_tokens_and_dollars() -> None:
     assert [(each.agent, each.event) for each in entries] == [("planner", "planner_step")] * 2 + [("planner", "planner_ended")]
     assert entries[1].fields == {"tokens": 1800, "dollars": 0.0009}
     assert entries[2].text == "The planner is done: 1 chosen in 2 steps, $0.0010"
+
+
+def test_an_outage_of_the_judge_is_told_once_and_its_end_too() -> None:
+    log = ActivityLog("scanner")
+    telling = Telling(log)
+    for _ in range(5):
+        telling.asked(29)
+        telling.stuck(29, "ensemble: down")
+        telling.found([])
+    assert [each.event for each in told(log)] == ["judging", "judgements_missing"]
+    telling.found([Judged(stored(), None)])
+    telling.asked(3)
+    assert [each.event for each in told(log)][2:] == ["judging"]

@@ -18,6 +18,7 @@ class Telling:
 
     def __init__(self, log: ActivityLog | None = None) -> None:
         self.log = log or ActivityLog()
+        self._stuck = ""  # why nothing can be judged, as it was told: an outage is told once, not at each try
 
     def begun(self, feeds: int) -> None:
         """A scan begins."""
@@ -54,15 +55,21 @@ class Telling:
 
     def asked(self, deals: int) -> None:
         """Deals go to the ensemble."""
+        if self._stuck:
+            return
         self.log.tell(AGENT, "judging", f"Asks what {_count(deals, 'deal')} {'is' if deals == 1 else 'are'} worth", deals=deals)
 
     def stuck(self, waiting: int, why: str) -> None:
         """The judge does not answer."""
         text = f"{_count(waiting, 'deal')} cannot be judged now: {why}"
+        if text == self._stuck:
+            return
+        self._stuck = text
         self.log.tell(AGENT, "judgements_missing", text, level="warning", topics=("scans",), waiting=waiting)
 
     def found(self, judged: Sequence[Judged]) -> None:
-        """What was found below its worth."""
+        """What was judged: of that what is below its worth."""
+        self._stuck = "" if judged else self._stuck
         good = [each for each in judged if each.opportunity is not None]
         for each in good[:MOST_TOLD]:
             self._found(each)
