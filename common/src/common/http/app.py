@@ -94,6 +94,7 @@ def build_app(
     app.state.metrics = metrics
     app.state.activity = ActivityLog(name)
     app.state.owns_process = False
+    app.state.event_streams = front.event_streams
     app.state.is_stopping = lambda: False  # whether the server waits for requests to end: what would go on for ever asks
     install_error_handlers(app)
     _add_middleware(app, settings, bodies, front)

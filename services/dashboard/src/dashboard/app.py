@@ -32,6 +32,8 @@ from dashboard.live.follower import Follower
 from dashboard.live.hub import Hub
 from dashboard.live.routes import PATH as LIVE
 from dashboard.live.routes import build_router as build_live_router
+from dashboard.models.evaluation import FOLDER as EVALUATION
+from dashboard.models.product_map import FOLDER as MAP
 from dashboard.models.routes import build_router as build_models_router
 from dashboard.models.service import Models
 from dashboard.routes import build_router
@@ -89,9 +91,15 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
     if sign_in:
         app.include_router(build_access_router(sign_in, pages))
-    app.include_router(build_models_router(Models(fakes.artifacts or artifacts_dir(), dashboard.peers), pages))
+    app.include_router(build_models_router(_models(fakes, dashboard), pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
+
+
+def _models(fakes: Fakes, dashboard: Dashboard) -> Models:
+    if fakes.artifacts is not None:
+        return Models(fakes.artifacts / MAP, fakes.artifacts / EVALUATION, dashboard.peers)
+    return Models(artifacts_dir() / MAP, artifacts_dir() / EVALUATION, dashboard.peers)
 
 
 def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:

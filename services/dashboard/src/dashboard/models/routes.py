@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from common.errors import ArtifactError
 from dashboard.html.pages import Pages
 from dashboard.models.evaluation import BY
-from dashboard.models.product_map import FOLDER, MEDIA_TYPES, read_map, read_part
+from dashboard.models.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.models.service import Models
 
 
@@ -43,7 +43,7 @@ def _add_levels(router: APIRouter, models: Models, pages: Pages) -> None:
 
 
 def _add_map(router: APIRouter, models: Models, pages: Pages) -> None:
-    folder = models.artifacts / FOLDER
+    folder = models.map
 
     @router.get("/map")
     def product_map() -> HTMLResponse:
