@@ -17,6 +17,7 @@ def test_every_pricer_and_the_map_have_their_artifact() -> None:
     assert folders == {
         "embedder",
         "ensemble",
+        "evaluation",
         "judge",
         "frontier-rag",
         "frontier-rag/catalogue",

@@ -111,10 +111,10 @@ def rich_world() -> World:
 
 
 class Served:
-    """An application served over HTTP at `url`."""
+    """An application served over HTTP at `url`; `port` 0: any."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
         app.state.is_stopping = lambda: self._server.should_exit

@@ -21,12 +21,14 @@ POINTS = {name: {"truth": [10.0, 100.0, 1000.0], "price": [12.0, 175.0, 300.0]} 
 
 
 def kept(artifacts: Path, name: str = "products-dev", figures: Any = FIGURES, version: int = FORMAT_VERSION) -> Path:
-    folder = artifacts / "evaluation" / name
+    folder = artifacts / "evaluation"
     folder.mkdir(parents=True)
-    (folder / "figures.json").write_text(json.dumps(figures))
-    (folder / "points.json").write_text(json.dumps(POINTS))
     facts = {"data": {f"{name}.jsonl.xz": "abc123def456abc123"}, "models": {"ensemble": "2026-11-29.fd1aa9"}}
-    write_meta(folder, format_version=version, command="c", files=["figures.json", "points.json"], **facts)
+    told = {"created": "2026-11-30T04:00:00+00:00", **facts, "pricers": figures}
+    for ending, content in (("figures", told), ("points", POINTS)):
+        (folder / f"{name}.{ending}.json").write_text(json.dumps(content))
+    files = [f"{name}.figures.json", f"{name}.points.json"]
+    write_meta(folder, format_version=version, command="c", files=files, data=facts["data"])
     return folder
 
 
@@ -76,7 +78,7 @@ def test_an_evaluation_that_is_damaged_or_of_another_form_is_not_shown(tmp_path:
     elif damage == "figures":
         kept(tmp_path, figures={"ensemble": {}})
     elif damage == "text":
-        (kept(tmp_path) / "figures.json").write_text("{")
+        (kept(tmp_path) / "products-dev.figures.json").write_text("{")
     page = client_of(tmp_path).get("/models").text
     assert "No evaluation here" in page
 

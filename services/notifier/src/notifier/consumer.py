@@ -7,7 +7,7 @@ so it is never far behind. It does not know Redis, nor what an entry means.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -16,6 +16,7 @@ from common.errors import UnavailableError
 from common.retry import Backoff
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
+from notifier.telling import Telling
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call, and stored in one transaction
@@ -85,6 +86,7 @@ class Consumer:
     counts: StreamCounts
     claim_idle: float = 30.0
     problem: str = "not connected yet"
+    telling: Telling = field(default_factory=Telling)
     _looked_after: float = -1e9
 
     async def run(self) -> None:
@@ -138,6 +140,7 @@ class Consumer:
                 await self.stream.bury(verdict.entry, verdict.reason)
                 self.counts.buried()
                 structlog.get_logger().error("buried", entry=verdict.entry.id, reason=verdict.reason)
+                self.telling.buried(verdict.reason)
 
     async def _look_after_others(self) -> None:
         """Now and then: take over what others abandoned, measure the lag."""

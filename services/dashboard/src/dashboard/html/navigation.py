@@ -41,11 +41,30 @@ SECTIONS = (
             Tab("ledger", "Ledger", "/ledger"),
         ),
     ),
+    Section(
+        "Alerts",
+        (
+            Tab("rules", "Rules", "/rules"),
+            Tab("watchlist", "Watchlist", "/watchlist"),
+            Tab("channels", "Channels", "/channels"),
+            Tab("times", "Times", "/times"),
+            Tab("backup", "Backup", "/backup"),
+        ),
+    ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
+    Section(
+        "Activity",
+        (
+            Tab("activity", "As it happens", "/activity"),
+            Tab("scans", "Scans", "/activity/scans"),
+            Tab("plans", "Planner", "/activity/plans"),
+        ),
+    ),
     Section(
         "Models",
         (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
     ),
+    Section("System", (Tab("system", "System", "/system"),)),
 )
 
 

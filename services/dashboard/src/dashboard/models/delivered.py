@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "judge", "embedder", "product-map")
+from common.pricers import PRICERS
+
+NAMES = ("ensemble", *(pricer.name for pricer in PRICERS), "judge", "embedder", "product-map")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from common.errors import ArtifactError, NotFoundError
 
 FORMAT_VERSION = 1
 COMMAND = "uv run python -m training.evaluate --keep"
-FOLDER = "evaluation"
+FOLDER = "evaluation"  # in the folder of artifacts
+FIGURES, POINTS = ".figures.json", ".points.json"  # of each file of rows
 BY = {"split": "By split", "price_band": "By price", "category": "By category"}
 _HIT_DOLLARS, _HIT_SHARE = 40.0, 0.2  # an error below either is a hit, as the design has it
 _NEAR_DOLLARS, _NEAR_SHARE = 80.0, 0.4
@@ -45,33 +46,28 @@ class Evaluation:
         return next(iter(self.figures.values()), {})
 
 
-def evaluations(artifacts: Path) -> list[Evaluation]:
-    """Those that are there and whole, by name."""
-    folders = sorted(path.parent for path in (artifacts / FOLDER).glob("*/meta.json"))
-    found = []
-    for folder in folders:
-        try:
-            found.append(_read(folder))
-        except ArtifactError:
-            continue  # one that is being written, or of another version: the others are shown
-    return found
+def evaluations(folder: Path) -> list[Evaluation]:
+    """Those that are there, by name; none where the folder is not whole: another may be written at this moment."""
+    try:
+        read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
+        return [_read(path) for path in sorted(folder.glob(f"*{FIGURES}"))]
+    except ArtifactError:
+        return []
 
 
-def scatter(artifacts: Path, name: str, pricer: str) -> dict[str, Any]:
+def scatter(folder: Path, name: str, pricer: str) -> dict[str, Any]:
     """Estimate over truth as a figure of Plotly, a hit green, what is near orange, the rest red. NotFoundError."""
-    known = [each for each in evaluations(artifacts) if each.name == name and pricer in each.figures]
+    known = [each for each in evaluations(folder) if each.name == name and pricer in each.figures]
     if not known:
         raise NotFoundError(f"there is no evaluation {name[:60]} of {pricer[:60]}")
-    points = json.loads((artifacts / FOLDER / name / "points.json").read_text(encoding="utf-8"))[pricer]
+    points = json.loads((folder / f"{name}{POINTS}").read_text(encoding="utf-8"))[pricer]
     pairs = list(zip(points["truth"], points["price"], strict=True))
     traces = [_trace(label, colour, [pair for pair in pairs if _grade(*pair) == label]) for label, colour in _GRADES.items()]
     ends = [min(min(pair) for pair in pairs), max(max(pair) for pair in pairs)]
     line = {"type": "line", "x0": ends[0], "y0": ends[0], "x1": ends[1], "y1": ends[1], "line": {"color": "soft", "width": 1}}
     axis = {"type": "log", "tickprefix": "$"}
-    return {
-        "data": traces,
-        "layout": {"xaxis": axis | {"title": {"text": "Price"}}, "yaxis": axis | {"title": {"text": "Estimate"}}, "shapes": [line]},
-    }
+    axes = {"xaxis": axis | {"title": {"text": "Price"}}, "yaxis": axis | {"title": {"text": "Estimate"}}}
+    return {"data": traces, "layout": {**axes, "shapes": [line]}}
 
 
 _GRADES = {"hit": "good", "near": "warn", "far": "bad"}
@@ -97,14 +93,13 @@ def _trace(label: str, colour: str, pairs: list[tuple[float, float]]) -> dict[st
     }
 
 
-def _read(folder: Path) -> Evaluation:
-    artifact = read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND)
-    meta = artifact.meta
+def _read(path: Path) -> Evaluation:
     try:
-        figures = json.loads(artifact.path("figures.json").read_text(encoding="utf-8"))
-        pairs = [tuple((str(key), str(value)) for key, value in dict(meta[name]).items()) for name in ("data", "models")]
-        if not figures or not all(isinstance(each, dict) and "all" in each for each in figures.values()):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        pairs = [tuple((str(key), str(value)) for key, value in dict(told[name]).items()) for name in ("data", "models")]
+        figures = dict(told["pricers"])
+        if not figures or not all("all" in each for each in figures.values()):
             raise ValueError("it has no figures")
-        return Evaluation(folder.name, str(meta.get("created", "")), pairs[0], pairs[1], figures)
+        return Evaluation(path.name.removesuffix(FIGURES), str(told.get("created", "")), pairs[0], pairs[1], figures)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise ArtifactError(f"{folder} holds no evaluation of ours ({exc}); make it with: {COMMAND}") from exc
+        raise ArtifactError(f"{path} holds no evaluation of ours ({exc}); make it with: {COMMAND}") from exc

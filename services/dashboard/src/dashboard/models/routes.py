@@ -10,7 +10,7 @@ from common.errors import ArtifactError, NotFoundError
 from dashboard.html.pages import Pages
 from dashboard.models.evaluation import BY
 from dashboard.models.map_deals import MapDeals
-from dashboard.models.product_map import FOLDER, MEDIA_TYPES, read_map, read_part
+from dashboard.models.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.models.service import Models
 
 
@@ -45,7 +45,7 @@ def _add_levels(router: APIRouter, models: Models, pages: Pages) -> None:
 
 
 def _add_map(router: APIRouter, models: Models, pages: Pages) -> None:
-    folder, map_deals = models.artifacts / FOLDER, MapDeals(models.peers)
+    folder, map_deals = models.map, MapDeals(models.peers)
 
     @router.get("/map")
     async def product_map(request: Request) -> HTMLResponse:

@@ -16,22 +16,23 @@ _COLOURS = ("accent", "deal", "demo", "good", "bad", "ink")  # of the lines of a
 
 @dataclass(frozen=True)
 class Models:
-    """The use case, over the folder of artifacts and the scanner."""
+    """The use case, over the folders of the map and of the evaluations, which lie among the other artifacts, and the scanner."""
 
-    artifacts: Path
+    map: Path
+    evaluated: Path
     peers: Peers
 
     async def delivered(self) -> list[Delivered]:
         """Every model that belongs here."""
-        return await asyncio.to_thread(delivered, self.artifacts)
+        return await asyncio.to_thread(delivered, self.map.parent)
 
     async def evaluations(self) -> list[Evaluation]:
         """The last one of each file of rows."""
-        return await asyncio.to_thread(evaluations, self.artifacts)
+        return await asyncio.to_thread(evaluations, self.evaluated)
 
     async def scatter(self, name: str, pricer: str) -> dict[str, Any]:
         """Estimate over truth, as a figure."""
-        return await asyncio.to_thread(scatter, self.artifacts, name, pricer)
+        return await asyncio.to_thread(scatter, self.evaluated, name, pricer)
 
     async def levels(self) -> Part[PriceLevels]:
         """Price levels by category and week, of the deals that were seen."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 import httpx2
 
@@ -21,25 +20,6 @@ from notifier.web_push.text import decoded
 
 SETTING = "NOTIFIER_PUSH_HOSTS"
 _GONE = (404, 410)  # RFC 8030, 7.3: a subscription that is no more
-
-
-class Manners(Protocol):
-    """How pushes are sent."""
-
-    send_deadline: float
-    throttle_pause: float
-    unknown: OnUnknown | None
-    dashboard_url: str
-
-    @property
-    def push_contact(self) -> str:
-        """How push services reach who runs this."""
-        ...
-
-    @property
-    def push_allowed(self) -> frozenset[str]:
-        """Private hosts of push services that are asked all the same."""
-        ...
 
 
 def make_target(
