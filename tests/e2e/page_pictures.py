@@ -27,5 +27,5 @@ def _small(png: bytes) -> bytes:
     except ImportError:  # a larger file does no harm
         return png
     out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(160, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(200, kmeans=2).save(out, "PNG", optimize=True)
     return out.getvalue()

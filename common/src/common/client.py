@@ -152,9 +152,8 @@ def _kept(response: httpx2.Response) -> dict[str, str]:
 def _error_of(name: str, status: int, body: object) -> PricingAgentError:
     detail = str(body.get("detail") or body.get("title") or status) if isinstance(body, dict) else str(status)
     if status in (413, 415, 422):
-        fields = body.get("errors") if isinstance(body, dict) else None
-        field = fields[0].get("field", "body") if isinstance(fields, list) and fields and isinstance(fields[0], dict) else "body"
-        return InvalidInputError(detail, field)
+        fields = _fields_of(body)
+        return InvalidInputError(detail, next(iter(fields), "body"), fields)
     if status == 404:
         return NotFoundError(detail)
     if status == 401:
@@ -162,3 +161,13 @@ def _error_of(name: str, status: int, body: object) -> PricingAgentError:
     if status == 429:
         return OverloadedError(f"{name}: {detail}")
     return UnavailableError(f"{name}: {detail}")
+
+
+def _fields_of(body: object) -> dict[str, str]:
+    """Which fields a problem names, and why."""
+    told = body.get("errors") if isinstance(body, dict) else None
+    found = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    fields: dict[str, str] = {}
+    for each in found:
+        fields.setdefault(str(each.get("field", "body")), str(each.get("message", "")))
+    return fields

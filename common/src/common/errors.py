@@ -16,6 +16,8 @@ PricingAgentError
 └── NewerDatabaseError       a later version has altered the database
 """
 
+from collections.abc import Mapping
+
 
 class PricingAgentError(Exception):
     """Root of the tree. `retry_after` is in seconds; None where waiting does not help."""
@@ -24,11 +26,11 @@ class PricingAgentError(Exception):
 
 
 class InvalidInputError(PricingAgentError):
-    """What the caller sent cannot be used. `field` is the dotted path of the culprit."""
+    """What the caller sent cannot be used. `field` is the dotted path of the culprit, `fields`: of all where several are told."""
 
-    def __init__(self, detail: str, field: str = "body") -> None:
+    def __init__(self, detail: str, field: str = "body", fields: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.field = field
+        self.field, self.fields = field, dict(fields or {field: detail})
 
 
 class UnauthorizedError(PricingAgentError):

@@ -74,11 +74,44 @@ def client(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
-def test_a_page_renders_and_says_who_did_not_answer(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/", "scanner"),
+        ("/deals", "scanner"),
+        ("/feeds", "scanner"),
+        ("/rules", "scanner"),
+        ("/rules/new", "scanner"),
+        ("/watchlist", "scanner"),
+        ("/channels", "notifier"),
+        ("/times", "notifier"),
+    ],
+)
+def test_a_page_renders_and_says_who_did_not_answer(client: TestClient, path: str, name: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
-    assert "scanner did not answer within 0.3 s" in answer.text
+    assert f"{name} did not answer within 0.3 s" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "name"),
+    [
+        ("/rules", {"name": "Lamps"}, "Scanner"),
+        ("/rules/import", {"text": "rules: []", "do": "look"}, "scanner"),
+        ("/watchlist", {"text": "Lamps"}, "Scanner"),
+        ("/channels", {"name": "Lamps", "address": "ntfy://x"}, "Notifier"),
+        ("/times", {"time_zone": "Lamps", "digest_at": "19:00"}, "Notifier"),
+        ("/backup/restore", {"text": "{}", "do": "look"}, "Nothing was changed."),
+    ],
+)
+def test_a_form_about_alerts_ends_at_its_deadline_and_keeps_what_was_typed(
+    client: TestClient, form: str, fields: dict[str, str], name: str
+) -> None:
+    answer = client.post(form, data=fields)
+    assert answer.status_code == 422
+    assert name in answer.text
+    assert "did not answer within 0.5 s" in answer.text
+    assert "Lamps" in answer.text or "Lamps" not in fields.values()
 
 
 @pytest.mark.parametrize(("form", "name"), [("/price", "ensemble"), ("/scan", "scanner"), ("/test", "notifier")])

@@ -60,6 +60,15 @@ def test_a_field_error_keeps_its_field() -> None:
     assert caught.value.field == "url"
 
 
+def test_all_wrong_fields_are_told_the_first_of_them_first() -> None:
+    told = [("name", "short"), ("when.include.0", "empty"), ("name", "odd")]
+    errors = [{"field": field, "message": message} for field, message in told]
+    answer = httpx2.Response(422, json={"detail": "several", "errors": [*errors, "no field"]})
+    with pytest.raises(InvalidInputError) as caught:
+        asyncio.run(client_of(answer).post("/rules", {}))
+    assert (caught.value.field, caught.value.fields) == ("name", {"name": "short", "when.include.0": "empty"})
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"), [("7", 7.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("9" * 400, 86_400.0), ("soon", 1.0), (None, 1.0)]
 )

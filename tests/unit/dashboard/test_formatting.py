@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from common.errors import InvalidInputError, UnavailableError
 from common.pricing import Estimate
 from dashboard.html.formatting import ago, axis_of, bar, feed_name, money, percent, web_link
+from dashboard.html.reasons import reason
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -71,3 +73,17 @@ def test_a_feed_is_named_by_its_host() -> None:
 @pytest.mark.parametrize("url", ["https://a.example/x?y=1&z=2", "HTTP://a.example"])
 def test_web_addresses_stay_as_they_are(url: str) -> None:
     assert web_link(url) == url
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("schedule.cron: Value error, cron must have five fields", "cron must have five fields"),
+        ("outline[3]: must be a web address", "must be a web address"),
+        ("scanner cannot be reached: refused", "scanner cannot be reached: refused"),
+        ("must be an http or https address", "must be an http or https address"),
+    ],
+)
+def test_a_reason_is_said_without_the_name_of_its_field(said: str, plain: str) -> None:
+    assert reason(InvalidInputError(said)) == plain
+    assert reason(UnavailableError("scanner: busy")) == "scanner: busy"

@@ -22,6 +22,7 @@ from dashboard.access.sign_in import SignIn, secret_of
 from dashboard.activity.routes import STREAM as LINES
 from dashboard.activity.routes import build_router as build_activity_router
 from dashboard.activity.service import Activity
+from dashboard.alerts.routes import FILES
 from dashboard.feeds.routes import IMPORT, LARGEST_LIST
 from dashboard.html.form_outcomes import Outcomes
 from dashboard.html.pages import STATIC, Pages
@@ -78,7 +79,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE, LINES}))
-    bodies = Bodies(limits={IMPORT: LARGEST_LIST}, json_only=False)
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES}, json_only=False)
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from dashboard.alerts.routes import build_router as build_alerts_router
 from dashboard.feeds.routes import build_router as build_feeds_router
 from dashboard.html.pages import Pages
 from dashboard.html.replies import Replies
@@ -22,4 +23,5 @@ def build_router(dashboard: Dashboard, pages: Pages, replies: Replies) -> APIRou
     router.include_router(build_pushes_router(dashboard.pushes, pages, replies))
     router.include_router(build_ledger_router(dashboard.ledger, pages))
     router.include_router(build_feeds_router(dashboard.feeds, pages, replies))
+    router.include_router(build_alerts_router(dashboard.alerts, pages, replies))
     return router

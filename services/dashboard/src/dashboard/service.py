@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dashboard.alerts.service import Alerts
 from dashboard.feeds.schemas import Feed, Scan
 from dashboard.feeds.service import Feeds
 from dashboard.ledger.service import Ledgers
@@ -40,6 +41,7 @@ class Dashboard:
         self.opportunities, self.prices = Opportunities(self.peers), Prices(self.peers)
         self.feeds, self.pushes = Feeds(self.peers), Pushes(self.peers)
         self.reviews, self.ledger = Reviews(self.peers), Ledgers(self.peers)
+        self.alerts = Alerts(self.peers)
 
     async def overview(self, filters: Filters, scan: str | None = None) -> Overview:
         """Everything on the first page, asked for at once."""

@@ -152,9 +152,9 @@ def test_a_rule_that_is_not_there_is_not_found(bad: Life, method: str, path: str
     assert (answer.status_code, answer.json()["detail"]) == (404, "there is no rule 9")
 
 
-def take(life: Life, text: str, *, replace: bool = False) -> Any:
+def take(life: Life, text: str, *, replace: bool = False, check: bool = False) -> Any:
     headers = {"content-type": "application/yaml"}
-    return life.client.post("/rules/import", params={"replace": replace}, content=text, headers=headers)
+    return life.client.post("/rules/import", params={"replace": replace, "check": check}, content=text, headers=headers)
 
 
 def test_what_is_exported_is_taken_back_as_it_was(life: Life) -> None:
@@ -176,6 +176,15 @@ def test_a_file_joins_the_rules_that_are_there_or_takes_their_place(life: Life) 
     assert names(life) == ["Good deals", "saws"]
     assert take(life, "mode: all\nrules:\n- {name: saws}", replace=True).json()["mode"] == "all"
     assert names(life) == ["saws"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_file_is_checked_without_being_kept(life: Life, replace: bool) -> None:
+    before = life.client.get("/rules").json()
+    checked = take(life, "rules:\n- {name: saws, include: saw}", replace=replace, check=True).json()
+    assert [(each["name"], each["id"]) for each in checked["items"]][-1] == ("saws", 0)
+    assert len(checked["items"]) == (1 if replace else 2)
+    assert life.client.get("/rules").json() == before
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dashboard.feeds.schemas import Imported
 from dashboard.feeds.service import Feeds
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.reasons import reason
 from dashboard.html.replies import Replies, to
 
 Key = Annotated[str | None, Query(max_length=100)]
@@ -88,7 +89,7 @@ def _add_adding(router: APIRouter, feeds: Feeds, shown: FeedPages, pages: Pages,
         try:
             findings = await feeds.test(form)
         except PricingAgentError as exc:
-            said = Outcome(str(exc), False)
+            said = Outcome(reason(exc), False)
             if is_piece:
                 return pages.render("message.html", flash=said)
             return await shown.all(said, form, status_of(exc), field=field_of(exc))
@@ -101,7 +102,7 @@ def _add_adding(router: APIRouter, feeds: Feeds, shown: FeedPages, pages: Pages,
         try:
             await feeds.add(form)
         except PricingAgentError as exc:
-            return await shown.all(Outcome(str(exc), False), form, status_of(exc), field=field_of(exc))
+            return await shown.all(Outcome(reason(exc), False), form, status_of(exc), field=field_of(exc))
         said = Outcome("Added. It is read now; what stands in it already is listed and not pushed.")
         return to("/feeds", flash=replies.keep(said))
 
@@ -116,7 +117,7 @@ def _add_one(router: APIRouter, feeds: Feeds, shown: FeedPages, replies: Replies
         try:
             await feeds.change(identifier, form, is_demo=(await feeds.one(identifier)).demo)
         except PricingAgentError as exc:
-            return await shown.one(identifier, Outcome(str(exc), False), form, exc)
+            return await shown.one(identifier, Outcome(reason(exc), False), form, exc)
         return to(f"/feeds/{identifier}", flash=replies.keep(Outcome("Saved.")))
 
     @router.post("/feeds/{identifier}/snooze")

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from common.deals import Moment
 
 _STATES = {
-    "new": "not read yet",
+    "new": "not fetched yet",
     "well": "works",
     "resting": "rests, as its server asks",
     "failing": "fails",
@@ -66,7 +66,7 @@ class Feed(BaseModel):
     @property
     def state_words(self) -> str:
         """How it fares."""
-        plain = "fails" if self.is_failing else "works" if self.is_well else "not read yet"
+        plain = "fails" if self.is_failing else "works" if self.is_well else "not fetched yet"
         said = _STATES.get(self.state, plain)
         return f"{said}, {self.failures} times in a row" if self.state == "failing" and self.failures > 1 else said
 

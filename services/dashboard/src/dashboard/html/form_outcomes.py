@@ -14,12 +14,14 @@ class Outcome:
     """What a form brought about: a message, and for the pricing box also what was typed and the answer.
 
     `details` go below the message, a line each; `undo` is the path of the form that takes it back.
+    `once`: it holds a secret, and is forgotten as soon as it was shown.
     """
 
     message: str = ""
     is_good: bool = True
     details: tuple[str, ...] = ()
     undo: str = ""
+    once: bool = False
     description: str = ""
     title: str = ""
     category: str = ""
@@ -42,4 +44,7 @@ class Outcomes:
 
     def find(self, identifier: str | None) -> Outcome | None:
         """The outcome, while it is remembered."""
-        return self._outcomes.get(identifier or "")
+        found = self._outcomes.get(identifier or "")
+        if found is not None and found.once:
+            del self._outcomes[identifier or ""]
+        return found

@@ -41,6 +41,16 @@ SECTIONS = (
             Tab("ledger", "Ledger", "/ledger"),
         ),
     ),
+    Section(
+        "Alerts",
+        (
+            Tab("rules", "Rules", "/rules"),
+            Tab("watchlist", "Watchlist", "/watchlist"),
+            Tab("channels", "Channels", "/channels"),
+            Tab("times", "Times", "/times"),
+            Tab("backup", "Backup", "/backup"),
+        ),
+    ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
     Section(
         "Activity",

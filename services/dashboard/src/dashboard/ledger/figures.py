@@ -12,7 +12,6 @@ from dashboard.ledger.schemas import Push, Share
 
 _LOOKS = {"right": ("accent", "circle"), "wrong": ("bad", "x")}
 _OTHER = ("soft", "circle-open")
-_SMALL = {"size": 11, "color": "soft"}
 
 
 def savings_figure(pushes: Sequence[Push]) -> dict[str, Any]:
@@ -21,11 +20,10 @@ def savings_figure(pushes: Sequence[Push]) -> dict[str, Any]:
     dots = _dots([each.saving for each in pushes], [each.held for each in pushes], [_words_of_push(each) for each in pushes])
     dots |= {"mode": "markers", "meta": "accent", "name": "Pushes"}
     dots["marker"] = {"color": [look[0] for look in looks], "symbol": [look[1] for look in looks], "size": 9, "opacity": 0.8}
-    end = max([1.0, *(each.saving for each in pushes)]) * 1.15
+    end = max([1.0, *(each.saving for each in pushes)]) * 1.05
     lines = [_line(end, 1.0, "solid"), _line(end, 0.5, "dash")]
-    notes = [_note(end, 1.0, "all of it held"), _note(end, 0.5, "half of it held")]
     axes = {"xaxis": _axis("claimed saving") | {"rangemode": "tozero"}, "yaxis": _axis("what of it held")}
-    return {"data": [*lines, dots], "layout": {"showlegend": False, "annotations": notes, **axes}}
+    return {"data": [*lines, dots], "layout": {"showlegend": False, **axes}}
 
 
 def weeks_figure(weeks: Sequence[Share]) -> dict[str, Any]:
@@ -89,11 +87,6 @@ def _line(end: float, share: float, dash: str) -> dict[str, Any]:
         "hoverinfo": "skip",
         "meta": "soft",
     }
-
-
-def _note(end: float, share: float, text: str) -> dict[str, Any]:
-    place = {"x": end, "y": end * share, "xanchor": "right", "yanchor": "top"}
-    return {"text": text, "showarrow": False, "font": _SMALL, **place}
 
 
 def _axis(title: str) -> dict[str, Any]:

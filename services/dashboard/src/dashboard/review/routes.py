@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from common.errors import InvalidInputError, PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.reasons import reason
 from dashboard.html.replies import Replies, to
 from dashboard.review.schemas import Answer
 from dashboard.review.service import Reviews
@@ -38,7 +39,7 @@ def build_router(reviews: Reviews, pages: Pages, replies: Replies) -> APIRouter:
             decided = await reviews.decide(identifier, answer)
         except PricingAgentError as exc:
             field = exc.field if isinstance(exc, InvalidInputError) else ""
-            queue, wrong = await reviews.queue(identifier), Outcome(str(exc), False)
+            queue, wrong = await reviews.queue(identifier), Outcome(reason(exc), False)
             values: dict[str, Any] = {"queue": queue, "answer": answer, "field": field, "flash": wrong}
             return pages.render("review/review.html", status_of(exc), page="review", **values)
         said = "Dropped" if decided.state == "dropped" else "It goes on its way at that price"

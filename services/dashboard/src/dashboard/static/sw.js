@@ -37,7 +37,7 @@ async function page(request) {
   const copy = await cache.match(request, { ignoreVary: true });
   const answer = fetch(request).then(async (response) => {
     if (response.redirected && new URL(response.url).pathname === "/sign-in") await caches.delete(PAGES);
-    else if (response.ok && !response.redirected && isKept(new URL(request.url))) await keep(cache, request, response.clone());
+    else if (response.ok && !response.redirected && isPage(response) && isKept(new URL(request.url))) await keep(cache, request, response.clone());
     return response;
   });
   const late = copy && new Promise((resolve) => setTimeout(() => resolve(copy), PATIENCE));
@@ -48,6 +48,8 @@ async function page(request) {
   }
 }
 
+// A file that is downloaded, as a backup, is had new or not at all.
+const isPage = (response) => (response.headers.get("content-type") || "").startsWith("text/html");
 const isKept = (url) => !UNKEPT.includes(url.pathname) && !url.searchParams.has("flash");
 
 async function keep(cache, request, response) {

@@ -85,12 +85,21 @@ class RuleDesk:
 
     async def take_file(self, body: bytes, *, replaces: bool) -> RuleBook:
         """The rules of a YAML file, beside those that are here or in their place: all or none."""
-        rules, mode = await asyncio.to_thread(rule_file.read, body)
-        return await self._keeper.change((edits.replaced if replaces else edits.joined)(rules, mode))
+        return await self._keeper.change(await _edit_of(body, replaces=replaces))
+
+    async def look_into_file(self, body: bytes, *, replaces: bool) -> RuleBook:
+        """How the rules would be with those of a file; nothing is kept."""
+        edit = await _edit_of(body, replaces=replaces)
+        return edit(await self._keeper.book())
 
     async def try_on_past(self, rule: Rule, days: int) -> DryRunReport:
         """What a rule would have sent in the last days."""
         return await self._past.run(rule, days, self._now())
+
+
+async def _edit_of(body: bytes, *, replaces: bool) -> edits.Edit:
+    rules, mode = await asyncio.to_thread(rule_file.read, body)
+    return (edits.replaced if replaces else edits.joined)(rules, mode)
 
 
 def _named(book: RuleBook, name: str) -> Rule:

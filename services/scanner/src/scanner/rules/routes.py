@@ -74,9 +74,13 @@ def _add_file_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
     body = {"requestBody": {"required": True, "content": {_YAML: _FILE}}}
 
     @router.post("/import", openapi_extra=body)
-    async def import_rules(request: Request, replace: bool = False) -> RuleItems:
-        """Take the rules of a YAML file, all or none: behind those that are here, or with `replace` in the place of all."""
-        return _items(await desk().take_file(await request.body(), replaces=replace))
+    async def import_rules(request: Request, replace: bool = False, check: bool = False) -> RuleItems:
+        """Take the rules of a YAML file, all or none: behind those that are here, or with `replace` in the place of all.
+
+        With `check` nothing is kept: the answer says how it would be, an id of 0 that a rule would be new.
+        """
+        use = desk().look_into_file if check else desk().take_file
+        return _items(await use(await request.body(), replaces=replace))
 
 
 def _add_dry_runs(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:

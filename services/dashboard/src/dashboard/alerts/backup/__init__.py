@@ -1,0 +1,1 @@
+"""All that a person has set about alerts in one file, and its restoration part by part."""

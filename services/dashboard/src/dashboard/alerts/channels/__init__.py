@@ -1,0 +1,1 @@
+"""Where pushes go: channels, their tests, filters and templates."""

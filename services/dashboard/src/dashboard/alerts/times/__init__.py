@@ -1,0 +1,1 @@
+"""When pushes come: quiet hours, caps, digests, the weekly summary, snoozes."""

@@ -1,0 +1,1 @@
+"""Wanted things: how their words are understood, what was found of them."""
