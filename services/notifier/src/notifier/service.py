@@ -13,10 +13,10 @@ import structlog
 
 from common.deals import Notice, Opportunity
 from common.errors import InvalidInputError, NotFoundError
+from notifier.activity.telling import Telling
 from notifier.channels.routing import Route
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
-from notifier.telling import Telling
 
 ROUND = 500  # rows of one sweep; a sweep that finds fewer was the last
 
