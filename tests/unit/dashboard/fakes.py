@@ -152,6 +152,7 @@ class World:
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
     map: str = ""  # the version that frontier-rag has
+    feed_key: dict[str, Any] = field(default_factory=dict)
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
@@ -206,7 +207,7 @@ class World:
             if method == "GET" and path.startswith(prefix):
                 one = [each for each in known if path == f"{prefix}{each['id']}"]
                 return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"nothing is known of {path}")
-        done = {"/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
+        done = {"/feed-keys": self.feed_key, "/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 

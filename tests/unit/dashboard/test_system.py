@@ -8,9 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from common.http.metrics import Metrics
-from dashboard.app import Fakes, create_app
+from common.settings import HttpSettings
+from dashboard.app import Fakes, _open_peers, create_app
 from dashboard.live.hub import Hub
 from dashboard.peers import Peers
+from dashboard.settings import Settings
 from dashboard.system.metrics import LONGEST, Reading, rate, read, slow
 from dashboard.system.sampler import KEPT, Sampler
 from dashboard.system.service import System
@@ -156,3 +158,25 @@ def test_a_small_line_breaks_where_nothing_is_known_and_stays_within_its_place()
     assert all(0 <= x <= 100 and 0 <= y <= 24 for x, y in points)
     assert small_line([None, 1.0]) is None
     assert small_line([0.0, 0.0]) is not None
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ({"METRICS_KEY": "to read"}, "to read"),
+        ({"METRICS_KEY": "to read", "API_KEYS": "all"}, "all"),
+        ({"METRICS_KEY": "sha256:" + "a" * 64}, None),
+        ({}, None),
+    ],
+)
+def test_the_key_of_metrics_is_shown_where_there_is_no_other(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], shown: str | None
+) -> None:
+    for name in ("METRICS_KEY", "API_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    peers = _open_peers(Settings(), HttpSettings())
+    assert {peer._http.headers.get("x-api-key") for peer in peers.values()} == {shown}
+    for peer in peers.values():
+        asyncio.run(peer.aclose())

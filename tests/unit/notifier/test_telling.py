@@ -4,8 +4,8 @@ import pytest
 
 from common.activity.entry import Entry
 from common.activity.log import ActivityLog
+from notifier.activity.telling import Telling
 from notifier.notification import Attempt, Stage
-from notifier.telling import Telling
 from tests.unit.notifier.samples import opportunity
 
 

@@ -61,7 +61,7 @@ class Fakes:
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
     """The service. Ready at once: a page says itself what is missing."""
     fakes, settings, http = fakes or Fakes(), settings or Settings(), HttpSettings()
-    peers = _open_peers(settings) if fakes.peers is None else fakes.peers
+    peers = _open_peers(settings, http) if fakes.peers is None else fakes.peers
     hub, dashboard = Hub(), Dashboard(peers, settings.read_deadline)
     watchers = follower, sampler = Follower(peers, hub), Sampler(dashboard.peers, hub, pause=fakes.pause or PAUSE)
 
@@ -109,8 +109,11 @@ def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:
     return SignIn(secret, settings.session_hours * 3600) if secret else None
 
 
-def _open_peers(settings: Settings) -> Mapping[str, ServiceClient]:
-    return {name: ServiceClient(name, url, timeout=settings.act_deadline) for name, url in settings.addresses.items()}
+def _open_peers(settings: Settings, http: HttpSettings) -> Mapping[str, ServiceClient]:
+    """METRICS_KEY is shown where no API key is: the page of the system reads the others' /metrics."""
+    own = http.metrics_key.get_secret_value().strip()
+    key = own if own and not http.keys and "sha256:" not in own else None
+    return {name: ServiceClient(name, url, timeout=settings.act_deadline, key=key) for name, url in settings.addresses.items()}
 
 
 async def _nothing() -> Mapping[str, str]:

@@ -13,8 +13,9 @@ from fastapi import FastAPI
 
 from common.http.app import Front, build_app
 from common.loader import Loader
+from notifier.activity.announcements import ANNOUNCEMENTS
+from notifier.activity.telling import Telling
 from notifier.alarm import Alarm, Troubles
-from notifier.announcements import ANNOUNCEMENTS
 from notifier.channel_worker import ChannelWorker, Deliveries
 from notifier.channels.crew import Crew, Makes
 from notifier.channels.crew import Keeps as KeepsForCrew
@@ -33,7 +34,6 @@ from notifier.mqtt.pulse import Alerts, NotifierPulse
 from notifier.routes import Letters, Notifications, Runtime, build_router
 from notifier.service import Notifier, Store, Target
 from notifier.settings import Settings
-from notifier.telling import Telling
 from notifier.times.desk import Desk as TimesDesk
 from notifier.times.desk import HeldOnes, Plans, Regular, Summaries
 from notifier.web_push.desk import Desk as WebPushDesk

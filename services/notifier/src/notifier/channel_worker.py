@@ -18,10 +18,10 @@ from common.background import BackgroundTask
 from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
 from common.errors import UnavailableError
 from common.retry import Backoff, Retry, of_kinds
+from notifier.activity.telling import Telling
 from notifier.message import Push, push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.service import Target
-from notifier.telling import Telling
 from notifier.times.digest_push import push_for
 
 _AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)

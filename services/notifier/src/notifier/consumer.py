@@ -14,9 +14,9 @@ import structlog
 
 from common.errors import UnavailableError
 from common.retry import Backoff
+from notifier.activity.telling import Telling
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
-from notifier.telling import Telling
 
 _BLOCK = 2000  # ms; below the socket's timeout, else silence would look like a dead peer
 _AT_ONCE = 64  # entries read in one call, and stored in one transaction

@@ -13,10 +13,10 @@ import structlog
 
 from common.deals import Notice, Opportunity
 from common.errors import InvalidInputError, NotFoundError
+from notifier.activity.telling import Telling
 from notifier.channels.routing import Route
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
-from notifier.telling import Telling
 
 ROUND = 500  # rows of one sweep; a sweep that finds fewer was the last
 
@@ -62,6 +62,25 @@ class Target(Protocol):
 
     async def send(self, push: Push) -> Sent:
         """Send; bounded in time; never raises for a peer's fault."""
+        ...
+
+
+class Manners(Protocol):
+    """How pushes are sent."""
+
+    send_deadline: float
+    throttle_pause: float
+    unknown: OnUnknown | None
+    dashboard_url: str
+
+    @property
+    def push_contact(self) -> str:
+        """How push services reach who runs this."""
+        ...
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Private hosts of push services that are asked all the same."""
         ...
 
 

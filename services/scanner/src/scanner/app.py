@@ -12,7 +12,6 @@ from common.background import BackgroundTask
 from common.http.admission import Bodies
 from common.http.app import Front, build_app
 from common.loader import Loader
-from scanner.announcements import ANNOUNCEMENTS
 from scanner.decision import LastLook, Planner, Wishes
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.feed_desk import FeedDesk
@@ -42,6 +41,7 @@ from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
+from scanner.tracing.announcements import ANNOUNCEMENTS
 from scanner.tracing.observers import Observers
 from scanner.tracing.outgoing import Outgoing
 from scanner.tracing.telling import Telling

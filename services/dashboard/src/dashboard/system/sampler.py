@@ -80,6 +80,9 @@ class Sampler:
         try:
             part = await self._peers.part(self._peers[name].get_text("/metrics"))
             return None if part.value is None else await asyncio.to_thread(read, part.value, self._clock())
+        except ValueError as exc:  # no metrics
+            structlog.get_logger().debug("metrics_not_read", service=name, why=str(exc)[:200])
+            return None
         except Exception:  # noqa: BLE001 (of any class: what one service shows must not cost the others their lines)
             structlog.get_logger().debug("metrics_not_read", service=name, exc_info=True)
             return None

@@ -15,6 +15,7 @@ import structlog
 
 from common.background import BackgroundTask, TaskSet
 from common.errors import InvalidInputError, PricingAgentError
+from notifier.activity.telling import Telling
 from notifier.channels.channel import ChannelRecord, ChannelSettings
 from notifier.channels.posts import LiveTargets, Post, Serves, UnusableTarget
 from notifier.channels.renderer import Renderer
@@ -22,7 +23,6 @@ from notifier.channels.roster import Roster
 from notifier.message import Push
 from notifier.notification import Outcome
 from notifier.service import Target
-from notifier.telling import Telling
 
 LOOKED = 2.0  # seconds between looks at what others changed
 _FORGOTTEN = 1800  # looks between those at what was removed long ago
