@@ -307,7 +307,7 @@ def test_it_fits_the_screen_and_can_be_read_in_light_and_dark(browser: Any, map_
     for element in browser.find_elements(By.CSS_SELECTOR, "button, input, #map, a[href]"):
         assert element.accessible_name, element.get_attribute("outerHTML")
     assert axe_violations(browser) == []
-    assert len(keep_picture(browser, f"map-{width}-{scheme}", width)) > 10_000
+    assert len(keep_picture(browser, f"map-{width}-{scheme}", width, 120)) > 10_000
 
 
 def test_without_javascript_the_map_is_a_picture_beside_the_list_of_deals(browser: Any, map_site: Site) -> None:
