@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from tests.unit.dashboard import map_world
 from tests.unit.dashboard.desk_world import DeskWorld
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -150,6 +151,7 @@ class World:
     desk: DeskWorld = field(default_factory=DeskWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
+    map: str = ""  # the version that frontier-rag has
     feed_key: dict[str, Any] = field(default_factory=dict)
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
@@ -174,6 +176,8 @@ class World:
             path = request.url.path
             if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
+            if path == "/places":
+                return map_world.places(self.map, body)
             return self.desk.answer(request, self.feeds) or self._answer(name, request.method, path)
 
         return handle
