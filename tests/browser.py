@@ -2,7 +2,7 @@
 
 import base64
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ _AXE = Path(__file__).parent / "e2e" / "axe.min.js"  # axe-core, unchanged
 
 
 @contextmanager
-def opened_chromium(profile: Path) -> Iterator[Any]:
-    """A selenium driver whose profile lies in the folder `profile`; it keeps the console's log."""
+def opened_chromium(profile: Path, more: Sequence[str] = ()) -> Iterator[Any]:
+    """A selenium driver whose profile lies in the folder `profile`, with `more` options; it keeps the console's log."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     driver = shutil.which("chromedriver")
@@ -35,7 +35,7 @@ def opened_chromium(profile: Path) -> Iterator[Any]:
         pytest.skip("needs Chromium and ChromeDriver: apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = program
-    for option in (*OPTIONS, f"--user-data-dir={profile}"):
+    for option in (*OPTIONS, *more, f"--user-data-dir={profile}"):
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))

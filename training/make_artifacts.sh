@@ -39,7 +39,7 @@ frontier-rag() {
   run frontier_rag_estimator --data "$data" --bundle "$new/frontier-rag" --out "$new/frontier-rag/estimator"
 }
 
-# The map of these products that the dashboard shows. After frontier-rag. CPU; two minutes on one core.
+# The map of these products that the dashboard shows. After frontier-rag. CPU; five minutes on one core.
 product-map() {
   run frontier_rag_map --bundle "$made/frontier-rag" --out "$new/product-map"
 }

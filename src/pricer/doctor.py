@@ -2,13 +2,12 @@
 
 import argparse
 import importlib.util
-import json
 import os
 import shutil
 
 import httpx2
 
-from common.pricers import PRICERS
+from common.about.checks import MADE_BY, Check, artifact, data, pushes
 from common.service_address import ServiceAddress
 from common.settings import artifacts_dir, var_dir
 from pricer.failures import FAILED, HOW_TO_START
@@ -16,17 +15,11 @@ from pricer.printing import print_json
 from pricer.progress import waiting
 from pricer.system import services
 
-_ARTIFACTS = {
-    "embedder": "training.embedder_export",
-    **{pricer.name: pricer.made_by for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)},
-    "ensemble": "training.ensemble_train",
-}
-
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print one line for each part; 0 when all is well, 1 when something needs a hand."""
     with waiting("asking each service", quiet=arguments.json):
-        checks = [*map(_artifact, _ARTIFACTS), _data(), _redis(), *map(_service, services()), _pushes()]
+        checks = [*map(_line, [*map(artifact, MADE_BY), data()]), _redis(), *map(_service, services()), _line(pushes())]
     is_all_well = all(is_well for is_well, _ in checks)
     if arguments.json:
         folders = {"artifacts": str(artifacts_dir()), "data": str(var_dir())}
@@ -37,20 +30,8 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if is_all_well else FAILED
 
 
-def _artifact(name: str) -> tuple[bool, str]:
-    path = artifacts_dir() / name / "meta.json"
-    try:
-        version = json.loads(path.read_text(encoding="utf-8"))["version"]
-    except (OSError, ValueError, KeyError):
-        return False, f"artifact {name}: {path} cannot be read; make it with: uv run python -m {_ARTIFACTS[name]}"
-    return True, f"artifact {name}: version {version}"
-
-
-def _data() -> tuple[bool, str]:
-    folder = var_dir()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    can_write = there.is_dir() and os.access(there, os.W_OK)
-    return can_write, f"data: {folder}{'' if can_write else ' cannot be written; set VAR_DIR'}"
+def _line(check: Check) -> tuple[bool, str]:
+    return check.is_well, check.says
 
 
 def _redis() -> tuple[bool, str]:
@@ -71,13 +52,3 @@ def _service(service: ServiceAddress) -> tuple[bool, str]:
     except ValueError:
         return False, f"{where}: something else answers on this port"
     return answer.status_code == 200, f"{where}: {detail}"
-
-
-def _pushes() -> tuple[bool, str]:
-    urls = os.environ.get("NOTIFY_URLS", "").replace(",", " ").split()
-    return (
-        True,
-        f"pushes: {len(urls)} address(es) in NOTIFY_URLS"
-        if urls
-        else "pushes: none (NOTIFY_URLS is empty): log and dashboard only",
-    )

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -80,7 +81,7 @@ def rich_world() -> World:
     stated = {1: [("list", 999.99, "seller", "lists at $999.99"), ("next_best", 499.0, "editor", "$499 at the next best shop")]}
     for number, (title, price, estimate, low, high, retailer) in enumerate(offers, 1):
         amounts = {"price": price, "estimate": estimate, "low": low, "high": high, "discount": round(estimate - price, 2)}
-        extra = {"estimates": estimates(estimate), "condition": "refurbished" if number == 3 else "new"}
+        extra: dict[str, Any] = {"estimates": estimates(estimate), "condition": "refurbished" if number == 3 else "new"}
         extra["description"] = text if number == 1 else "Two-speed gearbox, 60 Nm, LED work light, belt clip."
         whole = f"{title}\n{extra['description']}"
         spans = {words: whole.index(words) for *_, words in stated.get(number, [])}
@@ -111,10 +112,10 @@ def rich_world() -> World:
 
 
 class Served:
-    """An application served over HTTP at `url`."""
+    """An application served over HTTP at `url`; `port` 0: any."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
         app.state.is_stopping = lambda: self._server.should_exit

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pages"
 TALLEST = 2400  # CSS pixels
 
 
-def keep_picture(browser: Any, name: str, width: int) -> bytes:
+def keep_picture(browser: Any, name: str, width: int, colours: int = 200) -> bytes:
     """PNG of the whole page, or its first TALLEST pixels; written to docs/pages/NAME.png where that is asked for."""
     height = min(int(browser.execute_script("return document.documentElement.scrollHeight")), TALLEST)
     return _kept(name, picture(browser, width, height))
@@ -27,15 +27,15 @@ def keep_screen(browser: Any, name: str) -> bytes:
 def _kept(name: str, taken: bytes) -> bytes:
     if os.environ.get("UPDATE_SCREENSHOT"):
         FOLDER.mkdir(exist_ok=True)
-        (FOLDER / f"{name}.png").write_bytes(_small(taken))
+        (FOLDER / f"{name}.png").write_bytes(_small(taken, colours))
     return taken
 
 
-def _small(png: bytes) -> bytes:
+def _small(png: bytes, colours: int) -> bytes:
     try:
         from PIL import Image
     except ImportError:  # a larger file does no harm
         return png
     out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(200, kmeans=2).save(out, "PNG", optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(colours, kmeans=2).save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -1,12 +1,14 @@
 """HTTP clients between our services: one shared keep-alive connection pool, a deadline on every call, the context passed on."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
 
 from common import request_context
+from common.activity.reading import ServerEvent, read_events
 from common.bounded_answer import read_bounded
 from common.errors import (
     AnswerTooLargeError,
@@ -80,6 +82,24 @@ class ServiceClient:
     async def post_text(self, path: str, text: str, media_type: str) -> object:
         """POST a file's text to `path`; the decoded JSON."""
         return await self._call("POST", path, content=text.encode(), headers={"Content-Type": media_type})
+
+    @asynccontextmanager
+    async def events(self, path: str, silence: float, last: str = "") -> AsyncIterator[AsyncIterator[ServerEvent]]:
+        """The server-sent events of `path`, after the one with the id `last`, for as long as the peer says something in time.
+
+        `silence`: seconds without a word after which the peer counts as away; UnavailableError or DeadlineExceededError then.
+        """
+        headers = outgoing_headers() | {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
+        seconds = httpx2.Timeout(self.timeout, read=silence)
+        try:
+            async with self._http.stream("GET", path, headers=headers, timeout=seconds) as response:
+                if not response.is_success:
+                    raise UnavailableError(f"{self.name} answered {response.status_code}")
+                yield read_events(response.aiter_bytes())
+        except httpx2.TimeoutException as exc:
+            raise DeadlineExceededError(f"{self.name} was silent for {silence:.0f} s") from exc
+        except (httpx2.HTTPError, AnswerTooLargeError) as exc:
+            raise UnavailableError(f"{self.name} cannot be listened to: {exc or type(exc).__name__}") from exc
 
     async def _call(self, method: str, path: str, **request: Any) -> object:
         return self._decode(await self._send(method, path, **request))

@@ -15,8 +15,8 @@ def _add_request_id(_: object, __: str, event: structlog.typing.EventDict) -> st
     return event
 
 
-def configure_logs(level: str = "INFO", form: str = "console") -> None:
-    """Send structlog's and the standard library's records to stdout in one form: console or json."""
+def configure_logs(level: str = "INFO", form: str = "console", *taps: structlog.typing.Processor) -> None:
+    """Send structlog's and the standard library's records to stdout in one form: console or json. `taps` see structlog's before."""
     shared: list[structlog.typing.Processor] = [
         _add_request_id,
         structlog.processors.add_log_level,
@@ -33,7 +33,7 @@ def configure_logs(level: str = "INFO", form: str = "console") -> None:
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if form == "json" else [console]
     )
     structlog.configure(
-        processors=[*shared, *last],
+        processors=[*taps, *shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         cache_logger_on_first_use=False,
     )

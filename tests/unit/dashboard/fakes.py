@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from tests.unit.dashboard import map_world
 from tests.unit.dashboard.desk_world import DeskWorld
 from tests.unit.dashboard.price_world import PriceWorld
 
@@ -152,6 +153,8 @@ class World:
     pricing: PriceWorld = field(default_factory=PriceWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
+    map: str = ""  # the version that frontier-rag has
+    feed_key: dict[str, Any] = field(default_factory=dict)
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
 
     def clients(self) -> dict[str, ServiceClient]:
@@ -175,6 +178,8 @@ class World:
             path = request.url.path
             if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
+            if path == "/places":
+                return map_world.places(self.map, body)
             known = self.desk.answer(request, self.feeds) or self.pricing.answer(path, body, self.price)
             return known or self._answer(name, request.method, path)
 
@@ -205,7 +210,7 @@ class World:
             if method == "GET" and path.startswith(prefix):
                 one = [each for each in known if path == f"{prefix}{each['id']}"]
                 return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"nothing is known of {path}")
-        done = {"/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
+        done = {"/feed-keys": self.feed_key, "/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 

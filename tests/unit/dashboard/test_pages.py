@@ -232,7 +232,7 @@ def test_feeds_show_their_state() -> None:
         feed(3, url="demo", demo=True, last_fetched=(NOW - timedelta(days=2)).isoformat()),
     ]
     page = page_of(World(feeds=feeds), "/feeds")
-    for text in ("is 200 MB", "not read yet", "2 days ago", '<span class="badge demo">demo</span>', 'action="/feeds/2/delete"'):
+    for text in ("is 200 MB", "not fetched yet", "2 days ago", '<span class="badge demo">demo</span>', 'action="/feeds/2/delete"'):
         assert text in page
     assert "Add the bundled demo feed" not in page
     assert "Add the bundled demo feed" in page_of(World(), "/feeds")

@@ -8,7 +8,6 @@ from pathlib import Path
 from common.deals import NOTICE_FIELD, Notice, stream_field
 from scanner.deal_data import Feed
 from scanner.feeds.feed_care import Attempt, FeedCare
-from scanner.metrics import ScannerMetrics
 from scanner.parsing.feed_entry import FeedError
 from scanner.policy import Policy
 from scanner.prices.price_reader import PriceReader
@@ -16,6 +15,7 @@ from scanner.references.reader import ReferenceReader
 from scanner.scan_runner import ScanRunner
 from scanner.service import Ports, Scanner
 from scanner.store.store import Store
+from scanner.tracing.observers import Observers
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, item, rss, store_in
 
 A, B, C = (f"https://{name}.example/rss" for name in "abc")
@@ -39,7 +39,7 @@ class Week:
             store.plans,
         )
         scanner = Scanner(ports, Policy(), lambda: self.now)
-        self.runner = ScanRunner(scanner, store.scans, store.feeds, ScannerMetrics(), now=lambda: self.now)
+        self.runner = ScanRunner(scanner, store.scans, store.feeds, Observers(), now=lambda: self.now)
 
     async def play(self, span: timedelta) -> None:
         """What the runner does in this time."""

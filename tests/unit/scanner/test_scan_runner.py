@@ -8,8 +8,8 @@ from typing import Any
 from common.retry import Backoff
 from scanner.deal_data import Feed, PricingReport, ScanReport
 from scanner.feeds.feed_care import FeedCare
-from scanner.metrics import ScannerMetrics
 from scanner.scan_runner import ScanRunner
+from scanner.tracing.observers import Observers
 
 
 class WaitingScanner:
@@ -57,7 +57,7 @@ def test_a_judge_that_is_back_is_asked_at_once_and_not_when_the_pause_is_over() 
     async def run() -> int:
         scanner = WaitingScanner()
         an_hour = Backoff(3600.0, 3600.0, jitter=0.0)
-        runner = ScanRunner(scanner, NoScans(), NoFeeds(), ScannerMetrics(), an_hour)  # type: ignore[arg-type]
+        runner = ScanRunner(scanner, NoScans(), NoFeeds(), Observers(), an_hour)  # type: ignore[arg-type]
         runner.start()
         async with asyncio.timeout(60):
             await scanner.priced.wait()

@@ -15,6 +15,11 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from common.about.doors import add_about
+from common.activity.announcing import Announcements, AnnouncingMiddleware
+from common.activity.doors import STREAM, add_activity
+from common.activity.from_logs import LogTap
+from common.activity.log import ActivityLog
 from common.errors import UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
@@ -49,7 +54,7 @@ class Front:
     bounded nor logged. `middleware` sees a request before its key is looked at, and every answer. `pages`: it shows pages of its
     own, and describes no API; `sign_in` is then what stands in the place of API keys. `event_streams` are paths whose answers go
     on for as long as somebody listens: they are not counted among the requests in flight, and bound themselves. `error_form`: how
-    errors look below a path that has a form of its own.
+    errors look below a path that has a form of its own. `announcements`: what a success of each door that changes something means.
     """
 
     rates: RateStore | None = None
@@ -59,6 +64,7 @@ class Front:
     sign_in: Middleware | None = None
     event_streams: frozenset[str] = frozenset()
     error_form: ErrorForm | None = None
+    announcements: Announcements = field(default_factory=dict)
     guests: Guests = field(default_factory=dict)
 
 
@@ -86,6 +92,7 @@ def build_app(
     app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None if front.pages else "/openapi.json")
     app.policy = OWN_PAGES if front.pages else DATA_ALONE
     app.state.metrics = metrics
+    app.state.activity = ActivityLog(name)
     app.state.owns_process = False
     app.state.event_streams = front.event_streams
     app.state.is_stopping = lambda: False  # whether the server waits for requests to end: what would go on for ever asks
@@ -100,6 +107,8 @@ def build_app(
     _add_metrics(app, metrics, guard)
     if not front.pages:
         add_docs(app)
+        add_activity(app, app.state.activity)
+        add_about(app, name)
     open_paths = PROBES | front.open_paths
     complete_documentation(
         app, Entrance(settings.demands_key, open_paths, front.error_form, guard is not None, frozenset(front.guests))
@@ -110,12 +119,14 @@ def build_app(
 def _add_middleware(app: FastAPI, settings: HttpSettings, bodies: Bodies, front: Front) -> None:
     """What a request meets once it is known to be meant for this service. The last one added sees it first."""
     open_paths = PROBES | front.open_paths
+    if front.announcements:
+        app.add_middleware(AnnouncingMiddleware, log=app.state.activity, announcements=front.announcements)
     app.add_middleware(BodyMiddleware, bodies=bodies, seconds=settings.body_seconds)
     app.add_middleware(
         AdmissionMiddleware,
         max_in_flight=settings.max_in_flight,
         streams=bodies.streams,
-        open_paths=open_paths | front.event_streams,
+        open_paths=open_paths | front.event_streams | {STREAM},
     )
     if front.sign_in:
         app.add_middleware(front.sign_in.cls, *front.sign_in.args, **front.sign_in.kwargs)
@@ -188,6 +199,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
 
     def create_own_app() -> FastAPI:
         app = create_app()
+        configure_logs(settings.log_level, settings.log_format, LogTap(app.state.activity))
         app.state.owns_process = True
         app.state.is_stopping = lambda: server.should_exit
         return app

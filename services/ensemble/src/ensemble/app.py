@@ -32,6 +32,7 @@ from ensemble.peer.http_peer import HttpPeer
 from ensemble.peer.transport import Transport
 from ensemble.service import Ensemble, Peer, TimeLimit
 from ensemble.settings import Settings
+from ensemble.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _slice_limits(settings: Settings) -> SliceLimits:
 async def _load_ensemble(app: FastAPI, settings: Settings) -> Pricer:
     metrics = EnsembleMetrics(app.state.metrics.registry)
     pricer = await open_pricer(settings, app.state.resources, metrics)
+    pricer.ensemble.telling = Telling(app.state.activity)
     await _wait_for_pricers(pricer.ensemble, settings.patience)
     return pricer
 

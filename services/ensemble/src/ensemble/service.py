@@ -17,6 +17,7 @@ from ensemble.combine import Weights, member_of
 from ensemble.groups import is_known, told_known
 from ensemble.metrics import EnsembleMetrics
 from ensemble.rule import lead_of
+from ensemble.telling import Telling
 
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
 _MARGIN = 0.1  # seconds kept back from the caller's deadline to combine and answer
@@ -67,6 +68,7 @@ class Ensemble:
     ) -> None:
         self.peers, self.weights, self.time_limit, self.metrics = peers, weights, time_limit, metrics or EnsembleMetrics()
         self.model = f"ensemble@{version}"
+        self.telling = Telling()
         self._models: dict[str, str] = {}
 
     @property
@@ -84,7 +86,7 @@ class Ensemble:
 
         Raises UnavailableError where there is nothing but such errors.
         """
-        seconds = self.time_limit.seconds(len(requests))
+        seconds, started = self.time_limit.seconds(len(requests)), time.perf_counter()
         answers = await asyncio.gather(*(self._ask(name, requests, seconds) for name in self.peers))
         results: list[PricedItem] = []
         for index in range(len(requests)):
@@ -93,6 +95,7 @@ class Ensemble:
             results.append(self._combine(requests[index], [(a.name, _at(a, index), a.ms) for a in answers]))
         if all(isinstance(result, ItemError) for result in results):
             raise UnavailableError("no pricer answered; try again in a moment")
+        self.telling.priced("ensemble", results, time.perf_counter() - started)
         return results
 
     async def _ask(self, name: str, requests: Sequence[PriceRequest], seconds: float) -> _Answers:
@@ -101,8 +104,11 @@ class Ensemble:
             results = await self.peers[name].price(requests, seconds)
         except PricingAgentError as exc:
             structlog.get_logger().debug("without_pricer", pricer=name, why=str(exc))
+            self.telling.missing(name, str(exc))
             return _Answers(name, None, 0.0)
-        return _Answers(name, results, round((time.perf_counter() - started) * 1000, 1))
+        took = time.perf_counter() - started
+        self.telling.priced(name, results, took)
+        return _Answers(name, results, round(took * 1000, 1))
 
     def _good(self, answers: Sequence[tuple[str, PricedItem | None, float]]) -> dict[str, tuple[PriceResponse, float]]:
         """The answers that can be used, with their times; the others are counted."""

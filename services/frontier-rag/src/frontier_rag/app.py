@@ -1,4 +1,4 @@
-"""The frontier-rag service: the pricing API over FrontierRag, and embedding. Real things are plugged in here."""
+"""The frontier-rag service: the pricing API over FrontierRag, embedding, and places on the map. Real things are plugged in here."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from frontier_rag.chat.open_chat import open_chat
 from frontier_rag.describe.open_writer import open_writer
 from frontier_rag.describe.routes import add_describe_routes
 from frontier_rag.estimator.local_estimator import LocalEstimator
+from frontier_rag.places.product_map import ProductMap
+from frontier_rag.places.routes import HasPoints
+from frontier_rag.places.routes import build_router as build_places_router
 from frontier_rag.routes import build_router
 from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
@@ -25,9 +28,10 @@ from frontier_rag.settings import Settings
 
 @dataclass(frozen=True)
 class Fakes:
-    """What tests put in the place of store and models; None: the real thing."""
+    """What tests put in the place of store, models and map; None: the real thing."""
 
     pricer: Pricer | None = None
+    product_map: HasPoints | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -43,6 +47,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
     app = build_pricer_app("frontier-rag", load)
     app.include_router(build_router(app.state.pricer))
+    product_map = fakes.product_map or ProductMap(artifacts_dir() / "product-map", artifacts_dir() / "frontier-rag")
+    app.include_router(build_places_router(app.state.pricer, product_map))
     add_describe_routes(app)
     return app
 

@@ -11,8 +11,10 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from common.http.app import build_app
+from common.http.app import Front, build_app
 from common.loader import Loader
+from notifier.activity.announcements import ANNOUNCEMENTS
+from notifier.activity.telling import Telling
 from notifier.alarm import Alarm, Troubles
 from notifier.channel_worker import ChannelWorker, Deliveries
 from notifier.channels.crew import Crew, Makes
@@ -80,7 +82,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     closing = AsyncExitStack()
 
     async def load() -> Runtime:
-        return await _start(settings or Settings(), fakes or Fakes(), metrics, closing)
+        return await _start(settings or Settings(), fakes or Fakes(), (metrics, Telling(app.state.activity)), closing)
 
     loader = Loader("notifier", load)
 
@@ -94,14 +96,15 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await loader.stop()
         await closing.aclose()
 
-    app = build_app("notifier", lifespan=lifespan, missing=missing)
+    app = build_app("notifier", lifespan=lifespan, missing=missing, front=Front(announcements=ANNOUNCEMENTS))
     metrics = NotifierMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
 
 
-async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, closing: AsyncExitStack) -> Runtime:
+async def _start(settings: Settings, fakes: Fakes, observers: tuple[NotifierMetrics, Telling], closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
+    metrics, telling = observers
     targets = await _targets(settings) if fakes.targets is None else fakes.targets
     instance, now = uuid4().hex, fakes.now or time.time  # no two have the same, so that a lease never has two owners
     store, deliveries, troubles, kept, times, (push_keys, pulse) = _stores(settings, instance, now)
@@ -111,11 +114,11 @@ async def _start(settings: Settings, fakes: Fakes, metrics: NotifierMetrics, clo
     maker, roster = fakes.maker or TargetMaker(settings, now, push_keys), Roster(kept, targets)
 
     def worker_of(target: Target, renderer: Renderer) -> ChannelWorker:
-        return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of)
+        return ChannelWorker(target, deliveries, settings.policy, metrics, settings.pace, renderer.push_of, telling)
 
-    crew = Crew(roster, kept, targets, Makes(maker.make, worker_of, settings.dashboard_url, settings.push_grace))
-    notifier = Notifier(store, crew.targets, metrics, settings.keep, crew.wake, roster)
-    consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle)
+    crew = Crew(roster, kept, targets, Makes(maker.make, worker_of, settings.dashboard_url, settings.push_grace, telling))
+    notifier = Notifier(store, crew.targets, metrics, settings.keep, crew.wake, roster, telling)
+    consumer = Consumer(stream, partial(handle_entries, notifier), metrics, settings.claim_idle, telling=telling)
     times_desk = TimesDesk(*times, lambda: crew.names, lambda: crew.timed, crew.wake)
     on_change = times_desk.decide_anew
     channel_desk = ChannelDesk(roster, crew, kept, deliveries, maker, store.get, settings.dashboard_url, on_change)

@@ -18,6 +18,7 @@ from common.background import BackgroundTask
 from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
 from common.errors import UnavailableError
 from common.retry import Backoff, Retry, of_kinds
+from notifier.activity.telling import Telling
 from notifier.message import Push, push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.service import Target
@@ -111,6 +112,7 @@ class ChannelWorker:
     counts: DeliveryCounts
     pace: Pace = field(default_factory=Pace)
     render: Callable[..., Push] = push_of  # of an opportunity, an id, and whether it is a repeat
+    telling: Telling = field(default_factory=Telling)
 
     def __post_init__(self) -> None:
         self._breaker = CircuitBreaker(ByCooldown(self.pace.probe_first, self.pace.probe_longest, self.pace.clock), self.pace.clock)
@@ -196,6 +198,7 @@ class ChannelWorker:
             attempt = await self.deliveries.begin(lease)
             if attempt is None:
                 self._breaker.ended()
+                self.telling.nothing_due(self.target.label)
                 return
             sent = await self.target.send(push_for(attempt, self.render))
             await self._settle(attempt, sent)
@@ -218,6 +221,7 @@ class ChannelWorker:
             log.info("sent")
         if state not in (None, State.PENDING):
             self.counts.finished(state)
+        self.telling.settled(attempt, self.target.label, after.stage, after.error)
 
     async def _judge(self, lease: Lease, sent: Sent) -> None:
         """What the answer says of the channel: a refusal of one push shows that somebody is there."""
@@ -231,6 +235,8 @@ class ChannelWorker:
             own = self.policy.wait(self._failures) if self._failures < THRESHOLD else 0.0
             self._breaker.failed(max(own, sent.wait))
         problem = "" if is_up else sent.error
+        if problem != self._problem and (problem or self._problem):
+            self.telling.fares(self.target.label, problem)
         if problem != self._problem or sent.wait:
             await self.deliveries.note(lease, problem, sent.wait)
             self._problem = problem

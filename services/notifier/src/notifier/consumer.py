@@ -7,13 +7,14 @@ so it is never far behind. It does not know Redis, nor what an entry means.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from common.errors import UnavailableError
 from common.retry import Backoff
+from notifier.activity.telling import Telling
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
 
@@ -85,6 +86,7 @@ class Consumer:
     counts: StreamCounts
     claim_idle: float = 30.0
     problem: str = "not connected yet"
+    telling: Telling = field(default_factory=Telling)
     _looked_after: float = -1e9
 
     async def run(self) -> None:
@@ -138,6 +140,7 @@ class Consumer:
                 await self.stream.bury(verdict.entry, verdict.reason)
                 self.counts.buried()
                 structlog.get_logger().error("buried", entry=verdict.entry.id, reason=verdict.reason)
+                self.telling.buried(verdict.reason)
 
     async def _look_after_others(self) -> None:
         """Now and then: take over what others abandoned, measure the lag."""

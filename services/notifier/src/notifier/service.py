@@ -6,13 +6,14 @@ holds what is to be sent, and nobody needs the stream's entry any more.
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from common.deals import Notice, Opportunity
 from common.errors import InvalidInputError, NotFoundError
+from notifier.activity.telling import Telling
 from notifier.channels.routing import Route
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
@@ -61,6 +62,25 @@ class Target(Protocol):
 
     async def send(self, push: Push) -> Sent:
         """Send; bounded in time; never raises for a peer's fault."""
+        ...
+
+
+class Manners(Protocol):
+    """How pushes are sent."""
+
+    send_deadline: float
+    throttle_pause: float
+    unknown: OnUnknown | None
+    dashboard_url: str
+
+    @property
+    def push_contact(self) -> str:
+        """How push services reach who runs this."""
+        ...
+
+    @property
+    def push_allowed(self) -> frozenset[str]:
+        """Private hosts of push services that are asked all the same."""
         ...
 
 
@@ -122,6 +142,7 @@ class Notifier:
     keep: float = 30 * 86_400.0
     wake: Callable[[], None] = lambda: None
     routing: Routes | None = None
+    telling: Telling = field(default_factory=Telling)
 
     def __post_init__(self) -> None:
         self._routing: Routes = self.routing or ToAll(self.targets)
@@ -130,17 +151,21 @@ class Notifier:
         """Store what is new; what is known was sent already, or is about to be, as its last revision says."""
         latest = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
         routes = await self._routing.routes(list(latest.values()))
+        fresh = set[str]()
         for keys, those in _by_route(latest.values(), routes):
             new = set(await self.store.add(those, keys))
+            fresh |= new
             for each in those:
                 if each.id in new and not keys:
                     self._log(each)
         await self._routing.remark(routes)
+        self.telling.received([each for each in latest.values() if each.id in fresh or each.revision], len(self.targets))
         self.wake()
 
     async def receive_notices(self, notices: Sequence[Notice]) -> None:
         """Store what is new, and is no deal."""
         new = set(await self.store.add_notices(notices, self._keys))
+        self.telling.noticed([each.title for each in notices if each.id in new])
         self.wake()
         if not self.targets:
             for each in {each.id: each for each in notices if each.id in new}.values():

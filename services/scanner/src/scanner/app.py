@@ -41,6 +41,11 @@ from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
+from scanner.tracing.announcements import ANNOUNCEMENTS
+from scanner.tracing.observers import Observers
+from scanner.tracing.outgoing import Outgoing
+from scanner.tracing.telling import Telling
+from scanner.tracing.told_plans import ToldPlans
 from scanner.watchlist.desk import TextEmbedder, WatchlistDesk
 
 
@@ -65,7 +70,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     closing = AsyncExitStack()
 
     async def load() -> Runtime:
-        return await _start(settings or Settings(), fakes or Fakes(), metrics, closing)
+        observers = Observers(metrics, Telling(app.state.activity))
+        return await _start(settings or Settings(), fakes or Fakes(), observers, closing)
 
     loader = Loader("store", load)
 
@@ -79,14 +85,15 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def holder(key: str) -> str | None:
         return await loader.get().opportunities.keys.holder(key)
 
-    front, bodies = Front(guests=dict.fromkeys(DOORS.values(), holder)), Bodies(untyped=YAML_BODY | OPML_BODY)
+    front = Front(guests=dict.fromkeys(DOORS.values(), holder), announcements=ANNOUNCEMENTS)
+    bodies = Bodies(untyped=YAML_BODY | OPML_BODY)
     app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=bodies, front=front)
     metrics = ScannerMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app
 
 
-async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, closing: AsyncExitStack) -> Runtime:
+async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
     wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing)
     # The loader tries again while the database is not up.
@@ -104,10 +111,19 @@ async def _start(settings: Settings, fakes: Fakes, metrics: ScannerMetrics, clos
     pages = ScanPages(reader)
     closing.push_async_callback(pages.aclose)
     check = MarketCheck(reader, policy.dollars) if settings.market_check else None
-    ports = replace(_ports(store, fakes, outside, check), pages=pages, rates=rates, wishes=Wishes(store.rules, watchlist))
-    runner = ScanRunner(Scanner(ports, policy, now), store.scans, store.feeds, metrics, now=now)
+    ports = replace(
+        _ports(store, fakes, outside, check),
+        pages=pages,
+        plans=ToldPlans(store.plans, observers.telling),
+        rates=rates,
+        wishes=Wishes(store.rules, watchlist),
+    )
+    observers = replace(observers, traces=store.traces)
+    runner = ScanRunner(Scanner(ports, policy, now, observers.telling), store.scans, store.feeds, observers, now=now)
     await runner.recover()
-    relay = OutboxRelay(store.outbox, fakes.stream or outside.stream(), wake, metrics)
+    relay = OutboxRelay(
+        store.outbox, fakes.stream or outside.stream(), wake, observers.metrics, telling=Outgoing(observers.telling.log)
+    )
     _run(runner, relay, BackgroundTask("products of earlier offers", store.backfill.run), closing)
     picker = PricePicker(ports.references, store.deals, policy)
     return Runtime(

@@ -9,6 +9,7 @@ from common.judging import Judgement, Reference
 from scanner.pages.page_data import PageFacts
 from scanner.parsing.feed_entry import FeedEntry, ParsedFeed
 from scanner.prices.rule_extractor import Extraction
+from scanner.tracing.trace import Trace
 
 DEMO_URL = "demo"
 Baseline: TypeAlias = Literal["silent", "recent"]  # what is told of a feed's first reading: nothing, or what is a day old at most
@@ -112,10 +113,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class ReadFeed:
-    """A feed's answer, and what it holds; `parsed` is None where nothing changed."""
+    """A feed's answer, and what it holds; `parsed` is None where nothing changed. `parse_seconds`: what reading it took."""
 
     fetched: Fetched
     parsed: ParsedFeed | None
+    parse_seconds: float = 0.0
 
     @property
     def warning(self) -> str | None:
@@ -303,7 +305,9 @@ class PricingReport:
 
 @dataclass
 class ScanReport:
-    """What a scan did."""
+    """What a scan did, and when. `taken`: the moments between which its items were taken in."""
 
     feeds: list[FeedReport]
     pricing: PricingReport
+    trace: Trace = field(default_factory=Trace)
+    taken: tuple[datetime, datetime] | None = None

@@ -98,6 +98,14 @@ class Outbox(Protocol):
         ...
 
 
+class Tells(Protocol):
+    """Who is told of what goes out."""
+
+    def went_out(self, rows: Sequence[OutboxRow]) -> None:
+        """These are in the stream."""
+        ...
+
+
 class OutboxRelay:
     """A background task between store and stream. `clock` is monotonic."""
 
@@ -108,8 +116,10 @@ class OutboxRelay:
         wake: asyncio.Event,
         metrics: ScannerMetrics,
         clock: Callable[[], float] = time.monotonic,
+        telling: Tells | None = None,
     ) -> None:
         self._outbox, self._stream, self._wake, self._metrics, self._clock = outbox, stream, wake, metrics, clock
+        self._telling = telling
         self._server, self._checked = "", 0.0
         self._task = BackgroundTask("outbox relay", self._run)
 
@@ -139,6 +149,8 @@ class OutboxRelay:
             entries = await self._stream.append(rows)
             await self._outbox.mark_appended([(row.id, entry) for row, entry in zip(rows, entries, strict=True)], datetime.now(UTC))
             self._metrics.published.inc(len(rows))
+            if self._telling:
+                self._telling.went_out(rows)
             sent, room = sent + len(rows), room - len(rows)
         return sent
 

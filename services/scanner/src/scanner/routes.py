@@ -28,6 +28,7 @@ from scanner.rules.routes import build_rule_router
 from scanner.scan_runner import ScanRunner
 from scanner.schemas import Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
+from scanner.tracing.routes import build_router as build_trace_router
 from scanner.watchlist.desk import WatchlistDesk
 from scanner.watchlist.routes import build_router as build_watchlist_router
 
@@ -76,6 +77,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(review_routes.build_router(lambda: runtime().reviews))
     router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
     router.include_router(build_history_router(lambda: runtime().history))
+    router.include_router(build_trace_router(lambda: runtime().store.traces))
     router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     router.include_router(page_routes.build_router(lambda: runtime().pages))

@@ -15,10 +15,11 @@ from common import request_context
 from common.background import BackgroundTask, TaskSet
 from common.errors import InvalidInputError, NotFoundError
 from common.retry import Backoff
-from scanner.deal_data import Feed, PricingReport, ScanReport
+from scanner.deal_data import Feed, PricingReport
 from scanner.feeds.feed_care import JITTER, FeedCare
-from scanner.metrics import ScannerMetrics
 from scanner.service import Scanner, utc_now
+from scanner.tracing.observers import Observers
+from scanner.tracing.summary import summary_of
 
 LOOK = 5.0  # seconds between looks whether a feed is due, at most: a clock that was set is noticed
 SHORTEST_PAUSE = 1.0
@@ -82,11 +83,12 @@ class ScanRunner:
         scanner: Scanner,
         scans: ScanBook,
         feeds: ListedFeeds,
-        metrics: ScannerMetrics,
+        observers: Observers,
         again: Backoff = PRICE_AGAIN,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._scanner, self._scans, self._feeds, self._metrics = scanner, scans, feeds, metrics
+        self._scanner, self._scans, self._feeds = scanner, scans, feeds
+        self._observers, self._metrics, self._telling = observers, observers.metrics, observers.telling
         self._again, self._now = again, now
         self._busy = asyncio.Lock()  # scanning and pricing never overlap: a deal would be judged twice
         self._starting = asyncio.Lock()
@@ -156,14 +158,15 @@ class ScanRunner:
 
     async def _run(self, scan: _UnderWay) -> None:
         request_context.deadline.set(None)  # the scan outlives the request that asked for it
-        state, report = "failed", {}
+        state, report, done = "failed", dict[str, Any](), None
         try:
             async with self._busy:
                 done = await self._scanner.scan(scan.feeds)
             self._note(done.pricing)
             self._metrics.failed_feeds.set(sum(feed.failures > 0 and feed.is_heard for feed in await self._feeds.enabled()))
-            state, report = "done", _summary(done)
+            state, report = "done", summary_of(done)
             structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
+            await self._observers.keep_trace(scan.id, done)
         except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record; the next scan goes on)
             structlog.get_logger().exception("scan_failed")
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}
@@ -173,6 +176,10 @@ class ScanRunner:
             scan.ended.set()
             self._metrics.scans.labels(state).inc()
             await asyncio.shield(self._scans.finish(scan.id, state, report, self._now()))
+        if done is not None:
+            self._telling.done(scan.id, done)
+        else:
+            self._telling.failed(scan.id, str(report.get("error", "")))
         await self._scans.prune(self._now())
 
     async def _scan_periodically(self) -> None:
@@ -207,6 +214,7 @@ class ScanRunner:
                 if report.priced:
                     await self._record_late(report)
                     structlog.get_logger().info("priced_later", **asdict(report))
+                    self._telling.later(report)
             except Exception:  # noqa: BLE001 (a worker: it must outlive whatever one attempt runs into)
                 structlog.get_logger().exception("pricing_failed")
                 failures += 1
@@ -239,14 +247,3 @@ def _refuse_unread(feed_id: int, found: Sequence[Feed]) -> None:
         raise NotFoundError(f"there is no feed {feed_id}")
     if not found[0].is_read:
         raise InvalidInputError(f"this feed is {'paused' if found[0].paused else 'gone'}: resume it first", "feed")
-
-
-def _summary(done: ScanReport) -> dict[str, Any]:
-    feeds = [{name: value for name, value in asdict(feed).items() if name != "is_unreachable"} for feed in done.feeds]
-    return {
-        "feeds": feeds,
-        "failed": sum(feed["error"] is not None for feed in feeds),
-        "items": sum(feed["items"] for feed in feeds),
-        "new": sum(feed["new"] for feed in feeds),
-        **asdict(done.pricing),
-    }

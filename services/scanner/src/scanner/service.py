@@ -25,6 +25,9 @@ from scanner.judging.clear_text import Rewriter
 from scanner.judging.informed_judge import InformedJudge, Judge, PriceMemory
 from scanner.parsing.feed_entry import FeedError
 from scanner.policy import Policy
+from scanner.tracing.steps import note_pricers, note_reading
+from scanner.tracing.telling import Telling
+from scanner.tracing.trace import Trace
 
 CHUNK = 50  # deals in one request to the ensemble
 PENDING = 1_000  # deals that one call of price_pending takes up
@@ -102,8 +105,8 @@ class Ports:
 class Scanner:
     """The use case. One call at a time: the caller sees to that."""
 
-    def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = utc_now) -> None:
-        self._ports, self._now = ports, now
+    def __init__(self, ports: Ports, policy: Policy, now: Callable[[], datetime] = utc_now, telling: Telling | None = None) -> None:
+        self._ports, self._now, self._telling = ports, now, telling or Telling()
         self._judge = InformedJudge(ports.judge, ports.memory, policy.dollars, ports.rewriter)
         self._intake = Intake(
             ports.deals, ports.readings, DealReader(ports.extractor, ports.references, policy, ports.pages), policy
@@ -114,47 +117,61 @@ class Scanner:
     async def scan(self, only: Collection[int] | None = None) -> ScanReport:
         """Fetch all feeds, or these, store what is new, price what waits. What goes wrong with one feed is that feed's error."""
         feeds = [each for each in await self._ports.feeds.enabled() if each.is_read and (only is None or each.id in only)]
-        begun, spread = self._now(), random.uniform(1 - JITTER, 1 + JITTER)
-        fetching = asyncio.gather(*(self._fetch(feed) for feed in feeds))
+        begun, spread, trace = self._now(), random.uniform(1 - JITTER, 1 + JITTER), Trace()
+        self._telling.begun(len(feeds))
+        fetching = asyncio.gather(*(self._fetch(feed, trace) for feed in feeds))
         fetched, _ = await asyncio.gather(fetching, self._refresh_rates(feeds))
-        await self._read_pages(feeds, fetched)
+        await self._read_pages(feeds, fetched, trace)
         reports = []
         for feed, outcome in zip(feeds, fetched, strict=True):  # one after the other: the same deal may stand in two feeds
             if outcome is None:
                 reports.append(FeedReport(feed.title, feed.url, feed.last_status, error=feed.last_error or "left alone"))
                 continue
             try:
-                attempt = await self._take_in(feed, outcome)
+                attempt = await self._take_in(feed, outcome, trace)
             except Exception as exc:  # noqa: BLE001 (whatever is in one feed, the others go on; where the store fails so does recording)
-                attempt = await self._take_in(feed, unexpected(feed, exc))
+                attempt = await self._take_in(feed, unexpected(feed, exc), trace)
             await self._ports.feeds.record_fetch(feed, replace(attempt, moment=begun, spread=spread))
             reports.append(attempt.report)
+            self._telling.fed(attempt.report)
         self._warn_if_cut_off(reports)
-        return ScanReport(reports, await self.price_pending())
+        taken = begun, self._now()
+        return ScanReport(reports, await self.price_pending(trace), trace, taken)
 
-    async def price_pending(self) -> PricingReport:
+    async def price_pending(self, trace: Trace | None = None) -> PricingReport:
         """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
-        pending, begun = await self._ports.deals.unpriced(PENDING), self._now()
+        pending, begun, trace = await self._ports.deals.unpriced(PENDING), self._now(), trace or Trace()
         judged, report = list[Judged](), PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
+            self._telling.asked(len(chunk))
             try:
-                judgements = await self._judge.judge(chunk)
+                with trace.step("judge", deals=len(chunk)) as asked:
+                    judgements = await self._judge.judge(chunk)
             except UnavailableError as exc:
                 report.problem = str(exc)
                 structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
+                self._telling.stuck(len(pending) - at, str(exc))
                 break
-            found = await self._decision.each(chunk, judgements, self._now())
+            note_pricers(trace, asked, judgements)
+            with trace.step("decide", deals=len(chunk)):
+                found = await self._decision.each(chunk, judgements, self._now())
             # At once: a crash must not throw away what took minutes.
-            await self._ports.deals.record_judged([each for each in found if not each.is_alert], self._now(), begun)
+            await self._record([each for each in found if not each.is_alert], self._now(), begun, trace)
             judged += found
         now, waiting = self._now(), {each.deal.id for each in judged if each.is_alert}
-        judged = await self._decision.among(judged, now)
-        await self._ports.deals.record_judged([each for each in judged if each.deal.id in waiting], now, begun)
+        with trace.step("choose", alerts=len(waiting)):
+            judged = await self._decision.among(judged, now)
+        await self._record([each for each in judged if each.deal.id in waiting], now, begun, trace)
         report.priced, report.unpriced = len(judged), len(pending) - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)
         return report
+
+    async def _record(self, judged: Sequence[Judged], now: datetime, begun: datetime, trace: Trace) -> None:
+        with trace.step("store", deals=len(judged)):
+            await self._ports.deals.record_judged(judged, now, begun)
+        self._telling.found(judged)
 
     async def is_judge_ready(self) -> bool:
         """Whether what waits can be judged now."""
@@ -165,16 +182,23 @@ class Scanner:
         if self._ports.rates is not None and any(not feed.demo for feed in feeds):
             await self._ports.rates.refresh(self._now())
 
-    async def _read_pages(self, feeds: Sequence[Feed], fetched: Sequence[FetchOutcome]) -> None:
+    async def _read_pages(self, feeds: Sequence[Feed], fetched: Sequence[FetchOutcome], trace: Trace) -> None:
         pairs = zip(feeds, fetched, strict=True)
         read = [(feed, each.parsed.entries) for feed, each in pairs if isinstance(each, ReadFeed) and each.parsed is not None]
-        await self._intake.read_pages(read, self._now())
+        if any(feed.details for feed, _ in read):
+            with trace.step("pages"):
+                await self._intake.read_pages(read, self._now())
 
-    async def _fetch(self, feed: Feed) -> FetchOutcome:
+    async def _fetch(self, feed: Feed, trace: Trace) -> FetchOutcome:
         """None where its server wants to be left alone."""
         now = self._now()
         if rests_until(feed, now) is not None:
             return None
+        start, outcome = trace.now, await self._read(feed, now)
+        note_reading(trace, feed, start, outcome)
+        return outcome
+
+    async def _read(self, feed: Feed, now: datetime) -> ReadFeed | FeedError:
         try:
             return await self._ports.source.read(feed, now)
         except FeedError as exc:
@@ -182,7 +206,7 @@ class Scanner:
         except Exception as exc:  # noqa: BLE001 (of any class: a feed that trips its source must not end the scan of the others)
             return unexpected(feed, exc)
 
-    async def _take_in(self, feed: Feed, outcome: ReadFeed | FeedError) -> Attempt:
+    async def _take_in(self, feed: Feed, outcome: ReadFeed | FeedError, trace: Trace) -> Attempt:
         report = FeedReport(feed.title, feed.url)
         if isinstance(outcome, FeedError):
             report.status, report.error, report.is_unreachable = outcome.status, str(outcome), outcome.is_unreachable
@@ -197,7 +221,9 @@ class Scanner:
             feed = feed.named(outcome.parsed.title)
             report.feed = feed.title
             report.items = len(outcome.parsed.entries)
-            report.new = await self._intake.take(feed, outcome.parsed.entries, self._now())
+            with trace.step("take in", feed.title, items=report.items) as span:
+                report.new = await self._intake.take(feed, outcome.parsed.entries, self._now())
+                span.facts["new"] = report.new
         return Attempt(self._now(), report, outcome)
 
     def _warn_if_cut_off(self, reports: Sequence[FeedReport]) -> None:

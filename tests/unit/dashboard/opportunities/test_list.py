@@ -45,6 +45,17 @@ def test_a_view_is_saved_shown_and_forgotten() -> None:
     assert world.asked("DELETE") == [("scanner", "/views/a%2Fb", None)]
 
 
+def test_a_feed_reader_gets_a_private_address_of_what_is_listed() -> None:
+    world = World(feed_key={"id": 1, "key": "k", **{name: f"http://s/{name}?key=k" for name in ("rss", "atom", "json_feed")}})
+    client = client_of(world)
+    assert 'action="/subscribe"' in client_of(World(opportunities=[opportunity()])).get("/?q=drill").text
+    answer = client.post("/subscribe", data={"label": "Reader", "query": "q=drill&min_chance=80&sort=price"})
+    page = client.get(answer.headers["location"]).text
+    assert "RSS: http://s/rss?key=k&amp;q=drill&amp;min_chance=0.8&amp;state=listed" in page
+    assert "http://s/rss" not in client.get(answer.headers["location"]).text
+    assert world.asked("POST") == [("scanner", "/feed-keys", {"label": "Reader"})]
+
+
 @pytest.mark.parametrize("query", ["cursor=" + "x" * 5000, "q=" + "x" * 5000, "feed=1&" * 200])
 def test_an_address_without_measure_is_cut_and_answered(query: str) -> None:
     world = World(opportunities=[opportunity()])

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.models.product_map import FORMAT_VERSION, MEDIA_TYPES, read_map
+from dashboard.models.product_map import COMMAND, FORMAT_VERSION, MEDIA_TYPES, read_map
+from frontier_rag.places import product_map
 from frontier_rag.store.bundled_products import save_bundle
 from training import frontier_rag_map
 from training.frontier_rag.map_figure import COLOURS, GREYS, NONE, OTHER, REACH, Points, figure, heading, legend_names, scaled
-from training.frontier_rag.map_layout import judge, sample_of
+from training.frontier_rag.map_layout import judge, nearest_rows, sample_of
 
 RNG = np.random.default_rng(0)
 
@@ -84,6 +85,29 @@ def test_the_judgement_tells_a_faithful_map_from_a_shuffled_one() -> None:
     assert bad["kept_neighbours"] < good["kept_neighbours"]
 
 
+def test_neighbours_are_the_same_however_many_rows_there_are_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    positions = RNG.normal(size=(50, 3))
+    whole = np.sort(nearest_rows(positions, 4))
+    monkeypatch.setattr("training.frontier_rag.map_layout._BLOCK", 7)
+    assert np.sort(nearest_rows(positions, 4)).tolist() == whole.tolist()
+    assert not (whole == np.arange(50)[:, None]).any()
+
+
+def test_both_readers_of_a_map_know_the_same_format() -> None:
+    assert (product_map.FORMAT_VERSION, product_map.COMMAND) == (FORMAT_VERSION, COMMAND)
+
+
+def test_places_tell_which_product_lies_where_as_the_figures_do() -> None:
+    rng = np.random.default_rng(1)
+    maps = {name: Points(rng.normal(size=(5, n)), ["Toys"] * 5, [1.0] * 5) for name, n in frontier_rag_map.DIMENSIONS.items()}
+    rows = sample_of(12, 5, 1)
+    table = frontier_rag_map.places(frontier_rag_map.Made(maps, rows, {}))
+    assert table["row"].tolist() == rows.tolist()
+    for name, points in maps.items():
+        trace = figure(points, "")["data"][0]
+        assert table[name].tolist() == [list(each) for each in zip(*(trace[axis] for axis in "xyz" if axis in trace), strict=True)]
+
+
 def _make(folder: Path, out: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     frontier_rag_map.main(["--bundle", str(folder / "bundle"), "--out", str(folder / out), "--points", "30", "--perplexity", "5"])
     return dict(json.loads(capsys.readouterr().out.splitlines()[-1]))
@@ -97,10 +121,12 @@ def test_the_same_seed_makes_the_same_map_and_the_dashboard_reads_it(tmp_path: P
     save_bundle(tmp_path / "bundle", clusters(12), prices, names, embedder="1", data={}, metrics={})
     told = _make(tmp_path, "one", capsys)
     _make(tmp_path, "two", capsys)
-    for name in MEDIA_TYPES:
+    for name in (*MEDIA_TYPES, product_map.FILE):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     found = read_map(tmp_path / "one")
     assert (found.points, found.products, found.version) == (30, 36, told["version"])
     assert {each.name for each in found.categories} == {"Toys", "Tools", "Lamps"}
     assert json.loads((tmp_path / "one" / "meta.json").read_text())["format_version"] == FORMAT_VERSION
+    points = product_map.ProductMap(tmp_path / "one", tmp_path / "bundle").points("1")
+    assert (points.version, len(points.positions)) == (told["version"], 30)
     assert not list((tmp_path / "one").glob("*part*"))

@@ -54,9 +54,18 @@ SECTIONS = (
     ),
     Section("Feeds", (Tab("feeds", "Feeds", "/feeds"),)),
     Section(
+        "Activity",
+        (
+            Tab("activity", "As it happens", "/activity"),
+            Tab("scans", "Scans", "/activity/scans"),
+            Tab("plans", "Planner", "/activity/plans"),
+        ),
+    ),
+    Section(
         "Models",
         (Tab("models", "Evaluation", "/models"), Tab("levels", "Price levels", "/models/levels"), Tab("map", "Map", "/map")),
     ),
+    Section("System", (Tab("system", "System", "/system"),)),
 )
 
 

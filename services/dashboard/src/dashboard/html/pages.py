@@ -14,6 +14,7 @@ from common import errors
 from common.http.methods import allowed_methods
 from common.http.problem_response import UNEXPECTED, log_unexpected
 from common.problem import STATUS
+from dashboard.activity.agents import agent_of, label_of
 from dashboard.html import formatting
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.navigation import SECTIONS, section_of
@@ -37,6 +38,8 @@ def _templates() -> Environment:
         "web_link": formatting.web_link,
         "feed_name": formatting.feed_name,
         "is_demo": formatting.is_demo,
+        "agent": agent_of,
+        "agent_label": label_of,
     }
     made.globals |= {
         "bar": formatting.bar,

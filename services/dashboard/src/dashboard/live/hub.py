@@ -1,7 +1,8 @@
 """Passes the topics that have changed on to every page that is open. It knows nothing of HTTP, nor where the news come from."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 
 from common.errors import OverloadedError
 
@@ -14,7 +15,9 @@ class Hub:
 
     def __init__(self) -> None:
         self._pages: set[asyncio.Queue[str]] = set()
-        self.is_watched = asyncio.Event()  # set while a page is open
+        self.is_watched, self.is_unwatched = asyncio.Event(), asyncio.Event()  # set while a page is open, and while none is
+        self.is_unwatched.set()
+        self._watchers = 0
 
     def tell(self, topic: str) -> None:
         """A topic has changed."""
@@ -31,11 +34,23 @@ class Hub:
             raise OverloadedError(f"{MOST} pages are open already")
         queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._pages.add(queue)
-        self.is_watched.set()
         try:
-            while True:
-                yield await queue.get()
+            with self.watching():
+                while True:
+                    yield await queue.get()
         finally:
             self._pages.discard(queue)
-            if not self._pages:
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Somebody looks, for as long as this lasts."""
+        self._watchers += 1
+        self.is_watched.set()
+        self.is_unwatched.clear()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers:
                 self.is_watched.clear()
+                self.is_unwatched.set()

@@ -1,6 +1,6 @@
 """The picture of the bundled products by category, as training/frontier_rag_map.py made it: read, checked, never drawn here.
 
-The figures are Plotly JSON; static/map.js draws them. Knows nothing of vectors.
+The figures are Plotly JSON; static/map/ draws them. Knows nothing of vectors.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from common.artifact import read_artifact
 from common.errors import ArtifactError, NotFoundError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # frontier-rag reads the same: frontier_rag/places/product_map.py
 COMMAND = "uv run python -m training.frontier_rag_map"
 FOLDER = "product-map"  # in the folder of artifacts
 MEDIA_TYPES = {"flat.json": "application/json", "space.json": "application/json", "picture.png": "image/png"}

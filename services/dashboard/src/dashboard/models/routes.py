@@ -1,13 +1,15 @@
 """The pages of models: what is there and how good it is, how prices move, the map and its files."""
 
+import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from common.errors import ArtifactError
+from common.errors import ArtifactError, NotFoundError
 from dashboard.html.pages import Pages
 from dashboard.models.evaluation import BY
+from dashboard.models.map_deals import MapDeals
 from dashboard.models.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.models.service import Models
 
@@ -43,14 +45,24 @@ def _add_levels(router: APIRouter, models: Models, pages: Pages) -> None:
 
 
 def _add_map(router: APIRouter, models: Models, pages: Pages) -> None:
-    folder = models.map
+    folder, map_deals = models.map, MapDeals(models.peers)
 
     @router.get("/map")
-    def product_map() -> HTMLResponse:
+    async def product_map(request: Request) -> HTMLResponse:
+        deals = await map_deals.listed("hx-request" in request.headers)  # which asks again since something has changed
         try:
-            return pages.render("models/map.html", page="map", map=read_map(folder), problem="")
+            found, problem = await asyncio.to_thread(read_map, folder), ""
         except ArtifactError as exc:
-            return pages.render("models/map.html", page="map", map=None, problem=str(exc))
+            found, problem = None, str(exc)
+        return pages.render("models/map.html", page="map", map=found, problem=problem, deals=deals)
+
+    @router.get("/map/deals.json")
+    async def deals() -> dict[str, Any]:
+        try:
+            version = (await asyncio.to_thread(read_map, folder)).version
+        except ArtifactError as exc:
+            raise NotFoundError(str(exc)) from exc
+        return await map_deals.placed(version)
 
     @router.get("/map/{name}")
     def part(name: str) -> Response:

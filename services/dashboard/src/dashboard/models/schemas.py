@@ -1,6 +1,10 @@
-"""What the scanner tells of price levels, as far as pages show it."""
+"""What the scanner tells of price levels, and frontier-rag of places on the map, as far as pages show it."""
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+Coordinate = Annotated[float, Field(ge=-1000, le=1000)]
 
 
 class Level(BaseModel):
@@ -26,3 +30,18 @@ class PriceLevels(BaseModel):
 
     weeks: int
     items: list[CategoryLevels]
+
+
+class MapPlace(BaseModel):
+    """Where a text belongs on the map, flat and in space; `similarity`: how like the nearest product there is."""
+
+    flat: tuple[Coordinate, Coordinate]
+    space: tuple[Coordinate, Coordinate, Coordinate]
+    similarity: Annotated[float, Field(ge=-1, le=1)]
+
+
+class MapPlaces(BaseModel):
+    """One for each text; `map`: the version of the map."""
+
+    map: str
+    items: list[MapPlace]

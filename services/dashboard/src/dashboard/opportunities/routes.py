@@ -85,6 +85,18 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
         done = Outcome("It is back in the list.")
         return await replies.after(request, own_path(back), deals.restore(identifier), done, ("opportunities",))
 
+    @router.post("/subscribe")
+    async def subscribe(request: Request, label: Field = "", query: Field = "") -> Response:
+        filters = filters_of(query)
+        page = f"/?{filters.query}" if filters.query else "/"
+        try:
+            made = await deals.subscribe(label, filters)
+        except PricingAgentError as exc:
+            return replies.say(request, page, Outcome(str(exc), False))
+        addresses = (f"RSS: {made.rss}", f"Atom: {made.atom}", f"JSON Feed: {made.json_feed}")
+        words = "Whoever has one of these addresses can read this list. They are shown this once."
+        return replies.say(request, page, Outcome(words, details=addresses, once=True))
+
     @router.post("/views")
     async def save(name: Field = "", query: Field = "") -> Response:
         kept = filters_of(query).query  # the name is nothing without what it names

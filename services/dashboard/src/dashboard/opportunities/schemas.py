@@ -34,6 +34,14 @@ class SavedView(BaseModel):
     query: str
 
 
+class FeedAddresses(BaseModel):
+    """Private addresses of the list for feed readers, each with the key in it."""
+
+    rss: str
+    atom: str
+    json_feed: str
+
+
 class OfferSeen(BaseModel):
     """An offer of a product at a time. `price` in USD."""
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from common.errors import InvalidInputError, NotFoundError
 from dashboard.opportunities.filters import Filters
-from dashboard.opportunities.schemas import History, ListedDeal, SavedView, Saying, SeenDeal
-from dashboard.peers import Part, Peers, segment
+from dashboard.opportunities.schemas import FeedAddresses, History, ListedDeal, SavedView, Saying, SeenDeal
+from dashboard.peers import Part, Peers, parsed, segment
 from dashboard.pushes.schemas import Channel, Notification
 from dashboard.schemas import Listing
 
@@ -46,6 +46,13 @@ class Opportunities:
     async def remove_view(self, name: str) -> None:
         """Keep them no more."""
         await self._peers["scanner"].delete(f"/views/{segment(name)}")
+
+    async def subscribe(self, label: str, filters: Filters) -> FeedAddresses:
+        """Private addresses of what the filters leave, for a feed reader."""
+        made = await self._peers["scanner"].post("/feed-keys", {"label": label.strip()})
+        where = urlencode([(name, value) for name, value in filters.asked if name not in ("sort", "cursor")])
+        found = parsed("scanner", FeedAddresses, made)
+        return FeedAddresses.model_validate({name: f"{address}&{where}" for name, address in found.model_dump().items()})
 
     async def view(self, identifier: str) -> DealView:
         """One deal with all that is known of it, also where it is dismissed or over. NotFoundError where it is gone."""

@@ -7,7 +7,7 @@ its open push was heard out. What waits is in the database, so that no change lo
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ import structlog
 
 from common.background import BackgroundTask, TaskSet
 from common.errors import InvalidInputError, PricingAgentError
+from notifier.activity.telling import Telling
 from notifier.channels.channel import ChannelRecord, ChannelSettings
 from notifier.channels.posts import LiveTargets, Post, Serves, UnusableTarget
 from notifier.channels.renderer import Renderer
@@ -68,13 +69,14 @@ class Makes:
     worker: MakesWorker
     dashboard: str = ""
     grace: float = 35.0
+    telling: Telling = field(default_factory=Telling)
 
 
 class Crew:
     """All workers of this instance. `environment`: the targets of NOTIFY_URLS."""
 
     def __init__(self, roster: Roster, store: Keeps, environment: Sequence[Target], makes: Makes) -> None:
-        self._roster, self._store, self._makes = roster, store, makes
+        self._roster, self._store, self._makes, self._telling = roster, store, makes, makes.telling
         self._posts: dict[str, Post] = {}
         self.targets = LiveTargets(self._posts)
         self._fixed = [each.key for each in environment]
@@ -203,6 +205,7 @@ class Crew:
             structlog.get_logger().warning("channel_still_on", target=record.name, why=str(exc))
             return
         self._news.set()
+        self._telling.switched_off(record.name, words)
         text = f"It said: {words}. Nothing goes there any more until you switch it on again."
         self._told.start("channel_gone", self._tell(record.key, Push(f"{record.name} was switched off", text, str(uuid4()))))
 

@@ -11,10 +11,9 @@ from common.errors import InvalidInputError
 from notifier.channels.channel import HIDDEN, ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.signature import secret_bytes
-from notifier.manners import Manners
 from notifier.message import link
 from notifier.notification import OnUnknown
-from notifier.service import Target
+from notifier.service import Manners, Target
 from notifier.web_push import subscription
 from notifier.web_push.signing import KeepsKey
 from notifier.web_push.subscription import is_web_push

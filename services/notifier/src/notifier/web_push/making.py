@@ -10,8 +10,8 @@ from common.outgoing.address_guard import GuardedTransport, why_never
 from notifier.channels.channel import ChannelRecord
 from notifier.channels.crew import Gone
 from notifier.channels.webhook_sender import Posting
-from notifier.manners import Manners
 from notifier.notification import OnUnknown
+from notifier.service import Manners
 from notifier.web_push.encryption import Receiver
 from notifier.web_push.sender import WebPushManner, WebPushTarget
 from notifier.web_push.signing import KeepsKey

@@ -6,6 +6,7 @@ take no room from the others.
 """
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Protocol
@@ -50,11 +51,11 @@ class FeedReader:
                 fetched = await self._fetcher.fetch(feed)
             if fetched.body is None:
                 return ReadFeed(fetched, None)
-            left = max(self._timeout - fetched.seconds, 0.0)
+            left, begun = max(self._timeout - fetched.seconds, 0.0), time.perf_counter()
             parsed = await self._parser.parse(
                 fetched.body, now, left, url=fetched.url or feed.url, content_type=fetched.content_type
             )
-            return ReadFeed(fetched, parsed)
+            return ReadFeed(fetched, parsed, time.perf_counter() - begun)
 
 
 def left_alone(until: float) -> str:

@@ -101,6 +101,7 @@ deals = Table(
     Column("page", JSON),  # what its page tells
     Column("as_read", JSON(none_as_null=True)),  # price, currency, condition before a person put them right; null where nobody did
     Index("deals_by_state", "state"),
+    Index("deals_by_first_seen", "first_seen"),
 )
 
 deal_keys = Table(  # a key names the latest deal that had it: a deal without any is one whose entry has another price now
@@ -350,6 +351,15 @@ scans = Table(
     Column("started", Float, nullable=False),
     Column("finished", Float),
     Column("report", JSON),
+)
+
+scan_traces = Table(  # when a scan's steps were; it took its items in between `begun` and `taken`
+    "scan_traces",
+    METADATA,
+    Column("scan_id", String(40), ForeignKey("scans.id", ondelete="CASCADE"), primary_key=True),
+    Column("begun", Float, nullable=False),
+    Column("taken", Float, nullable=False),
+    Column("trace", JSON, nullable=False),
 )
 
 

@@ -23,6 +23,7 @@ from scanner.store.reading_store import ReadingStore
 from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
+from scanner.store.trace_store import TraceStore
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
@@ -54,6 +55,7 @@ class Store:
     watches: WatchStore
     sightings: SightingStore
     views: ViewStore
+    traces: TraceStore
     levels: LevelStore
     aclose: Callable[[], Awaitable[None]]
 
@@ -84,6 +86,7 @@ async def open_store(
         WatchStore(engine, writing),
         SightingStore(engine),
         ViewStore(engine, writing),
+        TraceStore(engine, writing),
         LevelStore(engine),
         engine.dispose,
     )

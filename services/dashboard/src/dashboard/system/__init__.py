@@ -1,0 +1,1 @@
+"""How the services are: ready, busy, fast, and on which ground."""
