@@ -67,7 +67,7 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     browser.get(shop.url + PAGES[name])
     whole(browser)
     if (width, scheme) in ((1280, "light"), (360, "dark")) and name in ("price", "price-file"):
-        assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
+        assert keep_picture(browser, f"{name}-{width}-{scheme}", width, 96).startswith(b"\x89PNG")
     is_fit(browser, width)
 
 
