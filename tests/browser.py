@@ -57,9 +57,9 @@ def prefer(browser: Any, scheme: str) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
 
-def picture(browser: Any, width: int, height: int) -> bytes:
-    """PNG of the page's upper left corner."""
-    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+def picture(browser: Any, width: int, height: int, top: int = 0) -> bytes:
+    """PNG of the page's upper left corner, or of what lies `top` pixels below it."""
+    clip = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
     return base64.b64decode(shot["data"])
 

@@ -14,7 +14,17 @@ TALLEST = 2400  # CSS pixels
 def keep_picture(browser: Any, name: str, width: int, colours: int = 200) -> bytes:
     """PNG of the whole page, or its first TALLEST pixels; written to docs/pages/NAME.png where that is asked for."""
     height = min(int(browser.execute_script("return document.documentElement.scrollHeight")), TALLEST)
-    taken = picture(browser, width, height)
+    return _kept(name, picture(browser, width, height))
+
+
+def keep_screen(browser: Any, name: str) -> bytes:
+    """The same of what is on the screen, as far as the page was scrolled."""
+    left, top, width, height = browser.execute_script("return [scrollX, scrollY, innerWidth, innerHeight]")
+    assert left == 0
+    return _kept(name, picture(browser, width, height, round(top)))
+
+
+def _kept(name: str, taken: bytes) -> bytes:
     if os.environ.get("UPDATE_SCREENSHOT"):
         FOLDER.mkdir(exist_ok=True)
         (FOLDER / f"{name}.png").write_bytes(_small(taken, colours))

@@ -119,3 +119,20 @@ def test_a_form_ends_at_its_deadline_and_says_so(client: TestClient, form: str, 
     answer = client.post(form, data={"description": "Lamp"})
     assert answer.status_code == 303
     assert f"{name} did not answer within 0.5 s" in client.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/price?description=Lamp", "ensemble"),
+        ("/price?description=Lamp&price=9", "ensemble"),
+        ("/price?url=https://shop.example/lamp", "scanner"),
+        ("/price?description=Lamp&show=attributes", "ensemble"),
+        ("/price?description=Lamp&show=words", "ensemble"),
+        ("/price?description=Lamp&show=text", "frontier-rag"),
+    ],
+)
+def test_a_page_that_prices_waits_longer_and_not_for_ever(client: TestClient, path: str, name: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert f"{name} did not answer within 0.5 s" in answer.text

@@ -11,6 +11,7 @@ import httpx2
 from common.client import ServiceClient
 from tests.unit.dashboard import map_world
 from tests.unit.dashboard.desk_world import DeskWorld
+from tests.unit.dashboard.price_world import PriceWorld
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")
@@ -149,6 +150,7 @@ class World:
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     next: str | None = None
     desk: DeskWorld = field(default_factory=DeskWorld)
+    pricing: PriceWorld = field(default_factory=PriceWorld)
     views: list[dict[str, Any]] = field(default_factory=list)
     history: dict[str, Any] | None = None
     map: str = ""  # the version that frontier-rag has
@@ -178,7 +180,8 @@ class World:
                 return _refusal(*self.refusals[path])
             if path == "/places":
                 return map_world.places(self.map, body)
-            return self.desk.answer(request, self.feeds) or self._answer(name, request.method, path)
+            known = self.desk.answer(request, self.feeds) or self.pricing.answer(path, body, self.price)
+            return known or self._answer(name, request.method, path)
 
         return handle
 

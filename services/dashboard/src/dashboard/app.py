@@ -37,6 +37,8 @@ from dashboard.models.evaluation import FOLDER as EVALUATION
 from dashboard.models.product_map import FOLDER as MAP
 from dashboard.models.routes import build_router as build_models_router
 from dashboard.models.service import Models
+from dashboard.price_file.routes import LARGEST_FORM
+from dashboard.price_file.routes import PATH as PRICE_FILE
 from dashboard.routes import build_router
 from dashboard.service import Dashboard
 from dashboard.settings import Settings
@@ -70,6 +72,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         async with AsyncExitStack() as stack:
             for peer in peers.values():
                 stack.push_async_callback(peer.aclose)
+            stack.push_async_callback(dashboard.price_files.aclose)
             for watcher in watchers:
                 watcher.start()
                 stack.push_async_callback(watcher.stop)
@@ -79,7 +82,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
     guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE, LINES}))
-    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES}, json_only=False)
+    bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES, PRICE_FILE: LARGEST_FORM}, json_only=False)
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)
     pages = Pages(can_sign_out=sign_in is not None)
     for error in (HTTPException, RequestValidationError, PricingAgentError):

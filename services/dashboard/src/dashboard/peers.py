@@ -4,7 +4,8 @@ A service that cannot be asked costs its part of the page, with the reason in it
 """
 
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -76,15 +77,23 @@ class Peers:
         """A page of a list."""
         return parsed(name, Listing[shape], await self.clients[name].get(path, **params))  # type: ignore[valid-type]
 
-    async def part(self, reading: Awaitable[T | None]) -> Part[T]:
-        """Await within the read deadline; a failure becomes the part's problem."""
-        token = request_context.deadline.set(time.monotonic() + request_context.remaining(self.read_deadline))
+    async def part(self, reading: Awaitable[T | None], seconds: float | None = None) -> Part[T]:
+        """Await within the read deadline, or within `seconds` what takes longer; a failure becomes the part's problem."""
         try:
-            return Part(await reading)
+            with within(self.read_deadline if seconds is None else seconds):
+                return Part(await reading)
         except PricingAgentError as exc:
             return Part(None, str(exc))
-        finally:
-            request_context.deadline.reset(token)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Calls made in it end within so many seconds, or with the request's own deadline."""
+    token = request_context.deadline.set(time.monotonic() + request_context.remaining(seconds))
+    try:
+        yield
+    finally:
+        request_context.deadline.reset(token)
 
 
 def parsed(name: str, shape: type[M], answer: object) -> M:

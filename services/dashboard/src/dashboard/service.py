@@ -13,6 +13,7 @@ from dashboard.opportunities.schemas import ListedDeal, SavedView
 from dashboard.opportunities.service import Opportunities
 from dashboard.peers import Part, Peer, Peers
 from dashboard.price.service import Prices
+from dashboard.price_file.service import PriceFiles
 from dashboard.pushes.schemas import Channel, DeadLetter, Notification
 from dashboard.pushes.service import Pushes
 from dashboard.review.service import Reviews
@@ -34,11 +35,12 @@ class Overview:
 
 
 class Dashboard:
-    """The use case. `clients` has a client for each service by its name."""
+    """The use case. `clients` has a client for each service by its name. Whoever makes it closes `price_files` at the end."""
 
     def __init__(self, clients: Mapping[str, Peer], read_deadline: float = 3.0) -> None:
         self.peers = Peers(clients, read_deadline)
         self.opportunities, self.prices = Opportunities(self.peers), Prices(self.peers)
+        self.price_files = PriceFiles(self.peers["ensemble"])
         self.feeds, self.pushes = Feeds(self.peers), Pushes(self.peers)
         self.reviews, self.ledger = Reviews(self.peers), Ledgers(self.peers)
         self.alerts = Alerts(self.peers)

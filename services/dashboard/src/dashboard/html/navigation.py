@@ -31,6 +31,7 @@ class Section:
 
 SECTIONS = (
     Section("Opportunities", (Tab("overview", "Opportunities", "/"), Tab("deals", "All deals", "/deals"))),
+    Section("Price", (Tab("price", "One product", "/price"), Tab("price-file", "A file", "/price/file"))),
     Section("Review", (Tab("review", "Review", "/review"),)),
     Section(
         "Pushes",

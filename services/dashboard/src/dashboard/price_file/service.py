@@ -74,6 +74,10 @@ class PriceFiles:
         except KeyError:
             raise NotFoundError("there is no such file: it is kept for an hour, and not over a restart") from None
 
+    def age(self, job: Job) -> float:
+        """Seconds since it was dropped."""
+        return self._clock() - job.started
+
     def result(self, identifier: str) -> Path:
         """The priced file. NotFoundError where there is none, or none yet."""
         job = self.get(identifier)
