@@ -2,8 +2,8 @@
 
     uv run python -m bench.pages [--url http://127.0.0.1:8080]
 
-Each page of the navigation, a deal's own and a priced product's, in a real Chromium at 1280 and 360 CSS pixels, light and dark: what
-axe-core finds wrong, whether it is wider than the screen, what the console complains of, the first paint, and the bytes of scripts
+Each page of the navigation, a deal's own and a priced product's, in a real Chromium at 1280 and 360 CSS pixels, light and dark:
+what axe-core finds wrong, whether it is wider than the screen, what the console complains of, the first paint, and the bytes of scripts
 and styles (Plotly apart). Prints a line for each page, and every violation. Needs `make run FEEDS=demo` and Chromium.
 """
 
@@ -81,9 +81,8 @@ def main() -> int:
                 for page in pages:
                     look(browser, url, page)
     for page in pages:
-        print(
-            f"{page.path:60.60} {len(page.violations)} violations, {page.own_bytes / 1000:.0f} kB, paint {max(page.paints, default=0):.0f} ms"
-        )
+        weight, paint = page.own_bytes / 1000, max(page.paints, default=0)
+        print(f"{page.path:60.60} {len(page.violations)} violations, {weight:.0f} kB, paint {paint:.0f} ms")
         for each in (*page.violations, *page.complaints):
             print(f"    {each}")
     result = {
