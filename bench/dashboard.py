@@ -23,6 +23,7 @@ from bench.deals import running_redis
 from bench.server import free_port, serving, trivial_pricers
 from common.deals import Deal, Opportunity
 from common.judging import Evidence
+from common.pricers import PRICERS
 from common.pricing import Estimate, Similar
 from scanner.opportunities.query import listed_as
 from scanner.store.schema import deal_keys, deals, open_database, opportunities
@@ -60,7 +61,7 @@ def opportunity_of(number: int, now: datetime) -> Opportunity:
         condition=("new", "refurbished", "used")[number % 3],
         category=_KINDS[number % 10],
     )
-    pricers = ("specialist", "frontier-rag", "random-forest")
+    pricers = [pricer.name for pricer in PRICERS]
     return Opportunity(
         id=f"o{number}",
         deal=deal,

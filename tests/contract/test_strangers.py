@@ -159,7 +159,7 @@ def test_no_page_loads_anything_from_another_origin(service: str) -> None:
     assert html
     for path, answer in html.items():
         loaded = re.findall(r"<(?:link|script|img|iframe|source)[^>]*\b(?:href|src)=[\"']([^\"']*)", answer.text)
-        assert loaded, path
+        assert loaded or "<html" not in answer.text, path  # a piece of a page is shown within one
         for target in loaded:
             assert not re.match(r"[a-zA-Z]+:|//", target), (path, target)
             assert client.get(target if target.startswith("/") else f"/{target}").status_code == 200

@@ -9,9 +9,10 @@ from tests.browser import picture
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pages"
 TALLEST = 2400  # CSS pixels
+COLOURS = 200  # of a picture: rare ones stay true
 
 
-def keep_picture(browser: Any, name: str, width: int, colours: int = 200) -> bytes:
+def keep_picture(browser: Any, name: str, width: int, colours: int = COLOURS) -> bytes:
     """PNG of the whole page, or its first TALLEST pixels; written to docs/pages/NAME.png where that is asked for."""
     height = min(int(browser.execute_script("return document.documentElement.scrollHeight")), TALLEST)
     return _kept(name, picture(browser, width, height), colours)
@@ -21,7 +22,7 @@ def keep_screen(browser: Any, name: str) -> bytes:
     """The same of what is on the screen, as far as the page was scrolled."""
     left, top, width, height = browser.execute_script("return [scrollX, scrollY, innerWidth, innerHeight]")
     assert left == 0
-    return _kept(name, picture(browser, width, height, round(top)), 200)
+    return _kept(name, picture(browser, width, height, round(top)), COLOURS)
 
 
 def _kept(name: str, taken: bytes, colours: int) -> bytes:

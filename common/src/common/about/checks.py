@@ -16,8 +16,9 @@ MADE_BY = {
     "ensemble": "training.ensemble_train",
 }
 LEAST_DISK, LEAST_MEMORY = 1_000_000_000, 300_000_000  # bytes below which a person should see to it
-_OF = {"ensemble": ("ensemble",), "frontier-rag": ("frontier-rag", "embedder")} | {
-    name: (name,) for name in ("specialist", "random-forest")
+_OF = {pricer.name: (pricer.name,) for pricer in PRICERS} | {
+    "ensemble": ("ensemble",),
+    "frontier-rag": ("frontier-rag", "embedder"),
 }
 
 

@@ -1,12 +1,13 @@
 """The agents: what a person calls them. Their colours are those of their first home, as far as they can be read (style.css)."""
 
+from common.pricers import PRICERS
+
 AGENTS = {
     "scanner": "Scanner",
     "planner": "Planner",
     "ensemble": "Ensemble",
-    "specialist": "Specialist",
+    **{pricer.name: pricer.name.replace("-", " ").capitalize() for pricer in PRICERS},
     "frontier-rag": "Frontier",
-    "random-forest": "Random forest",
     "messenger": "Messenger",
     "person": "Person",
 }
