@@ -30,6 +30,8 @@ PAGES = {"price": READ, "price-empty": "/price", "price-text": "/price?descripti
 @pytest.fixture
 def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
     size(chromium, 1280)
+    chromium.get("about:blank")
+    severe(chromium)  # what the page of a test before complained of when its site was closed
     yield chromium
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
@@ -62,8 +64,6 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
 ) -> None:
     size(browser, width)
     prefer(browser, scheme)
-    browser.get("about:blank")
-    severe(browser)  # what the page of a test before complained of when its site was closed
     browser.get(shop.url + PAGES[name])
     whole(browser)
     if (width, scheme) in ((1280, "light"), (360, "dark")) and name in ("price", "price-file"):
