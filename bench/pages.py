@@ -3,8 +3,8 @@
     uv run python -m bench.pages [--url http://127.0.0.1:8080]
 
 Each page of the navigation, a deal's own and a priced product's, in a real Chromium at 1280 and 360 CSS pixels, light and dark:
-what axe-core finds wrong, whether it is wider than the screen, what the console complains of, the first paint, and the bytes of scripts
-and styles (Plotly apart). Prints a line for each page, and every violation. Needs `make run FEEDS=demo` and Chromium.
+what axe-core finds wrong, whether it is wider than the screen, what the console complains of, the first paint, and the bytes of
+scripts and styles (Plotly apart). Prints a line for each page, and every violation. Needs `make run FEEDS=demo` and Chromium.
 """
 
 import argparse

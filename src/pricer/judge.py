@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
         add(f"--{name}", type=dollars, metavar="PRICE", help=meaning)
     add("--condition", choices=CONDITIONS, help="default: what title and text say, else new")
     add("--retailer", default="", help="the shop")
+    add("--any-shop", action="store_true", help="it is the price of a shop that nobody published as a deal")
     add("--category", help="the product's category")
     add("--text", metavar="FILE", help="the offer's text, or - for standard input; other prices that it names are read from it")
     add("--margin", type=float, default=MARGIN, help="by which worth should exceed the price (default: %(default)s)")
@@ -98,7 +99,9 @@ def read_offer(arguments: argparse.Namespace, text: str) -> tuple[Item, Offer]:
     words = read_words(arguments.title, text, arguments.price, arguments.condition, _stated(arguments))
     item = Item(title=words.title, description=words.description, category=arguments.category)
     told = [ToldReference.model_validate(each.model_dump()) for each in words.references]
-    return item, Offer(price=arguments.price, condition=words.condition, retailer=arguments.retailer, references=told)
+    published = False if arguments.any_shop else None
+    offer = Offer(price=arguments.price, condition=words.condition, retailer=arguments.retailer, references=told)
+    return item, offer.model_copy(update={"published": published})
 
 
 def _stated(arguments: argparse.Namespace) -> list[Reference]:

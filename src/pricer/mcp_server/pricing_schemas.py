@@ -50,6 +50,8 @@ class JudgeArguments(Arguments):
     """None: what title and text say, else new"""
     retailer: Annotated[str, Field(max_length=MAX_RETAILER)] = ""
     """The shop"""
+    published: Annotated[bool, Field(strict=True)] = True
+    """False for the usual price of any shop: only that somebody published a deal says by itself that it is worth more"""
     category: Annotated[str, Field(min_length=1, max_length=MAX_CATEGORY)] | None = None
     margin: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False, strict=True)] = MARGIN
     """`chance` is that the worth exceeds the price by this share of it"""

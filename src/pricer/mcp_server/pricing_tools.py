@@ -53,6 +53,7 @@ def judge_request_of(given: JudgeArguments) -> JudgeRequest:
         "condition": words.condition,
         "retailer": given.retailer,
         "references": [each.model_dump() for each in words.references],
+        "published": given.published,
     }
     product = {"title": words.title, "description": words.description, "category": given.category}
     return JudgeRequest.model_validate(product | {"offer": offer, "margin": given.margin})

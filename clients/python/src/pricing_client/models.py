@@ -46,7 +46,11 @@ class Seen(BaseModel):
 
 
 class Offer(BaseModel):
-    """What is asked, by whom, and what is known of other prices. At most 20 references and 200 earlier prices."""
+    """What is asked, by whom, and what is known of other prices. At most 20 references and 200 earlier prices.
+
+    published: as a deal, by somebody who chose it, as where it is left out; false for the price of any shop, which says nothing
+    of worth by itself.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,6 +59,7 @@ class Offer(BaseModel):
     retailer: str = ""
     references: list[Reference] = []
     seen: list[Seen] = []
+    published: bool | None = None
 
 
 class Estimate(BaseModel):

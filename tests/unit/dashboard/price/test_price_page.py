@@ -69,6 +69,7 @@ def test_what_is_shared_is_read_and_priced_and_judged_at_once() -> None:
     assert asked_of(world) == [("scanner", "/pages/read"), ("ensemble", "/judge")]
     (_, _, body) = world.asked("POST")[1]
     offer = {"price": 99.99, "retailer": "Example Tools", "references": [{"kind": "list", "price": 199.98, "said_by": "seller"}]}
+    offer |= {"published": False}
     assert body == {"title": TITLE, "description": TEXT, "category": "Tools > Drills", "offer": offer}
 
 
@@ -91,7 +92,7 @@ def test_an_offer_is_judged_in_words_and_on_the_axis_of_a_deals_page(asked: str,
     for text in ("The judge", "Each pricer", "3 pricers say $131", "counts 55 %"):
         assert text in words
     assert 'class="voices"' in page
-    assert world.asked("POST")[0][2]["offer"] == {"price": float(asked)}
+    assert world.asked("POST")[0][2]["offer"] == {"price": float(asked), "published": False}
 
 
 def test_a_claim_of_the_seller_is_marked_on_the_axis() -> None:
@@ -107,7 +108,7 @@ def test_a_condition_is_said_to_pricers_and_to_the_judge() -> None:
     told = [body for _, _, body in world.asked("POST")]
     assert told == [
         {"description": "Phone\nCondition: used"},
-        {"description": "Phone", "offer": {"price": 90.0, "condition": "used"}},
+        {"description": "Phone", "offer": {"price": 90.0, "condition": "used", "published": False}},
     ]
 
 
@@ -250,9 +251,13 @@ def test_attributes_stand_in_their_order_with_values_that_price() -> None:
     links = [unescape(link) for link in re.findall(r'href="([^"]*)"', piece)]
     assert parse_qs(urlsplit(links[0]).query)["value"] == ["64 GB"]
     client_of(world).get(links[0].partition("#")[0])
-    assert world.asked("POST")[-1][2] == {"title": "Phone, 64 GB", "description": "blue", "offer": {"price": 150.0}}
+    assert world.asked("POST")[-1][2] == {
+        "title": "Phone, 64 GB",
+        "description": "blue",
+        "offer": {"price": 150.0, "published": False},
+    }
     client_of(world).get(links[2].partition("#")[0])
-    assert world.asked("POST")[-1][2]["offer"] == {"price": 150.0, "condition": "used"}
+    assert world.asked("POST")[-1][2]["offer"] == {"price": 150.0, "condition": "used", "published": False}
     assert "Condition" not in client_of(world).get("/price/attributes?description=blue&condition=used", headers=HTMX).text
 
 

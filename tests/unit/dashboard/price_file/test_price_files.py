@@ -123,13 +123,13 @@ def test_a_table_comes_back_with_its_columns_and_ours() -> None:
     assert job.counts == {"good price": 1, "too dear": 1}
     assert job.columns == {"title": "Name", "description": "Body", "price": "Cost"}
     assert {path: len(items) for path, items in ensemble.asked} == {"/judge/batch": 2, "/price/batch": 2}
-    assert ensemble.asked[0][1][0] == {"title": "Kettle", "description": "1.7 l", "offer": {"price": 39.99}}
+    assert ensemble.asked[0][1][0] == {"title": "Kettle", "description": "1.7 l", "offer": {"price": 39.99, "published": False}}
 
 
 def test_condition_and_shop_of_an_offer_are_passed_on() -> None:
     ensemble = FakeEnsemble()
     priced(b"title,price,condition,store\nKettle,50,Open box,Acme\n", ensemble=ensemble)
-    assert ensemble.asked[0][1][0]["offer"] == {"price": 50.0, "condition": "open-box", "retailer": "Acme"}
+    assert ensemble.asked[0][1][0]["offer"] == {"price": 50.0, "condition": "open-box", "retailer": "Acme", "published": False}
 
 
 def test_a_workbook_comes_back_as_one() -> None:

@@ -50,6 +50,15 @@ def test_an_estimate_moves_worth_a_part_of_the_way_and_a_surer_one_farther() -> 
     assert 122 < vague < usual < found < 250
 
 
+def test_of_a_price_that_nobody_published_as_a_deal_nothing_follows_for_the_worth() -> None:
+    said = estimate(50.0)
+    worths = {price: MODEL.judge(Facts(replace(OFFER, price=price), said, published=False)).worth for price in (25.0, 50.0, 100.0)}
+    assert all(found == pytest.approx(50.0, rel=0.001) for found in worths.values()), worths
+    dear, published = (MODEL.judge(Facts(replace(OFFER, price=100.0), said, published=each)) for each in (False, True))
+    assert dear.chance(0.25) < published.chance(0.25)
+    assert [piece.kind for piece in dear.pieces] == ["estimate"]
+
+
 def test_an_absurd_estimate_does_not_make_a_saving() -> None:
     verdict = MODEL.judge(Facts(OFFER, EstimateFacts(2000, 500, 8000, "unknown")))
     assert verdict.worth < 200

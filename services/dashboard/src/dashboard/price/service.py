@@ -91,7 +91,8 @@ class Prices:
         return parsed("ensemble", PriceResponse, answer)
 
     async def _judge(self, request: PriceRequest, offer: Offer) -> Judgement:
-        body = request.model_dump(exclude_none=True) | {"offer": offer.model_dump(mode="json", exclude_defaults=True)}
+        asked = offer.model_dump(mode="json", exclude_defaults=True) | {"published": False}  # of any shop, not chosen as a deal
+        body = request.model_dump(exclude_none=True) | {"offer": asked}
         return parsed("ensemble", Judgement, await self._peers["ensemble"].post("/judge", body))
 
     async def _explained(self, path: str, asked: Asking, shape: type[M]) -> M:

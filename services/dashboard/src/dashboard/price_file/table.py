@@ -131,7 +131,7 @@ def asked_of(row: Record | Unreadable, columns: Columns) -> Asked | str:
     price = dollars(stated)
     if price is None:
         return Asked(request, None, f"the price {_text(stated)[:40]!r} is none in dollars" if _text(stated) else "")
-    offer: dict[str, Any] = {"price": round(max(price, 0.001), 3)}
+    offer: dict[str, Any] = {"price": round(max(price, 0.001), 3), "published": False}
     if condition := _CONDITIONS.get(_text(row.get(columns.of("condition") or "")).lower().replace("-", " ")):
         offer["condition"] = condition
     if retailer := _text(row.get(columns.of("retailer") or ""))[:200]:

@@ -11,7 +11,7 @@ Fitted by training.judge_train, which imports this module. Knows nothing of HTTP
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -68,11 +68,12 @@ class ReferenceFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is known of one offer."""
+    """All that is known of one offer. `published`: as a deal; of any other price nothing follows for the worth."""
 
     offer: OfferFacts
     estimate: EstimateFacts | None = None
     references: Sequence[ReferenceFacts] = ()
+    published: bool = True
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,8 @@ class JudgeModel:
         total = sum(density.precision for density in densities)
         pieces = [Piece(each.kind, price * math.exp(each.mode), each.precision / total) for each in densities]
         saving = price * float(posterior.mean_worth()[0]) - price
-        return Verdict(worth, low, high, min(saving, worth - price), pieces, posterior, unasked, price, self.calibration)
+        calibration = self.calibration if facts.published else Calibration()  # it was fitted to published offers
+        return Verdict(worth, low, high, min(saving, worth - price), pieces, posterior, unasked, price, calibration)
 
     def log_density(self, facts: Facts) -> Floats:
         """Log density over GRID [1, len(GRID)] of all evidence, up to a constant and before `sharpness`."""
@@ -241,9 +243,11 @@ class JudgeModel:
         return density.kind != ASKED and density.kind not in self.claims
 
     def _densities(self, facts: Facts) -> list[Density]:
-        price, found = facts.offer.price, [self.prior.density(facts.offer)]
-        if facts.estimate is not None:
-            found.append(self.estimate.density(price, facts.estimate))
+        price = facts.offer.price
+        found = [self.prior.density(facts.offer)] if facts.published or facts.estimate is None else []
+        if facts.estimate is not None:  # beside no asked price it counts whole: there is nothing that errs with it
+            estimate = self.estimate if facts.published else replace(self.estimate, power=1.0)
+            found.append(estimate.density(price, facts.estimate))
         claims = sum(reference.kind in self.claims for reference in facts.references)
         for reference in facts.references:
             if reference.kind in self.references:

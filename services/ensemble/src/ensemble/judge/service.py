@@ -79,7 +79,7 @@ def facts_of(request: JudgeRequest, answer: PriceResponse) -> Facts:
     references = [ReferenceFacts(each.kind, each.price) for each in offer.references]
     if usual := usual_price(request):
         references.append(ReferenceFacts(SEEN, usual))
-    return Facts(known, estimate, references)
+    return Facts(known, estimate, references, offer.published)
 
 
 def match_of(answer: PriceResponse) -> str:

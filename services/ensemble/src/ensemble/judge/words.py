@@ -17,10 +17,11 @@ _KINDS = {
 
 
 def words_of(request: JudgeRequest, answer: PriceResponse) -> list[str]:
-    """One sentence for each piece, in the model's order: asked price, estimate, references, seen."""
+    """One sentence for each piece, in the model's order: asked price (of a published offer), estimate, references, seen."""
     offer = request.offer
     where = f" at {offer.retailer}" if offer.retailer else ""
-    said = [f"Asked: {_money(offer.price)}{where}.", _estimate_words(answer)]
+    asked = [f"Asked: {_money(offer.price)}{where}."] if offer.published else []
+    said = [*asked, _estimate_words(answer)]
     said += [_reference_words(each, offer.retailer) for each in offer.references]
     if offer.seen:
         prices = [each.price for each in offer.seen]
