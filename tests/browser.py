@@ -77,3 +77,13 @@ def axe_violations(browser: Any) -> list[str]:
     assert "error" not in answer, answer
     found = [(each["id"], node) for each in answer["violations"] for node in each["nodes"]]
     return [f"{rule}: {node['html'][:160]} {node['failureSummary']}" for rule, node in found]
+
+
+def reads(browser: Any, text: str) -> bool:
+    """Whether the page says `text` now; it may be changing to another one."""
+    from selenium.common.exceptions import WebDriverException
+
+    try:
+        return text in browser.find_element("tag name", "body").text
+    except WebDriverException:
+        return False

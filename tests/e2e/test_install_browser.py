@@ -1,11 +1,12 @@
 """The dashboard as an app in a real Chromium: installable, readable without a connection, nothing left after a sign-out."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.browser import severe, size
+from tests.browser import reads, severe, size
 from tests.e2e.dashboard_site import PASSWORD, Site, poll
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
@@ -56,18 +57,18 @@ def test_pages_that_were_looked_at_are_there_without_a_connection(browser: "webd
     connect(browser, False)
     for path, text in (("/opportunities/opp-1", "Robot vacuum"), ("/", "Cordless drill"), ("/feeds", "There is no connection")):
         browser.get(site.url + path)
-        poll(lambda text=text: text in browser.find_element(By.TAG_NAME, "body").text)
-        poll(lambda: "this page is as it was when it was last fetched" in browser.find_element(By.TAG_NAME, "body").text)
+        poll(partial(reads, browser, text))
+        poll(lambda: reads(browser, "this page is as it was when it was last fetched"))
 
 
 def test_nothing_is_left_after_a_sign_out(browser: "webdriver.Chrome", guarded_site: Site) -> None:
     browser.get(guarded_site.url)
     browser.find_element(By.ID, "password").send_keys(PASSWORD)
     browser.find_element(By.CSS_SELECTOR, "main button").click()
-    poll(lambda: "Robot vacuum" in browser.find_element(By.TAG_NAME, "body").text)
+    poll(lambda: reads(browser, "Robot vacuum"))
     awake(browser)
     browser.get(guarded_site.url)
     poll(lambda: kept(browser) != [])
     browser.find_element(By.CSS_SELECTOR, ".out button").click()
-    poll(lambda: "Password" in browser.find_element(By.TAG_NAME, "body").text)
+    poll(lambda: reads(browser, "Password"))
     assert kept(browser) == []

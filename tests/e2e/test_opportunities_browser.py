@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.opportunities.filters import filters_of
-from tests.browser import axe_violations, prefer, severe, size
+from tests.browser import axe_violations, prefer, reads, severe, size
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
@@ -26,7 +26,7 @@ def browser(chromium: "webdriver.Chrome", request: pytest.FixtureRequest) -> "It
 
 
 def see(browser: "webdriver.Chrome", text: str) -> None:
-    poll(lambda: text in browser.find_element(By.TAG_NAME, "body").text)
+    poll(lambda: reads(browser, text))
 
 
 def press(browser: "webdriver.Chrome", words: str) -> None:
