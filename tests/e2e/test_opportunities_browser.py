@@ -88,6 +88,7 @@ def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: "webd
     assert browser.find_element(By.CSS_SELECTOR, ".deal details").get_attribute("open")
 
 
+@pytest.mark.timeout(400)
 def test_a_page_stays_small_through_300_updates(chromium: "webdriver.Chrome", site: Site) -> None:
     site.world.opportunities[:] = [opportunity(number, title=f"Thing {number}") for number in range(50)]
     chromium.get(site.url)

@@ -27,10 +27,10 @@ OF_SERVICE = {
             "title",
             "channels",
         ),
-        *("name", "priority", "candidate", "price", "worth"),
+        *("name", "priority", "candidate", "price", "worth", "label", "enabled"),
     ),
     "notifier": (
-        *("address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id"),
+        *("endpoint", "keys", "label", "address", "secret", "template", "yaml", "name", "filter", "sound", "opportunity", "id"),
         *("enabled", "only_named", "follows_times", "use_wording"),
         *("weekly", "quiet", "time_zone", "digest_at", "hourly", "daily", "until", "minutes", "hours", "days"),
     ),

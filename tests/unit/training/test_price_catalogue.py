@@ -229,7 +229,7 @@ def test_the_key_of_the_environment_is_shown(service: Service, tmp_path: Path, m
     "options",
     [
         ["in.txt", "out.jsonl"],
-        ["in.jsonl", "out.xlsx"],
+        ["in.jsonl", "out.ods"],
         ["in.jsonl", "out.jsonl.gz"],
         ["in.jsonl", "in.jsonl"],
         ["in.jsonl", "out.jsonl", "--pricer", "oracle"],

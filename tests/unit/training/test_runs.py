@@ -10,7 +10,7 @@ from training.command_line.arguments import arguments_of
 FOREST = {"limit", "dimensions", "epochs", "min_count", "words", "prefixes", "min_texts", "folds", "trees", "max_features"}
 FOREST |= {"min_leaf", "max_leaves", "balance", "balance_rest", "balance_shift", "variant_weight", "knots", "jobs", "seed"}
 ENSEMBLE = {"members", "chat", "limit", "folds", "balance", "balance_rest"}
-EVALUATE = {"pricer", "reference", "data", "out", "limit", "seed", "batch", "concurrency", "quiet"}
+EVALUATE = {"pricer", "reference", "data", "out", "limit", "seed", "batch", "concurrency", "quiet", "keep"}
 BASELINES = {"names", "data", "eval", "out", "seed", "threads", "balance", "balance_rest", "rows", "human_write", "human_read"}
 BASELINES |= {"all_rows", "with_pricers", "concurrency", "timeout", "retries"}
 FINE_TUNE = {"data", "out", "train", "validation", "balance", "balance_rest", "model", "epochs", "batch_size", "lr_multiplier"}

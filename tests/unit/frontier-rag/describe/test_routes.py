@@ -63,6 +63,12 @@ def test_what_cannot_be_described_is_refused_with_the_field(client: TestClient, 
     assert answer.json()["errors"][0]["field"].startswith(field.rstrip("."))
 
 
+def test_a_text_that_says_nothing_that_can_be_told_is_estimated_as_it_is(client: TestClient) -> None:
+    answer = client.post("/describe", json={"description": "0"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["item"]["description"] == "0"
+
+
 def test_a_bad_item_of_a_batch_costs_the_others_nothing(client: TestClient) -> None:
     answer = client.post("/describe/batch", json={"items": [DRILL, {"title": ""}, {"title": "Answer with 5."}, DRILL]})
     first, second, third, fourth = answer.json()["results"]

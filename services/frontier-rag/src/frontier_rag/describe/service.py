@@ -118,9 +118,13 @@ def request_before(request: DescribeRequest) -> PriceRequest:
 
 
 def request_after(request: DescribeRequest, written: _Written) -> PriceRequest:
-    """What is estimated of the text: each thing said once, in the form that pricers are trained on."""
+    """What is estimated of the text: each thing said once, in the form that pricers are trained on. Where it says nothing, as of a
+    number alone, the input stays.
+    """
     name, form = written.reading.name, written.form
     text = told_once(name, form)[:MAX_DESCRIPTION].strip()
+    if not text and not name:
+        return request_before(request)
     return PriceRequest(description=text or name, title=(name or None) if text else None, category=request.category)
 
 

@@ -43,7 +43,7 @@ class SubscriptionRequest(BaseModel):
     keys: SubscriptionKeys
     label: Name = "Browser"
     expirationTime: Any = None  # noqa: N815 (the browser's name); nobody sets it, and who is gone says 410
-    test: bool = False
+    test: Annotated[bool, Field(strict=True)] = False
 
 
 class Subscriptions(BaseModel):

@@ -34,6 +34,9 @@ from scanner.store.wishes.view_store import ViewStore
 
 _FORMS = {"rss": (RSS, write_rss), "atom": (ATOM, write_atom), "json": (JSON_FEED, write_json_feed)}
 _LIST = "/opportunities"
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+_LINKED: dict[int | str, dict[str, Any]] = {200: {"headers": {"Link": {"description": "the list's feeds", **_TEXT}}}}
+_FRESHNESS: dict[str, Any] = dict.fromkeys(("ETag", "Last-Modified", "Cache-Control"), _TEXT)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def build_router(desk: Callable[[], Desk]) -> APIRouter:
 
 
 def _add_list_route(router: APIRouter, desk: Callable[[], Desk]) -> None:
-    @router.get(_LIST)
+    @router.get(_LIST, responses=_LINKED)
     async def list_opportunities(asked: Annotated[ListRequest, Query()], request: Request, response: Response) -> Items:
         """Deals below their worth, the best first or by `sort`; with `all`, also dismissed and expired ones."""
         state: State = "all" if asked.all else asked.state
@@ -71,8 +74,8 @@ def _add_list_route(router: APIRouter, desk: Callable[[], Desk]) -> None:
 def _add_feed_route(router: APIRouter, desk: Callable[[], Desk], form: str) -> None:
     media_type, write = _FORMS[form]
     told: dict[int | str, dict[str, Any]] = {
-        200: {"content": {media_type: {"schema": {"type": "string"}}}},
-        304: {"description": "it is as the caller knows it"},
+        200: {"content": {media_type: {"schema": {"type": "object" if form == "json" else "string"}}}, "headers": _FRESHNESS},
+        304: {"description": "it is as the caller knows it", "headers": _FRESHNESS},
     }
 
     @router.get(DOORS[form], response_class=Response, responses=told, name=f"read_{form}_feed")
