@@ -1,9 +1,8 @@
 """The way in and out."""
 
 import math
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from common.errors import OverloadedError, UnauthorizedError
@@ -11,10 +10,9 @@ from common.http.challenge import HEADER
 from dashboard.access.session_cookie import CHALLENGE, PAGE, drop_session, keep_session, session_of
 from dashboard.access.sign_in import SignIn
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.parameters import Field
 from dashboard.html.replies import own_path
 from dashboard.html.replies import to as to_page
-
-Field = Annotated[str, Form()]
 
 
 def build_router(sign_in: SignIn, pages: Pages) -> APIRouter:

@@ -13,13 +13,13 @@ from common.http.event_stream import event, event_stream
 from dashboard.activity.agents import AGENTS
 from dashboard.activity.service import LEVELS, Activity, Wanted
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Cursor
 from dashboard.live.follower import BEGINNING, Follower
 from dashboard.live.hub import Hub
 
 STREAM = "/activity/stream"
 Agents = Annotated[list[str], Query(max_length=20)]
 Level = Annotated[str, Query(max_length=20)]
-Cursor = Annotated[str | None, Query(max_length=300)]
 
 
 def build_router(activity: Activity, live: tuple[Follower, Hub], pages: Pages) -> APIRouter:
@@ -32,7 +32,7 @@ def build_router(activity: Activity, live: tuple[Follower, Hub], pages: Pages) -
         return pages.render("activity/scans.html", page="scans", scans=await activity.scans())
 
     @router.get("/activity/scans/{identifier}")
-    async def scan(identifier: str, cursor: Cursor = None) -> HTMLResponse:
+    async def scan(identifier: str, cursor: Cursor = "") -> HTMLResponse:
         return pages.render("activity/scan.html", page="scans", view=await activity.scan(identifier, cursor))
 
     @router.get("/activity/plans")

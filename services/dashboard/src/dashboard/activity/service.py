@@ -66,7 +66,7 @@ class Activity:
         """The last scans, newest first."""
         return await self._peers.part(self._peers.listing("scanner", "/scans", ScanRow, limit="100"))
 
-    async def scan(self, identifier: str, cursor: str | None = None) -> ScanView:
+    async def scan(self, identifier: str, cursor: str = "") -> ScanView:
         """One scan with its steps. NotFoundError."""
         path = f"/scans/{segment(identifier)}"
         scan = await self._peers.one("scanner", path, ScanRow)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from common.errors import PricingAgentError
@@ -12,12 +12,10 @@ from dashboard.feeds.schemas import Imported
 from dashboard.feeds.service import Feeds
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.parameters import Field, Key, Number
 from dashboard.html.reasons import reason
 from dashboard.html.replies import Replies, to
 
-Key = Annotated[str | None, Query(max_length=100)]
-Field = Annotated[str, Form()]
-Number = Annotated[int, Path(ge=0, lt=2**31)]
 Typed = Annotated[FeedForm, Form()]
 IMPORT = "/feeds/import"
 LARGEST_LIST = 2 * 1024 * 1024  # bytes of a form with a list, which may have 1 MiB

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import is_demo
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Cursor, Key, Line
 from dashboard.html.replies import Replies, own_path, to
 from dashboard.opportunities.axis import axis_of_opportunity
 from dashboard.opportunities.filters import CONDITIONS, SORTS, STATES, filters_of, read_filters
@@ -18,9 +19,6 @@ from dashboard.opportunities.schemas import Saying
 from dashboard.opportunities.source_text import kind_words, source_text
 from dashboard.service import Dashboard
 
-Cursor = Annotated[str | None, Query(max_length=300)]
-Key = Annotated[str | None, Query(max_length=100)]
-Field = Annotated[str, Form(max_length=2_000)]
 _CHOICES = {"conditions": CONDITIONS, "sorts": SORTS, "states": STATES}
 _THANKS = {
     "right": "Noted: it is what it says.",
@@ -52,7 +50,7 @@ def _add_lists(router: APIRouter, dashboard: Dashboard, pages: Pages, replies: R
         return pages.render("opportunities/list.html", page="overview", view=view, flash=said, priced=answer, **shown)
 
     @router.get("/deals")
-    async def seen(cursor: Cursor = None, flash: Key = None) -> HTMLResponse:
+    async def seen(cursor: Cursor = "", flash: Key = None) -> HTMLResponse:
         found = await dashboard.opportunities.seen(cursor)
         return pages.render("opportunities/seen.html", page="deals", deals=found, cursor=cursor, flash=replies.find(flash))
 
@@ -75,18 +73,18 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
     deals = dashboard.opportunities
 
     @router.post("/opportunities/{identifier}/dismiss")
-    async def dismiss(request: Request, identifier: str, back: Field = "/") -> Response:
+    async def dismiss(request: Request, identifier: str, back: Line = "/") -> Response:
         undo = f"/opportunities/{quote(identifier, safe='')}/restore"
         done = Outcome("Dismissed.", undo=undo)
         return await replies.after(request, own_path(back), deals.dismiss(identifier), done, ("opportunities",))
 
     @router.post("/opportunities/{identifier}/restore")
-    async def restore(request: Request, identifier: str, back: Field = "/") -> Response:
+    async def restore(request: Request, identifier: str, back: Line = "/") -> Response:
         done = Outcome("It is back in the list.")
         return await replies.after(request, own_path(back), deals.restore(identifier), done, ("opportunities",))
 
     @router.post("/subscribe")
-    async def subscribe(request: Request, label: Field = "", query: Field = "") -> Response:
+    async def subscribe(request: Request, label: Line = "", query: Line = "") -> Response:
         filters = filters_of(query)
         page = f"/?{filters.query}" if filters.query else "/"
         try:
@@ -98,7 +96,7 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
         return replies.say(request, page, Outcome(words, details=addresses, once=True))
 
     @router.post("/views")
-    async def save(name: Field = "", query: Field = "") -> Response:
+    async def save(name: Line = "", query: Line = "") -> Response:
         kept = filters_of(query).query  # the name is nothing without what it names
         page = f"/?{kept}" if kept else "/"
         try:
@@ -108,7 +106,7 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
         return to(page, flash=replies.keep(Outcome(f"Saved as {name.strip()}.")))
 
     @router.post("/views/delete")
-    async def remove(request: Request, name: Field = "") -> Response:
+    async def remove(request: Request, name: Line = "") -> Response:
         return await replies.after(request, "/", deals.remove_view(name), Outcome(f"{name} is forgotten."), ("views",))
 
 
@@ -127,13 +125,13 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
 
     @router.post("/opportunities/{identifier}/snooze")
     async def snooze(
-        request: Request, identifier: str, subject: Field = "product", target: Field = "", days: Annotated[float, Form()] = 7
+        request: Request, identifier: str, subject: Line = "product", target: Line = "", days: Annotated[float, Form()] = 7
     ) -> Response:
         done = Outcome(f"Nothing more of this {subject} for {days:g} days.")
         return await replies.after(request, _page(identifier), deals.snooze(subject, target, days), done, ("times",))
 
     @router.post("/opportunities/{identifier}/watch")
-    async def watch(request: Request, identifier: str, text: Field = "", target_price: Field = "") -> Response:
+    async def watch(request: Request, identifier: str, text: Line = "", target_price: Line = "") -> Response:
         done = Outcome("Watched: you are told when it is to be had for that.")
         return await replies.after(request, _page(identifier), deals.watch(text, target_price), done, ("watchlist",))
 

@@ -72,7 +72,7 @@ class Opportunities:
             raise NotFoundError("no other offer of this product was seen")
         return item, found
 
-    async def seen(self, cursor: str | None = None) -> Part[Listing[SeenDeal]]:
+    async def seen(self, cursor: str = "") -> Part[Listing[SeenDeal]]:
         """Every deal that was seen, newest first."""
         where = {"cursor": cursor} if cursor else {}
         return await self._peers.part(self._peers.listing("scanner", "/deals", SeenDeal, limit="50", **where))

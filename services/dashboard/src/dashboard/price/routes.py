@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from common.errors import NotFoundError, PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.parameters import Field
 from dashboard.html.replies import Replies, to
 from dashboard.opportunities.axis import axis_of_judgement
 from dashboard.price.asking import CONDITIONS, Asking, field_of
@@ -15,7 +16,6 @@ from dashboard.price.service import Prices, View
 from dashboard.price.word_text import tint, word_text
 from dashboard.price_file.service import DEAR, FAIR, GOOD, verdict_of
 
-Field = Annotated[str, Form()]
 Asked = Annotated[Asking, Query()]
 LONGEST = 4_000  # characters of an address; servers and proxies take some 8,000
 _VERDICTS = {GOOD: ("good", "A good price."), FAIR: ("", "A fair price."), DEAR: ("bad", "Too dear.")}

@@ -3,18 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from common.errors import InvalidInputError, PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.parameters import Key
 from dashboard.html.replies import Replies, to
 from dashboard.price_file.job import MOST_ERRORS, Job
 from dashboard.price_file.service import MOST_AT_ONCE, PriceFiles
 from dashboard.price_file.table import MEDIA_TYPES, MOST_BYTES, MOST_ROWS
 
-Key = Annotated[str | None, Query(max_length=100)]
 PATH = "/price/file"
 LARGEST_FORM = MOST_BYTES + 64 * 1024  # bytes: a file and what a form puts around it
 _LIMITS = {"rows": MOST_ROWS, "megabytes": MOST_BYTES // 2**20, "files": MOST_AT_ONCE, "errors": MOST_ERRORS}

@@ -3,20 +3,18 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import sentence
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Cursor, Field, Key
 from dashboard.html.replies import Replies, own_path
 from dashboard.pushes.service import STATES, Pushes
 
-Field = Annotated[str, Form()]
-Key = Annotated[str | None, Query(max_length=100)]
 Choice = Annotated[str, Query(max_length=80)]
-Cursor = Annotated[str, Query(max_length=300)]
 _DEAD = "/pushes/dead"
 
 

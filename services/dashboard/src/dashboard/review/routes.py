@@ -2,20 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from common.errors import InvalidInputError, PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages, status_of
+from dashboard.html.parameters import Key, Line, Number
 from dashboard.html.reasons import reason
 from dashboard.html.replies import Replies, to
 from dashboard.review.schemas import Answer
 from dashboard.review.service import Reviews
 
-Key = Annotated[str | None, Query(max_length=100)]
-Field = Annotated[str, Form(max_length=2000)]
-Number = Annotated[int, Path(ge=0, lt=2**31)]
 _TOPICS = ("review", "opportunities", "deals")
 
 
@@ -57,7 +55,7 @@ def _add_corrections(router: APIRouter, reviews: Reviews, replies: Replies) -> N
         return await replies.after(request, f"/review/{identifier}", reviews.reopen(identifier), done, _TOPICS)
 
     @router.post("/review/{identifier}/correct")
-    async def correct(request: Request, identifier: Number, deal: Annotated[int, Form()], price: Field = "") -> Response:
+    async def correct(request: Request, identifier: Number, deal: Annotated[int, Form()], price: Line = "") -> Response:
         done = Outcome("Put right. It is judged anew.")
         return await replies.after(request, f"/review/{identifier}", reviews.correct(deal, price), done, _TOPICS)
 

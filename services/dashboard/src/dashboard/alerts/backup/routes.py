@@ -1,8 +1,8 @@
 """The page of backups and its forms."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.errors import InvalidInputError, PricingAgentError
@@ -12,9 +12,8 @@ from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Key
 from dashboard.html.replies import Replies, to
-
-Key = Annotated[str | None, Query(max_length=100)]
 
 
 def build_router(backups: Backups, pages: Pages, replies: Replies) -> APIRouter:

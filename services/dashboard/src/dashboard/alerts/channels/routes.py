@@ -15,9 +15,9 @@ from dashboard.alerts.form_reading import typed
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Key
 from dashboard.html.replies import Replies, to
 
-Key = Annotated[str | None, Query(max_length=100)]
 Name = Annotated[str, Query(max_length=100)]
 TOPICS = ("channels",)
 

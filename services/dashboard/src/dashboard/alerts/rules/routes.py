@@ -1,8 +1,8 @@
 """The pages of rules and their forms."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.errors import InvalidInputError, PricingAgentError
@@ -14,10 +14,9 @@ from dashboard.alerts.rules.schemas import DryRun, Rule
 from dashboard.alerts.rules.service import FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Field, Key
 from dashboard.html.replies import Replies, to
 
-Key = Annotated[str | None, Query(max_length=100)]
-Field = Annotated[str, Form()]
 TOPICS = ("rules",)
 MOST_FILE = 1_000_000  # bytes of a file of rules
 _DAYS = (7, 30, 90)

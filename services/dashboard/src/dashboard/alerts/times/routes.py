@@ -1,8 +1,8 @@
 """The page of times and its forms."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.errors import PricingAgentError
@@ -13,9 +13,9 @@ from dashboard.alerts.times.schemas import FIELDS, Times
 from dashboard.alerts.times.service import MOST_ROWS, AlertTimes, draft_of, rows_in, snooze_in, times_in, without_row, zones
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Key
 from dashboard.html.replies import Replies, to
 
-Key = Annotated[str | None, Query(max_length=100)]
 TOPICS = ("times", "pushes")
 _DAYS = list(zip(WEEKDAYS, DAY_NAMES, strict=True))
 

@@ -1,9 +1,9 @@
 """The pages of the watchlist and their forms."""
 
 import json
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.errors import NotFoundError, PricingAgentError
@@ -14,11 +14,9 @@ from dashboard.alerts.watchlist.schemas import Preview
 from dashboard.alerts.watchlist.service import FORM, Watchlist, draft_of, wish_in
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
+from dashboard.html.parameters import Cursor, Field, Key
 from dashboard.html.replies import Replies, to
 
-Key = Annotated[str | None, Query(max_length=100)]
-Cursor = Annotated[str | None, Query(max_length=300)]
-Field = Annotated[str, Form()]
 TOPICS = ("watchlist",)
 
 
@@ -148,8 +146,8 @@ def _add_buttons(router: APIRouter, watchlist: Watchlist, replies: Replies) -> N
 
 def _add_editor(router: APIRouter, wishes: _Wishes) -> None:
     @router.get("/watchlist/{identifier}")
-    async def edit(identifier: str, flash: Key = None, cursor: Cursor = None) -> Response:
-        return await wishes.one(identifier, flash=flash or "", cursor=cursor or "")
+    async def edit(identifier: str, flash: Key = None, cursor: Cursor = "") -> Response:
+        return await wishes.one(identifier, flash=flash or "", cursor=cursor)
 
     @router.post("/watchlist/{identifier}")
     async def save(request: Request, identifier: str) -> Response:

@@ -25,7 +25,7 @@ class Watchlist:
         """One with what of it is to be had now. NotFoundError."""
         return await self._peers.one("scanner", f"/watchlist/{segment(identifier)}", Watch)
 
-    async def matches(self, identifier: str, cursor: str | None = None) -> Part[Listing[Match]]:
+    async def matches(self, identifier: str, cursor: str = "") -> Part[Listing[Match]]:
         """What was the thing so far, the latest first."""
         query = {"limit": "20", **({"cursor": cursor} if cursor else {})}
         path = f"/watchlist/{segment(identifier)}/matches"
