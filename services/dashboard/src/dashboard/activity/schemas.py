@@ -1,6 +1,6 @@
 """What the scanner tells of scans, their steps and the planner, as far as pages show it."""
 
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel
 
 from common.deals import Moment
 
@@ -45,7 +45,6 @@ class PricerSaid(BaseModel):
 
     pricer: str
     price: float
-    ms: float
 
 
 class Item(BaseModel):
@@ -108,9 +107,3 @@ class Sent(BaseModel):
     id: str
     state: str
     sent: Moment | None = None
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def is_sent(self) -> bool:
-        """Whether all channels have it."""
-        return self.sent is not None

@@ -5,7 +5,6 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, Field
 
 PRIORITIES = ("low", "normal", "high", "urgent")
-CONDITIONS = ("new", "refurbished", "used", "open-box")
 Texts: TypeAlias = Annotated[list[str], Field(max_length=1000)]
 
 

@@ -133,7 +133,6 @@ class Findings(BaseModel):
 class Outline(BaseModel):
     """An outline of an imported list that was not added, and why."""
 
-    outline: int = 0
     url: str = ""
     title: str = ""
     reason: str | None = None
@@ -150,18 +149,3 @@ class Imported(BaseModel):
     added: list[Feed] = []
     known: list[Outline] = []
     refused: list[Outline] = []
-
-
-class Snooze(BaseModel):
-    """A snooze that holds, of a feed or of something else."""
-
-    id: int
-    subject: str
-    target: str = ""
-    until: Moment
-
-
-class SnoozeList(BaseModel):
-    """The first to end first."""
-
-    items: list[Snooze]

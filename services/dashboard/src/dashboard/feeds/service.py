@@ -1,8 +1,9 @@
 """Feeds and scans as pages show them, and what a person does to them."""
 
 from common.errors import InvalidInputError, NotFoundError
+from dashboard.alerts.times.schemas import Snooze
 from dashboard.feeds.forms import FeedForm
-from dashboard.feeds.schemas import Feed, Findings, Imported, Scan, ScanStarted, Snooze, SnoozeList
+from dashboard.feeds.schemas import Feed, Findings, Imported, Scan, ScanStarted
 from dashboard.html.amounts import amount
 from dashboard.peers import Part, Peers, parsed, segment
 from dashboard.schemas import Listing
@@ -63,7 +64,7 @@ class Feeds:
 
     async def snoozes(self) -> dict[str, Snooze]:
         """Those of feeds, by the feed's id; none where the notifier is away: the page is about feeds."""
-        found = await self._peers.part(self._peers.one("notifier", "/snoozes", SnoozeList))
+        found = await self._peers.part(self._peers.listing("notifier", "/snoozes", Snooze))
         return {each.target: each for each in (found.value.items if found.value else []) if each.subject == "feed"}
 
     async def snooze(self, identifier: int, hours: str) -> None:

@@ -5,7 +5,8 @@ The page then fetches again what shows the topics that the action changed (stati
 
 import json
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -15,6 +16,7 @@ from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome, Outcomes
 from dashboard.html.pages import Pages
 
+T = TypeVar("T")
 SEE_OTHER = 303
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # browsers read // and /\ as the beginning of another host
 
@@ -26,14 +28,22 @@ class Replies:
         self._outcomes, self._pages = outcomes, pages
 
     async def after(
-        self, request: Request, path: str, action: Awaitable[object], good: Outcome, topics: tuple[str, ...] = ()
+        self,
+        request: Request,
+        path: str,
+        action: Awaitable[T],
+        good: Outcome | Callable[[T], Outcome],
+        topics: tuple[str, ...] = (),
     ) -> Response:
-        """Do it, then say `good` on the page at `path`, or why it could not be done. `topics`: what it changes."""
+        """Do it, then say `good`, or what that makes of what came of it, on the page at `path`; else why it could not be done.
+
+        `topics`: what it changes.
+        """
         try:
-            await action
+            done = await action
         except PricingAgentError as exc:
             return self.say(request, path, Outcome(str(exc), False))
-        return self.say(request, path, good, topics)
+        return self.say(request, path, good if isinstance(good, Outcome) else good(done), topics)
 
     def say(self, request: Request, path: str, outcome: Outcome, topics: tuple[str, ...] = ()) -> Response:
         """Say how something went."""

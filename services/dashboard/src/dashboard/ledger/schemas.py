@@ -45,7 +45,6 @@ class Push(BaseModel):
     price: float
     saving: float
     later: list[Check] = []
-    usual_later: float | None = None
     points: int = 0
     held: float | None = None
     verdict: str

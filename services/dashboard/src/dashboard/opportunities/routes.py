@@ -6,16 +6,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import is_demo
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Cursor, Key, Line
-from dashboard.html.replies import Replies, own_path, to
+from dashboard.html.replies import Replies, own_path
 from dashboard.opportunities.axis import axis_of_opportunity
 from dashboard.opportunities.filters import CONDITIONS, SORTS, STATES, filters_of, read_filters
 from dashboard.opportunities.history_figure import history_figure
-from dashboard.opportunities.schemas import Saying
+from dashboard.opportunities.schemas import FeedAddresses, Saying
 from dashboard.opportunities.source_text import kind_words, source_text
 from dashboard.service import Dashboard
 
@@ -74,8 +73,7 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
 
     @router.post("/opportunities/{identifier}/dismiss")
     async def dismiss(request: Request, identifier: str, back: Line = "/") -> Response:
-        undo = f"/opportunities/{quote(identifier, safe='')}/restore"
-        done = Outcome("Dismissed.", undo=undo)
+        done = Outcome("Dismissed.", undo=f"{_page(identifier)}/restore")
         return await replies.after(request, own_path(back), deals.dismiss(identifier), done, ("opportunities",))
 
     @router.post("/opportunities/{identifier}/restore")
@@ -86,24 +84,13 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
     @router.post("/subscribe")
     async def subscribe(request: Request, label: Line = "", query: Line = "") -> Response:
         filters = filters_of(query)
-        page = f"/?{filters.query}" if filters.query else "/"
-        try:
-            made = await deals.subscribe(label, filters)
-        except PricingAgentError as exc:
-            return replies.say(request, page, Outcome(str(exc), False))
-        addresses = (f"RSS: {made.rss}", f"Atom: {made.atom}", f"JSON Feed: {made.json_feed}")
-        words = "Whoever has one of these addresses can read this list. They are shown this once."
-        return replies.say(request, page, Outcome(words, details=addresses, once=True))
+        return await replies.after(request, _list(filters.query), deals.subscribe(label, filters), _subscribed)
 
     @router.post("/views")
-    async def save(name: Line = "", query: Line = "") -> Response:
+    async def save(request: Request, name: Line = "", query: Line = "") -> Response:
         kept = filters_of(query).query  # the name is nothing without what it names
-        page = f"/?{kept}" if kept else "/"
-        try:
-            await deals.save_view(name, kept)
-        except PricingAgentError as exc:
-            return to(page, flash=replies.keep(Outcome(str(exc), False)))
-        return to(page, flash=replies.keep(Outcome(f"Saved as {name.strip()}.")))
+        done = Outcome(f"Saved as {name.strip()}.")
+        return await replies.after(request, _list(kept), deals.save_view(name, kept), done)
 
     @router.post("/views/delete")
     async def remove(request: Request, name: Line = "") -> Response:
@@ -134,6 +121,15 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
     async def watch(request: Request, identifier: str, text: Line = "", target_price: Line = "") -> Response:
         done = Outcome("Watched: you are told when it is to be had for that.")
         return await replies.after(request, _page(identifier), deals.watch(text, target_price), done, ("watchlist",))
+
+
+def _list(query: str) -> str:
+    return f"/?{query}" if query else "/"
+
+
+def _subscribed(made: FeedAddresses) -> Outcome:
+    addresses = (f"RSS: {made.rss}", f"Atom: {made.atom}", f"JSON Feed: {made.json_feed}")
+    return Outcome("Whoever has one of these addresses can read this list. They are shown this once.", details=addresses, once=True)
 
 
 def _page(identifier: str) -> str:

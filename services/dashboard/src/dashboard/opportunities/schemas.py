@@ -24,7 +24,6 @@ class ListedDeal(Opportunity):
     dismissed: bool = False
     pushed: bool = False
     feedback: str | None = None
-    review_id: int | None = None
 
 
 class SavedView(BaseModel):

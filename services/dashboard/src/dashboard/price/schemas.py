@@ -48,13 +48,12 @@ class AttributeValue(BaseModel):
 
 
 class UnsaidAttribute(BaseModel):
-    """An attribute that a text leaves open. `narrowing`: by what share ln(high / low) shrinks; `spread`: dearest to cheapest."""
+    """An attribute that a text leaves open. `narrowing`: by what share ln(high / low) shrinks."""
 
     name: str
     source: str = "usual"
     values: list[AttributeValue] = Field(min_length=1)
     narrowing: float
-    spread: float
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -6,16 +6,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from common.errors import PricingAgentError
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import sentence
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Cursor, Field, Key
 from dashboard.html.replies import Replies, own_path
+from dashboard.pushes.schemas import Notification, PushTest, Replayed
 from dashboard.pushes.service import STATES, Pushes
 
 Choice = Annotated[str, Query(max_length=80)]
 _DEAD = "/pushes/dead"
+_TOPICS = ("pushes",)
 
 
 def build_router(pushes: Pushes, pages: Pages, replies: Replies) -> APIRouter:
@@ -56,50 +57,44 @@ def _add_pages(router: APIRouter, pushes: Pushes, pages: Pages, replies: Replies
 def _add_sending(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
     @router.post("/test")
     async def test(request: Request) -> Response:
-        try:
-            result = await pushes.test()
-        except PricingAgentError as exc:
-            return replies.say(request, "/", Outcome(str(exc), False))
-        return replies.say(request, "/", Outcome(sentence(result.summary), result.sent, result.lines))
+        return await replies.after(request, "/", pushes.test(), _tested)
 
     @router.post("/notifications/{identifier}/resend")
     async def resend(request: Request, identifier: str, channel: Field = "", back: Field = "/") -> Response:
-        page = own_path(back)
-        try:
-            state = (await pushes.resend(identifier, channel)).state
-        except PricingAgentError as exc:
-            return replies.say(request, page, Outcome(str(exc), False))
         to_whom = "It is being sent again." if channel else "It is being sent again, where it is lacking."
-        return replies.say(request, page, Outcome("Every channel has it." if state == "sent" else to_whom), ("pushes",))
+
+        def done(push: Notification) -> Outcome:
+            return Outcome("Every channel has it." if push.state == "sent" else to_whom)
+
+        return await replies.after(request, own_path(back), pushes.resend(identifier, channel), done, _TOPICS)
 
     @router.post("/pushes/held/send")
     async def send_held(request: Request, channel: Field = "") -> Response:
-        try:
-            sent = await pushes.send_held(channel)
-        except PricingAgentError as exc:
-            return replies.say(request, "/pushes/held", Outcome(str(exc), False))
-        done = (
-            f"{sent} {'comes' if sent == 1 else 'come'} now, in one push."
-            if sent
-            else "Nothing was to be sent: the rest is snoozed."
-        )
-        return replies.say(request, "/pushes/held", Outcome(done), ("pushes",))
+        return await replies.after(request, "/pushes/held", pushes.send_held(channel), _sent_now, _TOPICS)
 
 
 def _add_dead_letters(router: APIRouter, pushes: Pushes, replies: Replies) -> None:
     @router.post("/dead/{identifier}/replay")
     async def replay(request: Request, identifier: str, back: Field = "/") -> Response:
         done = Outcome("It is being tried again.")
-        return await replies.after(request, own_path(back), pushes.replay(identifier), done, ("pushes",))
+        return await replies.after(request, own_path(back), pushes.replay(identifier), done, _TOPICS)
 
     @router.post(f"{_DEAD}/replay")
     async def replay_all(request: Request) -> Response:
-        try:
-            done = await pushes.replay_all()
-        except PricingAgentError as exc:
-            return replies.say(request, _DEAD, Outcome(str(exc), False))
-        rest = "" if done.is_all else " There are more: press again."
-        said = Outcome(
-            f"{done.tried} {'is' if done.tried == 1 else 'are'} being tried again.{rest}", not done.problems, tuple(done.problems)
-        )
-        return replies.say(request, _DEAD, said, ("pushes",))
+        return await replies.after(request, _DEAD, pushes.replay_all(), _replayed, _TOPICS)
+
+
+def _tested(result: PushTest) -> Outcome:
+    return Outcome(sentence(result.summary), result.sent, result.lines)
+
+
+def _sent_now(count: int) -> Outcome:
+    if not count:
+        return Outcome("Nothing was to be sent: the rest is snoozed.")
+    return Outcome(f"{count} {'comes' if count == 1 else 'come'} now, in one push.")
+
+
+def _replayed(done: Replayed) -> Outcome:
+    rest = "" if done.is_all else " There are more: press again."
+    said = f"{done.tried} {'is' if done.tried == 1 else 'are'} being tried again.{rest}"
+    return Outcome(said, not done.problems, tuple(done.problems))

@@ -10,7 +10,6 @@ from dashboard.alerts.backup.bundle import Bundle, RulePart, Things
 from dashboard.peers import Peers, parsed
 
 FEED_FIELDS = ("url", "title", "currency", "schedule", "paused", "baseline", "max_age_hours", "details")
-TIMES_FIELDS = ("time_zone", "quiet", "hourly", "daily", "digest_at", "urgent_breaks_quiet", "weekly")
 _OF_WATCHES_ALONE = ("id", "created", "changed", "matched", "understood")
 
 

@@ -17,6 +17,7 @@ from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Key
 from dashboard.html.replies import Replies, to
+from dashboard.pushes.schemas import PushResult
 
 Name = Annotated[str, Query(max_length=100)]
 TOPICS = ("channels",)
@@ -84,6 +85,13 @@ def _saved(channel: Channel, *, is_new: bool) -> Outcome:
     return Outcome(said, details=(f"Its secret, shown this once: {channel.secret}",), once=True)
 
 
+def _tested(found: PushResult) -> Outcome:
+    if found.sent:
+        return Outcome(f"The test push to {found.target} went out.")
+    why = found.error or found.outcome or "nobody said why"
+    return Outcome(f"The test push to {found.target} did not go out.", False, (why,))
+
+
 def _add_list(router: APIRouter, channels: Channels, pages: Pages, replies: Replies) -> None:
     @router.get("/channels")
     async def listed(flash: Key = None) -> Response:
@@ -128,13 +136,7 @@ def _add_editor(router: APIRouter, editor: _Editor) -> None:
 def _add_buttons(router: APIRouter, channels: Channels, replies: Replies) -> None:
     @router.post("/channels/{identifier}/test")
     async def test(request: Request, identifier: str) -> Response:
-        try:
-            found = await channels.test(identifier)
-        except PricingAgentError as exc:
-            return replies.say(request, "/channels", Outcome(str(exc), False))
-        why = found.error or found.outcome or "nobody said why"
-        said = f"The test push to {found.target} went out." if found.sent else f"The test push to {found.target} did not go out."
-        return replies.say(request, "/channels", Outcome(said, found.sent, () if found.sent else (why,)), TOPICS)
+        return await replies.after(request, "/channels", channels.test(identifier), _tested, TOPICS)
 
     @router.post("/channels/{identifier}/switch")
     async def switch(request: Request, identifier: str) -> Response:

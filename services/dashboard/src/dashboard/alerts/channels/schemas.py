@@ -2,9 +2,9 @@
 
 from pydantic import BaseModel
 
-from common.deals import Moment
 from dashboard.alerts.conditions import in_words
 from dashboard.alerts.schemas import Conditions, Texts
+from dashboard.pushes.schemas import Channel as ChannelState
 
 
 class ChannelSettings(BaseModel):
@@ -27,21 +27,14 @@ class ChannelSettings(BaseModel):
         return [*named, *asked] or ["all alerts"]
 
 
-class Channel(BaseModel):
-    """A channel, and how it fares."""
+class Channel(ChannelState):
+    """A channel with how it is set, and how it fares."""
 
     id: str
-    label: str
     origin: str = "own"
     service: str = ""
     address: str = ""
-    problem: str = ""
-    failing_since: Moment | None = None
-    waiting: int = 0
     held: int = 0
-    unknown: int = 0
-    expired: int = 0
-    failed: int = 0
     stopped: str = ""
     template_problem: str = ""
     settings: ChannelSettings = ChannelSettings()
@@ -64,15 +57,6 @@ class Service(BaseModel):
     name: str
     schemes: Texts = []
     forms: Texts = []
-
-
-class ChannelTest(BaseModel):
-    """What became of a test push."""
-
-    target: str
-    sent: bool
-    outcome: str = ""
-    error: str = ""
 
 
 class TemplateError(BaseModel):

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from dashboard.alerts.channels.schemas import Channel, ChannelTest, Preview, Service
+from dashboard.alerts.channels.schemas import Channel, Preview, Service
 from dashboard.alerts.conditions import FIELDS, conditions_in, fields_of
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.peers import Part, Peers, parsed, segment
+from dashboard.pushes.schemas import PushResult
 from dashboard.schemas import Listing
 
 _TICKED = ("only_named", "follows_times", "use_wording")
@@ -53,9 +54,9 @@ class Channels:
         """All as YAML, without addresses and secrets."""
         return await self._peers["notifier"].get_text("/channels/export")
 
-    async def test(self, identifier: str) -> ChannelTest:
+    async def test(self, identifier: str) -> PushResult:
         """A test push there, and what became of it."""
-        return parsed("notifier", ChannelTest, await self._peers["notifier"].post(f"/channels/{segment(identifier)}/test"))
+        return parsed("notifier", PushResult, await self._peers["notifier"].post(f"/channels/{segment(identifier)}/test"))
 
     async def preview(self, template: str, *, use_wording: bool) -> Preview:
         """What a template makes of a sample; the default, where there is none."""

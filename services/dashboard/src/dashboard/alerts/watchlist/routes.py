@@ -122,13 +122,11 @@ def _add_list(router: APIRouter, wishes: _Wishes) -> None:
 def _add_buttons(router: APIRouter, watchlist: Watchlist, replies: Replies) -> None:
     @router.post("/watchlist/{identifier}/delete")
     async def remove(request: Request, identifier: str) -> Response:
-        try:
-            gone = await watchlist.remove(identifier)
-        except PricingAgentError as exc:
-            return replies.say(request, "/watchlist", Outcome(str(exc), False))
-        kept = replies.keep(Outcome(description=json.dumps(gone)))
-        done = Outcome(f"“{gone['text']}” is not watched any more.", undo=f"/watchlist/undo/{kept}")
-        return replies.say(request, "/watchlist", done, TOPICS)
+        def done(gone: dict[str, Any]) -> Outcome:
+            kept = replies.keep(Outcome(description=json.dumps(gone)))
+            return Outcome(f"“{gone['text']}” is not watched any more.", undo=f"/watchlist/undo/{kept}")
+
+        return await replies.after(request, "/watchlist", watchlist.remove(identifier), done, TOPICS)
 
     @router.post("/watchlist/undo/{key}")
     async def undo(request: Request, key: str) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from common.deals import Moment
 from dashboard.alerts.schemas import Texts
@@ -84,8 +84,6 @@ class MatchedDeal(BaseModel):
 
 class MatchedOpportunity(BaseModel):
     """An opportunity as far as the list of matches shows it."""
-
-    model_config = ConfigDict(extra="ignore")
 
     id: str = ""
     deal: MatchedDeal = MatchedDeal()
