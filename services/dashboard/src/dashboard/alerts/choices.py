@@ -1,6 +1,7 @@
 """What can be chosen in the forms about alerts: feeds and channels, as far as their services answer."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.alerts.schemas import ListedFeed, NamedChannel
@@ -14,6 +15,10 @@ class Chosen:
     feeds: list[ListedFeed]
     channels: list[str]
     problems: list[str]
+
+    def channel_choices(self, ticked: Sequence[str]) -> list[tuple[str, str]]:
+        """(value, label) of every channel that can be ticked. One that is not listed can be ticked on."""
+        return [(each, each) for each in (*self.channels, *(each for each in ticked if each not in self.channels))]
 
 
 class Choices:

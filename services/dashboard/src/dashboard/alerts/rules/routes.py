@@ -156,8 +156,8 @@ def _add_buttons(router: APIRouter, rules: Rules, replies: Replies) -> None:
 
 def _boxes(chosen: Chosen, draft: Draft) -> dict[str, Any]:
     """What can be ticked."""
-    names = [*chosen.channels, *(each for each in draft.all("channels") if each not in chosen.channels)]
-    return {"feed_choices": feed_choices(chosen.feeds, draft.all("feeds")), "channel_choices": [(each, each) for each in names]}
+    channels = chosen.channel_choices(draft.all("channels"))
+    return {"feed_choices": feed_choices(chosen.feeds, draft.all("feeds")), "channel_choices": channels}
 
 
 def _days(draft: Draft) -> int:
