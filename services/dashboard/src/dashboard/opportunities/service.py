@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from common.errors import InvalidInputError, NotFoundError
+from common.errors import NotFoundError
+from dashboard.html.amounts import amount
 from dashboard.opportunities.filters import Filters
 from dashboard.opportunities.schemas import FeedAddresses, History, ListedDeal, SavedView, Saying, SeenDeal
 from dashboard.peers import Part, Peers, parsed, segment
@@ -90,7 +91,7 @@ class Opportunities:
         field = {"wrong_price": "price", "not_worth_that": "worth"}.get(saying.verdict)
         said: dict[str, object] = {"verdict": saying.verdict}
         if field and saying.amount.strip():
-            said[field] = _dollars(saying.amount, field)
+            said[field] = amount(saying.amount, field)
         if saying.note.strip():
             said["note"] = saying.note.strip()
         await self._peers["scanner"].post(f"{_path(identifier)}/feedback", said)
@@ -107,7 +108,7 @@ class Opportunities:
         """Watch for it: in words, at a price in USD or less."""
         wish: dict[str, object] = {"text": text.strip()}
         if target_price.strip():
-            wish["target_price"] = _dollars(target_price, "target_price")
+            wish["target_price"] = amount(target_price, "target_price")
         await self._peers["scanner"].post("/watchlist", wish)
 
     async def _history(self, item: ListedDeal) -> History | None:
@@ -127,10 +128,3 @@ class Opportunities:
 
 def _path(identifier: str) -> str:
     return f"/opportunities/{segment(identifier)}"
-
-
-def _dollars(text: str, field: str) -> float:
-    try:
-        return float(text.replace("$", "").replace(",", "").strip())
-    except ValueError as exc:
-        raise InvalidInputError(f"{text.strip()[:40]!r} is no amount", field) from exc

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from common.deals import Deal
+from dashboard.html.text_cuts import cut
 
 _KINDS = {
     "next_best": "the lowest price elsewhere",
@@ -62,10 +63,4 @@ def _asked(text: str, price: float) -> tuple[int, int] | None:
 
 
 def _pieces(text: str, marks: list[tuple[int, int, str]]) -> list[Piece]:
-    """The whole text in order. Of marks that overlap the first stays."""
-    pieces, at = list[Piece](), 0
-    for start, end, says in sorted(marks):
-        if start >= at:
-            pieces += [Piece(text[at:start]), Piece(text[start:end], says)]
-            at = end
-    return [each for each in (*pieces, Piece(text[at:])) if each.text]
+    return [Piece(*each) for each in cut(text, marks)]

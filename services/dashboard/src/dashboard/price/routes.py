@@ -13,8 +13,8 @@ from dashboard.html.replies import Replies, to
 from dashboard.opportunities.axis import axis_of_judgement
 from dashboard.price.asking import CONDITIONS, Asking, field_of
 from dashboard.price.service import Prices, View
+from dashboard.price.verdict import DEAR, FAIR, GOOD, verdict_of
 from dashboard.price.word_text import tint, word_text
-from dashboard.price_file.service import DEAR, FAIR, GOOD, verdict_of
 
 Asked = Annotated[Asking, Query()]
 LONGEST = 4_000  # characters of an address; servers and proxies take some 8,000

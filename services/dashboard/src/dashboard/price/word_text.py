@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.html.text_cuts import cut
 from dashboard.price.schemas import PricePhrase, PriceWords
 
 STRENGTHS = (0.02, 0.08, 0.2)  # of |effect| from which a phrase is tinted, tinted more, and most: 2, 8 and 22 % of the price
@@ -38,15 +39,11 @@ def tint(effect: float) -> str:
 
 
 def _pieces(field: str, text: str, phrases: Sequence[PricePhrase]) -> list[Piece]:
-    """The whole text in order. Of phrases that overlap the weightiest stays: these come first."""
+    """Of phrases that overlap the weightiest stays: these come first."""
     taken: list[tuple[int, int, str]] = []
     for phrase in phrases:
         for place in phrase.places:
             is_free = all(place.end <= start or end <= place.start for start, end, _ in taken)
             if place.field == field and 0 <= place.start < place.end <= len(text) and is_free:
                 taken.append((place.start, place.end, tint(phrase.effect)))
-    pieces, at = list[Piece](), 0
-    for start, end, colour in sorted(taken):
-        pieces += [Piece(text[at:start]), Piece(text[start:end], colour)]
-        at = end
-    return [each for each in (*pieces, Piece(text[at:])) if each.text]
+    return [Piece(*each) for each in cut(text, taken)]

@@ -21,6 +21,7 @@ from common.errors import NotFoundError, OverloadedError, PricingAgentError, Una
 from common.judging import JudgeBatchResponse, JudgedItem, Judgement
 from common.pricing import BatchResponse, ItemError, PricedItem, PriceResponse
 from dashboard.peers import M, Peer, parsed
+from dashboard.price.verdict import verdict_of
 from dashboard.price_file.job import Job, State
 from dashboard.price_file.table import Answer, Asked, Table, asked_of, kind_of, read_table, write_table
 
@@ -29,7 +30,6 @@ KEPT = 3_600.0  # seconds for which a job is kept after its end
 MOST_JOBS, MOST_AT_ONCE = 20, 4  # that are kept, and that wait or run
 PATIENCE = 600.0  # seconds for which a job waits for the ensemble
 _PAUSE = 5.0
-GOOD, FAIR, DEAR = "good price", "fair price", "too dear"
 
 
 class PriceFiles:
@@ -195,8 +195,3 @@ def _answer(result: PriceResponse | Judgement | ItemError, asked: Asked) -> Answ
         return Answer(result.price, result.low, result.high, error=asked.doubt)
     offered = float(asked.offer["price"]) if asked.offer else 0.0
     return Answer(result.worth, result.low, result.high, verdict_of(offered, result), result.saving)
-
-
-def verdict_of(offered: float, judged: Judgement) -> str:
-    """In two words: below the 80 % interval of its worth, nine times of ten a thing is worth more than is asked."""
-    return GOOD if offered < judged.low else DEAR if offered > judged.high else FAIR
