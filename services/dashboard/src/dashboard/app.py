@@ -101,9 +101,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 
 def _models(fakes: Fakes, dashboard: Dashboard) -> Models:
-    if fakes.artifacts is not None:
-        return Models(fakes.artifacts / MAP, fakes.artifacts / EVALUATION, dashboard.peers)
-    return Models(artifacts_dir() / MAP, artifacts_dir() / EVALUATION, dashboard.peers)
+    folder = artifacts_dir() if fakes.artifacts is None else fakes.artifacts
+    return Models(folder / MAP, folder / EVALUATION, dashboard.peers)
 
 
 def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:

@@ -77,6 +77,11 @@ class Peers:
         """A page of a list."""
         return parsed(name, Listing[shape], await self.clients[name].get(path, **params))  # type: ignore[valid-type]
 
+    async def lack(self, name: str) -> str:
+        """What keeps a service from being ready; empty where it is."""
+        ready = await self.part(self.clients[name].get("/readyz"))
+        return ready.problem.removeprefix(name).removeprefix(":").strip()
+
     async def part(self, reading: Awaitable[T | None], seconds: float | None = None) -> Part[T]:
         """Await within the read deadline, or within `seconds` what takes longer; a failure becomes the part's problem."""
         try:

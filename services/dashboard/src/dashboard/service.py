@@ -56,8 +56,5 @@ class Dashboard:
 
     async def system(self) -> Mapping[str, str]:
         """Every service, and what it lacks where it is not ready."""
-        found = await asyncio.gather(*(self.peers.part(peer.get("/readyz")) for peer in self.peers.clients.values()))
-        return {
-            name: part.problem.removeprefix(name).removeprefix(":").strip()
-            for (name, _), part in zip(self.peers.clients.items(), found, strict=True)
-        }
+        names = list(self.peers.clients)
+        return dict(zip(names, await asyncio.gather(*map(self.peers.lack, names)), strict=True))

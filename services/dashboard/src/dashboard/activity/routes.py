@@ -66,6 +66,6 @@ async def _lines(live: tuple[Follower, Hub], wanted: Wanted, after: str, pages: 
     with hub.watching():
         async for identifier, entry in follower.entries.follow(after):
             if wanted.has(entry):
-                html = bytes(pages.render("activity/line.html", entry=entry).body).decode()
+                html = pages.text("activity/line.html", entry=entry)
                 yield event("line", " ".join(html.split()), identifier)
             await asyncio.sleep(0)  # a thousand kept lines must keep nobody waiting

@@ -25,7 +25,7 @@ class Wanted:
     def has(self, entry: Entry) -> bool:
         """Whether an entry is wanted."""
         is_of = not self.agents or agent_of(entry.agent) in self.agents
-        return is_of and LEVELS.index(entry.level) >= (LEVELS.index(self.level) if self.level in LEVELS else 0)
+        return is_of and LEVELS.index(entry.level) >= LEVELS.index(self.level)
 
 
 @dataclass(frozen=True)

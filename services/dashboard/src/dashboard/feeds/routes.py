@@ -1,5 +1,6 @@
 """The page of feeds, each one's own, and their forms; and the button that starts a scan."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
@@ -30,7 +31,7 @@ class FeedPages:
 
     async def all(self, said: Outcome | None, form: FeedForm | None = None, status: int = 200, **values: Any) -> HTMLResponse:
         """The list. `values`: field, findings and text, where a form brought them about."""
-        found, snoozes = await self._feeds.all(), await self._feeds.snoozes()
+        found, snoozes = await asyncio.gather(self._feeds.all(), self._feeds.snoozes())
         given: dict[str, Any] = {"field": "", "findings": None, "text": "", "form": form or FeedForm()}
         given |= {"feeds": found, "snoozes": snoozes, "flash": said}
         return self._pages.render("feeds/feeds.html", status, page="feeds", **(given | values))
@@ -39,7 +40,7 @@ class FeedPages:
         self, identifier: int, said: Outcome | None, form: FeedForm | None = None, error: Exception | None = None
     ) -> HTMLResponse:
         """A feed's own. `error`: what is wrong with `form`."""
-        feed, snoozes = await self._feeds.one(identifier), await self._feeds.snoozes()
+        feed, snoozes = await asyncio.gather(self._feeds.one(identifier), self._feeds.snoozes())
         values: dict[str, Any] = {
             "feed": feed,
             "form": form or FeedForm.of(feed),
@@ -120,11 +121,8 @@ def _add_one(router: APIRouter, feeds: Feeds, shown: FeedPages, replies: Replies
 
     @router.post("/feeds/{identifier}/snooze")
     async def snooze(request: Request, identifier: Number, hours: Field = "") -> Response:
-        done, place = (
-            Outcome("Snoozed. What it brings is listed, and comes in a digest when the snooze ends."),
-            f"/feeds/{identifier}",
-        )
-        return await replies.after(request, place, feeds.snooze(identifier, hours), done, ("times", "pushes"))
+        done = Outcome("Snoozed. What it brings is listed, and comes in a digest when the snooze ends.")
+        return await replies.after(request, f"/feeds/{identifier}", feeds.snooze(identifier, hours), done, ("times", "pushes"))
 
     @router.post("/feeds/{identifier}/wake")
     async def wake(request: Request, identifier: Number) -> Response:

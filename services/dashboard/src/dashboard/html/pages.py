@@ -26,7 +26,12 @@ STATIC = Path(__file__).parent.parent / "static"
 def _templates() -> Environment:
     """The templates, which a process reads and compiles once however many pages and apps there are."""
     made = Environment(
-        loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     made.filters |= {
         "money": formatting.money,
@@ -59,8 +64,11 @@ class Pages:
 
     def render(self, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> HTMLResponse:
         """A page, or a piece of one, never kept by the browser: going back shows the present state."""
-        html = _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
-        return HTMLResponse(html, status, headers={"Cache-Control": "no-store", **(headers or {})})
+        return HTMLResponse(self.text(template, **values), status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+    def text(self, template: str, **values: object) -> str:
+        """The same as text, for what is no answer of its own."""
+        return _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
 
     def error(self, request: Request, error: Exception) -> HTMLResponse:
         """An error as a page of ours."""

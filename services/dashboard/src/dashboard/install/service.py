@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -27,7 +28,7 @@ class Install:
     def __init__(self, static: Path, peers: Peers) -> None:
         self._static, self._peers = static, peers
 
-    @property
+    @cached_property
     def worker(self) -> str:
         """The service worker's script, of this release: with the files that all pages load, and a name by what stands in them."""
         digest = hashlib.sha256()

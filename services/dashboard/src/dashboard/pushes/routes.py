@@ -1,5 +1,6 @@
 """The pages of pushes: what was sent, what is to come, what could not be delivered; and their forms."""
 
+import asyncio
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -31,7 +32,8 @@ def build_router(pushes: Pushes, pages: Pages, replies: Replies) -> APIRouter:
 def _add_pages(router: APIRouter, pushes: Pushes, pages: Pages, replies: Replies) -> None:
     @router.get("/pushes")
     async def sent(state: Choice = "", channel: Choice = "", cursor: Cursor = "", flash: Key = None) -> HTMLResponse:
-        found = await pushes.some(limit="25", state=state if state in STATES else "", channel=channel, cursor=cursor)
+        some = pushes.some(limit="25", state=state if state in STATES else "", channel=channel, cursor=cursor)
+        found, channels = await asyncio.gather(some, pushes.channels())
         asked = {name: value for name, value in (("state", state), ("channel", channel)) if value}
         place = urlencode(asked | ({"cursor": cursor} if cursor else {}))
         values: dict[str, Any] = {
@@ -40,7 +42,7 @@ def _add_pages(router: APIRouter, pushes: Pushes, pages: Pages, replies: Replies
             "place": f"/pushes{'?' if place else ''}{place}",
             "states": STATES,
         }
-        channels, said = await pushes.channels(), replies.find(flash)
+        said = replies.find(flash)
         return pages.render("pushes/sent.html", page="pushes", pushes=found, channels=channels, flash=said, **values)
 
     @router.get("/pushes/held")

@@ -50,19 +50,18 @@ class System:
 
     async def view(self) -> SystemView:
         """All of it, asked for at once."""
-        names = list(self._peers.clients)
-        services, queues = await asyncio.gather(asyncio.gather(*map(self._service, names)), self._queues())
+        lines = {name: self._sampler.lines(name) for name in self._peers.clients}
+        services, queues = await asyncio.gather(
+            asyncio.gather(*(self._service(*each) for each in lines.items())), self._queues(lines)
+        )
         return SystemView(list(services), queues, _advice(services), _machines(services))
 
-    async def _service(self, name: str) -> ServiceView:
-        ready, about = await asyncio.gather(
-            self._peers.part(self._peers[name].get("/readyz")), self._peers.part(self._peers.one(name, "/about", About))
-        )
-        lacks = ready.problem.removeprefix(name).removeprefix(":").strip()
-        return ServiceView(name, lacks, about, self._sampler.lines(name))
+    async def _service(self, name: str, lines: Mapping[str, Line]) -> ServiceView:
+        lacks, about = await asyncio.gather(self._peers.lack(name), self._peers.part(self._peers.one(name, "/about", About)))
+        return ServiceView(name, lacks, about, lines)
 
-    async def _queues(self) -> list[Queue]:
-        scanner, notifier = self._sampler.lines("scanner"), self._sampler.lines("notifier")
+    async def _queues(self, lines: Mapping[str, Mapping[str, Line]]) -> list[Queue]:
+        scanner, notifier = lines.get("scanner", {}), lines.get("notifier", {})
         lists: tuple[tuple[str, str, dict[str, str]], ...] = (
             ("scanner", "/review", {"state": "open"}),
             ("notifier", "/held", {}),

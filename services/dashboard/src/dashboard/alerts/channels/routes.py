@@ -1,5 +1,6 @@
 """The pages of channels and their forms."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -42,7 +43,7 @@ class _Editor:
         self, channel: Channel | None, draft: Draft, flash: str | None = None, preview: Preview | None = None
     ) -> Response:
         """With the template's preview beside it."""
-        chosen, services = await self.choices.now(), await self.channels.services()
+        chosen, services = await asyncio.gather(self.choices.now(), self.channels.services())
         preview = preview or await self._previewed(draft)
         values: dict[str, Any] = {"channel": channel, "services": services, "preview": preview, "priorities": PRIORITIES}
         values["feed_choices"] = feed_choices(chosen.feeds, draft.all("feeds"))

@@ -1,5 +1,6 @@
 """The page of times and its forms."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -36,7 +37,7 @@ class _Page:
 
     async def show(self, draft: Draft | None = None, flash: str | None = None, more: int = 0) -> Response:
         """`more`: rows of quiet hours beyond one that is empty."""
-        now = await self.times.now()
+        now, snoozes, subjects = await asyncio.gather(self.times.now(), self.times.snoozes(), self.times.subjects())
         form = draft or draft_of(now.value or Times())
         rows = max((number for number in range(MOST_ROWS) if form.all(f"days-{number}") or form[f"start-{number}"]), default=-1)
         values: dict[str, Any] = {
@@ -45,7 +46,7 @@ class _Page:
             "bars": day_bars(rows_in(form)),
             "days": _DAYS,
         }
-        values |= {"snoozes": await self.times.snoozes(), "subjects": await self.times.subjects(), "zones": zones()}
+        values |= {"snoozes": snoozes, "subjects": subjects, "zones": zones()}
         status = 422 if form.errors else 200
         return self.pages.render("alerts/times.html", status, page="times", form=form, flash=self.replies.find(flash), **values)
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -135,8 +136,9 @@ def snooze_in(draft: Draft, zone: str) -> dict[str, Any]:
     return asked | {"hours": draft.number("hours") or 8}
 
 
+@cache
 def zones() -> list[str]:
-    """Time zones, as people call them."""
+    """Time zones, as people call them; a process reads them off the disk once."""
     return sorted(
         each for each in available_timezones() if "/" in each and not each.startswith(("Etc/", "SystemV/", "posix/", "right/"))
     )

@@ -1,5 +1,6 @@
 """The pages of the watchlist and their forms."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -46,15 +47,16 @@ class _Wishes:
         self, identifier: str, draft: Draft | None = None, preview: Preview | None = None, flash: str = "", cursor: str = ""
     ) -> Response:
         """One. `draft`: what was typed."""
-        watch, matches = await self.watchlist.one(identifier), await self.watchlist.matches(identifier, cursor)
-        chosen, form = await self.choices.now(), draft or draft_of(watch)
-        names = [*chosen.channels, *(each for each in form.all("channels") if each not in chosen.channels)]
+        watch, matches, chosen = await asyncio.gather(
+            self.watchlist.one(identifier), self.watchlist.matches(identifier, cursor), self.choices.now()
+        )
+        form = draft or draft_of(watch)
         values: dict[str, Any] = {
             "watch": watch,
             "preview": preview or watch,
             "matches": matches,
             "cursor": cursor,
-            "channel_choices": [(each, each) for each in names],
+            "channel_choices": chosen.channel_choices(form.all("channels")),
         }
         status = 422 if form.errors else 200
         said = self.replies.find(flash)
