@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from common.pricing import MAX_TITLE, ItemError, PricedItem, PriceRequest, PriceResponse
+from common.pricing import MAX_TITLE, ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.product_files.product_text import squeeze
 from common.settings import artifacts_dir, shared_data_dir
@@ -29,6 +29,7 @@ from ensemble.explain.attribute_service import AttributeAdvisor
 from ensemble.explain.schemas import UnsaidAttribute
 from ensemble.explain.variants import with_value
 from ensemble.service import Ensemble, Peer, TimeLimit
+from training.catalogue.asking import Member
 from training.data.market import NAMED_DEV_FILE, read_named
 from training.data.parts import DEV
 from training.data.rows import Row, read_rows
@@ -198,17 +199,6 @@ def _share(flags: Sequence[float]) -> float:
     return round(statistics.fmean(flags), 3)
 
 
-class _InProcess:
-    """A member of the ensemble, loaded here."""
-
-    def __init__(self, pricer: Pricer) -> None:
-        self.pricer = pricer
-
-    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> Sequence[PricedItem]:
-        """One result for each request, however long it takes."""
-        return await self.pricer.price(requests)
-
-
 async def load_pricer() -> CachedPricer:
     """The ensemble over its members, all in this process, frontier-rag as its local estimator."""
     peers: dict[str, Peer] = {}
@@ -219,7 +209,7 @@ async def load_pricer() -> CachedPricer:
             raise SystemExit(f"{name} cannot be loaded here")
         if hasattr(pricer, "chat"):
             pricer.chat = None
-        peers[name] = _InProcess(pricer)
+        peers[name] = Member(pricer)
     return CachedPricer(
         Ensemble(peers, load_weights(artifacts_dir() / "ensemble"), "bench", TimeLimit(600.0, 10.0)),
         MemoryCache(1_000, 50_000_000, 3_600.0),

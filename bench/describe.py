@@ -27,7 +27,7 @@ from common.settings import shared_data_dir
 from frontier_rag.app import load_pricer
 from frontier_rag.describe.fact import value_key
 from frontier_rag.describe.schemas import MAX_FACTS, MAX_NAME, MAX_VALUE, DescribeRequest, Description, FactFound
-from frontier_rag.describe.service import Describer
+from frontier_rag.describe.service import Describer, request_before
 from frontier_rag.settings import Settings
 from training.data.market import NAMED_DEV_FILE, read_named
 from training.data.parts import DEV
@@ -59,17 +59,11 @@ class Case:
         return f"{self.asked.title or ''} {self.asked.description or ''} {facts}".lower()
 
     @property
-    def before(self) -> PriceRequest:
-        """Without the facts, as the service estimates it."""
-        description = self.asked.description or self.asked.title or ""
-        return PriceRequest(description=description, title=self.asked.title if self.asked.description else None)
-
-    @property
     def retold(self) -> PriceRequest:
         """With the facts appended as they came."""
         facts = ", ".join(f"{name} {value}" for name, value in self.asked.facts.items())
         body = squeeze(f"{self.asked.description or ''} {facts}")
-        return PriceRequest(description=body, title=self.asked.title) if body else self.before
+        return PriceRequest(description=body, title=self.asked.title) if body else request_before(self.asked)
 
 
 def facts_of(row: Row) -> dict[str, str]:
@@ -149,7 +143,7 @@ async def measured(cases: Sequence[Case], describer: Describer, pricer: Evaluate
         kept, told = kept + [case for case, _ in pairs], told + [each for _, each in pairs]
     seconds = (time.perf_counter() - started) / len(cases)
     rows = [case.row for case in kept]
-    asked = ([case.before for case in kept], [each.item for each in told], [case.retold for case in kept])
+    asked = ([request_before(case.asked) for case in kept], [each.item for each in told], [case.retold for case in kept])
     outcomes = [outcome_of(rows, await answers_of(pricer, each)) for each in asked]
     facts = [(case, fact) for case, each in zip(kept, told, strict=True) for fact in each.facts]
     return {

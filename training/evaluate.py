@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.about.checks import artifact_version
 from common.artifact import sha256
 from common.errors import PricingAgentError
 from common.settings import artifacts_dir
@@ -102,7 +103,7 @@ async def evaluate(run: Run) -> dict[str, Any]:
     findings = Findings(wanted.data.name, titles, evaluated, found, [*asked.notes, *notes], wanted.seed)
     result = findings.as_json(asked.skipped)
     if run.keep:
-        versions = {name: _version_of(artifacts_dir() / name) for name in wanted.pricer if name in predictors.KNOWN}
+        versions = {name: artifact_version(name) or "" for name in wanted.pricer if name in predictors.KNOWN}
         folder = keep(artifacts_dir(), findings, {"data": {wanted.data.name: sha256(wanted.data)}, "models": versions})
         print(f"kept: {folder}", file=sys.stderr)
     if run.out:
@@ -121,14 +122,6 @@ def write(run: Run, out: Path, findings: Findings, result: Mapping[str, Any]) ->
     meta = {"arguments": given, "data": sha256(run.wanted.data), "notes": findings.notes, "metrics": totals}
     _write_json(out / "meta.json", meta)
     print(f"report: {page}")
-
-
-def _version_of(folder: Path) -> str:
-    """Of the model that was asked; empty where it has none."""
-    try:
-        return str(json.loads((folder / "meta.json").read_text(encoding="utf-8"))["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def _write_json(path: Path, value: object) -> None:

@@ -13,13 +13,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from common.alerts.conditions import folded
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from pricer.arguments import CONDITIONS, dollars, share, whole
 from pricer.asking import add_address, ask, in_words, items_of
 from pricer.failures import PricingFailedError, UsageError
-from pricer.listing import Listed, of_opportunity, of_seen
+from pricer.listing import Listed, has_words, of_opportunity, of_seen
 from pricer.printing import print_json, print_json_line, remark
 from pricer.progress import waiting
 
@@ -154,11 +153,10 @@ def filter_of(arguments: argparse.Namespace) -> Filter:
     feed = (arguments.feed or "").casefold()
     if not arguments.seen:
         return lambda each: feed in each.feed.casefold()
-    words = folded(arguments.search or "").split()
     named = {name: value.casefold() for name in ("retailer", "category") if (value := getattr(arguments, name))}
     bounds: list[Filter] = [
         lambda each: feed in each.feed.casefold(),
-        lambda each: all(f" {word}" in folded(f"{each.title} {each.retailer} {each.category}") for word in words),
+        lambda each: has_words(arguments.search or "", each.title, each.retailer, each.category),
         lambda each: all(value in getattr(each, name).casefold() for name, value in named.items()),
         lambda each: arguments.condition in (None, each.condition),
         lambda each: arguments.max_price is None or (each.currency == "USD" and _most(each.price, arguments.max_price)),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from common.alerts.conditions import folded
 from common.judging import chance_words
 from pricer.printing import plain
 
@@ -46,6 +47,13 @@ class Listed:
     @property
     def _remark(self) -> str:
         return f"  [{'review' if self.is_in_review else 'not pushed'}: {plain(self.remark)}]" if self.remark else ""
+
+
+def has_words(query: str, *texts: str) -> bool:
+    """Whether all words of a query stand in the texts, or their beginnings: "drill" finds drills."""
+    words = folded(query).split()
+    told = folded(" ".join(texts)) if words else ""
+    return all(f" {word}" in told for word in words)
 
 
 def of_opportunity(item: dict[str, Any]) -> Listed:

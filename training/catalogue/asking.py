@@ -7,7 +7,7 @@ own beside one that fails. "local" loads a service's pricer in this process. Kno
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from common.artifact import read_artifact
 from common.client import ServiceClient
@@ -29,6 +29,7 @@ PATIENCE = 600.0  # seconds that the ensemble gives its members for a batch, and
 DEADLINE_TRIES = 2  # a batch that was too slow twice will be so a third time
 
 Sleep = Callable[[float], Awaitable[None]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,26 @@ def priced_of(result: PriceResponse | ItemError) -> Priced:
     return Priced(result.price, result.low, result.high, result.model, degraded=",".join(result.degraded))
 
 
+async def patiently(call: Callable[[], Awaitable[T]], retries: int, sleep: Sleep, deadline_tries: int | None = None) -> T:
+    """What `call` gives, which is tried again where a service fails or is overloaded; the last error where all is in vain."""
+    failed = overloaded = late = 0
+    while True:
+        try:
+            return await call()
+        except OverloadedError as exc:
+            overloaded += 1
+            if overloaded == OVERLOADED_TRIES:
+                raise
+            wait = min(exc.retry_after or 0.0, LONGEST_WAIT)
+        except UnavailableError as exc:
+            late += isinstance(exc, DeadlineExceededError)
+            if failed == retries or late == deadline_tries:
+                raise
+            failed += 1
+            wait = PAUSES.pause(failed)
+        await sleep(wait)
+
+
 class OverHttp:
     """Anything that speaks the pricing API. `sleep` is for tests."""
 
@@ -90,22 +111,8 @@ class OverHttp:
         await self.client.aclose()
 
     async def _patiently(self, requests: Sequence[PriceRequest]) -> list[Priced]:
-        failed = overloaded = late = 0
-        while True:
-            try:
-                return [priced_of(result) for result in await ask_batch(self.client, requests)]
-            except OverloadedError as exc:
-                overloaded += 1
-                if overloaded == OVERLOADED_TRIES:
-                    raise
-                wait = min(exc.retry_after or 0.0, LONGEST_WAIT)
-            except UnavailableError as exc:
-                late += isinstance(exc, DeadlineExceededError)
-                if failed == self.retries or late == DEADLINE_TRIES:
-                    raise
-                failed += 1
-                wait = PAUSES.pause(failed)
-            await self.sleep(wait)
+        results = await patiently(lambda: ask_batch(self.client, requests), self.retries, self.sleep, DEADLINE_TRIES)
+        return [priced_of(result) for result in results]
 
 
 class InProcess:
@@ -122,7 +129,7 @@ class InProcess:
         """See Asked.aclose: the process holds it to its end."""
 
 
-class _Member:
+class Member:
     """A pricer of this process in the place of the ensemble's peer behind HTTP."""
 
     def __init__(self, pricer: Pricer) -> None:
@@ -139,7 +146,7 @@ async def load_local(name: str) -> InProcess:
         return InProcess((await load_member(name)).pricer)
     artifact = read_artifact(artifacts_dir() / ENSEMBLE, format_version=combine.FORMAT_VERSION, command=combine.COMMAND)
     weights = combine.load_weights(artifact.folder)
-    members = {member: _Member((await load_member(member)).pricer) for member in MEMBERS if weights.knows(member)}
+    members = {member: Member((await load_member(member)).pricer) for member in MEMBERS if weights.knows(member)}
     return InProcess(Ensemble(members, weights, artifact.version, TimeLimit(single=PATIENCE, per_item=PATIENCE)))
 
 

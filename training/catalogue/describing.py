@@ -6,16 +6,16 @@ A row's details are its facts. Knows no files.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 
 from common.client import ServiceClient
-from common.errors import OverloadedError, UnavailableError
+from common.errors import UnavailableError
 from common.pricing import MAX_DESCRIPTION, MAX_TITLE, ItemError
 from common.product_files.product_text import detail_pairs, details_of, squeeze, texts_of
 from common.product_files.record import Record, Unreadable
-from common.retry import Backoff
 from frontier_rag.app import load_pricer
 from frontier_rag.describe.schemas import (
     MAX_FACTS,
@@ -27,9 +27,7 @@ from frontier_rag.describe.schemas import (
     DescribeRequest,
 )
 from frontier_rag.describe.service import Describer
-from training.catalogue.asking import LOCAL, LONGEST_WAIT, OVERLOADED_TRIES, Asking, Sleep
-
-PAUSES = Backoff(first=1.0, longest=15.0, jitter=0.0)
+from training.catalogue.asking import LOCAL, Asking, Sleep, patiently
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +80,11 @@ class OverHttp:
     async def describe(self, requests: Sequence[DescribeRequest]) -> list[Text]:
         """See Describes.describe."""
         parts = [requests[start : start + MAX_ITEMS] for start in range(0, len(requests), MAX_ITEMS)]
-        return [text for part in parts for text in await self._patiently(part)]
+        return [text for part in parts for text in await patiently(partial(self._ask, part), self.retries, self.sleep)]
 
     async def aclose(self) -> None:
         """See Describes.aclose."""
         await self.client.aclose()
-
-    async def _patiently(self, requests: Sequence[DescribeRequest]) -> list[Text]:
-        failed = overloaded = 0
-        while True:
-            try:
-                return await self._ask(requests)
-            except OverloadedError as exc:
-                overloaded += 1
-                if overloaded == OVERLOADED_TRIES:
-                    raise
-                wait = min(exc.retry_after or 0.0, LONGEST_WAIT)
-            except UnavailableError:
-                if failed == self.retries:
-                    raise
-                failed += 1
-                wait = PAUSES.pause(failed)
-            await self.sleep(wait)
 
     async def _ask(self, requests: Sequence[DescribeRequest]) -> list[Text]:
         items = [each.model_dump(exclude_none=True) for each in requests]

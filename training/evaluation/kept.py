@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from common.artifact import write_meta
+from dashboard.models.evaluation import COMMAND, FIGURES, FOLDER, FORMAT_VERSION, POINTS
 from training.data.whole_files import whole_file
 from training.evaluation.findings import Evaluated, Findings
 from training.evaluation.metrics import Outcome, Score
 
-FORMAT_VERSION = 1
-FOLDER = "evaluation"  # in the folder of artifacts
-COMMAND = "uv run python -m training.evaluate --keep"
-FIGURES, POINTS = ".figures.json", ".points.json"
 _SHOWN = ("n", "mae", "mae_ci95", "rmsle", "log_error", "hits", "coverage80", "bias_median", "width_relative")
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from common.alerts.conditions import folded
 from common.judging import chance_words
+from pricer.listing import has_words
 from pricer.mcp_server.deal_schemas import DealTold, ExplainArguments, ExplainedDeal, FindArguments, FoundDeals, flat
 from pricer.mcp_server.peers import Peer, read_as
 from pricer.mcp_server.pricing_schemas import MOST_EVIDENCE, MOST_SIMILAR
-from pricer.mcp_server.tool import Tool, money
+from pricer.mcp_server.tool import Tool
+from pricer.printing import money
 
 MOST_LOOKED, PAGE, MOST_REFERENCES = 600, 200, 12
 FIND = (
@@ -96,13 +97,8 @@ def holds(given: FindArguments, deal: dict[str, Any]) -> bool:
     price = deal.get("price") if deal.get("currency") == "USD" else None
     if given.max_price is not None and (price is None or price > given.max_price):
         return False
-    return given.condition in (None, deal.get("condition")) and _has_words(given.query, deal)
-
-
-def _has_words(query: str, deal: dict[str, Any]) -> bool:
-    words = folded(query).split()
-    text = folded(" ".join(str(deal.get(name) or "") for name in ("title", "shop", "category"))) if words else ""
-    return all(f" {word}" in text for word in words)  # of the beginning: "drill" finds drills
+    texts = (str(deal.get(name) or "") for name in ("title", "shop", "category"))
+    return given.condition in (None, deal.get("condition")) and has_words(given.query, *texts)
 
 
 def explained(sent: dict[str, Any]) -> dict[str, Any]:

@@ -26,10 +26,6 @@ _ADVICE: dict[type[PricingAgentError], str] = {
 Answered = TypeVar("Answered", bound=BaseModel)
 
 
-class RefusedError(Exception):
-    """What was asked cannot be answered; the message says to a model, or a person, what to do."""
-
-
 class Peer(Protocol):
     """A service, as common's ServiceClient asks it."""
 

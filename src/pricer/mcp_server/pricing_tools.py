@@ -12,7 +12,8 @@ from pricer.mcp_server.pricing_schemas import (
     PriceArguments,
     PricedProduct,
 )
-from pricer.mcp_server.tool import Tool, money
+from pricer.mcp_server.tool import Tool
+from pricer.printing import money
 
 PRICE = (
     "Says what a product should cost new at an ordinary US shop, in US dollars, with an 80 % interval, from its description. "

@@ -38,8 +38,3 @@ class Tool:
     do: Callable[[Any], Awaitable[Answer]]
     writes: bool = False
     quotes: bool = True
-
-
-def money(amount: float) -> str:
-    """Dollars as people write them."""
-    return f"${amount:,.2f}"

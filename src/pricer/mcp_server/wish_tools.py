@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from pricer.mcp_server.peers import Peer, read_as
 from pricer.mcp_server.stranger_words import cleaned_within
-from pricer.mcp_server.tool import Tool, money
+from pricer.mcp_server.tool import Tool
 from pricer.mcp_server.wish_schemas import MOST_OFFERS, ListedRules, NoArguments, WatchArguments, Watched
+from pricer.printing import money
 from scanner.watchlist.watch import WatchFields
 
 WATCH = (

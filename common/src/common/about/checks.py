@@ -57,7 +57,7 @@ def pushes() -> Check:
 def data() -> Check:
     """Whether there is a place for what a run makes."""
     folder = var_dir()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    there = _there(folder)
     can_write = there.is_dir() and os.access(there, os.W_OK)
     return Check(can_write, f"data: {folder}{'' if can_write else ' cannot be written; set VAR_DIR'}")
 
@@ -91,9 +91,13 @@ def artifacts_of(service: str) -> tuple[str, ...]:
 
 def disk_of(folder: Path) -> tuple[int, int]:
     """(bytes in all, bytes free) of the disk of a folder, or of what it will be in."""
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    usage = shutil.disk_usage(there)
+    usage = shutil.disk_usage(_there(folder))
     return usage.total, usage.free
+
+
+def _there(folder: Path) -> Path:
+    """A folder, or the nearest above it that is there."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
 
 
 def memory_of_machine() -> tuple[int | None, int | None]:

@@ -27,8 +27,18 @@ LONGEST_CELL = 32_767  # characters that Excel takes
 # What reading raises where a file is damaged, hostile or no workbook: openpyxl passes on what it stumbles over. Parsers of XML
 # raise a SyntaxError.
 _DAMAGED = (
-    *(zipfile.BadZipFile, InvalidFileException, DefusedXmlException, SyntaxError, OSError, EOFError),
-    *(KeyError, ValueError, TypeError, AttributeError, IndexError, NotImplementedError, RuntimeError),
+    zipfile.BadZipFile,
+    InvalidFileException,
+    DefusedXmlException,
+    SyntaxError,
+    OSError,
+    EOFError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
 )
 
 

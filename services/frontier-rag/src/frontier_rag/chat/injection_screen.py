@@ -95,7 +95,7 @@ _FOLD = _Fold()
 
 def screen(text: str) -> str:
     """The text without what speaks to a model; the same text where nothing of that is in it."""
-    shown = text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
+    shown = _shown(text)
     parts = SENTENCES.split(shown)
     sentences = parts[::2]
     kept = _without_floods([screen_sentence(sentence, is_first=not at) for at, sentence in enumerate(sentences)])
@@ -104,8 +104,12 @@ def screen(text: str) -> str:
 
 def speaks_to_a_model(text: str) -> bool:
     """Whether orders or the markup of chat templates are in it, hidden or disguised; a price alone is none of them."""
-    shown = text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
-    return any(_TO_A_MODEL.search(_folded(each)) for each in SENTENCES.split(shown)[::2])
+    return any(_TO_A_MODEL.search(_folded(each)) for each in SENTENCES.split(_shown(text))[::2])
+
+
+def _shown(text: str) -> str:
+    """What a reader sees of it."""
+    return text if text.isascii() and text.isprintable() else "".join(filter(is_visible, text))
 
 
 def _without_floods(sentences: list[str]) -> list[str]:

@@ -37,7 +37,9 @@ class Known:
             return "it says nothing"
         if why := self._why_unsaid(tokens, sentence):
             return why
-        return None if self.evidence.quotes(sentence) else self._why_joined(tokens) or self._why_misread(tokens, sentence)
+        if self.evidence.quotes(sentence):
+            return None
+        return self._why_not_included(tokens) or self._why_joined(tokens) or self._why_misread(tokens, sentence)
 
     def why_specification_refused(self, name: str, value: str) -> str | None:
         """Why a name and its value may not stand: they are no fact of the input, and do not stand together there."""
@@ -66,7 +68,7 @@ class Known:
         return [fact for fact in self.facts if fact.name == IN_THE_BOX]
 
     def _why_unsaid(self, tokens: Sequence[Token], sentence: str) -> str | None:
-        """A word, number or quantity that the input does not say, or says otherwise; a thing that it does not include.
+        """A word, number or quantity that the input does not say, or says otherwise.
 
         The name of a fact may stand beside its value: "a storage of 256 GB".
         """
@@ -80,8 +82,10 @@ class Known:
                 return f"the input does not say {sentence[token.start : token.end]!r}"
             if token.said not in said:
                 return f"the input says {sentence[token.start : token.end]!r} otherwise"
-        if self.evidence.quotes(sentence):
-            return None
+        return None
+
+    def _why_not_included(self, tokens: Sequence[Token]) -> str | None:
+        """A thing that is said to come with the product, and is not among what the input says does."""
         boxed = {word for fact in self.boxed for word in fact.words}
         if extra := claimed_included(tokens) - boxed:
             return f"the input does not say that {min(extra)!r} is included"

@@ -1,11 +1,11 @@
 """What a text says comes in the box, and what it says does not. Knows no other facts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from frontier_rag.describe.fact import IN_THE_BOX, NOT_INCLUDED, Fact
 from frontier_rag.describe.source import Source
-from frontier_rag.describe.tokens import DENIALS, tokens_of
+from frontier_rag.describe.tokens import DENIALS, Token, tokens_of
 
 LONGEST_LIST, LONGEST_ITEM, MOST_ITEMS = 300, 60, 12
 _LIST = rf"((?:[^.;!?\n•|:]|\.(?=\d)){{2,{LONGEST_LIST}}})"
@@ -37,8 +37,9 @@ def contents_of(source: Source) -> list[Fact]:
     found: list[Fact] = []
     for match in _NOT.finditer(source.shown):
         found += _items(source, *match.span(1 if match[1] else 2), NOT_INCLUDED)
-    for match in _BEGINS.finditer(source.shown):
-        found += (fact for fact in _items(source, *match.span(1), IN_THE_BOX) if not _is_denied(source, fact))
+    if listed := [fact for match in _BEGINS.finditer(source.shown) for fact in _items(source, *match.span(1), IN_THE_BOX)]:
+        tokens = tokens_of(source.shown)
+        found += (fact for fact in listed if not _is_denied(tokens, fact))
     return sorted(_once(found), key=lambda fact: fact.start)
 
 
@@ -63,8 +64,7 @@ def _items(source: Source, start: int, end: int, name: str) -> Iterator[Fact]:
         at = part.end() if part else end
 
 
-def _is_denied(source: Source, fact: Fact) -> bool:
-    tokens = tokens_of(source.shown)
+def _is_denied(tokens: Sequence[Token], fact: Fact) -> bool:
     inside = [token for token in tokens if fact.start < token.end and token.start < fact.end]
     return any(token.said == "denied" for token in inside) or any(token.text in DENIALS for token in inside)
 

@@ -5,6 +5,7 @@ Knows no client library.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -93,5 +94,4 @@ def read_draft(answer: str) -> Draft:
 
 def _sentences(text: str) -> list[str]:
     """A text's sentences: each stands or falls by itself."""
-    parts = " ".join(text.split()).replace("! ", "!\n").replace("? ", "?\n").replace(". ", ".\n").split("\n")
-    return [part for part in parts if part]
+    return [part for part in re.split(r"(?<=[.!?]) ", " ".join(text.split())) if part]

@@ -82,9 +82,7 @@ def read(product: Product) -> Reading:
 def _why_no_fact(source: Source) -> str | None:
     if not is_fit_name(source.name):
         return "its name is no plain name, or names money"
-    if source.refused or why_unfit(source.shown.strip()) is not None:
-        return why_unfit(source.shown.strip()) or REFUSED
-    return None
+    return why_unfit(source.shown.strip()) or (REFUSED if source.refused else None)
 
 
 def _all_facts(sources: Sequence[Source]) -> tuple[list[Fact], list[LeftOut]]:

@@ -70,10 +70,10 @@ class Describer:
         readings = [await to_thread.run_sync(_read, request) for request in requests]
         told = [at for at, reading in enumerate(readings) if not reading.is_empty]
         written = await asyncio.gather(*(self._write(readings[at]) for at in told))
-        asked = [request_before(requests[at]) for at in told]
-        asked += [request_after(requests[at], each) for at, each in zip(told, written, strict=True)]
-        estimates = await self.pricer.estimate(asked) if asked else []
-        pairs = zip((requests[at] for at in told), written, estimates[: len(told)], estimates[len(told) :], strict=True)
+        before = [request_before(requests[at]) for at in told]
+        after = [request_after(requests[at], each) for at, each in zip(told, written, strict=True)]
+        estimates = await self.pricer.estimate([*before, *after]) if told else []
+        pairs = zip(written, after, estimates[: len(told)], estimates[len(told) :], strict=True)
         described = dict(zip(told, (_described(*each) for each in pairs), strict=True))
         return [described.get(at) or _nothing(request) for at, request in enumerate(requests)]
 
@@ -128,7 +128,7 @@ def request_after(request: DescribeRequest, written: _Written) -> PriceRequest:
     return PriceRequest(description=text or name, title=(name or None) if text else None, category=request.category)
 
 
-def _described(request: DescribeRequest, written: _Written, before: PriceResponse, after: PriceResponse) -> Description:
+def _described(written: _Written, item: PriceRequest, before: PriceResponse, after: PriceResponse) -> Description:
     reading, form = written.reading, written.form
     return Description(
         title=reading.name or None,
@@ -144,7 +144,7 @@ def _described(request: DescribeRequest, written: _Written, before: PriceRespons
         refused=_unsaid(written.refused),
         written_by=written.by,
         degraded=list(written.degraded),
-        item=request_after(request, written),
+        item=item,
         before=_interval(before),
         after=_interval(after),
         narrowed=round(_width(after) / max(_width(before), 1e-9), 4),
