@@ -69,6 +69,12 @@ def severe(browser: Any) -> list[str]:
     return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 
 
+def forget(browser: Any) -> None:
+    """Leave the page of a test before, and what it complained of when its site was closed."""
+    browser.get("about:blank")
+    severe(browser)
+
+
 def axe_violations(browser: Any) -> list[str]:
     """What axe-core finds wrong with the page as it is, by the rules of WCAG 2.2 A and AA and its best practices."""
     browser.execute_script(_AXE.read_text(encoding="utf-8"))
@@ -77,13 +83,3 @@ def axe_violations(browser: Any) -> list[str]:
     assert "error" not in answer, answer
     found = [(each["id"], node) for each in answer["violations"] for node in each["nodes"]]
     return [f"{rule}: {node['html'][:160]} {node['failureSummary']}" for rule, node in found]
-
-
-def reads(browser: Any, text: str) -> bool:
-    """Whether the page says `text` now; it may be changing to another one."""
-    from selenium.common.exceptions import WebDriverException
-
-    try:
-        return text in browser.find_element("tag name", "body").text
-    except WebDriverException:
-        return False

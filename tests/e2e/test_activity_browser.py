@@ -1,20 +1,19 @@
 """The pages of activity and of the system in a real Chromium. UPDATE_SCREENSHOT=1 writes pictures of them to docs/pages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
-from tests.browser import axe_violations, prefer, severe, size
+from tests.browser import axe_violations, forget, prefer, severe, size
+from tests.e2e.acting import HEAP, By, heap_of, unfold
 from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served, poll
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.activity_world import ActivityWorld, busy_world
 from tests.unit.dashboard.fakes import NAMES
 from tests.unit.dashboard.test_system import about, exposition
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 
 PAGES = {
     "activity": "/activity",
@@ -23,7 +22,6 @@ PAGES = {
     "plans": "/activity/plans",
     "system": "/system",
 }
-HEAP = 150e6  # bytes
 MOST = 500  # lines on the page
 
 
@@ -53,35 +51,29 @@ def place() -> Iterator[ActivitySite]:
 
 
 @pytest.fixture
-def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
-    size(chromium, 1280)
-    severe(chromium)  # what the page of a former site complained of, when that was gone
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    chromium.get("about:blank")
+def browser(browser: Any) -> Any:
+    forget(browser)
+    return browser
 
 
-def lines(browser: "webdriver.Chrome") -> int:
+def lines(browser: Any) -> int:
     return int(browser.execute_script("return document.querySelectorAll('#lines > li').length"))
 
 
-def first(browser: "webdriver.Chrome") -> str:
+def first(browser: Any) -> str:
     return str(browser.execute_script("return document.querySelector('#lines > li')?.textContent ?? ''"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_fits_is_legible_and_accessible(
-    browser: "webdriver.Chrome", place: ActivitySite, width: int, scheme: str
-) -> None:
+def test_every_page_fits_is_legible_and_accessible(browser: Any, place: ActivitySite, width: int, scheme: str) -> None:
     size(browser, width)
     prefer(browser, scheme)
     for name, path in PAGES.items():
         browser.get(place.url + path)
         if (width, scheme) in ((1280, "light"), (360, "dark")):
             keep_picture(browser, f"{name}-{width}-{scheme}", width)
-        browser.execute_script("for (const each of document.querySelectorAll('main details')) each.open = true")
+        unfold(browser)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width, path
         assert browser.execute_script(SMALL_TARGETS) == [], path
         assert [each for each in browser.execute_script(CONTRAST) if each[1] < 4.5] == [], path
@@ -89,7 +81,7 @@ def test_every_page_fits_is_legible_and_accessible(
         assert severe(browser) == [], path
 
 
-def test_lines_appear_as_they_are_told_and_wait_while_paused(browser: "webdriver.Chrome", place: ActivitySite) -> None:
+def test_lines_appear_as_they_are_told_and_wait_while_paused(browser: Any, place: ActivitySite) -> None:
     browser.get(f"{place.url}/activity")
     poll(lambda: lines(browser) == 14)
     place.world.tell("A new thing was done")
@@ -104,7 +96,7 @@ def test_lines_appear_as_they_are_told_and_wait_while_paused(browser: "webdriver
     assert severe(browser) == []
 
 
-def test_only_lines_of_the_chosen_agents_appear(browser: "webdriver.Chrome", place: ActivitySite) -> None:
+def test_only_lines_of_the_chosen_agents_appear(browser: Any, place: ActivitySite) -> None:
     browser.get(f"{place.url}/activity")
     browser.find_element(By.CSS_SELECTOR, "input[value='planner']").click()
     browser.find_element(By.CSS_SELECTOR, ".sift button").click()
@@ -115,27 +107,24 @@ def test_only_lines_of_the_chosen_agents_appear(browser: "webdriver.Chrome", pla
     assert lines(browser) == 2
 
 
-def test_without_javascript_the_last_lines_are_there(browser: "webdriver.Chrome", place: ActivitySite) -> None:
+def test_without_javascript_the_last_lines_are_there(browser: Any, place: ActivitySite) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.get(f"{place.url}/activity")
     assert len(browser.find_elements(By.CSS_SELECTOR, "#lines > li")) == 14
     assert not browser.find_element(By.ID, "pause").is_displayed()
 
 
-def test_a_page_that_stays_open_grows_neither_without_end_nor_beyond_its_memory(
-    browser: "webdriver.Chrome", place: ActivitySite
-) -> None:
+def test_a_page_that_stays_open_grows_neither_without_end_nor_beyond_its_memory(browser: Any, place: ActivitySite) -> None:
     browser.get(f"{place.url}/activity")
     for number in range(900):
         place.world.tell(f"Thing {number} was done, and told at some length to whoever looks")
     poll(lambda: "Thing 899" in first(browser), 60)
     assert lines(browser) == MOST
-    browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
-    used = browser.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]
+    used = heap_of(browser)
     assert used < HEAP, f"{used / 1e6:.1f} MB"
 
 
-def test_a_page_that_fetches_itself_again_three_hundred_times_stays_small(browser: "webdriver.Chrome", place: ActivitySite) -> None:
+def test_a_page_that_fetches_itself_again_three_hundred_times_stays_small(browser: Any, place: ActivitySite) -> None:
     browser.get(f"{place.url}/activity/scans")
     script = """
     const [done] = arguments;
@@ -146,6 +135,5 @@ def test_a_page_that_fetches_itself_again_three_hundred_times_stays_small(browse
     """
     browser.set_script_timeout(240)
     browser.execute_async_script(script)
-    browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
-    used = browser.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]
+    used = heap_of(browser)
     assert used < HEAP, f"{used / 1e6:.1f} MB"

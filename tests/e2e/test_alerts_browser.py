@@ -13,15 +13,11 @@ import pytest
 
 from dashboard.app import Fakes, create_app
 from tests.browser import axe_violations, prefer, severe, size
+from tests.e2e.acting import By, Keys, see, unfold
 from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served, poll
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.alerts_world import AlertsWorld, alerts_world
 
-WebDriverException = pytest.importorskip(
-    "selenium.common.exceptions", reason="needs selenium (uv sync --group dev)"
-).WebDriverException
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 PATHS = {
     "rules": "/rules",
     "rule": "/rules/2",
@@ -89,38 +85,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AlertsSite]:
         made.close()
 
 
-@pytest.fixture
-def browser(chromium: Any) -> Iterator[Any]:
-    size(chromium, 1280)
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-def opened(browser: Any, address: str) -> None:
-    browser.get(address)
-    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
-
-
-def see(browser: Any, text: str, within: str = "body") -> None:
-    """Wait for `text`, on a page that may be changing to another one."""
-
-    def is_there() -> bool:
-        try:
-            return text in browser.find_element(By.CSS_SELECTOR, within).text
-        except WebDriverException:
-            return False
-
-    poll(is_there)
-
-
 @pytest.mark.parametrize("page", PATHS)
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_page_is_wider_than_the_screen_nor_hard_to_read_or_press(browser: Any, site: AlertsSite, page: str, width: int) -> None:
     size(browser, width)
     for scheme in ("light", "dark"):
         prefer(browser, scheme)
-        opened(browser, site.at(page))
+        browser.get(site.at(page))
+        unfold(browser)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
         assert [pair for pair in browser.execute_script(CONTRAST) if pair[1] < 4.5] == []
         assert axe_violations(browser) == []

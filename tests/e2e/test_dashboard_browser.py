@@ -5,73 +5,25 @@ UPDATE_SCREENSHOT=1 writes docs/dashboard.png, of the dashboard at SCREENSHOT_OF
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.browser import axe_violations, picture, prefer, severe, size
-from tests.e2e.dashboard_site import CONTRAST, PASSWORD, SMALL_TARGETS, Site, poll
+from tests.e2e.acting import By, Keys, see, submit, unfold
+from tests.e2e.dashboard_site import CONTRAST, PASSWORD, SMALL_TARGETS, Site
 from tests.unit.dashboard.fakes import scan
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-WebDriverException = pytest.importorskip(
-    "selenium.common.exceptions", reason="needs selenium (uv sync --group dev)"
-).WebDriverException
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 
 SCREENSHOT = Path(__file__).resolve().parents[2] / "docs" / "dashboard.png"
 
 
-@pytest.fixture
-def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
-    size(chromium, 1280)
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-def text_of(browser: "webdriver.Chrome") -> str:
-    return str(browser.find_element(By.TAG_NAME, "body").text)
-
-
-def see(browser: "webdriver.Chrome", text: str) -> None:
-    """Wait for `text` on the page, which may be changing to another one."""
-
-    def is_there() -> bool:
-        try:
-            return text in text_of(browser)
-        except WebDriverException:
-            return False
-
-    poll(is_there)
-
-
-def submit(browser: "webdriver.Chrome", selector: str) -> None:
-    """Press a button and wait for the page after the redirect."""
-    old = browser.find_element(By.TAG_NAME, "html")
-
-    def has_changed() -> bool:
-        try:
-            is_complete = browser.execute_script("return document.readyState") == "complete"
-            return is_complete and browser.find_element(By.TAG_NAME, "html") != old and bool(text_of(browser))
-        except WebDriverException:  # between the two pages
-            return False
-
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-    poll(has_changed)
-
-
 @pytest.mark.parametrize("path", ["/", "/deals", "/feeds"])
 @pytest.mark.parametrize("width", [1280, 768, 360])
-def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(
-    browser: "webdriver.Chrome", site: Site, path: str, width: int
-) -> None:
+def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(browser: Any, site: Site, path: str, width: int) -> None:
     size(browser, width)
     browser.get(site.url + path)
-    for details in browser.find_elements(By.CSS_SELECTOR, "main details"):
-        browser.execute_script("arguments[0].open = true", details)
+    unfold(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     assert severe(browser) == []
     loaded = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
@@ -80,7 +32,7 @@ def test_no_page_is_wider_than_the_screen_nor_breaks_its_own_rules(
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_person_prices_a_description(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
+def test_a_person_prices_a_description(browser: Any, site: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(site.url)
     browser.find_element(By.ID, "description").send_keys("Espresso machine, 15 bar")
@@ -91,7 +43,7 @@ def test_a_person_prices_a_description(browser: "webdriver.Chrome", site: Site, 
     assert len([path for _, path, _ in site.world.asked("POST") if path == "/price"]) == 1
 
 
-def test_what_each_pricer_said_is_a_click_away(browser: "webdriver.Chrome", site: Site) -> None:
+def test_what_each_pricer_said_is_a_click_away(browser: Any, site: Site) -> None:
     browser.get(site.url)
     card = browser.find_element(By.CSS_SELECTOR, ".deal")
     assert "random-forest" not in card.text
@@ -99,7 +51,7 @@ def test_what_each_pricer_said_is_a_click_away(browser: "webdriver.Chrome", site
     assert "random-forest" in card.text
 
 
-def test_a_person_scans_dismisses_and_edits_feeds(browser: "webdriver.Chrome", site: Site) -> None:
+def test_a_person_scans_dismisses_and_edits_feeds(browser: Any, site: Site) -> None:
     browser.get(site.url)
     browser.find_element(By.CSS_SELECTOR, ".deal .more button").click()
     see(browser, "Dismissed")
@@ -124,7 +76,7 @@ def test_a_person_scans_dismisses_and_edits_feeds(browser: "webdriver.Chrome", s
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_what_is_typed_while_a_scan_runs_is_kept(browser: "webdriver.Chrome", site: Site, is_scripted: bool) -> None:
+def test_what_is_typed_while_a_scan_runs_is_kept(browser: Any, site: Site, is_scripted: bool) -> None:
     site.world.scans[:] = [scan("running")]
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(site.url)
@@ -140,14 +92,14 @@ def test_what_is_typed_while_a_scan_runs_is_kept(browser: "webdriver.Chrome", si
     see(browser, "Scan now")
 
 
-def test_the_page_looks_again_by_itself_while_nobody_types(browser: "webdriver.Chrome", site: Site) -> None:
+def test_the_page_looks_again_by_itself_while_nobody_types(browser: Any, site: Site) -> None:
     site.world.scans[:] = [scan("running")]
     browser.get(site.url)
     site.world.scans[:] = [scan("done")]
     see(browser, "Scan now")
 
 
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: "webdriver.Chrome", site: Site) -> None:
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: Any, site: Site) -> None:
     browser.get(site.url)
     seen = set()
     for _ in range(25):
@@ -159,7 +111,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser: "webdriv
     assert any(each.startswith("Dismiss") for each in seen)
 
 
-def test_every_field_and_button_has_a_name(browser: "webdriver.Chrome", site: Site) -> None:
+def test_every_field_and_button_has_a_name(browser: Any, site: Site) -> None:
     for path in ("/", "/feeds"):
         browser.get(site.url + path)
         browser.execute_script("document.querySelectorAll('details').forEach((each) => each.open = true)")
@@ -169,15 +121,15 @@ def test_every_field_and_button_has_a_name(browser: "webdriver.Chrome", site: Si
 
 @pytest.mark.parametrize("path", ["/", "/deals", "/feeds", "/map"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_what_is_to_be_pressed_is_large_enough(browser: "webdriver.Chrome", site: Site, path: str, width: int) -> None:
+def test_what_is_to_be_pressed_is_large_enough(browser: Any, site: Site, path: str, width: int) -> None:
     size(browser, width)
     browser.get(site.url + path)
-    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+    unfold(browser)
     assert browser.execute_script(SMALL_TARGETS) == []
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_person_signs_in_and_out(browser: "webdriver.Chrome", guarded_site: Site, is_scripted: bool) -> None:
+def test_a_person_signs_in_and_out(browser: Any, guarded_site: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(f"{guarded_site.url}/feeds")
     assert "Sign in" in browser.title
@@ -196,7 +148,7 @@ def test_a_person_signs_in_and_out(browser: "webdriver.Chrome", guarded_site: Si
 
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_that_asks_is_readable(browser: "webdriver.Chrome", guarded_site: Site, scheme: str, width: int) -> None:
+def test_the_page_that_asks_is_readable(browser: Any, guarded_site: Site, scheme: str, width: int) -> None:
     size(browser, width)
     prefer(browser, scheme)
     browser.get(guarded_site.url)
@@ -207,7 +159,7 @@ def test_the_page_that_asks_is_readable(browser: "webdriver.Chrome", guarded_sit
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(browser: "webdriver.Chrome", site: Site, scheme: str) -> None:
+def test_text_stands_out_from_its_ground(browser: Any, site: Site, scheme: str) -> None:
     prefer(browser, scheme)
     browser.get(site.url)
     ratios = browser.execute_script(CONTRAST)
@@ -215,7 +167,7 @@ def test_text_stands_out_from_its_ground(browser: "webdriver.Chrome", site: Site
     assert [pair for pair in ratios if pair[1] < 4.5] == []
 
 
-def test_a_picture_of_it_can_be_taken(browser: "webdriver.Chrome", site: Site, tmp_path: Path) -> None:
+def test_a_picture_of_it_can_be_taken(browser: Any, site: Site, tmp_path: Path) -> None:
     browser.get(os.environ.get("SCREENSHOT_OF") or site.url)
     browser.execute_script("document.querySelectorAll('.deal details').forEach((each, place) => each.open = place === 0)")
     path = SCREENSHOT if os.environ.get("UPDATE_SCREENSHOT") == "1" else tmp_path / "dashboard.png"
@@ -227,15 +179,15 @@ def test_a_picture_of_it_can_be_taken(browser: "webdriver.Chrome", site: Site, t
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("path", ["/", "/opportunities/opp-1", "/deals", "/feeds", "/map"])
-def test_axe_finds_nothing(browser: "webdriver.Chrome", site: Site, path: str, width: int, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Any, site: Site, path: str, width: int, scheme: str) -> None:
     size(browser, width)
     prefer(browser, scheme)
     browser.get(site.url + path)
-    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+    unfold(browser)
     assert axe_violations(browser) == []
 
 
-def test_a_message_of_a_form_comes_without_a_new_page(browser: "webdriver.Chrome", site: Site) -> None:
+def test_a_message_of_a_form_comes_without_a_new_page(browser: Any, site: Site) -> None:
     browser.get(site.url)
     page = browser.find_element(By.TAG_NAME, "html")
     browser.find_element(By.CSS_SELECTOR, ".deal .more form button").click()

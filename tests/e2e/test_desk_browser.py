@@ -3,20 +3,16 @@
 UPDATE_SCREENSHOT=1 writes their pictures to docs/pages.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.browser import axe_violations, prefer, severe, size
+from tests.browser import axe_violations, forget, prefer, severe, size
+from tests.e2e.acting import By, Keys, see, submit, unfold
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.desk_site import fill
 from tests.e2e.page_pictures import keep_picture
-from tests.e2e.test_dashboard_browser import see, submit
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 
 PAGES = {
     "review": "/review",
@@ -31,25 +27,13 @@ PAGES = {
 
 
 @pytest.fixture
-def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
-    size(chromium, 1280)
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-@pytest.fixture
 def desk(site: Site) -> Site:
     fill(site.world)
     site.world.next = None
     return site
 
 
-def open_all(driver: "webdriver.Chrome") -> None:
-    driver.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
-
-
-def drawn(driver: "webdriver.Chrome") -> None:
+def drawn(driver: Any) -> None:
     """Wait for the plots, where there are some."""
     poll(
         lambda: driver.execute_script("return [...document.querySelectorAll('[data-figure]')].every((each) => each.dataset.drawn)")
@@ -60,24 +44,23 @@ def drawn(driver: "webdriver.Chrome") -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
-    browser: "webdriver.Chrome", desk: Site, name: str, width: int, scheme: str
+    browser: Any, desk: Site, name: str, width: int, scheme: str
 ) -> None:
     size(browser, width)
     prefer(browser, scheme)
-    browser.get("about:blank")
-    severe(browser)  # what the page of a test before complained of when its site was closed
+    forget(browser)
     browser.get(desk.url + PAGES[name])
     drawn(browser)
     if (width, scheme) in ((1280, "light"), (360, "dark")):
         assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
-    open_all(browser)
+    unfold(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     assert browser.execute_script(SMALL_TARGETS) == []
     assert axe_violations(browser) == []
     assert severe(browser) == []
 
 
-def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: "webdriver.Chrome", desk: Site) -> None:
+def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     assert browser.switch_to.active_element.get_attribute("name") == "choice"
     browser.switch_to.active_element.send_keys("2")
@@ -96,7 +79,7 @@ def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser
     see(browser, "It waits again.")
 
 
-def test_what_is_left_for_later_is_asked_of_after_the_others(browser: "webdriver.Chrome", desk: Site) -> None:
+def test_what_is_left_for_later_is_asked_of_after_the_others(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     browser.switch_to.active_element.send_keys("l")
     poll(lambda: "/review/6" in browser.current_url)
@@ -104,7 +87,7 @@ def test_what_is_left_for_later_is_asked_of_after_the_others(browser: "webdriver
     assert desk.world.asked("POST") == []
 
 
-def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: "webdriver.Chrome", desk: Site) -> None:
+def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     browser.switch_to.active_element.send_keys("3")
     first, *others = desk.world.desk.reviews
@@ -115,7 +98,7 @@ def test_what_is_chosen_stays_when_something_new_comes_to_wait(browser: "webdriv
     assert browser.find_element(By.CSS_SELECTOR, "input[name=choice][value='3']").is_selected()
 
 
-def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(browser: "webdriver.Chrome", desk: Site) -> None:
+def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(browser: Any, desk: Site) -> None:
     prefer(browser, "light")
     browser.get(f"{desk.url}/ledger")
     drawn(browser)
@@ -135,7 +118,7 @@ def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(b
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:
+def test_a_feed_is_tried_and_added(browser: Any, desk: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(f"{desk.url}/feeds")
     browser.find_element(By.ID, "url").send_keys("https://a.example/rss")
@@ -148,7 +131,7 @@ def test_a_feed_is_tried_and_added(browser: "webdriver.Chrome", desk: Site, is_s
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Site, is_scripted: bool) -> None:
+def test_pushes_are_sifted_and_sent_again(browser: Any, desk: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     desk.world.notifications[0]["id"] = "opp-1"
     browser.get(f"{desk.url}/pushes?state=failed")
@@ -163,17 +146,17 @@ def test_pushes_are_sifted_and_sent_again(browser: "webdriver.Chrome", desk: Sit
     see(browser, "come now, in one push.")
 
 
-def test_every_field_and_button_has_a_name_and_every_page_works_without_javascript(browser: "webdriver.Chrome", desk: Site) -> None:
+def test_every_field_and_button_has_a_name_and_every_page_works_without_javascript(browser: Any, desk: Site) -> None:
     for path in PAGES.values():
         browser.get(desk.url + path)
-        open_all(browser)
+        unfold(browser)
         for element in browser.find_elements(
             By.CSS_SELECTOR, "main :is(button, input:not([type=hidden]), textarea, select, a[href])"
         ):
             assert element.accessible_name, element.get_attribute("outerHTML")
 
 
-def test_a_list_is_carried_in_from_a_file(browser: "webdriver.Chrome", desk: Site, tmp_path: Path) -> None:
+def test_a_list_is_carried_in_from_a_file(browser: Any, desk: Site, tmp_path: Path) -> None:
     path = tmp_path / "mine.opml"
     path.write_text("<opml/>", encoding="utf-8")
     known = [{"outline": 1, "url": "https://b.example/", "title": "Known one", "reason": "listed already"}]

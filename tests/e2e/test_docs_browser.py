@@ -1,15 +1,14 @@
 """/docs of an API in a real Chromium: it shows the routes and asks them, and loads nothing from elsewhere."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from scanner.app import create_app
 from tests.browser import severe, size
+from tests.e2e.acting import By
 from tests.e2e.dashboard_site import Served, poll
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def scanner(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
     made.close()
 
 
-def test_the_page_describes_and_asks_the_api_with_what_we_serve(chromium: "webdriver.Chrome", scanner: Served) -> None:
+def test_the_page_describes_and_asks_the_api_with_what_we_serve(chromium: Any, scanner: Served) -> None:
     size(chromium, 1280)
     chromium.get(f"{scanner.url}/docs")
     poll(lambda: chromium.find_elements(By.CSS_SELECTOR, ".opblock"))

@@ -9,12 +9,11 @@ import pytest
 from common.settings import artifacts_dir
 from dashboard.models.product_map import FOLDER
 from tests.browser import axe_violations, opened_chromium, prefer, severe, size
+from tests.e2e.acting import By, Keys
 from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Site, poll
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
 
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
 ActionChains = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)").ActionChains
 WheelOrigin = pytest.importorskip("selenium.webdriver.common.actions.wheel_input", reason="needs selenium").ScrollOrigin
 HOSTILE = '<img src="/x" onerror="document.title=1">'
@@ -79,13 +78,10 @@ def map_site(site: Site) -> Site:
 
 
 @pytest.fixture
-def browser(chromium: Any, map_site: Site) -> Iterator[Any]:
-    size(chromium, 1280)
-    open_map(chromium, map_site)
-    assert drawn_by(chromium) == "webgl"
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+def browser(browser: Any, map_site: Site) -> Any:
+    open_map(browser, map_site)
+    assert drawn_by(browser) == "webgl"
+    return browser
 
 
 def open_map(browser: Any, site: Site) -> None:

@@ -1,42 +1,33 @@
 """The list of opportunities and a deal's own page in a real Chromium. UPDATE_SCREENSHOT=1 writes pictures of them to docs/pages."""
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from dashboard.opportunities.filters import filters_of
-from tests.browser import axe_violations, prefer, reads, severe, size
+from tests.browser import axe_violations, prefer, severe, size
+from tests.e2e.acting import HEAP, By, heap_of, see, unfold
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
-
 DEAL = "/opportunities/opp-1"
-HEAP = 150e6  # bytes
 
 
 @pytest.fixture(params=[1280, 360])
-def browser(chromium: "webdriver.Chrome", request: pytest.FixtureRequest) -> "Iterator[webdriver.Chrome]":
-    size(chromium, request.param)
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+def browser(browser: Any, request: pytest.FixtureRequest) -> Any:
+    size(browser, request.param)
+    return browser
 
 
-def see(browser: "webdriver.Chrome", text: str) -> None:
-    poll(lambda: reads(browser, text))
-
-
-def press(browser: "webdriver.Chrome", words: str) -> None:
+def press(browser: Any, words: str) -> None:
     """A button by its words."""
     found = [each for each in browser.find_elements(By.CSS_SELECTOR, "main button") if each.text.startswith(words)]
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[0])
     found[0].click()
 
 
-def test_a_deal_is_judged_watched_snoozed_and_sent_again(browser: "webdriver.Chrome", site: Site) -> None:
+def test_a_deal_is_judged_watched_snoozed_and_sent_again(browser: Any, site: Site) -> None:
     browser.get(site.url + DEAL)
     for words, answer in (
         ("It is right", "Noted: it is what it says."),
@@ -54,7 +45,7 @@ def test_a_deal_is_judged_watched_snoozed_and_sent_again(browser: "webdriver.Chr
     assert severe(browser) == []
 
 
-def test_a_wrong_price_is_put_right_without_javascript(browser: "webdriver.Chrome", site: Site) -> None:
+def test_a_wrong_price_is_put_right_without_javascript(browser: Any, site: Site) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.get(site.url + DEAL)
     browser.find_element(By.XPATH, "//summary[contains(., 'Wrong price')]").click()
@@ -65,7 +56,7 @@ def test_a_wrong_price_is_put_right_without_javascript(browser: "webdriver.Chrom
     assert site.world.asked("POST") == [("scanner", f"{DEAL}/feedback", {"verdict": "wrong_price", "price": 399.0})]
 
 
-def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: "webdriver.Chrome", site: Site) -> None:
+def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: Any, site: Site) -> None:
     browser.get(site.url)
     browser.find_element(By.ID, "f-q").send_keys("drill")
     poll(lambda: "q=drill" in browser.current_url)
@@ -77,7 +68,7 @@ def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: "
     assert browser.find_element(By.ID, "f-q").get_attribute("value") == "drill"
 
 
-def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: "webdriver.Chrome", site: Site) -> None:
+def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: Any, site: Site) -> None:
     browser.get(site.url)
     summary = browser.find_element(By.CSS_SELECTOR, ".deal details summary")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", summary)
@@ -89,7 +80,7 @@ def test_an_open_list_shows_what_is_new_and_keeps_what_was_opened(browser: "webd
 
 
 @pytest.mark.timeout(400)
-def test_a_page_stays_small_through_300_updates(chromium: "webdriver.Chrome", site: Site) -> None:
+def test_a_page_stays_small_through_300_updates(chromium: Any, site: Site) -> None:
     site.world.opportunities[:] = [opportunity(number, title=f"Thing {number}") for number in range(50)]
     chromium.get(site.url)
     for number in range(300):
@@ -97,16 +88,15 @@ def test_a_page_stays_small_through_300_updates(chromium: "webdriver.Chrome", si
         chromium.execute_script("htmx.trigger(document.body, 'live:opportunities')")
         if number % 10 == 9:
             see(chromium, f"Newer thing {number}")
-    chromium.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
-    assert chromium.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"] < HEAP
+    assert heap_of(chromium) < HEAP
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/?q=a&min_saving=5", DEAL, "/opportunities/opp-2"])
-def test_axe_finds_nothing_and_everything_fits(browser: "webdriver.Chrome", site: Site, path: str, scheme: str) -> None:
+def test_axe_finds_nothing_and_everything_fits(browser: Any, site: Site, path: str, scheme: str) -> None:
     prefer(browser, scheme)
     browser.get(site.url + path)
-    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+    unfold(browser)
     if path == DEAL:
         poll(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
     assert axe_violations(browser) == []
@@ -117,7 +107,7 @@ def test_axe_finds_nothing_and_everything_fits(browser: "webdriver.Chrome", site
 
 @pytest.mark.parametrize(("name", "path"), [("opportunities", "/"), ("deal", DEAL)])
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_its_pictures_can_be_kept(chromium: "webdriver.Chrome", site: Site, name: str, path: str, width: int, scheme: str) -> None:
+def test_its_pictures_can_be_kept(chromium: Any, site: Site, name: str, path: str, width: int, scheme: str) -> None:
     size(chromium, width)
     prefer(chromium, scheme)
     chromium.get(site.url + path)

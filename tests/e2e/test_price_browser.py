@@ -5,22 +5,19 @@ UPDATE_SCREENSHOT=1 writes their pictures to docs/pages.
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import openpyxl
 import pytest
 
-from tests.browser import axe_violations, prefer, severe, size
+from tests.browser import axe_violations, forget, prefer, severe, size
+from tests.e2e.acting import By, awake, kept, see, submit, unfold
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.page_pictures import keep_picture, keep_screen
 from tests.e2e.price_site import SHARED, fill
-from tests.e2e.test_dashboard_browser import see, submit
 from tests.unit.dashboard.price_world import TITLE
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 
 CSV = "title,price,condition\n" + "".join(f"Kettle {number},{20 + number},used\n" for number in range(70)) + "bad lamp,,\n,5,\n"
 READ = "/price?url=https%3A%2F%2Fshop.example%2Fdrills%2Fqx100"
@@ -28,13 +25,9 @@ PAGES = {"price": READ, "price-empty": "/price", "price-text": "/price?descripti
 
 
 @pytest.fixture
-def browser(chromium: "webdriver.Chrome") -> "Iterator[webdriver.Chrome]":
-    size(chromium, 1280)
-    chromium.get("about:blank")
-    severe(chromium)  # what the page of a test before complained of when its site was closed
-    yield chromium
-    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+def browser(browser: Any) -> Any:
+    forget(browser)
+    return browser
 
 
 @pytest.fixture
@@ -43,13 +36,13 @@ def shop(site: Site) -> Site:
     return site
 
 
-def whole(driver: "webdriver.Chrome") -> None:
+def whole(driver: Any) -> None:
     """Wait for the slow pieces, where there are some."""
     poll(lambda: driver.execute_script("return !document.querySelector('.later') && !document.querySelector('.htmx-request')"))
 
 
-def is_fit(driver: "webdriver.Chrome", width: int) -> None:
-    driver.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+def is_fit(driver: Any, width: int) -> None:
+    unfold(driver)
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     assert driver.execute_script(SMALL_TARGETS) == []
     assert axe_violations(driver) == []
@@ -60,7 +53,7 @@ def is_fit(driver: "webdriver.Chrome", width: int) -> None:
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
-    browser: "webdriver.Chrome", shop: Site, name: str, width: int, scheme: str
+    browser: Any, shop: Site, name: str, width: int, scheme: str
 ) -> None:
     size(browser, width)
     prefer(browser, scheme)
@@ -71,7 +64,7 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     is_fit(browser, width)
 
 
-def test_what_a_phone_shares_is_read_priced_judged_and_explained(browser: "webdriver.Chrome", shop: Site) -> None:
+def test_what_a_phone_shares_is_read_priced_judged_and_explained(browser: Any, shop: Site) -> None:
     size(browser, 360, 740)
     prefer(browser, "light")
     browser.get(f"{shop.url}/share?title=Acme+drill&text={quote(SHARED)}")
@@ -84,7 +77,7 @@ def test_what_a_phone_shares_is_read_priced_judged_and_explained(browser: "webdr
         assert keep_screen(browser, f"share-{number}-360-light").startswith(b"\x89PNG")
 
 
-def test_a_value_that_was_missing_is_chosen(browser: "webdriver.Chrome", shop: Site) -> None:
+def test_a_value_that_was_missing_is_chosen(browser: Any, shop: Site) -> None:
     browser.get(f"{shop.url}/price?title=Acme+drill&description=20+V&price=90")
     whole(browser)
     browser.find_element(By.LINK_TEXT, "4 Ah").click()
@@ -94,9 +87,7 @@ def test_a_value_that_was_missing_is_chosen(browser: "webdriver.Chrome", shop: S
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_a_text_is_typed_judged_explained_and_its_clearer_form_priced(
-    browser: "webdriver.Chrome", shop: Site, is_scripted: bool
-) -> None:
+def test_a_text_is_typed_judged_explained_and_its_clearer_form_priced(browser: Any, shop: Site, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     browser.get(f"{shop.url}/price")
     browser.find_element(By.ID, "what").send_keys("acme qx100 drill")
@@ -113,7 +104,7 @@ def test_a_text_is_typed_judged_explained_and_its_clearer_form_priced(
     assert browser.find_element(By.ID, "price").get_attribute("value") == "90"
 
 
-def test_what_cannot_be_used_stays_in_the_form(browser: "webdriver.Chrome", shop: Site) -> None:
+def test_what_cannot_be_used_stays_in_the_form(browser: Any, shop: Site) -> None:
     browser.get(f"{shop.url}/price")
     browser.find_element(By.ID, "what").send_keys("A drill")
     browser.find_element(By.ID, "price").send_keys("cheap")
@@ -126,9 +117,7 @@ def test_what_cannot_be_used_stays_in_the_form(browser: "webdriver.Chrome", shop
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_file_is_chosen_and_comes_back_priced(
-    browser: "webdriver.Chrome", shop: Site, tmp_path: Path, kind: str, is_scripted: bool
-) -> None:
+def test_a_file_is_chosen_and_comes_back_priced(browser: Any, shop: Site, tmp_path: Path, kind: str, is_scripted: bool) -> None:
     browser.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not is_scripted})
     path = tmp_path / f"stock.{kind}"
@@ -168,7 +157,7 @@ def rows_of(path: Path) -> list[list[object]]:
     return [[float(cell) if cell.replace(".", "", 1).isdigit() else cell for cell in row] for row in found]
 
 
-def test_a_file_is_dropped_followed_and_cancelled(browser: "webdriver.Chrome", shop: Site) -> None:
+def test_a_file_is_dropped_followed_and_cancelled(browser: Any, shop: Site) -> None:
     shop.world.down.add("ensemble")
     browser.get(f"{shop.url}/price/file")
     drop = """
@@ -188,17 +177,16 @@ def test_a_file_is_dropped_followed_and_cancelled(browser: "webdriver.Chrome", s
     assert axe_violations(browser) == []
 
 
-def test_a_priced_file_is_not_kept_for_when_there_is_no_connection(browser: "webdriver.Chrome", shop: Site) -> None:
+def test_a_priced_file_is_not_kept_for_when_there_is_no_connection(browser: Any, shop: Site) -> None:
     """Nor is it by the browser otherwise: it is the person's own."""
     browser.get(f"{shop.url}/price/file")
-    poll(lambda: browser.execute_script("return Boolean(navigator.serviceWorker.controller)"))
+    awake(browser)
     data = "const body = new FormData(); body.append('file', new File([arguments[0]], 'a.csv'));"
     send = "fetch('/price/file', { method: 'POST', body }).then((answer) => arguments[1](answer.url))"
     path = str(browser.execute_async_script(data + send, "title\nKettle\n"))
     browser.get(path)
     see(browser, "1 of 1")
     browser.get(f"{path}/result")
-    kept = "const done = arguments[0]; caches.open('pages').then((c) => c.keys()).then((k) => done(k.map((r) => r.url)))"
     browser.get(f"{shop.url}/price")
-    poll(lambda: f"{shop.url}/price" in browser.execute_async_script(kept))
-    assert not any(str(url).endswith("/result") for url in browser.execute_async_script(kept))
+    poll(lambda: f"{shop.url}/price" in kept(browser))
+    assert not any(url.endswith("/result") for url in kept(browser))

@@ -1,15 +1,14 @@
 """A page of somebody else in a real Chromium, which tries to press and to read what runs on its visitor's machine."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
+from tests.e2e.acting import By
 from tests.e2e.dashboard_site import Served, Site, poll
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)")
-By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 
 SAYS_WHOSE = "return document.readyState === 'complete' && document.body.innerText.includes('another site')"
 TRIES = """
@@ -49,7 +48,7 @@ def stranger() -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["another site", "another port"])
-def test_a_page_presses_nothing_and_sees_nothing(chromium: "webdriver.Chrome", site: Site, stranger: Served, name: str) -> None:
+def test_a_page_presses_nothing_and_sees_nothing(chromium: Any, site: Site, stranger: Served, name: str) -> None:
     chromium.get(stranger.url.replace("127.0.0.1", name))
     found = chromium.execute_async_script(TRIES, site.url)
     assert found[2:] == ["refused", "refused", "refused", "hidden"]
@@ -57,7 +56,7 @@ def test_a_page_presses_nothing_and_sees_nothing(chromium: "webdriver.Chrome", s
     assert site.world.calls == []
 
 
-def test_its_forms_press_nothing(chromium: "webdriver.Chrome", site: Site, stranger: Served) -> None:
+def test_its_forms_press_nothing(chromium: Any, site: Site, stranger: Served) -> None:
     for path in ("/scan", "/test", "/feeds/1/delete", "/sign-in"):
         chromium.get(f"{stranger.url.replace('127.0.0.1', 'localhost')}/form?to={site.url}{path}")
         chromium.find_element(By.TAG_NAME, "button").click()
@@ -66,7 +65,7 @@ def test_its_forms_press_nothing(chromium: "webdriver.Chrome", site: Site, stran
     assert site.world.calls == []
 
 
-def test_under_a_name_that_leads_to_us_it_is_not_us(chromium: "webdriver.Chrome", site: Site) -> None:
+def test_under_a_name_that_leads_to_us_it_is_not_us(chromium: Any, site: Site) -> None:
     """As after DNS rebinding: the stranger's name has our address, and all that is asked under it is of its own origin."""
     chromium.get(site.url.replace("127.0.0.1", "evil.localhost"))
     assert "does not answer under the name" in chromium.find_element(By.TAG_NAME, "body").text

@@ -17,6 +17,7 @@ from notifier.channels.webhook_sender import WebhookManner, WebhookTarget
 from notifier.message import Push, push_of
 from notifier.message import test_push as a_test
 from notifier.notification import Outcome, Sent
+from notifier.posting import Posting
 from notifier.settings import Settings
 from tests.integration.notifier.answering_peers import answering
 
@@ -30,7 +31,7 @@ PUSH = push_of(sample(), "3dff33fb-7cb4-58e1-a524-042de366e147")
 
 def target(address: str, deadline: float = 3.0) -> WebhookTarget:
     return WebhookTarget(
-        "Hook", "0123456789abcdef", f"http://{address}/a-secret-path", SECRET, WebhookManner(deadline, 30.0, lambda: NOW)
+        "Hook", "0123456789abcdef", f"http://{address}/a-secret-path", SECRET, WebhookManner(Posting(deadline, 30.0), lambda: NOW)
     )
 
 

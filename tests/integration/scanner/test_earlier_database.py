@@ -50,7 +50,7 @@ def test_what_the_first_release_knew_is_known(database_url: str) -> None:
         assert (waits["estimate"], waits["low"], waits["high"], waits["chance"]) == (20.0, 15.0, 30.0, None)
         now = datetime(2026, 11, 21, tzinfo=UTC)
         assert [each["id"] for each in (await store.opportunities.page(None, 10, now=now)).items] == ["waits"]
-        assert [each["id"] for each in (await store.opportunities.page(None, 10, now=None)).items] == ["sent", "waits"]
+        assert [each["id"] for each in (await store.opportunities.page(None, 10, now=NOW, state="all")).items] == ["sent", "waits"]
         assert (await store.scans.get("scan-1"))["alerts"] == 2
 
     asyncio.run(make_first(database_url))
@@ -207,9 +207,11 @@ def test_opportunities_of_before_are_found_by_their_words_and_figures(database_u
             (Query(percent=50.0, words="acme sent"), ["sent"]),
             (Query(chance=0.1), []),
         ):
-            assert [each["id"] for each in (await store.opportunities.page(None, 10, now=None, query=query)).items] == expected
+            assert [
+                each["id"] for each in (await store.opportunities.page(None, 10, now=NOW, state="all", query=query)).items
+            ] == expected
         for sort in SORTS:
-            assert len((await store.opportunities.page(None, 10, now=None, sort=sort)).items) == 2
+            assert len((await store.opportunities.page(None, 10, now=NOW, state="all", sort=sort)).items) == 2
 
     asyncio.run(make_first(database_url))
     with_store(database_url, use)

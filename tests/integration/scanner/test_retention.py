@@ -41,7 +41,7 @@ async def left(store: Store) -> dict[str, int]:
     return {
         "deals": len((await store.deals.page(None, 10)).items),
         "keys": len(await store.deals.known(["link:0.5:60.0"])),
-        "opportunities": len((await store.opportunities.page(None, 10, now=None)).items),
+        "opportunities": len((await store.opportunities.page(None, 10, now=NOW, state="all")).items),
         "offers": len((await store.offers.earlier([replace(past(-1), price=1.0)]))[0]),
         "alerts": await store.outbox.count_unsent(),
         "scans": len(await store.scans.newest(10)),

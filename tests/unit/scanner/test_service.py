@@ -43,7 +43,7 @@ def test_a_new_deal_far_below_its_worth_reaches_the_outbox(tmp_path: Path) -> No
         assert (report.feeds[0].items, report.feeds[0].new) == (1, 1)
         assert (report.pricing.priced, report.pricing.opportunities, report.pricing.alerts) == (1, 1, 1)
         (row,) = await store.outbox.unsent(10)
-        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
+        (opportunity,) = (await store.opportunities.page(None, 10, now=NOW, state="all")).items
         assert opportunity["id"] in row.body
         assert (opportunity["deal"]["price"], opportunity["estimate"], opportunity["discount"]) == (59.99, 200.0, 140.01)
         await store.aclose()
@@ -326,7 +326,7 @@ def test_a_list_price_is_told_to_the_judge_as_the_sellers_claim_and_does_nothing
         ((saw, drill),) = judge.calls
         assert [(each.kind, each.price, each.said_by) for each in saw.offer.references] == [("was", 999.0, "seller")]
         assert drill.offer.references == ()
-        plain, inflated = (await store.opportunities.page(None, 10, now=None)).items
+        plain, inflated = (await store.opportunities.page(None, 10, now=NOW, state="all")).items
         for name in ("estimate", "low", "high", "discount"):
             assert plain[name] == inflated[name]
         await store.aclose()
@@ -339,7 +339,7 @@ def test_references_travel_with_the_deal_into_its_opportunity(tmp_path: Path) ->
         text = "That's $20 less than you'd pay elsewhere."
         drill = item("Acme Drill for $60", price="59.99", text=text)
         _, store = await scan_once(tmp_path, FakeSource({A: rss(drill)}))
-        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
+        (opportunity,) = (await store.opportunities.page(None, 10, now=NOW, state="all")).items
         (reference,) = opportunity["deal"]["references"]
         assert (reference["kind"], reference["price"], reference["said_by"]) == ("next_best", 79.99, "editor")
         (row,) = await store.outbox.unsent(10)
@@ -403,7 +403,7 @@ def test_a_demo_deal_is_labelled_all_the_way(tmp_path: Path) -> None:
     async def run() -> None:
         store = await store_in(tmp_path, "demo")
         await scanner_over(store, FakeSource({"demo": rss(DRILL)}), FakeJudge()).scan()
-        (opportunity,) = (await store.opportunities.page(None, 10, now=None)).items
+        (opportunity,) = (await store.opportunities.page(None, 10, now=NOW, state="all")).items
         assert opportunity["deal"]["feed"] == "Feed demo"
         await store.aclose()
 

@@ -66,26 +66,26 @@ def test_a_scan_keeps_its_steps_and_what_came_of_each_item(tmp_path: Path) -> No
         runner = ScanRunner(scanner, store.scans, store.feeds, Observers(telling=telling, traces=store.traces), now=clock)
         first = await runner.begin()
         await over(store, first)
-        trace = await store.traces.get(first)
+        trace, _ = await store.traces.read(first, None, 10)
         steps = {each["step"] for each in trace["spans"] if each.get("of", "").endswith(A)}
         assert steps == {"fetch", "parse", "take in"}
         assert {"judge", "price", "decide", "choose", "store"} <= {each["step"] for each in trace["spans"]}
         failed = next(each for each in trace["spans"] if each["step"] == "fetch" and each.get("problem"))
         assert (failed["problem"], failed["facts"]) == ("answered 503", {"status": 503})
         assert all(0 <= each["start"] <= each["end"] for each in trace["spans"])
-        items = (await store.traces.items(first, None, 10)).items
+        items = (await store.traces.read(first, None, 10))[1].items
         assert [(each["title"], each["state"], each["alerted"]) for each in items] == [
             ("Acme Drill for $60 + free shipping", "priced", True),
             ("Acme Saw for $500", "priced", False),
         ]
         assert items[0]["queued"] is not None
         assert items[0]["pricers"][0]["pricer"] == "a"
-        page = await store.traces.items(first, None, 1)
-        assert [each["deal"] for each in (await store.traces.items(first, page.next, 1)).items] == [items[1]["deal"]]
+        _, page = await store.traces.read(first, None, 1)
+        assert [each["deal"] for each in (await store.traces.read(first, page.next, 1))[1].items] == [items[1]["deal"]]
 
         second = await runner.begin()
         await over(store, second)
-        assert (await store.traces.items(second, None, 10)).items == []
+        assert (await store.traces.read(second, None, 10))[1].items == []
         events = [(each.agent, each.event, each.level) for each in told(log)]
         for expected in (
             ("scanner", "scan_begun", "info"),
@@ -102,7 +102,7 @@ def test_a_scan_keeps_its_steps_and_what_came_of_each_item(tmp_path: Path) -> No
         await runner.stop()
         await store.scans.prune(NOW + timedelta(days=400))
         with pytest.raises(NotFoundError):
-            await store.traces.get(first)
+            await store.traces.read(first, None, 10)
         await store.aclose()
 
     asyncio.run(play())

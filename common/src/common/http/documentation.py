@@ -13,12 +13,13 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from common.http.guests import PARAMETER
 from common.http.metrics_key import PATH as METRICS
 from common.http.problem_response import MEDIA_TYPE
 from common.problem import Problem
 
 _SCHEMES = {"api-key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}, "bearer": {"type": "http", "scheme": "bearer"}}
-_IN_ADDRESS = {"address": {"type": "apiKey", "in": "query", "name": "key"}}
+_IN_ADDRESS = {"address": {"type": "apiKey", "in": "query", "name": PARAMETER}}
 _OF_STATUS = dict.fromkeys((409, 429, 503), ("Retry-After",)) | {415: ("Accept-Encoding",), 401: ("WWW-Authenticate",)}
 REFERENCE = "#/components/schemas/{model}"  # ref_template of a schema that a route gives by openapi_extra
 _HEADERS = {

@@ -209,7 +209,7 @@ def test_an_opportunity_that_is_no_alert_is_listed_and_not_told(tmp_path: Path) 
         second, first = await store.deals.unpriced(10)
         judged = Policy(rates={"AUD": 0.5}).judge(first, judgement(200.0, 30.0), NOW)  # its title prices several things
         await store.deals.record_judged([judged, Judged(second, None)], NOW)
-        assert len((await store.opportunities.page(None, 10, now=None)).items) == 1
+        assert len((await store.opportunities.page(None, 10, now=NOW, state="all")).items) == 1
         assert (await store.outbox.unsent(10), calls) == ([], [])
         states = [(each["state"], each["reason"]) for each in (await store.deals.page(None, 10)).items]
         assert states == [("skipped", "the ensemble cannot judge this offer"), ("priced", "its title names several prices")]
@@ -223,7 +223,7 @@ def test_what_is_too_good_to_be_believed_is_kept_for_review_with_the_reason(tmp_
         await store.deals.record_judged([Policy(rates={"AUD": 0.5}).judge(await only(store), judgement(900.0, 1.0), NOW)], NOW)
         (listed,) = (await store.deals.page(None, 10)).items
         assert (listed["state"], "look before you believe it" in listed["reason"]) == ("review", True)
-        (found,) = (await store.opportunities.page(None, 10, now=None)).items
+        (found,) = (await store.opportunities.page(None, 10, now=NOW, state="all")).items
         assert (found["review"], found["why_not"]) == (True, listed["reason"])
         assert (await store.outbox.unsent(10), calls) == ([], [])
 
@@ -242,7 +242,7 @@ def test_where_one_of_the_judged_cannot_be_stored_none_is(tmp_path: Path) -> Non
         with pytest.raises(IntegrityError):
             await store.deals.record_judged([good, foreign], NOW)
         assert (await only(store)).id == good.deal.id
-        assert (await store.opportunities.page(None, 10, now=None)).items == []
+        assert (await store.opportunities.page(None, 10, now=NOW, state="all")).items == []
         assert (await store.outbox.unsent(10), calls) == ([], [])
 
     with_store(tmp_path, use)

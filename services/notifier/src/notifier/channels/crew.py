@@ -187,10 +187,8 @@ class Crew:
 
     async def _note_troubles(self) -> None:
         for key, post in self._posts.items():
-            trouble, post.renderer.trouble = (
-                post.renderer.trouble,
-                None,
-            )  # only who rendered since the last look has something to say
+            trouble = post.renderer.trouble
+            post.renderer.trouble = None  # only who rendered since the last look has something to say
             if trouble is not None and trouble != post.noted:
                 post.noted = trouble
                 await self._store.note(key, trouble)

@@ -72,8 +72,9 @@ class TargetMaker:
         except ValueError as exc:
             raise InvalidInputError(str(exc), "secret") from None
         from notifier.channels.webhook_sender import WebhookManner, WebhookTarget
+        from notifier.posting import Posting
 
-        manner = WebhookManner(self._manners.send_deadline, self._manners.throttle_pause, self._now)
+        manner = WebhookManner(Posting(self._manners.send_deadline, self._manners.throttle_pause), self._now)
         return WebhookTarget(record.name, record.key, url, record.secret, manner, gone, self._manners.unknown or OnUnknown.REPEAT)
 
     def _web_push(self, record: ChannelRecord, gone: Gone | None, keys: KeepsKey) -> Target:

@@ -9,8 +9,8 @@ from common.errors import InvalidInputError
 from common.outgoing.address_guard import GuardedTransport, why_never
 from notifier.channels.channel import ChannelRecord
 from notifier.channels.crew import Gone
-from notifier.channels.webhook_sender import Posting
 from notifier.notification import OnUnknown
+from notifier.posting import Posting
 from notifier.service import Manners
 from notifier.web_push.encryption import Receiver
 from notifier.web_push.sender import WebPushManner, WebPushTarget

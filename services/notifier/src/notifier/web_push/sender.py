@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from common.errors import PricingAgentError
-from notifier.channels.webhook_sender import Posting
 from notifier.message import Push
 from notifier.notification import OnUnknown, Outcome, Sent
+from notifier.posting import Posting
 from notifier.web_push.encryption import MOST, Receiver, encrypted
 from notifier.web_push.payload import URGENCY, message_of, ttl_of
 from notifier.web_push.signing import KeepsKey, SigningKey

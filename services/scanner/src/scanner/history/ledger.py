@@ -7,11 +7,12 @@ before that.
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Literal, TypeAlias
 
 from scanner.history.later import DayLow
+from scanner.weeks import monday_of
 
 HELD = 0.5  # share of the claimed saving
 CHECKS = (7, 30, 90)  # days after a push
@@ -116,7 +117,7 @@ def shares_of(entries: Sequence[Entry], names: Callable[[Push], Iterable[str]]) 
 
 def shares_by_week(entries: Sequence[Entry]) -> list[Share]:
     """The shares of right ones by the week in which they were pushed, named by its Monday, the oldest first."""
-    return sorted(shares_of(entries, lambda push: [_monday(push.pushed)]), key=lambda share: share.name)
+    return sorted(shares_of(entries, lambda push: [monday_of(push.pushed).isoformat()]), key=lambda share: share.name)
 
 
 def share_of(name: str, outcomes: Sequence[Outcome]) -> Share:
@@ -138,11 +139,6 @@ def wilson(right: int, known: int) -> tuple[float, float]:
 def supporting(push: Push) -> list[str]:
     """The pricers by whose own estimate the saving is at least half of the one that was claimed."""
     return [name for name, worth in (push.pricers or {}).items() if worth - push.price >= _least(push)]
-
-
-def _monday(moment: datetime) -> str:
-    day = moment.astimezone(UTC).date()
-    return (day - timedelta(days=day.weekday())).isoformat()
 
 
 def _least(push: Push) -> float:

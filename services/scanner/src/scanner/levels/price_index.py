@@ -9,7 +9,9 @@ how asked prices drift away from what the models have learned: a rise of all cat
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
+
+from scanner.weeks import monday_of
 
 LEAST = 10  # offers of a week that an index is told for
 MOST_CATEGORIES = 12  # beside all together
@@ -76,7 +78,7 @@ def price_levels(offers: Iterable[Asked]) -> list[CategoryLevels]:
         if each.price <= 0 or each.estimate <= 0 or abs(value := math.log(each.price / each.estimate)) > _WILD:
             continue
         for name in (ALL, each.category) if each.category else (ALL,):
-            sums.setdefault(name, {}).setdefault(_monday(each.published), _Sum()).add(value)
+            sums.setdefault(name, {}).setdefault(monday_of(each.published), _Sum()).add(value)
     found = [levels for name, weeks in sums.items() if (levels := _levels(name, weeks))]
     found.sort(key=lambda each: (each.category != ALL, -sum(level.n for level in each.weeks), each.category))
     return found[: MOST_CATEGORIES + 1]
@@ -100,8 +102,3 @@ def _compared(weeks: Sequence[tuple[date, _Sum]]) -> list[Level]:
         index, low, high = (round(100 * math.exp(value), 2) for value in (centre, centre - reach, centre + reach))
         levels.append(Level(week, index, low, high, found.n))
     return levels
-
-
-def _monday(moment: datetime) -> date:
-    day = moment.astimezone(UTC).date()
-    return day - timedelta(days=day.weekday())

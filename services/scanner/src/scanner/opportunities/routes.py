@@ -30,7 +30,7 @@ from scanner.opportunities.schemas import (
 from scanner.opportunities.xml_feeds import ATOM, RSS, write_atom, write_rss
 from scanner.schemas import Items
 from scanner.store.opportunity_store import OpportunityStore
-from scanner.store.wishes.view_store import ViewStore
+from scanner.store.view_store import ViewStore
 
 _FORMS = {"rss": (RSS, write_rss), "atom": (ATOM, write_atom), "json": (JSON_FEED, write_json_feed)}
 _LIST = "/opportunities"

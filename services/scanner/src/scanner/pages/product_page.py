@@ -9,10 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from scanner.pages.page_data import PageFacts
 from scanner.pages.page_words import listed, text_of
-from scanner.pages.structured_data import are_several, facts_of, nodes_of, offers_of, plain, products_of
+from scanner.pages.structured_data import are_several, facts_by_source, joined, nodes_of, offers_of, plain, products_of
 from scanner.parsing.markup import plain_text
 
 Source: TypeAlias = Literal["json-ld", "microdata", "opengraph"]
+_SOURCES: tuple[Source, ...] = ("json-ld", "microdata", "opengraph")  # in the order of facts_by_source
 MAX_DESCRIPTION, MAX_CATEGORY, MAX_RETAILER = 8_000, 300, 200  # characters, as those who price and judge take them
 _MOST_PROPERTIES = 40
 
@@ -53,29 +54,25 @@ def content_of(page: Markup) -> PageContent:
     title = text_of(plain_text(page.title))
     by_source: dict[Source, list[Any]] = {"json-ld": list(page.json_ld), "microdata": [plain(each) for each in page.microdata]}
     products = {source: products_of(items) for source, items in by_source.items()}
-    facts = facts_of(page.json_ld, page.microdata, page.open_graph)
+    told = facts_by_source(products["json-ld"], products["microdata"], page.open_graph)
+    facts = joined(told)
     if facts is None or not (facts.title or title):
         return PageContent(has_several=any(map(are_several, products.values())), title=title)
     nodes = [node for each in products.values() if not are_several(each) for node in each]
     graph = {name.lower(): value for name, value in reversed(page.open_graph)}
-    told = ProductPage(
+    product = ProductPage(
         facts=facts,
-        source=_source(page),
+        source=_source(told),
         description=_described(nodes, graph.get("og:description", "") or page.description),
         category=(_category(nodes) or _crumbs([*by_source["json-ld"], *by_source["microdata"]]))[:MAX_CATEGORY],
         retailer=(_seller(nodes) or text_of(graph.get("og:site_name")))[:MAX_RETAILER],
     )
-    return PageContent(told, title=title)
+    return PageContent(product, title=title)
 
 
-def _source(page: Markup) -> Source:
-    alone: dict[Source, PageFacts | None] = {
-        "json-ld": facts_of(page.json_ld, (), ()),
-        "microdata": facts_of((), page.microdata, ()),
-        "opengraph": facts_of((), (), page.open_graph),
-    }
-    told = {source: facts for source, facts in alone.items() if facts is not None}
-    return next((source for source, facts in told.items() if facts.asks), next(iter(told)))
+def _source(told: Sequence[PageFacts | None]) -> Source:
+    found = {source: facts for source, facts in zip(_SOURCES, told, strict=True) if facts is not None}
+    return next((source for source, facts in found.items() if facts.asks), next(iter(found)))
 
 
 def _described(nodes: Sequence[Mapping[str, Any]], otherwise: str) -> str:

@@ -7,6 +7,7 @@ What does not tell one price of one thing tells none: several offers at several 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import reduce
 from typing import Any
 
 from scanner.pages.page_data import IN_STOCK, SOLD_OUT, PageFacts
@@ -40,14 +41,20 @@ _FORMER = frozenset({"listprice", "strikethroughprice", "msrp", "srp", "regularp
 
 def facts_of(json_ld: Sequence[Any], microdata: Sequence[Any], open_graph: Sequence[tuple[str, str]]) -> PageFacts | None:
     """What a page tells; None where it has no one product. Of what JSON-LD leaves out the others tell the rest."""
-    told = [_product(list(json_ld)), _product([plain(each) for each in microdata]), _of_open_graph(open_graph)]
+    return joined(facts_by_source(products_of(json_ld), products_of([plain(each) for each in microdata]), open_graph))
+
+
+def facts_by_source(
+    json_ld: Sequence[Mapping[str, Any]], microdata: Sequence[Mapping[str, Any]], open_graph: Sequence[tuple[str, str]]
+) -> list[PageFacts | None]:
+    """What JSON-LD, microdata, each by its products, and OpenGraph tell of one product; None for each that tells of none."""
+    return [_product(json_ld), _product(microdata), _of_open_graph(open_graph)]
+
+
+def joined(told: Sequence[PageFacts | None]) -> PageFacts | None:
+    """The first that is there, completed by those behind it."""
     found = [each for each in told if each is not None]
-    if not found:
-        return None
-    first, *others = found
-    for other in others:
-        first = _completed(first, other)
-    return first
+    return reduce(_completed, found) if found else None
 
 
 def _completed(one: PageFacts, other: PageFacts) -> PageFacts:
@@ -60,18 +67,17 @@ def _completed(one: PageFacts, other: PageFacts) -> PageFacts:
     return PageFacts(**given)
 
 
-def _product(items: list[Any]) -> PageFacts | None:
+def _product(chosen: Sequence[Mapping[str, Any]]) -> PageFacts | None:
     """Of the products on a page the only one that is offered; a list of goods is no product's page."""
-    chosen = products_of(items)
     if not chosen or are_several(chosen):
         return None
     told = [_facts(node) for node in chosen]
     return replace(told[0], price=None, list_price=None) if len({each.asks for each in told}) > 1 else told[0]
 
 
-def products_of(items: list[Any]) -> list[Mapping[str, Any]]:
+def products_of(items: Sequence[Any]) -> list[Mapping[str, Any]]:
     """The products that a page describes: those that it offers, where it offers any."""
-    found = [node for node in nodes_of(items) if _types(node) & _PRODUCTS]
+    found = [node for node in nodes_of(list(items)) if _types(node) & _PRODUCTS]
     return [node for node in found if offers_of(node)] or found
 
 

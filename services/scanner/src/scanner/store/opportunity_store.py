@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.deals import Opportunity
@@ -21,7 +21,7 @@ from scanner.store.schema import deal_keys, deals, feeds, moment_of, opportuniti
 from scanner.store.wishes.match_store import note_matches
 
 _MARKS = OPEN_REVIEW.label("review_id"), VERDICT_OF_DEAL.label("feedback"), opportunities.c.dismissed, opportunities.c.alerted
-_LISTED = select(opportunities.c.id, opportunities.c.body, *_MARKS).join(deals, deals.c.id == opportunities.c.deal_id)
+_ALL = select(opportunities.c.id, opportunities.c.body).join(deals, deals.c.id == opportunities.c.deal_id)
 # By what each order goes, and whether the greatest comes first. Of a chance that is not known half is thought.
 _SORTED: dict[Sort, tuple[ColumnElement[Any], bool]] = {
     "best": (opportunities.c.discount * func.coalesce(opportunities.c.chance, 0.5), True),
@@ -43,17 +43,15 @@ class OpportunityStore:
         cursor: str | None,
         limit: int,
         *,
-        now: datetime | None,
+        now: datetime,
         state: State = "listed",
         query: Query | None = None,
         sort: Sort = "best",
     ) -> Page:
         """In the order of `sort`. Listed are neither those dismissed, expired, or of a demo feed switched off, nor those whose
-        entry has another price now; without `now` all are of the page. `query`: what they must be.
+        entry has another price now. `query`: what they must be.
         """
-        rows_of = _LISTED.where(*_conditions(query or Query()), *(_in_state(state, now) if now else ()))
-        by, is_down = _SORTED[sort]
-        rows_of = rows_of.add_columns(by.label("by")).order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit + 1)
+        rows_of = _ordered(state, now, query or Query(), sort).add_columns(*_MARKS, _SORTED[sort][0].label("by")).limit(limit + 1)
         if cursor is not None:
             rows_of = rows_of.where(_beyond(cursor, sort))
         async with self._engine.connect() as connection:
@@ -63,18 +61,15 @@ class OpportunityStore:
 
     async def items(self, limit: int, *, now: datetime, state: State, query: Query, sort: Sort) -> list[FeedItem]:
         """The first of those that are in a state at this moment, as items of a feed."""
-        by, is_down = _SORTED[sort]
         changed = func.coalesce(opportunities.c.changed, opportunities.c.created).label("changed")
-        rows_of = _LISTED.add_columns(changed).where(*_conditions(query), *_in_state(state, now))
-        rows_of = rows_of.order_by(by.desc() if is_down else by, opportunities.c.id).limit(limit)
         async with self._engine.connect() as connection:
-            rows = list(await connection.execute(rows_of))
+            rows = list(await connection.execute(_ordered(state, now, query, sort).add_columns(changed).limit(limit)))
         return [item_of(Opportunity.model_validate_json(row.body), moment_of(row.changed)) for row in rows]
 
     async def get(self, opportunity_id: str) -> dict[str, Any]:
         """One, be it listed or not. NotFoundError where there is none of this id."""
         async with self._engine.connect() as connection:
-            row = (await connection.execute(_LISTED.where(opportunities.c.id == opportunity_id))).first()
+            row = (await connection.execute(_ALL.add_columns(*_MARKS).where(opportunities.c.id == opportunity_id))).first()
         if row is None:
             raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
         return {**json.loads(row.body), **_marks(row)}
@@ -85,6 +80,13 @@ class OpportunityStore:
             query = update(opportunities).where(opportunities.c.id == opportunity_id).values(dismissed=dismissed)
             if (await connection.execute(query)).rowcount == 0:
                 raise NotFoundError(f"there is no opportunity {opportunity_id[:60]}")
+
+
+def _ordered(state: State, now: datetime, query: Query, sort: Sort) -> Select[Any]:
+    """Those that are in a state at this moment and as asked, in the order of `sort`."""
+    by, is_down = _SORTED[sort]
+    found = _ALL.where(*_conditions(query), *_in_state(state, now))
+    return found.order_by(by.desc() if is_down else by, opportunities.c.id)
 
 
 def _beyond(cursor: str, sort: Sort) -> ColumnElement[bool]:

@@ -24,10 +24,10 @@ from scanner.store.retention import Retention
 from scanner.store.scan_store import ScanStore
 from scanner.store.schema import open_database
 from scanner.store.trace_store import TraceStore
+from scanner.store.view_store import ViewStore
 from scanner.store.wishes.figure_store import FigureStore
 from scanner.store.wishes.rule_store import RuleStore
 from scanner.store.wishes.sighting_store import SightingStore
-from scanner.store.wishes.view_store import ViewStore
 from scanner.store.wishes.watch_store import WatchStore
 
 

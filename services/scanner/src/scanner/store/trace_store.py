@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.errors import NotFoundError
 from scanner.store.page import Page, decode_cursor, encode_cursor
@@ -23,22 +23,21 @@ class TraceStore:
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(insert(scan_traces).values(scan_id=scan_id, begun=begun, taken=taken, trace=dict(trace)))
 
-    async def get(self, scan_id: str) -> dict[str, Any]:
-        """Spans, and when it really began. NotFoundError where there is none: an earlier version scanned, or it still goes on."""
-        async with self._engine.connect() as connection:
-            row = await _of(connection.execute, scan_id)
-        return {"begun": moment_of(row.begun).isoformat(), **row.trace}
+    async def read(self, scan_id: str, cursor: str | None, limit: int) -> tuple[dict[str, Any], Page]:
+        """Spans, and when it really began; and what the scan took in and what came of each, in the order in which that was.
 
-    async def items(self, scan_id: str, cursor: str | None, limit: int) -> Page:
-        """What the scan took in and what came of each, in the order in which that was."""
+        NotFoundError where there is none: an earlier version scanned, or it still goes on.
+        """
         async with self._engine.connect() as connection:
-            row = await _of(connection.execute, scan_id)
+            row = await _of(connection, scan_id)
             query = _ITEMS.where(deals.c.first_seen >= row.begun, deals.c.first_seen <= row.taken).order_by(deals.c.id)
             if cursor is not None:
                 (last,) = decode_cursor(cursor, int)
                 query = query.where(deals.c.id > last)
             rows = list(await connection.execute(query.limit(limit + 1)))
-        return Page([_item(each) for each in rows[:limit]], encode_cursor(rows[limit - 1].id) if len(rows) > limit else None)
+        following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+        kept = {"begun": moment_of(row.begun).isoformat(), **row.trace}
+        return kept, Page([_item(each) for each in rows[:limit]], following)
 
 
 _ITEMS: Select[Any] = (
@@ -64,11 +63,11 @@ _ITEMS: Select[Any] = (
 )
 
 
-async def _of(execute: Any, scan_id: str) -> Row[Any]:
-    row: Row[Any] | None = (await execute(select(scan_traces).where(scan_traces.c.scan_id == scan_id))).first()
+async def _of(connection: AsyncConnection, scan_id: str) -> Row[Any]:
+    row = (await connection.execute(select(scan_traces).where(scan_traces.c.scan_id == scan_id))).first()
     if row is not None:
         return row
-    known = (await execute(select(scans.c.state).where(scans.c.id == scan_id))).scalar()
+    known = await connection.scalar(select(scans.c.state).where(scans.c.id == scan_id))
     why = "the scan is still under way" if known == "running" else "of this scan no steps were kept"
     raise NotFoundError(f"there is no scan {scan_id[:60]}" if known is None else why)
 

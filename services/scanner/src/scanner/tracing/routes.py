@@ -19,7 +19,7 @@ def build_router(traces: Callable[[], TraceStore]) -> APIRouter:
     @router.get("/scans/{scan_id}/trace")
     async def trace(scan_id: str, cursor: Cursor = None, limit: Limit = 200) -> TraceOut:
         """When each of its steps was, and what came of each item that was new or had another price."""
-        kept, page = await traces().get(scan_id), await traces().items(scan_id, cursor, limit)
+        kept, page = await traces().read(scan_id, cursor, limit)
         return TraceOut.model_validate({"scan": scan_id, **kept, "items": page.items, "next": page.next})
 
     return router

@@ -48,9 +48,8 @@ class Telling:
             self.log.tell(AGENT, "feed_failed", f"{of} cannot be read: {report.error}", level="warning", topics=("feeds",), feed=of)
             return
         what = "nothing has changed" if report.status == 304 else f"{_count(report.items, 'item')}, {report.new} new"
-        topics = (
-            ("feeds", "deals", "opportunities", "review") if report.items else ("feeds",)
-        )  # items may end or change known deals
+        # Items may end or change known deals.
+        topics = ("feeds", "deals", "opportunities", "review") if report.items else ("feeds",)
         self.log.tell(AGENT, "feed_read", f"{of}: {what}", topics=topics, feed=of, items=report.items, new=report.new)
 
     def asked(self, deals: int) -> None:

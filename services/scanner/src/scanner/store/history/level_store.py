@@ -1,9 +1,11 @@
 """Reads the prices that were asked beside what the pricers say of the texts. Changes nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scanner.levels.price_index import Asked, CategoryLevels, price_levels
@@ -26,11 +28,11 @@ class LevelStore:
         async with self._making:
             made, found = self._kept.get(weeks, (None, []))
             if made is None or not made <= now < made + _FRESH:
-                found = await asyncio.to_thread(price_levels, await self._asked(since, now))
+                found = await asyncio.to_thread(_levels_of, await self._rows(since, now))
                 self._kept[weeks] = now, found
         return found
 
-    async def _asked(self, since: datetime, now: datetime) -> list[Asked]:
+    async def _rows(self, since: datetime, now: datetime) -> Sequence[Row[Any]]:
         table, estimate = deals.c, deals.c.answer["answer"]["price"].as_float()
         query = select(table.category, table.published, table.price, estimate.label("estimate")).where(
             table.state == "priced",
@@ -39,5 +41,9 @@ class LevelStore:
             table.published.between(since.timestamp(), now.timestamp()),
         )
         async with self._engine.connect() as connection:
-            rows = await connection.execute(query.order_by(table.id.desc()).limit(_MOST))
-            return [Asked(row.category, moment_of(row.published), row.price, row.estimate) for row in rows if row.estimate]
+            return (await connection.execute(query.order_by(table.id.desc()).limit(_MOST))).all()
+
+
+def _levels_of(rows: Sequence[Row[Any]]) -> list[CategoryLevels]:
+    offers = (Asked(row.category, moment_of(row.published), row.price, row.estimate) for row in rows if row.estimate)
+    return price_levels(offers)

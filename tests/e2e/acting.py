@@ -1,0 +1,64 @@
+"""What tests do with a page in a browser, and what they wait for. Imported without selenium, it skips who imports it."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.dashboard_site import poll
+
+_REASON = "needs selenium (uv sync --group dev)"
+By = pytest.importorskip("selenium.webdriver.common.by", reason=_REASON).By
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason=_REASON).Keys
+_WebDriverException = pytest.importorskip("selenium.common.exceptions", reason=_REASON).WebDriverException
+
+HEAP = 150e6  # bytes that a page may take
+
+
+def see(browser: Any, text: str, within: str = "body") -> None:
+    """Wait for `text`, on a page that may be changing to another one."""
+
+    def is_there() -> bool:
+        try:
+            return text in browser.find_element(By.CSS_SELECTOR, within).text
+        except _WebDriverException:
+            return False
+
+    poll(is_there)
+
+
+def submit(browser: Any, selector: str) -> None:
+    """Press a button and wait for the page after the redirect."""
+    old = browser.find_element(By.TAG_NAME, "html")
+
+    def has_changed() -> bool:
+        try:
+            is_complete = browser.execute_script("return document.readyState") == "complete"
+            is_other = is_complete and browser.find_element(By.TAG_NAME, "html") != old
+            return is_other and bool(browser.find_element(By.TAG_NAME, "body").text)
+        except _WebDriverException:  # between the two pages
+            return False
+
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    poll(has_changed)
+
+
+def unfold(browser: Any) -> None:
+    """Open all that is folded."""
+    browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
+
+
+def awake(browser: Any) -> None:
+    """Wait until the service worker sees what this page loads."""
+    poll(lambda: browser.execute_script("return Boolean(navigator.serviceWorker.controller)"))
+
+
+def kept(browser: Any) -> list[str]:
+    """The addresses of the pages that the service worker keeps."""
+    script = "const done = arguments[0]; caches.open('pages').then((c) => c.keys()).then((k) => done(k.map((r) => r.url)))"
+    return [str(url) for url in browser.execute_async_script(script)]
+
+
+def heap_of(browser: Any) -> float:
+    """Bytes that the page takes."""
+    browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    return float(browser.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"])
