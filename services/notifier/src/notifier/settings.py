@@ -5,7 +5,6 @@ import re
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from common.outgoing.address_guard import parse_host
 from common.settings import SecretAddress, ServiceSettings, var_dir
 from notifier.channel_worker import Pace
 from notifier.mqtt.address import BrokerAddress, parse_broker
@@ -76,8 +75,11 @@ class Settings(ServiceSettings):
     @field_validator("push_hosts")
     @classmethod
     def _has_readable_hosts(cls, text: str) -> str:
-        for host in _listed(text):
-            parse_host(host)
+        if hosts := _listed(text):
+            from common.outgoing.address_guard import parse_host  # brings an HTTP client, which few notifiers need at their start
+
+            for host in hosts:
+                parse_host(host)
         return text
 
     @model_validator(mode="after")
