@@ -58,7 +58,7 @@ format: .venv/.dev-ready ## let ruff format and fix
 	.venv/bin/ruff check --fix .
 
 screenshots: .venv/.dev-ready ## make the screenshots in docs/ again, in a real browser
-	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_dashboard_browser.py tests/e2e/test_alerts_browser.py \
+	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_*_browser.py \
 	  tests/integration/training/test_evaluation_report.py tests/integration/training/curation/test_curation_page.py
 
 compose-up: ## the same system in containers

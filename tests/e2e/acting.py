@@ -47,6 +47,12 @@ def unfold(browser: Any) -> None:
     browser.execute_script("document.querySelectorAll('main details').forEach((each) => each.open = true)")
 
 
+def drawn(browser: Any) -> None:
+    """Wait for the plots, where there are some."""
+    is_drawn = "return [...document.querySelectorAll('[data-figure]')].every((each) => each.dataset.drawn)"
+    poll(lambda: browser.execute_script(is_drawn))
+
+
 def awake(browser: Any) -> None:
     """Wait until the service worker sees what this page loads."""
     poll(lambda: browser.execute_script("return Boolean(navigator.serviceWorker.controller)"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser import axe_violations, forget, prefer, severe, size
-from tests.e2e.acting import By, Keys, see, submit, unfold
+from tests.e2e.acting import By, Keys, drawn, see, submit, unfold
 from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
 from tests.e2e.desk_site import fill
 from tests.e2e.page_pictures import keep_picture
@@ -31,13 +31,6 @@ def desk(site: Site) -> Site:
     fill(site.world)
     site.world.next = None
     return site
-
-
-def drawn(driver: Any) -> None:
-    """Wait for the plots, where there are some."""
-    poll(
-        lambda: driver.execute_script("return [...document.querySelectorAll('[data-figure]')].every((each) => each.dataset.drawn)")
-    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

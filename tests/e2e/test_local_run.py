@@ -10,12 +10,15 @@ import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import journey
 import pytest
 from peer import Peer
 from ports import free_ports
+
+from tests.e2e.hostile_feed import hostile_feed, walk
 
 PREFIXES = ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "NOTIFIER", "DASHBOARD")
 
@@ -97,6 +100,19 @@ def test_real_feeds_reach_the_phone_once(system: journey.System, shared_data: Pa
 
 def test_the_dashboard_shows_the_best_opportunity(system: journey.System) -> None:
     journey.check_dashboard(system)
+
+
+def test_what_a_feed_writes_into_its_fields_is_run_on_no_page(system: journey.System, feeds_folder: Path, chromium: Any) -> None:
+    (feeds_folder / "hostile.xml").write_text(hostile_feed(), encoding="utf-8")
+    journey.check_alerts(system, ["hostile.xml"])
+    system.post(f"{system.scanner}/watchlist", {"text": "20V brushless cordless drill kit", "target_price": 40})
+    seen, amiss = walk(chromium, system.dashboard)
+    assert amiss == {}
+    for room in ("/opportunities/", "/feeds/", "/activity/scans/", "/watchlist/"):
+        assert any(path.startswith(room) for path in seen), (room, seen)
+    for each in system.get(f"{system.scanner}/opportunities", q="7919")["items"]:
+        assert "<img src=x onerror=" in each["deal"]["retailer"]
+        assert "{{ 7919*7907 }}" in each["deal"]["title"]
 
 
 def test_a_dead_feed_is_reported_and_harms_nobody(system: journey.System) -> None:
