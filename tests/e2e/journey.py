@@ -1,5 +1,6 @@
 """The main job, seen from outside: a deal appears in a feed, and a phone is told once. Knows the services by their URLs alone."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -97,6 +98,21 @@ def check_dashboard(system: System) -> None:
     assert best["deal"]["url"].replace("&", "&amp;") in page.text
     assert f"${best['deal']['price']:,.2f}" in page.text
     assert f"${best['estimate']:,.2f}" in page.text
+
+
+def check_feed(system: System) -> None:
+    """The dashboard gives a feed reader an address of its own that has the best opportunity, and to nobody without its key."""
+    origin = {"Origin": system.dashboard}
+    asked = {"data": {"label": "Reader"}, "headers": origin, "follow_redirects": True, "timeout": 30, "trust_env": False}
+    page = httpx2.post(f"{system.dashboard}/subscribe", **asked)
+    (address,) = re.findall(r"RSS: (\S+?key=[\w-]+)", page.text)
+    assert address.startswith(system.dashboard)
+    feed = httpx2.get(address, timeout=30, trust_env=False)
+    assert feed.headers["content-type"].startswith("application/rss+xml")
+    best = system.get(f"{system.scanner}/opportunities", limit="1")["items"][0]
+    assert best["id"] in feed.text
+    assert httpx2.get(address, headers={"If-None-Match": feed.headers["etag"]}, timeout=30, trust_env=False).status_code == 304
+    assert httpx2.get(f"{address}x", timeout=30, trust_env=False).status_code == 401
 
 
 def check_price(system: System) -> None:

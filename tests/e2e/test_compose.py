@@ -74,6 +74,10 @@ def test_the_dashboard_shows_the_best_opportunity(system: journey.System) -> Non
     journey.check_dashboard(system)
 
 
+def test_a_feed_reader_follows_the_list_where_the_dashboard_is(system: journey.System) -> None:
+    journey.check_feed(system)
+
+
 def test_no_container_runs_as_root(system: journey.System) -> None:
     listing = subprocess.run(
         ["docker", "ps", "--quiet", "--filter", "label=com.docker.compose.project=pricing-test"],

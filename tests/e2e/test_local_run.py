@@ -102,6 +102,10 @@ def test_the_dashboard_shows_the_best_opportunity(system: journey.System) -> Non
     journey.check_dashboard(system)
 
 
+def test_a_feed_reader_follows_the_list_where_the_dashboard_is(system: journey.System) -> None:
+    journey.check_feed(system)
+
+
 def test_what_a_feed_writes_into_its_fields_is_run_on_no_page(system: journey.System, feeds_folder: Path, chromium: Any) -> None:
     (feeds_folder / "hostile.xml").write_text(hostile_feed(), encoding="utf-8")
     journey.check_alerts(system, ["hostile.xml"])

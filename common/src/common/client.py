@@ -26,6 +26,7 @@ from common.retry_after import read_retry_after
 from common.settings import HttpSettings
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
+_KEPT = ("content-type", "retry-after", "etag", "last-modified", "cache-control", "www-authenticate")
 
 
 class ServiceClient:
@@ -56,9 +57,9 @@ class ServiceClient:
         """GET `path`; the decoded JSON."""
         return await self._call("GET", path, params=params or None)
 
-    async def post(self, path: str, body: object = None) -> object:
+    async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """POST `body` as JSON to `path`; the decoded JSON, or None where the answer has no body."""
-        return await self._call("POST", path, json=body)
+        return await self._call("POST", path, json=body, headers=headers)
 
     async def put(self, path: str, body: object = None) -> object:
         """PUT `body` as JSON to `path`; the decoded JSON."""
@@ -78,6 +79,10 @@ class ServiceClient:
         if not response.is_success:
             self._decode(response)
         return response.text
+
+    async def relay(self, path: str, headers: Mapping[str, str]) -> httpx2.Response:
+        """GET `path` with `headers` for somebody else: the whole answer, whatever its status."""
+        return await self._send("GET", path, headers=headers)
 
     async def post_text(self, path: str, text: str, media_type: str) -> object:
         """POST a file's text to `path`; the decoded JSON."""
@@ -145,7 +150,7 @@ class ServiceClient:
 
 def _kept(response: httpx2.Response) -> dict[str, str]:
     """The headers that matter once the body is unpacked."""
-    kept = {name: response.headers[name] for name in ("content-type", "retry-after") if name in response.headers}
+    kept = {name: response.headers[name] for name in _KEPT if name in response.headers}
     return {"content-type": "application/json"} | kept
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from common.client import ServiceClient
+from dashboard.opportunities.routes import FEEDS
 from tests.unit.dashboard import map_world
 from tests.unit.dashboard.desk_world import DeskWorld
 from tests.unit.dashboard.price_world import PriceWorld
@@ -176,6 +177,8 @@ class World:
             if name in self.broken:
                 return httpx2.Response(200, content=b"<html>")
             path = request.url.path
+            if path in FEEDS:
+                return self._feed(request)
             if request.method in ("POST", "PATCH") and path in self.refusals:
                 return _refusal(*self.refusals[path])
             if path == "/places":
@@ -184,6 +187,15 @@ class World:
             return known or self._answer(name, request.method, path)
 
         return handle
+
+    def _feed(self, request: httpx2.Request) -> httpx2.Response:
+        """Of the list, under the address by which the scanner was told that it is had."""
+        if request.url.params.get("key", "good") != "good":
+            return httpx2.Response(401, json={"title": "T", "detail": "the key in this address is not valid"})
+        if request.headers.get("if-none-match") == '"1"':
+            return httpx2.Response(304, headers={"ETag": '"1"'})
+        at = f"{request.headers['x-forwarded-proto']}://{request.headers['x-forwarded-host']}{request.url.raw_path.decode()}"
+        return httpx2.Response(200, text=f"<rss>{at}</rss>", headers={"Content-Type": "application/rss+xml", "ETag": '"1"'})
 
     def _answer(self, name: str, method: str, path: str) -> httpx2.Response:
         if path == "/readyz":

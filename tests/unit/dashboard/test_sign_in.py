@@ -81,6 +81,16 @@ def test_only_what_the_page_that_asks_needs_is_open() -> None:
     assert client.get("/static/../", headers={"Accept": "*/*"}).status_code == 401
 
 
+def test_a_feed_reader_needs_a_key_in_its_address_which_opens_nothing_else() -> None:
+    client = client_of()
+    assert client.get("/opportunities.rss?key=good").status_code == 200
+    assert client.get("/opportunities.rss?key=bad").status_code == 401
+    assert client.get("/opportunities.rss?q=a").status_code == 303
+    assert client.get("/opportunities?key=good").status_code == 303
+    assert client.get("/?key=good").status_code == 303
+    assert client.post("/opportunities.rss?key=good", headers=OURS).status_code == 303
+
+
 def test_a_wrong_password_is_refused_and_a_right_one_opens() -> None:
     client = client_of()
     for wrong in (

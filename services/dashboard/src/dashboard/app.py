@@ -37,6 +37,7 @@ from dashboard.models.evaluation import FOLDER as EVALUATION
 from dashboard.models.product_map import FOLDER as MAP
 from dashboard.models.routes import build_router as build_models_router
 from dashboard.models.service import Models
+from dashboard.opportunities.routes import FEEDS
 from dashboard.price_file.routes import LARGEST_FORM
 from dashboard.price_file.routes import PATH as PRICE_FILE
 from dashboard.routes import build_router
@@ -80,7 +81,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
     sign_in = _sign_in(settings, http)
     # Browsers cannot send X-API-Key: this service asks who is there in its own way.
-    guard = Middleware(SignInMiddleware, sign_in=sign_in) if sign_in else None
+    guard = Middleware(SignInMiddleware, sign_in=sign_in, guests=FEEDS) if sign_in else None
     front = Front(pages=True, sign_in=guard, event_streams=frozenset({LIVE, LINES}))
     bodies = Bodies(limits={IMPORT: LARGEST_LIST, **FILES, PRICE_FILE: LARGEST_FORM}, json_only=False)
     app = build_app("dashboard", lifespan=lifespan, missing=_nothing, settings=http, bodies=bodies, front=front)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
 
+from httpx2 import Response
 from pydantic import BaseModel, ValidationError
 
 from common import request_context
@@ -27,7 +28,7 @@ class Peer(Protocol):
         """GET."""
         ...
 
-    async def post(self, path: str, body: object = None) -> object:
+    async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """POST `body` as JSON."""
         ...
 
@@ -45,6 +46,10 @@ class Peer(Protocol):
 
     async def get_text(self, path: str, **params: str) -> str:
         """GET; the body as text: a file of theirs, as YAML or OPML."""
+        ...
+
+    async def relay(self, path: str, headers: Mapping[str, str]) -> Response:
+        """GET for somebody else; the answer as it is."""
         ...
 
     async def post_text(self, path: str, text: str, media_type: str) -> object:

@@ -56,6 +56,32 @@ def test_a_feed_reader_gets_a_private_address_of_what_is_listed() -> None:
     assert world.asked("POST") == [("scanner", "/feed-keys", {"label": "Reader"})]
 
 
+def test_a_feed_is_had_where_the_page_is_under_the_name_that_the_reader_knows() -> None:
+    client = client_of(World())
+    found = client.get("/opportunities.rss?key=good&q=oled")
+    assert found.text == "<rss>http://127.0.0.1/opportunities.rss?key=good&q=oled</rss>"
+    assert (found.headers["content-type"], found.headers["etag"]) == ("application/rss+xml", '"1"')
+    assert client.get("/opportunities.rss", headers={"If-None-Match": '"1"'}).status_code == 304
+    by_proxy = {"X-Forwarded-Host": "prices.example:8443", "X-Forwarded-Proto": "https"}
+    assert client.get("/opportunities.atom", headers=by_proxy).text == "<rss>https://prices.example:8443/opportunities.atom</rss>"
+    for odd in ("a/b", "a b", "a@b", '"', "x:y", ""):
+        answer = client.get("/opportunities.json", headers=by_proxy | {"X-Forwarded-Host": odd, "X-Forwarded-Proto": "ftp"})
+        assert answer.text == "<rss>http://127.0.0.1/opportunities.json</rss>"
+    assert client.get("/opportunities.html").status_code == 422
+
+
+def test_a_reader_is_told_that_its_key_is_not_valid_or_that_the_scanner_is_away() -> None:
+    refused = client_of(World()).get("/opportunities.rss?key=bad")
+    assert (refused.status_code, "not valid" in refused.text) == (401, True)
+    assert client_of(World(down={"scanner"})).get("/opportunities.rss").status_code == 503
+
+
+def test_the_list_that_a_feed_is_of_is_the_page() -> None:
+    answer = client_of(World()).get("/opportunities?q=oled&min_chance=0.8&min_saving=100&state=pushed")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?q=oled&min_saving=100&min_chance=80&state=pushed")
+    assert client_of(World()).get("/opportunities").headers["location"] == "/"
+
+
 @pytest.mark.parametrize("query", ["cursor=" + "x" * 5000, "q=" + "x" * 5000, "feed=1&" * 200])
 def test_an_address_without_measure_is_cut_and_answered(query: str) -> None:
     world = World(opportunities=[opportunity()])

@@ -87,6 +87,16 @@ def test_feedparser_takes_it_without_complaint(tmp_path: Path, form: str) -> Non
         assert {link.rel: link.href for link in read.feed.links}["self"] == str(answer.url)
 
 
+def test_behind_a_proxy_addresses_are_those_of_the_proxy(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        by_proxy = {"X-Forwarded-Host": "prices.example", "X-Forwarded-Proto": "https"}
+        told = client.get("/opportunities.json", params={"q": "drill"}, headers=by_proxy).json()
+        assert told["feed_url"] == "https://prices.example/opportunities.json?q=drill"
+        assert told["home_page_url"] == "https://prices.example/opportunities?q=drill"
+        made = client.post("/feed-keys", json={"label": "Reader"}, headers=by_proxy).json()
+        assert made["rss"] == f"https://prices.example/opportunities.rss?key={made['key']}"
+
+
 def test_each_form_has_what_it_demands(tmp_path: Path) -> None:
     with running(tmp_path) as client:
         with_deals(client)

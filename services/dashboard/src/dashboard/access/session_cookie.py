@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.http.challenge import REALM, refusal
+from common.http.guests import key_in
 from common.http.middleware import PROBES
 from dashboard.access.sign_in import SignIn
 
@@ -19,14 +20,17 @@ _NAME, _SECURE_NAME = "pricer-session", "__Host-pricer-session"  # the latter is
 
 
 class SignInMiddleware:
-    """Sends who is not signed in to the page that asks, and back afterwards; scripts and forms of another day get a 401."""
+    """Sends who is not signed in to the page that asks, and back afterwards; scripts and forms of another day get a 401.
 
-    def __init__(self, app: ASGIApp, sign_in: SignIn) -> None:
-        self.app, self.sign_in = app, sign_in
+    `guests`: paths that are let through with a key in their address, which whoever answers behind them has to check.
+    """
+
+    def __init__(self, app: ASGIApp, sign_in: SignIn, guests: frozenset[str] = frozenset()) -> None:
+        self.app, self.sign_in, self.guests = app, sign_in, guests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or _is_open(scope["path"]) or self.sign_in.knows(session_of(HTTPConnection(scope))):
+        if scope["type"] != "http" or self._is_open(scope) or self.sign_in.knows(session_of(HTTPConnection(scope))):
             await self.app(scope, receive, send)
             return
         if "text/html" in Headers(scope=scope).get("accept", ""):
@@ -34,6 +38,11 @@ class SignInMiddleware:
         else:
             answer = refusal(f"sign in first: {PAGE}", CHALLENGE)
         await answer(scope, receive, send)
+
+    def _is_open(self, scope: Scope) -> bool:
+        path = scope["path"]
+        is_guest = path in self.guests and scope["method"] == "GET" and key_in(scope["query_string"]) is not None
+        return is_guest or path in _OPEN or path.startswith(_STATIC)
 
 
 def session_of(connection: HTTPConnection) -> str:
@@ -57,10 +66,6 @@ def drop_session(response: Response) -> None:
 def _is_https(request: Request) -> bool:
     """As the browser sees it, which names the scheme in the form's Origin: a proxy may speak plain http to us."""
     return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")
-
-
-def _is_open(path: str) -> bool:
-    return path in _OPEN or path.startswith(_STATIC)
 
 
 def _wanted(scope: Scope) -> str:

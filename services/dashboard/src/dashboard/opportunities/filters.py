@@ -108,6 +108,16 @@ def filters_of(query: str) -> Filters:
     return read_filters(parse_qsl(query, max_num_fields=100))
 
 
+def filters_asked(query: str) -> Filters:
+    """Those that the scanner is asked by, as its feeds name them."""
+    pairs = parse_qsl(query, max_num_fields=100)
+    return read_filters([(name, _as_typed(name, value)) for name, value in pairs])
+
+
+def _as_typed(name: str, value: str) -> str:
+    return f"{_number(value) / _BOUNDS[name]:.6g}" if name in _BOUNDS and _is_number(value) else value
+
+
 def _one_of(known: Mapping[str, str], given: Sequence[str] | None, default: str) -> str:
     return given[-1] if given and given[-1] in known else default
 

@@ -1,23 +1,26 @@
 """The pages of deals, the first page among them, and the forms on them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from common.http.own_address import forwarded
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.formatting import is_demo
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Cursor, Key, Line
 from dashboard.html.replies import Replies, own_path
 from dashboard.opportunities.axis import axis_of_opportunity
-from dashboard.opportunities.filters import CONDITIONS, SORTS, STATES, filters_of, read_filters
+from dashboard.opportunities.filters import CONDITIONS, SORTS, STATES, filters_asked, filters_of, read_filters
 from dashboard.opportunities.history_figure import history_figure
 from dashboard.opportunities.schemas import FeedAddresses, Saying
 from dashboard.opportunities.source_text import kind_words, source_text
 from dashboard.service import Dashboard
 
+FEEDS = frozenset({"/opportunities.rss", "/opportunities.atom", "/opportunities.json"})
+_ASKED = ("if-none-match", "if-modified-since")  # of a feed reader that has a feed already
 _CHOICES = {"conditions": CONDITIONS, "sorts": SORTS, "states": STATES}
 _THANKS = {
     "right": "Noted: it is what it says.",
@@ -34,6 +37,7 @@ def build_router(dashboard: Dashboard, pages: Pages, replies: Replies) -> APIRou
     _add_lists(router, dashboard, pages, replies)
     _add_deal(router, dashboard, pages, replies)
     _add_list_forms(router, dashboard, replies)
+    _add_feeds(router, dashboard)
     _add_deal_forms(router, dashboard, replies)
     return router
 
@@ -84,7 +88,8 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
     @router.post("/subscribe")
     async def subscribe(request: Request, label: Line = "", query: Line = "") -> Response:
         filters = filters_of(query)
-        return await replies.after(request, _list(filters.query), deals.subscribe(label, filters), _subscribed)
+        made = deals.subscribe(label, filters, forwarded(request))
+        return await replies.after(request, _list(filters.query), made, _subscribed)
 
     @router.post("/views")
     async def save(request: Request, name: Line = "", query: Line = "") -> Response:
@@ -95,6 +100,20 @@ def _add_list_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
     @router.post("/views/delete")
     async def remove(request: Request, name: Line = "") -> Response:
         return await replies.after(request, "/", deals.remove_view(name), Outcome(f"{name} is forgotten."), ("views",))
+
+
+def _add_feeds(router: APIRouter, dashboard: Dashboard) -> None:
+    """Feed readers find the scanner's feeds here: it may be where they do not reach."""
+
+    @router.get("/opportunities.{form}")
+    async def feed(form: Literal["rss", "atom", "json"], request: Request) -> Response:
+        asked = {name: request.headers[name] for name in _ASKED if name in request.headers}
+        found = await dashboard.opportunities.feed(form, request.url.query, asked | forwarded(request))
+        return Response(found.content, found.status_code, dict(found.headers))
+
+    @router.get("/opportunities")
+    async def listed(request: Request) -> Response:
+        return RedirectResponse(_list(filters_asked(request.url.query).query), status_code=303)
 
 
 def _add_deal_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -> None:

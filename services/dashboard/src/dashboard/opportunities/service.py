@@ -1,8 +1,11 @@
 """Deals as pages show them, and what a person does to them."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from httpx2 import Response
 
 from common.errors import NotFoundError
 from dashboard.html.amounts import amount
@@ -48,12 +51,16 @@ class Opportunities:
         """Keep them no more."""
         await self._peers["scanner"].delete(f"/views/{segment(name)}")
 
-    async def subscribe(self, label: str, filters: Filters) -> FeedAddresses:
-        """Private addresses of what the filters leave, for a feed reader."""
-        made = await self._peers["scanner"].post("/feed-keys", {"label": label.strip()})
+    async def subscribe(self, label: str, filters: Filters, forwarded: Mapping[str, str]) -> FeedAddresses:
+        """Private addresses here of what the filters leave, for a feed reader. `forwarded`: of common/http/own_address.py."""
+        made = await self._peers["scanner"].post("/feed-keys", {"label": label.strip()}, forwarded)
         where = urlencode([(name, value) for name, value in filters.asked if name not in ("sort", "cursor")])
         found = parsed("scanner", FeedAddresses, made)
         return FeedAddresses.model_validate({name: f"{address}&{where}" for name, address in found.model_dump().items()})
+
+    async def feed(self, form: str, query: str, headers: Mapping[str, str]) -> Response:
+        """The list as a feed, as the scanner has it: it knows the keys, and what the reader has already."""
+        return await self._peers["scanner"].relay(f"/opportunities.{form}{'?' if query else ''}{query}", headers)
 
     async def view(self, identifier: str) -> DealView:
         """One deal with all that is known of it, also where it is dismissed or over. NotFoundError where it is gone."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from common.http.guests import PARAMETER
+from common.http.own_address import own_address
 from scanner.opportunities.conditional import answer_if_new
 from scanner.opportunities.desk import FeedKeyDesk, page_of
 from scanner.opportunities.feed_item import FeedPage
@@ -112,7 +113,7 @@ def _add_key_routes(router: APIRouter, desk: Callable[[], Desk]) -> None:
     async def make_feed_key(asked: FeedKeyRequest, request: Request) -> FeedKeyMade:
         """Make a key that opens the three feeds alone, for programs that can show no other."""
         found, key = await desk().keys.make(asked.label)
-        at = {form: f"{str(request.base_url).rstrip('/')}{path}?{urlencode({PARAMETER: key})}" for form, path in DOORS.items()}
+        at = {form: f"{own_address(request)}{path}?{urlencode({PARAMETER: key})}" for form, path in DOORS.items()}
         return FeedKeyMade(**asdict(found), key=key, rss=at["rss"], atom=at["atom"], json_feed=at["json"])
 
     @router.delete("/feed-keys/{number:int}", status_code=204)
@@ -124,8 +125,9 @@ def _add_key_routes(router: APIRouter, desk: Callable[[], Desk]) -> None:
 async def _page(desk: Desk, asked: FeedQuery, request: Request) -> FeedPage:
     pairs = [(name, value) for name, value in parse_qsl(request.url.query) if name in FeedQuery.model_fields and name != PARAMETER]
     items = await desk.store.items(asked.limit, now=desk.now(), state=asked.state, query=asked.query, sort=asked.sort)
-    listed = request.url.replace(path=_LIST, query=urlencode(pairs))
-    return page_of(items, pairs, str(request.url), str(listed))
+    own = own_address(request)
+    at = f"{own}{request.url.path}{'?' if request.url.query else ''}{request.url.query}"
+    return page_of(items, pairs, at, f"{own}{_LIST}{'?' if pairs else ''}{urlencode(pairs)}")
 
 
 def _feeds_of(request: Request) -> str:
