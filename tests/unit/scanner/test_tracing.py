@@ -169,7 +169,10 @@ def test_what_goes_out_is_told_whatever_its_kind() -> None:
 def test_the_planner_tells_each_step_with_tokens_and_dollars() -> None:
     log = ActivityLog("scanner")
     steps = (Step("scan", "{}", "[]", 900, 0.0004), Step("notify", '{"deal": 1}', "{}", 1800, 0.0009))
-    Telling(log).planned(Plan("p1", NOW, "done", frozenset({1}), steps, 2000, 0.001))
+    telling = Telling(log)
+    for step in steps:
+        telling.stepped(step)
+    telling.planned(Plan("p1", NOW, "done", frozenset({1}), steps, 2000, 0.001))
     entries = told(log)
     assert [(each.agent, each.event) for each in entries] == [("planner", "planner_step")] * 2 + [("planner", "planner_ended")]
     assert entries[1].fields == {"tokens": 1800, "dollars": 0.0009}

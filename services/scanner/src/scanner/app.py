@@ -95,7 +95,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing: AsyncExitStack) -> Runtime:
     """Open everything, and see to it that it is closed in the opposite order."""
-    wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing)
+    wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing, observers.telling)
     # The loader tries again while the database is not up.
     store = await open_store(settings.database, wake.set, settings.retention, settings.feed_care)
     closing.push_async_callback(store.aclose)

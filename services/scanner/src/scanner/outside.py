@@ -29,6 +29,7 @@ from scanner.redis_stream import RedisStream
 from scanner.references.reader import ReferenceReader
 from scanner.service import FeedSource
 from scanner.settings import Settings
+from scanner.tracing.telling import Telling
 from scanner.watchlist.desk import TextEmbedder
 from scanner.watchlist.embedding_client import TIMEOUT as EMBED_TIMEOUT
 from scanner.watchlist.embedding_client import FrontierRagEmbedder
@@ -48,10 +49,10 @@ class Readers:
 
 
 class Outside:
-    """The real things. What is opened is closed with `closing`."""
+    """The real things. What is opened is closed with `closing`; what the planner does is told by `telling`."""
 
-    def __init__(self, settings: Settings, closing: AsyncExitStack) -> None:
-        self._settings, self._closing = settings, closing
+    def __init__(self, settings: Settings, closing: AsyncExitStack, telling: Telling) -> None:
+        self._settings, self._closing, self._telling = settings, closing, telling
         self._turns = HostTurns(settings.host_gap)
 
     def source(self) -> FeedSource:
@@ -117,7 +118,7 @@ class Outside:
         return Readers(
             PriceReader(ChatExtractor(model)),
             ReferenceReader(ChatReferenceReader(model)),
-            ChatPlanner(model, settings.bounds) if settings.planner == "autonomous" else None,
+            ChatPlanner(model, settings.bounds, self._telling.stepped) if settings.planner == "autonomous" else None,
             None if settings.planner == "policy" else ChatRewriter(model),
             ChatWording(model) if settings.wording == "chat" else None,
         )

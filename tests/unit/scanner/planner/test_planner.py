@@ -55,6 +55,19 @@ def results(plan: Plan) -> list[Any]:
     return [json.loads(step.result) for step in plan.steps]
 
 
+def test_each_step_is_told_before_the_model_is_asked_again() -> None:
+    told, asked = list[str](), list[int]()
+
+    class Watched(Scripted):
+        async def turn(self, messages: list[Message], tools: list[Message], most_tokens: int) -> Turn | None:
+            asked.append(len(told))
+            return await super().turn(messages, tools, most_tokens)
+
+    model = Watched(uses(call("scan")), uses(call("judge", deal=SURE), call("notify", deal=SURE, reason="It saves $140.")))
+    asyncio.run(ChatPlanner(model, Bounds(), lambda step: told.append(step.tool)).plan(deals(), NOW))
+    assert (told, asked) == (["scan", "judge", "notify"], [0, 1, 3])
+
+
 def test_a_model_scans_judges_and_notifies_until_it_is_done() -> None:
     model = Scripted(uses(call("scan")), uses(call("judge", deal=SURE)), uses(call("notify", deal=SURE, reason="It saves $140.")))
     plan = plan_of(model)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -44,10 +44,10 @@ class Spending:
 
 
 class ChatPlanner:
-    """A planner over a chat model."""
+    """A planner over a chat model. `tell` hears of each step as it was done."""
 
-    def __init__(self, model: ToolModel, bounds: Bounds) -> None:
-        self._model, self._bounds = model, bounds
+    def __init__(self, model: ToolModel, bounds: Bounds, tell: Callable[[Step], None] = lambda step: None) -> None:
+        self._model, self._bounds, self._tell = model, bounds, tell
 
     async def plan(self, judged: Sequence[Judged], now: datetime) -> Plan:
         """What the model chooses of these deals to be pushed."""
@@ -72,15 +72,16 @@ class ChatPlanner:
                 return "done"
             calls = turn.calls[:MOST_CALLS]
             messages.append(_said(turn.text, calls))
-            messages += [_told(call, _use(desk, call, spent, steps)) for call in calls]
+            for call in calls:
+                step = Step(call.name[:60], call.arguments[:2_000], desk.use(call), spent.tokens, round(spent.dollars, 6))
+                self._done(step, steps)
+                messages.append(_told(call, step.result))
         return "steps"
 
-
-def _use(desk: Desk, call: ToolCall, spent: Spending, steps: list[Step]) -> str:
-    step = Step(call.name[:60], call.arguments[:2_000], desk.use(call), spent.tokens, round(spent.dollars, 6))
-    steps.append(step)
-    structlog.get_logger().info("planner_step", tool=step.tool, arguments=step.arguments[:200], result=step.result[:200])
-    return step.result
+    def _done(self, step: Step, steps: list[Step]) -> None:
+        steps.append(step)
+        structlog.get_logger().info("planner_step", tool=step.tool, arguments=step.arguments[:200], result=step.result[:200])
+        self._tell(step)
 
 
 def _said(text: str, calls: Sequence[ToolCall]) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from common.activity.entry import Level, cut
 from common.activity.log import ActivityLog
 from scanner.deal_data import FeedReport, Judged, PricingReport, ScanReport
-from scanner.planner.plan_data import Plan
+from scanner.planner.plan_data import Plan, Step
 
 AGENT, PLANNER = "scanner", "planner"
 MOST_TOLD = 20  # opportunities of one scan by themselves
@@ -76,12 +76,12 @@ class Telling:
         if more > 0:
             self.log.tell(AGENT, "more_found", f"{more} more below their worth", topics=_JUDGED)
 
+    def stepped(self, step: Step) -> None:
+        """The planner has used a tool."""
+        self.log.tell(PLANNER, "planner_step", f"{step.tool} {cut(step.arguments, 80)}", tokens=step.tokens, dollars=step.dollars)
+
     def planned(self, plan: Plan) -> None:
-        """What the planner did, each step and how it ended."""
-        for step in plan.steps:
-            self.log.tell(
-                PLANNER, "planner_step", f"{step.tool} {cut(step.arguments, 80)}", tokens=step.tokens, dollars=step.dollars
-            )
+        """How a plan ended."""
         ended = "is done" if plan.ending == "done" else f"ended ({plan.ending})"
         text = f"The planner {ended}: {len(plan.chosen)} chosen in {_count(len(plan.steps), 'step')}, ${plan.dollars:.4f}"
         level: Level = "warning" if plan.ending == "failed" else "info"
