@@ -1,6 +1,6 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,9 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
 
     loader = Loader(name, load_and_try)
 
+    async def missing() -> Mapping[str, str]:
+        return {name: "this process is about to stop"} if app.state.is_leaving() else await loader.missing()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
@@ -55,13 +58,13 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     app = build_app(
         name,
         lifespan=lifespan,
-        missing=loader.missing,
+        missing=missing,
         settings=settings,
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
     app.state.pricer, app.state.answers = loader.get, stores.answers
-    add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
+    add_pricing_routes(app, Served(name, loader.get, lambda: version, missing, stores.answers))
     return app
 
 
