@@ -24,7 +24,8 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
 
     What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
-    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated.
+    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated. A pricer
+    that may lose what it needs once it is loaded says so in `app.state.lacking`.
     """
 
     version: str | None = None
@@ -41,7 +42,9 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     loader = Loader(name, load_and_try)
 
     async def missing() -> Mapping[str, str]:
-        return {name: "this process is about to stop"} if app.state.is_leaving() else await loader.missing()
+        if app.state.is_leaving():
+            return {name: "this process is about to stop"}
+        return await loader.missing() or app.state.lacking()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -63,7 +66,7 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    app.state.pricer, app.state.answers = loader.get, stores.answers
+    app.state.pricer, app.state.answers, app.state.lacking = loader.get, stores.answers, dict[str, str]
     add_pricing_routes(app, Served(name, loader.get, lambda: version, missing, stores.answers))
     return app
 
