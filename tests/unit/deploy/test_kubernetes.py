@@ -27,7 +27,7 @@ from tests.unit.deploy.manifests import (
     workloads,
 )
 
-VERSIONS = ("1.35", "1.36", "1.37")
+VERSIONS = ("1.33", "1.35", "1.37")
 FOLDERS = [*(f"overlays/{name}" for name in OVERLAYS), "examples/production"]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
