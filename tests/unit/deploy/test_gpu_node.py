@@ -1,4 +1,4 @@
-"""The files of deploy/gpu-node: settings that the specialist takes, a unit that systemd finds safe, a Caddyfile that caddy takes."""
+"""The files of deploy/gpu-node: settings that the specialist takes, a unit that is right and safe, a Caddyfile that caddy takes."""
 
 import hashlib
 import os
