@@ -6,10 +6,11 @@ import pytest
 
 from tests.e2e.dashboard_site import poll
 
-_REASON = "needs selenium (uv sync --group dev)"
-By = pytest.importorskip("selenium.webdriver.common.by", reason=_REASON).By
-Keys = pytest.importorskip("selenium.webdriver.common.keys", reason=_REASON).Keys
-_WebDriverException = pytest.importorskip("selenium.common.exceptions", reason=_REASON).WebDriverException
+By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
+_WebDriverException = pytest.importorskip(
+    "selenium.common.exceptions", reason="needs selenium (uv sync --group dev)"
+).WebDriverException
 
 HEAP = 150e6  # bytes that a page may take
 

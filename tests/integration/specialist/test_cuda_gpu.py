@@ -73,7 +73,7 @@ def test_compiled_and_captured_the_answers_stay_those_of_the_plain_pass(
     plain = loaded(make_model(dtype="bfloat16", **BIG), make_tokenizer(), form, Speed(is_compiled=False))
     plain.graphs = None
     fast = loaded(make_model(dtype="bfloat16", **BIG), make_tokenizer(), form, Speed(cache=str(tmp_path)))
-    assert fast.compile_seconds is not None
+    assert (fast.compile_seconds is None) == (form == "fp8")  # whose steps are fused already
     assert fast.graphs is not None
     assert len(fast.graphs.captured) == len(fast.shapes)
     wanted = plain.logits(TEXTS)

@@ -65,6 +65,19 @@ def test_a_scatter_has_hits_near_misses_and_the_rest(tmp_path: Path) -> None:
     ]
 
 
+def test_of_many_products_a_plot_draws_some_and_counts_all(tmp_path: Path) -> None:
+    folder = kept(tmp_path)
+    points = {"truth": [100.0] * 1_500 + [1_000.0] * 600, "price": [110.0] * 1_500 + [100.0] * 600}
+    (folder / "products-dev.points.json").write_text(json.dumps({"ensemble": points}))
+    write_meta(folder, format_version=FORMAT_VERSION, command="c", files=[each.name for each in folder.glob("p*.json")], data={})
+    figure = client_of(tmp_path).get("/models/scatter/products-dev/ensemble.json").json()
+    assert [(trace["name"], len(trace["x"])) for trace in figure["data"]] == [
+        ("hit (1,500)", 300),
+        ("near (0)", 0),
+        ("far (600)", 120),
+    ]
+
+
 @pytest.mark.parametrize("path", ["none/ensemble", "products-dev/none", "%2e%2e/ensemble", "..%2fproducts-dev/ensemble"])
 def test_a_figure_that_is_not_there_is_not_found(tmp_path: Path, path: str) -> None:
     kept(tmp_path)

@@ -102,7 +102,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 
 def _models(fakes: Fakes, dashboard: Dashboard) -> Models:
-    folder = artifacts_dir() if fakes.artifacts is None else fakes.artifacts
+    folder = fakes.artifacts
+    if folder is None:
+        return Models(artifacts_dir() / MAP, artifacts_dir() / EVALUATION, dashboard.peers)
     return Models(folder / MAP, folder / EVALUATION, dashboard.peers)
 
 

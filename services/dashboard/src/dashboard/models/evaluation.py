@@ -15,6 +15,7 @@ FIGURES, POINTS = ".figures.json", ".points.json"  # of each file of rows
 BY = {"split": "By split", "price_band": "By price", "category": "By category"}
 _HIT_DOLLARS, _HIT_SHARE = 40.0, 0.2  # an error below either is a hit, as the design has it
 _NEAR_DOLLARS, _NEAR_SHARE = 80.0, 0.4
+MOST_DRAWN = 500  # points of one plot: each is an element of the page, and there are as many plots as pricers
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,24 @@ def evaluations(folder: Path) -> list[Evaluation]:
 
 
 def scatter(folder: Path, name: str, pricer: str) -> dict[str, Any]:
-    """Estimate over truth as a figure of Plotly, a hit green, what is near orange, the rest red. NotFoundError."""
+    """Estimate over truth as a figure of Plotly, a hit green, what is near orange, the rest red. NotFoundError.
+
+    Of many rows every second, third ... is drawn; the legend counts all.
+    """
     known = [each for each in evaluations(folder) if each.name == name and pricer in each.figures]
     if not known:
         raise NotFoundError(f"there is no evaluation {name[:60]} of {pricer[:60]}")
     points = json.loads((folder / f"{name}{POINTS}").read_text(encoding="utf-8"))[pricer]
     pairs = list(zip(points["truth"], points["price"], strict=True))
-    traces = [_trace(label, colour, [pair for pair in pairs if _grade(*pair) == label]) for label, colour in _GRADES.items()]
+    step = -(-len(pairs) // MOST_DRAWN)
+    graded = {label: [pair for pair in pairs if _grade(*pair) == label] for label in _GRADES}
+    traces = [_trace(f"{label} ({len(graded[label]):,})", colour, graded[label][::step]) for label, colour in _GRADES.items()]
     ends = [min(min(pair) for pair in pairs), max(max(pair) for pair in pairs)]
     line = {"type": "line", "x0": ends[0], "y0": ends[0], "x1": ends[1], "y1": ends[1], "line": {"color": "soft", "width": 1}}
     axis = {"type": "log", "tickprefix": "$"}
     axes = {"xaxis": axis | {"title": {"text": "Price"}}, "yaxis": axis | {"title": {"text": "Estimate"}}}
-    return {"data": traces, "layout": {**axes, "shapes": [line]}}
+    above = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}  # below, it would lie on the axis where a plot is narrow
+    return {"data": traces, "layout": {**axes, "shapes": [line], "legend": above}}
 
 
 _GRADES = {"hit": "good", "near": "warn", "far": "bad"}
@@ -80,11 +87,11 @@ def _grade(truth: float, price: float) -> str:
     return "near" if error < _NEAR_DOLLARS or error < _NEAR_SHARE * truth else "far"
 
 
-def _trace(label: str, colour: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
+def _trace(name: str, colour: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": f"{label} ({len(pairs):,})",
+        "name": name,
         "x": [truth for truth, _ in pairs],
         "y": [price for _, price in pairs],
         "marker": {"size": 4, "opacity": 0.6},

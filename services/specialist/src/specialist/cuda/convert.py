@@ -11,7 +11,9 @@ from torch import nn
 
 from common.errors import ArtifactError
 from specialist.cuda import attention
+from specialist.cuda.fused import FusedDecoder, FusedLayer, heads_of, is_fusible
 from specialist.cuda.linear import Lora, Quantization, Source, served, through_nf4
+from specialist.cuda.steps import Heads
 
 FP8_CAPABILITY = (8, 9)  # compute capability of the first cards that multiply FP8: Ada
 
@@ -54,6 +56,7 @@ class Served:
     head: Head
     config: Any
     device: str
+    is_fused: bool = False
 
     @property
     def weight_bytes(self) -> int:
@@ -62,16 +65,24 @@ class Served:
         return sum(seen.values())
 
 
-def convert(model: Any, recipe: Recipe, tokens: Sequence[int] | None = None) -> Served:
-    """Bring `model` (which is taken apart) to the device in its served form. `tokens`: the head's rows to keep; None: all."""
+def convert(model: Any, recipe: Recipe, tokens: Sequence[int] | None = None, *, is_packed: bool = True) -> Served:
+    """Bring `model` (which is taken apart) to the device in its served form. `tokens`: the head's rows to keep; None: all.
+
+    is_packed: it will see rows of prompts; not so trees, which the fused decoder does not take.
+    """
     attention.register()
     model.eval().requires_grad_(requires_grad=False)
     model.set_attn_implementation(attention.NAME)
     head = _head(model, recipe, tokens)
     decoder = model.model
     names = {id(module): name for name, module in decoder.named_modules() if isinstance(module, nn.Linear)}
-    for layer in decoder.layers:
-        _convert_layer(layer, names, recipe)
+    is_fused = is_packed and recipe.quantization == "fp8" and is_fusible(decoder, model.config)
+    if is_fused:
+        heads = heads_of(model.config)
+        decoder = FusedDecoder(decoder, [_fused_layer(decoder, at, names, recipe, heads) for at in range(len(decoder.layers))])
+    else:
+        for layer in decoder.layers:
+            _convert_layer(layer, names, recipe)
     decoder.to(recipe.device)
     attentions = [
         module
@@ -79,7 +90,7 @@ def convert(model: Any, recipe: Recipe, tokens: Sequence[int] | None = None) -> 
         for module in layer.modules()
         if hasattr(module, "layer_idx") and hasattr(module, "scaling")
     ]
-    return Served(decoder, list(decoder.layers), attentions, head, model.config, recipe.device)
+    return Served(decoder, list(decoder.layers), attentions, head, model.config, recipe.device, is_fused)
 
 
 def _head(model: Any, recipe: Recipe, tokens: Sequence[int] | None) -> Head:
@@ -92,16 +103,29 @@ def _head(model: Any, recipe: Recipe, tokens: Sequence[int] | None) -> Head:
 
 def _convert_layer(layer: Any, names: Mapping[int, str], recipe: Recipe) -> None:
     layer.to(recipe.device)
-    linears = [(parent, name, child) for parent in layer.modules() for name, child in parent.named_children() if id(child) in names]
-    for parent, name, child in linears:
-        weight = child.weight.detach()
-        lora = (recipe.loras or {}).get(names[id(child)])
-        if lora is not None:
-            lora = Lora(lora.a.to(recipe.device), lora.b.to(recipe.device))
-        if recipe.was_nf4 and recipe.quantization != "nf4":
-            weight = through_nf4(weight)
-        bias = None if child.bias is None else child.bias.detach()
-        setattr(parent, name, served(Source(weight, bias, lora), recipe.quantization))
+    for parent, name, child in _linears(layer, names):
+        setattr(parent, name, served(_source(child, names, recipe), recipe.quantization))
+
+
+def _fused_layer(decoder: Any, at: int, names: Mapping[int, str], recipe: Recipe, heads: Heads) -> FusedLayer:
+    """The layer at `at`, which is let go of."""
+    layer = decoder.layers[at].to(recipe.device)
+    decoder.layers[at] = nn.Identity()
+    return FusedLayer(layer, {name: _source(child, names, recipe) for _, name, child in _linears(layer, names)}, heads)
+
+
+def _linears(layer: Any, names: Mapping[int, str]) -> list[tuple[Any, str, Any]]:
+    return [(parent, name, child) for parent in layer.modules() for name, child in parent.named_children() if id(child) in names]
+
+
+def _source(linear: Any, names: Mapping[int, str], recipe: Recipe) -> Source:
+    weight = linear.weight.detach()
+    lora = (recipe.loras or {}).get(names[id(linear)])
+    if lora is not None:
+        lora = Lora(lora.a.to(recipe.device), lora.b.to(recipe.device))
+    if recipe.was_nf4 and recipe.quantization != "nf4":
+        weight = through_nf4(weight)
+    return Source(weight, None if linear.bias is None else linear.bias.detach(), lora)
 
 
 def choose(quantization: str, device: str) -> Quantization:

@@ -41,8 +41,10 @@ class PackedForward:
         """The row in `buffer` (packing.pack, on the device) to float32 logits [shape.prompts, tokens], empty prompts included."""
         row = dict(zip(shape.fields, buffer.split(list(shape.fields.values())), strict=True))
         ids, positions, last = row.pop("ids"), row.pop("positions"), row.pop("last")
-        hidden = hidden_states(self.served, ids, positions, row | {"starts": row["starts"].view(2, -1), "longest": self.longest})
-        return self.served.head.logits(hidden.index_select(0, last))
+        layout = row | {"starts": row["starts"].view(2, -1), "longest": self.longest}
+        if self.served.is_fused:  # which computes no more of the last layer
+            return self.served.head.logits(hidden_states(self.served, ids, positions, layout | {"last": last}))
+        return self.served.head.logits(hidden_states(self.served, ids, positions, layout).index_select(0, last))
 
     @torch.no_grad()
     def behind(self, prompts: Sequence[Sequence[int]], openings: Sequence[Sequence[Sequence[int]]]) -> Any:

@@ -75,13 +75,16 @@ class Fp8Linear(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """[..., in] to [..., out], bf16."""
-        rows, scale = to_fp8(x.reshape(-1, x.shape[-1]))
+        found = self.product(to_fp8(x.reshape(-1, x.shape[-1])))
+        return found.view(*x.shape[:-1], found.shape[-1])
+
+    def product(self, quantised: tuple[Any, Any]) -> Any:
+        """Rows that to_fp8 gave, [n, in], to [n, out], bf16."""
+        rows, scale = quantised
         found = torch._scaled_mm(
             rows, self.weight.t(), scale_a=scale, scale_b=self.scale, out_dtype=torch.bfloat16, use_fast_accum=True
         )
-        if self.bias is not None:
-            found = found + self.bias
-        return found.view(*x.shape[:-1], found.shape[-1])
+        return found if self.bias is None else found + self.bias
 
 
 def to_fp8(rows: Any) -> tuple[Any, Any]:

@@ -64,7 +64,8 @@ class CudaPriceModel:
         """Load `base` and make it fast. ArtifactError says what is missing or does not fit, and what to do."""
         loaded = load(base) if isinstance(base, Base) else base
         self.prompts = Prompts(loaded.tokenizer, max_text_tokens, classes)
-        self.forward = _forward(convert(loaded.model, loaded.recipe, self.prompts.head), self.prompts)
+        served = convert(loaded.model, loaded.recipe, self.prompts.head, is_packed=self.prompts.trie is None)
+        self.forward = _forward(served, self.prompts)
         self.longest = self.prompts.longest
         self.budget = max(batch_tokens, self.longest)
         self.shapes = shapes(self.budget, self.longest, len(self.prompts.prefix))
@@ -94,7 +95,7 @@ class CudaPriceModel:
     def _make_fast(self, speed: Speed) -> None:
         if isinstance(self.forward, TreeForward) or not self.forward.served.device.startswith("cuda"):
             return
-        if speed.is_compiled:
+        if speed.is_compiled and not self.forward.served.is_fused:
             graphs.use_cache(speed.cache)
             self.compile_seconds = graphs.compile_layers(self.forward, self.shapes)
         self.graphs = graphs.Graphs(self.forward)

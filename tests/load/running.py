@@ -1,0 +1,62 @@
+"""The whole system as `pricer run` has it, on free ports and a folder of its own, with the memory of each of its services."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.ports import free_ports
+
+SERVICES = ("specialist", "frontier-rag", "random-forest", "ensemble", "scanner", "notifier", "dashboard")
+PATIENCE = 240.0  # seconds until everything is ready
+
+
+@dataclass(frozen=True)
+class Running:
+    """`urls` by service; `process` is what started them."""
+
+    urls: dict[str, str]
+    process: subprocess.Popen[str]
+
+    def memory(self) -> dict[str, float]:
+        """Resident megabytes of each service with what it started; shared pages count once for each process."""
+        import psutil
+
+        found = dict.fromkeys(SERVICES, 0.0)
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                name = child.cmdline()[-1].replace("_", "-")
+                family = [child, *child.children(recursive=True)]
+                if name in found:
+                    found[name] = round(sum(each.memory_info().rss for each in family) / 1e6, 1)
+            except (psutil.NoSuchProcess, IndexError):
+                continue
+        return found
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Running]:
+    """Start, wait until all are ready, stop. RuntimeError with the end of the log where they do not become ready."""
+    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+    given = {f"{name.upper().replace('-', '_')}_PORT": str(port) for name, port in ports.items()}
+    env = os.environ | given | {"VAR_DIR": str(folder / "var"), "FEEDS": "demo", "SCANNER_INTERVAL": "0"} | settings
+    log = folder / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pricer", "run"], env=env, stdout=file, stderr=subprocess.STDOUT, text=True
+        )
+    try:
+        until = time.monotonic() + PATIENCE
+        while "Ready after" not in log.read_text():
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(log.read_text()[-2000:])
+            time.sleep(0.2)
+        yield Running({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
