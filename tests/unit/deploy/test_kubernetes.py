@@ -33,6 +33,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+OF_OPERATORS = {"ExternalSecret", "PodMonitor"}  # kinds that Kubernetes itself has no schema of
 NOT_OURS = {"HOME"}  # of the operating system
 EXAMPLES = {
     "DASHBOARD_PASSWORD": f"scrypt:15:8:1:{'c' * 22}:{'A' * 43}",
@@ -68,8 +69,8 @@ def validator() -> Any:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_manifest_is_valid(version: str) -> None:
-    """Of all folders: most of their manifests are the same, and are looked at once. ExternalSecret is an operator's own kind."""
-    distinct = {json.dumps(each): each for folder in FOLDERS for each in rendered(folder) if each["kind"] != "ExternalSecret"}
+    """Of all folders: most of their manifests are the same, and are looked at once."""
+    distinct = {json.dumps(each): each for folder in FOLDERS for each in rendered(folder) if each["kind"] not in OF_OPERATORS}
     assert len(distinct) > 60
     for each in distinct.values():
         validator().validate(each, version, strict=True)
@@ -116,7 +117,8 @@ def test_no_pod_has_more_rights_than_it_needs(folder: str) -> None:
 
 
 def test_pods_run_as_the_user_of_the_images() -> None:
-    (user,) = re.findall(r"useradd --uid (\d+)", (ROOT / "services" / "Dockerfile").read_text(encoding="utf-8"))
+    recipe = (ROOT / "services" / "Dockerfile").read_text(encoding="utf-8")
+    (user,) = set(re.findall(r"(?:useradd --uid |pricer:x:)(\d+)", recipe))
     for workload in workloads(rendered("overlays/cpu")).values():
         assert pod(workload)["securityContext"]["runAsUser"] == pod(workload)["securityContext"]["fsGroup"] == int(user)
 
@@ -271,6 +273,20 @@ def test_the_example_of_an_installation_has_a_vaults_entry_for_each_secret() -> 
     manifests = rendered("examples/production")
     used = {secret for each in workloads(manifests).values() for _, secret, _, _ in secrets_of(each)}
     assert {each["spec"]["target"]["name"] for each in of_kind(manifests, "ExternalSecret").values()} == used
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_pod_is_scraped_whose_program_counts_and_with_the_key_for_it(folder: str) -> None:
+    monitors = of_kind(rendered(folder), "PodMonitor")
+    assert bool(monitors) is folder.startswith("examples")
+    for each in monitors.values():
+        (excluded,) = each["spec"]["selector"]["matchExpressions"]
+        assert set(workloads(rendered(folder))) - set(excluded["values"]) == set(SERVICES)
+        (endpoint,) = each["spec"]["podMetricsEndpoints"]
+        shown = endpoint["authorization"]["credentials"]
+        keys = {(secret, key) for workload in ours(rendered(folder)).values() for _, secret, key, _ in secrets_of(workload)}
+        assert (shown["name"], shown["key"]) in keys
+        assert endpoint["port"] == "http"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
