@@ -32,7 +32,9 @@ COLLECTED = {"onnx": (4, 1), "cuda": (24, 2), "openai": (32, 4)}
 
 @dataclass(frozen=True)
 class Fakes:
-    """What tests and benchmarks plug in: a whole `pricer`, or what `load`s the one that is batched. None: the real thing."""
+    """What tests and benchmarks plug in: a whole `pricer`, or what `load`s the one that is batched, in each device's process where
+    there are several. None: the real thing.
+    """
 
     pricer: Pricer | None = None
     load: Callable[[], LocalPricer] | None = None
@@ -46,7 +48,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         if fakes.pricer:
             return fakes.pricer
         chosen = settings or Settings()
-        if chosen.devices and not fakes.load:
+        if chosen.devices:
             return await load_fleet(app, chosen)
         local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
         batched = BatchedPricer(local, limits_of(chosen), metrics)
@@ -60,7 +62,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load_fleet(app: FastAPI, chosen: Settings) -> Pricer:
         names = await to_thread.run_sync(partial(device_names, chosen.devices, counts_cards=chosen.backend == "cuda"))
         limits = limits_of(chosen, len(names))
-        load = partial(load_pricer, on_one_device(chosen, len(names)))
+        load = fakes.load or partial(load_pricer, on_one_device(chosen, len(names)))
         fleet = process_fleet(names, load, limits.workers // len(names), device_metrics)
         app.state.resources.callback(fleet.close)
         await to_thread.run_sync(fleet.open, abandon_on_cancel=True)

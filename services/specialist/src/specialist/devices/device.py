@@ -110,7 +110,7 @@ class Device:
 
     def _drop(self, worker: Worker, ended: str) -> None:
         with self.changed:
-            if ended:
+            if ended and not self._is_over.is_set():
                 self.problem = UnavailableError(f"device {self.name}: its process ended ({ended}) and is started again")
                 structlog.get_logger().error("device_lost", device=self.name, ended=ended)
             self.is_up, self.free = False, []
