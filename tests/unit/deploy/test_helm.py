@@ -26,7 +26,7 @@ ERROR = 3  # of Helm's lint
 
 
 def helm() -> Any:
-    return pytest.importorskip("helm_python", reason="uv sync --inexact --group deploy")
+    return pytest.importorskip("helm_python", reason="needs helm-python-sdk: uv sync --inexact --group deploy")
 
 
 @cache

@@ -64,7 +64,7 @@ def environment(workload: Manifest, manifests: tuple[Manifest, ...]) -> dict[str
 
 
 def validator() -> Any:
-    return pytest.importorskip("kubernetes_validate", reason="uv sync --inexact --group deploy")
+    return pytest.importorskip("kubernetes_validate", reason="needs kubernetes-validate: uv sync --inexact --group deploy")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
