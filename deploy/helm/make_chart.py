@@ -1,4 +1,4 @@
-"""Makes the Helm chart's templates and values out of deploy/kubernetes: `uv run --group deploy python deploy/helm/make_chart.py`.
+"""Makes the Helm chart's templates and values out of deploy/kubernetes: `make chart`.
 
 So the two cannot drift apart: what kustomize renders is taken over as it is, and of the values that installations differ in the
 chart's values.yaml has those of the base. Chart.yaml, _helpers.tpl and NOTES.txt are written by hand. Knows no service.

@@ -71,7 +71,7 @@ def test_the_chart_is_what_is_made_of_the_files_of_kustomize(tmp_path: Path) -> 
     committed = {str(path.relative_to(CHART)): path.read_text() for path in CHART.rglob("*") if path.is_file()}
     again = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
     assert set(committed) - set(again) == by_hand
-    assert {name for name in again if again[name] != committed.get(name)} == set(), "run: python deploy/helm/make_chart.py"
+    assert {name for name in again if again[name] != committed.get(name)} == set(), "run: make chart"
 
 
 @pytest.mark.parametrize("overlay", TOGGLES)

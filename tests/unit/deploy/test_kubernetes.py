@@ -5,8 +5,10 @@ import re
 from importlib import import_module
 from typing import Any
 
+import anyio
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
@@ -202,6 +204,21 @@ def test_only_dashboard_and_ensemble_have_doors_to_the_outside_and_these_hide_wh
         hidden = {path["path"] for path in paths if path["backend"]["service"]["name"] == "nowhere" and path["pathType"] == "Exact"}
         assert hidden == {"/readyz", "/metrics"}
     assert "selector" not in of_kind(rendered(folder), "Service")["nowhere"]["spec"]
+
+
+@pytest.mark.parametrize("name", ["ensemble", "dashboard"])
+def test_a_visitor_is_whom_the_ingress_controller_names_and_nobody_names_himself_another(name: str) -> None:
+    manifests = rendered("overlays/cpu")
+    trusted = settings_of(workloads(manifests)[name], manifests)["FORWARDED_ALLOW_IPS"]
+    seen: list[Any] = []
+
+    async def app(scope: Any, _: Any, __: Any) -> None:
+        seen.append(scope["client"][0])
+
+    for peer, header in (("10.244.1.7", b"6.6.6.6, 203.0.113.9"), ("10.244.1.7", b"203.0.113.9"), ("203.0.113.9", b"6.6.6.6")):
+        scope: Any = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", header)]}
+        anyio.run(ProxyHeadersMiddleware(app, trusted_hosts=trusted), scope, None, None)
+    assert seen == ["203.0.113.9"] * 3
 
 
 def calls() -> set[tuple[str, str]]:
