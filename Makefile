@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run wheel test faults load fuzz check check-types check-tests test-unit lint format screenshots clean compose-up compose-down training
+.PHONY: help run wheel test faults load fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,10 @@ format: .venv/.dev-ready ## let ruff format and fix
 screenshots: .venv/.dev-ready ## make the screenshots in docs/ again, in a real browser
 	UPDATE_SCREENSHOT=1 .venv/bin/python -m pytest tests/e2e/test_*_browser.py \
 	  tests/integration/training/test_evaluation_report.py tests/integration/training/curation/test_curation_page.py
+
+chart: .venv/.dev-ready ## make the Helm chart in deploy/helm of deploy/kubernetes
+	@$(SYNC) --inexact --group deploy
+	@.venv/bin/python deploy/helm/make_chart.py --kubectl .venv/bin/kubectl
 
 compose-up: ## the same system in containers
 	docker compose up --build --detach --wait

@@ -45,9 +45,10 @@ def serving(
     environment: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
     patience: float = 60,
+    port: int = 0,
 ) -> Iterator[Server]:
-    """`python -m module` with its port in the variable `port_name`; NotReadyError past `patience` seconds."""
-    port = free_port()
+    """`python -m module` with its port, 0 for a free one, in the variable `port_name`; NotReadyError past `patience` seconds."""
+    port = port or free_port()
     env = {**os.environ, **(environment or {}), port_name: str(port), "HOST": "127.0.0.1", "LOG_FORMAT": "json"}
     with tempfile.NamedTemporaryFile("w+", suffix=".log") as log:
         started = time.perf_counter()

@@ -4,7 +4,7 @@
     ... --model llama-8b --quantization fp8                                      (random weights, made on the GPU)
     ... --model runs/specialist/tuned --quantization bf16 --device cpu           (a trained model of transformers)
 
-GET /bench tells what its start took.
+GET /bench tells what its start took, but not of SPECIALIST_DEVICES, whose processes make the model.
 """
 
 import argparse
@@ -55,17 +55,22 @@ def app_of(arguments: argparse.Namespace) -> FastAPI:
 
     def load() -> SpecialistPricer:
         started = time.perf_counter()
-        model = price_model(arguments)
-        facts.update(load_seconds=round(time.perf_counter() - started, 1), **gpu_facts(model))
-        return SpecialistPricer(model, UNCALIBRATED, f"{Path(arguments.model).name}-{arguments.quantization}")
+        pricer = pricer_of(arguments)
+        facts.update(load_seconds=round(time.perf_counter() - started, 1), **gpu_facts(pricer.price_model))
+        return pricer
 
-    app = create_app(Fakes(load=load))
+    app = create_app(Fakes(load=functools.partial(pricer_of, arguments) if Settings().devices else load))
 
     @app.get("/bench")
     def bench() -> dict[str, Any]:
         return facts | memory_facts()
 
     return app
+
+
+def pricer_of(arguments: argparse.Namespace) -> SpecialistPricer:
+    """The pricer; with SPECIALIST_DEVICES each device's process makes one."""
+    return SpecialistPricer(price_model(arguments), UNCALIBRATED, f"{Path(arguments.model).name}-{arguments.quantization}")
 
 
 def price_model(arguments: argparse.Namespace) -> PriceModel:

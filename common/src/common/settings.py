@@ -39,10 +39,13 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
+    # Seconds for which a service told to stop answers on, not ready: until those who balance have noticed.
+    drain_seconds: float = Field(default=0.0, ge=0, validation_alias="DRAIN_SECONDS")
+
     @property
     def stop_seconds(self) -> float:
         """Seconds that a process takes at most from being told to stop to its end. Who ends it sooner cuts something off."""
-        return HTTP_GRACE + 2.0
+        return self.drain_seconds + HTTP_GRACE + 2.0
 
 
 class HttpSettings(ServiceSettings):
@@ -66,6 +69,7 @@ class HttpSettings(ServiceSettings):
     idempotency_seconds: int = Field(default=3600, ge=1)  # for which an answer is kept
     max_in_flight: int = Field(default=256, ge=1)
     body_seconds: float = Field(default=10.0, gt=0)  # for a request's body, and one more for every 64 KiB that came
+    keep_alive_seconds: int = Field(default=75, ge=1)  # that a connection may rest: longer than a proxy keeps it (nginx: 60)
     log_level: str = "INFO"
     log_format: str = "console"  # or json
 

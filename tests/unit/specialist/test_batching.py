@@ -109,6 +109,23 @@ def test_a_second_worker_starts_on_a_full_batch_alone() -> None:
     run(case)
 
 
+def test_of_two_devices_neither_is_idle_while_something_waits() -> None:
+    async def case() -> None:
+        doubler = Doubler()
+        batcher = Batcher(doubler, Limits(batch=3, workers=4, devices=2))
+        first, second = await busy(batcher, doubler), await busy(batcher, doubler, 1)
+        waiting = asyncio.create_task(batcher.submit([2, 3]))
+        await asyncio.sleep(0.02)
+        assert doubler.batches == [[0], [1]], "both devices compute: a part of a batch waits for company"
+        whole = asyncio.create_task(batcher.submit([4]))
+        await until(lambda: len(doubler.batches) == 3)
+        assert sorted(doubler.batches[2]) == [2, 3, 4], "a whole one is tokenised meanwhile"
+        doubler.gate.set()
+        assert await asyncio.gather(first, second, waiting, whole) == [[0], [2], [4, 6], [8]]
+
+    run(case)
+
+
 def test_a_large_request_goes_in_slices_and_single_ones_pass_it() -> None:
     async def case() -> None:
         doubler = Doubler()

@@ -32,3 +32,22 @@ def test_only_a_bounded_part_of_a_text_is_tokenized() -> None:
 def test_white_space_is_squeezed_and_the_title_keeps_its_line() -> None:
     assert tidy("  A  lamp \n\n bright\t and\r\n small ") == "A lamp\nbright and small"
     assert prompt("Lamp") == "How much does this cost to the nearest dollar?\n\nLamp\n\nPrice is $"
+
+
+def test_the_prompt_is_that_of_the_published_recipe_to_the_letter() -> None:
+    """What ed-donner/pricer-2024-09-13_13.04.39 was trained on, and is asked: the price would follow, "226.00"."""
+    text = (
+        "Delphi FG0166 Fuel Pump Module\nDelphi brings 80 years of OE Heritage into each Delphi pump, ensuring quality "
+        "and fitment. Manufacturer Delphi, Model Fuel Pump, Weight 2 pounds"
+    )
+    assert prompt(text) == (
+        "How much does this cost to the nearest dollar?\n"
+        "\n"
+        "Delphi FG0166 Fuel Pump Module\n"
+        "Delphi brings 80 years of OE Heritage into each Delphi pump, ensuring quality and fitment. "
+        "Manufacturer Delphi, Model Fuel Pump, Weight 2 pounds\n"
+        "\n"
+        "Price is $"
+    )
+    shown = "".join(map(chr, PromptEncoder(by_character, max_text_tokens=1000).ids(text)))
+    assert shown == prompt(text), "in tokens, too: question, text and answer meet without a character between them"

@@ -96,6 +96,7 @@ def build_app(
     app.state.owns_process = False
     app.state.event_streams = front.event_streams
     app.state.is_stopping = lambda: False  # whether the server waits for requests to end: what would go on for ever asks
+    app.state.is_leaving = lambda: False  # whether it was told to stop, and still answers: nothing new should be sent to it
     install_error_handlers(app)
     _add_middleware(app, settings, bodies, front)
     app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
@@ -175,6 +176,8 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
     @app.get("/readyz", tags=["probes"], responses={503: {}})
     async def readyz() -> dict[str, str]:
         """All that an answer needs is loaded and was tried; 503 names what is missing."""
+        if app.state.is_leaving():
+            raise UnavailableError("this process is about to stop")
         parts = await missing()
         if parts:
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
@@ -186,7 +189,8 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
 
     SystemExit with UNUSABLE_SETTINGS where strangers could reach it without a key, or `has_sign_in` something like it.
     """
-    from common.http.head_deadline import HeadDeadlineProtocol
+    from common.http.serving.draining import DrainingServer
+    from common.http.serving.head_deadline import HeadDeadlineProtocol
 
     keep_private(var_dir())
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
@@ -202,9 +206,10 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         configure_logs(settings.log_level, settings.log_format, LogTap(app.state.activity))
         app.state.owns_process = True
         app.state.is_stopping = lambda: server.should_exit
+        app.state.is_leaving = lambda: server.is_leaving
         return app
 
-    server = uvicorn.Server(
+    server = DrainingServer(
         uvicorn.Config(
             create_own_app,
             factory=True,
@@ -214,7 +219,9 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=HTTP_GRACE,
-        )
+            timeout_keep_alive=settings.keep_alive_seconds,
+        ),
+        settings.drain_seconds,
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

@@ -1,6 +1,6 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -24,7 +24,8 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
 
     What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
-    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated.
+    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated. A pricer
+    that may lose what it needs once it is loaded says so in `app.state.lacking`.
     """
 
     version: str | None = None
@@ -39,6 +40,11 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         return pricer
 
     loader = Loader(name, load_and_try)
+
+    async def missing() -> Mapping[str, str]:
+        if app.state.is_leaving():
+            return {name: "this process is about to stop"}
+        return await loader.missing() or app.state.lacking()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,13 +61,13 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
     app = build_app(
         name,
         lifespan=lifespan,
-        missing=loader.missing,
+        missing=missing,
         settings=settings,
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    app.state.pricer, app.state.answers = loader.get, stores.answers
-    add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
+    app.state.pricer, app.state.answers, app.state.lacking = loader.get, stores.answers, dict[str, str]
+    add_pricing_routes(app, Served(name, loader.get, lambda: version, missing, stores.answers))
     return app
 
 

@@ -1,5 +1,6 @@
 """Wires the specialist: the model of the chosen backend, its calibration, batching, and the shared pricing routes."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,9 @@ from common.settings import artifacts_dir
 from specialist.adapter_meta import Adapter, calibration_of, classes_of, read_adapter
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
-from specialist.metrics import BatchingMetrics
+from specialist.devices.fleet import process_fleet
+from specialist.devices.found import device_names
+from specialist.metrics import BatchingMetrics, DeviceMetrics
 from specialist.service import SpecialistPricer
 from specialist.settings import Settings
 
@@ -29,7 +32,9 @@ COLLECTED = {"onnx": (4, 1), "cuda": (24, 2), "openai": (32, 4)}
 
 @dataclass(frozen=True)
 class Fakes:
-    """What tests and benchmarks plug in: a whole `pricer`, or what `load`s the one that is batched. None: the real thing."""
+    """What tests and benchmarks plug in: a whole `pricer`, or what `load`s the one that is batched, in each device's process where
+    there are several. None: the real thing.
+    """
 
     pricer: Pricer | None = None
     load: Callable[[], LocalPricer] | None = None
@@ -43,6 +48,8 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         if fakes.pricer:
             return fakes.pricer
         chosen = settings or Settings()
+        if chosen.devices:
+            return await load_fleet(app, chosen)
         local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
         batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
@@ -52,20 +59,39 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         app.state.resources.push_async_callback(batched.batcher.aclose)
         return batched
 
+    async def load_fleet(app: FastAPI, chosen: Settings) -> Pricer:
+        names = await to_thread.run_sync(partial(device_names, chosen.devices, counts_cards=chosen.backend == "cuda"))
+        limits = limits_of(chosen, len(names))
+        load = fakes.load or partial(load_pricer, on_one_device(chosen, len(names)))
+        fleet = process_fleet(names, load, limits.workers // len(names), device_metrics)
+        app.state.resources.callback(fleet.close)
+        await to_thread.run_sync(fleet.open, abandon_on_cancel=True)
+        app.state.lacking = fleet.missing
+        batched = BatchedPricer(fleet, limits, metrics)
+        app.state.resources.push_async_callback(batched.batcher.aclose)
+        return batched
+
     app = build_pricer_app("specialist", load_batched)
-    metrics = BatchingMetrics(app.state.metrics.registry)
+    metrics, device_metrics = BatchingMetrics(app.state.metrics.registry), DeviceMetrics(app.state.metrics.registry)
     return app
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings, devices: int = 1) -> Limits:
     """How the backend's requests are collected."""
     batch, workers = COLLECTED[settings.backend]
     return Limits(
         batch=settings.batch or batch,
         queue=settings.queue,
         wait=settings.queue_seconds,
-        workers=settings.workers or workers,
+        workers=devices * (settings.workers or workers),
+        devices=devices,
     )
+
+
+def on_one_device(settings: Settings, devices: int) -> Settings:
+    """What one of several devices' processes is told. On the CPU they share the cores."""
+    threads = settings.threads or max(1, (os.cpu_count() or 1) // devices)
+    return settings.model_copy(update={"devices": "", "threads": threads})
 
 
 def load_pricer(settings: Settings | None = None) -> SpecialistPricer:

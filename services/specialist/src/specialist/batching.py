@@ -1,7 +1,7 @@
 """Dynamic batching: requests that arrive while a batch is computed form the next one. Knows neither prices, models nor HTTP.
 
-A batch starts at once when nothing is under way, so a lone request never waits for company. A further worker starts only on a
-full batch: a part of one would keep later arrivals from joining it. All state lives on the event loop; only `compute` leaves it.
+A batch starts at once while there are fewer than devices, so a lone request never waits for company. A further worker starts only
+on a full batch: a part of one would keep later arrivals from joining it. All state lives on the event loop, which `compute` leaves.
 """
 
 import asyncio
@@ -27,12 +27,13 @@ LONGEST_RETRY = 60.0  # seconds: nobody should be sent away for longer on an est
 
 @dataclass(frozen=True)
 class Limits:
-    """`batch` items computed at once, `queue` items waiting, `wait` seconds in the queue, `workers` threads."""
+    """`batch` items computed at once, `queue` items waiting, `wait` seconds in the queue, `workers` threads, over `devices`."""
 
     batch: int = 32
     queue: int = 2000
     wait: float = 20.0
     workers: int = 1
+    devices: int = 1
 
 
 class _Request(Waiting[T], Generic[T, R]):
@@ -163,7 +164,7 @@ class Batcher(Generic[T, R]):
     def _may_start(self) -> bool:
         if len(self.queue) >= self.limits.batch:
             return len(self._running) < self.limits.workers
-        return not self._running
+        return len(self._running) < self.limits.devices
 
     async def _run(self, batch: Sequence[tuple[_Request[T, R], int]]) -> None:
         started = time.monotonic()

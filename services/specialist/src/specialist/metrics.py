@@ -24,3 +24,13 @@ class BatchingMetrics:
             registry=registry,
         )
         self.kernel = Gauge("model_kernel", "How the model multiplies on this processor", ["kernel"], registry=registry)
+
+
+class DeviceMetrics:
+    """Of a fleet: which devices are up, batches that each was given, and those that went down with it."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = registry or CollectorRegistry()
+        self.up = Gauge("device_up", "1 where a device's process prices", ["device"], registry=registry)
+        self.batches = Counter("device_batches", "Batches given to a device", ["device"], registry=registry)
+        self.lost = Counter("device_batches_lost", "Batches under way when its process ended", ["device"], registry=registry)

@@ -32,6 +32,7 @@ class Settings(ServiceSettings):
     base_model: str = "meta-llama/Llama-3.1-8B"  # cuda: a name on the hub or a folder
     quantization: Literal["auto", "bf16", "fp8", "nf4", "none"] = "auto"  # auto: fp8 where the card has it, else nf4; none: bf16
     device: str = "cuda"  # cpu serves a small base for trying out
+    devices: str = ""  # a process for each: all, or names as in CUDA_VISIBLE_DEVICES; empty: this process serves one
     compile: bool = True
     batch_tokens: Annotated[int, Field(ge=512)] = 4096  # in one forward pass
     cache_dir: str = ""  # of compiled code; empty: under the user's cache folder

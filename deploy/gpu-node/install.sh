@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Makes a machine with an NVIDIA driver a GPU node: packages, a user, the unit, caddy, and a key. Run it again after `git pull`.
+#   sudo deploy/gpu-node/install.sh gpu-node.example.com           a name that the internet knows: a public certificate
+#   sudo deploy/gpu-node/install.sh --internal gpu-node            any other: a certificate of caddy's own authority
+set -euo pipefail
+
+tls=public
+if [ "${1:-}" = --internal ]; then tls=internal; shift; fi
+name=${1:?"say under which name others reach this machine"}
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+etc=${ETC:-/etc}
+
+install_programs() {
+  command -v nvidia-smi >/dev/null || { echo "There is no nvidia-smi: install NVIDIA's driver first." >&2; exit 1; }
+  # Triton builds its launchers with a C compiler when the service starts.
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends caddy gcc libc6-dev openssl python3-venv >/dev/null
+  [ "$project" = /opt/pricing-agent ] || ln -sfn "$project" /opt/pricing-agent
+  python3 -m venv "$project/.uv"
+  "$project/.uv/bin/pip" install --quiet uv
+  UV_PYTHON_INSTALL_DIR=/opt/pricing-python "$project/.uv/bin/uv" sync --directory "$project" \
+    --frozen --no-dev --no-editable --package specialist --extra gpu
+  id pricing-specialist >/dev/null 2>&1 || useradd --system --home-dir /var/lib/pricing-specialist --shell /usr/sbin/nologin pricing-specialist
+  install -d -m 0700 -o pricing-specialist -g pricing-specialist /var/lib/pricing-specialist
+}
+
+# The key is shown once: the node keeps its hash alone.
+write_settings() {
+  install -d -m 0755 "$etc/pricing-specialist" "$etc/systemd/system" "$etc/systemd/system/caddy.service.d" "$etc/caddy"
+  if [ ! -e "$etc/pricing-specialist/specialist.env" ]; then
+    local key hash
+    key=ppa_$(openssl rand -hex 32)
+    hash=$(printf %s "$key" | sha256sum | cut -d' ' -f1)
+    (umask 077; sed -e "s|^API_KEYS=.*|API_KEYS=ensemble:sha256:$hash|" -e "s|^ALLOWED_HOSTS=.*|ALLOWED_HOSTS=${name%%:*}|" \
+      "$here/specialist.env" > "$etc/pricing-specialist/specialist.env")
+    echo "On the machine of the ensemble, with PEER_API_KEY elsewhere unset:"
+    echo "  SPECIALIST_URL=https://$name PEER_API_KEY=$key"
+  fi
+  cp "$here/pricing-specialist.service" "$etc/systemd/system/"
+  cp "$here/Caddyfile" "$etc/caddy/Caddyfile"
+  printf '[Service]\nEnvironment=GPU_NODE_NAME=%s GPU_NODE_TLS=%s\n' "$name" "$tls" > "$etc/systemd/system/caddy.service.d/gpu-node.conf"
+}
+
+[ -n "${ONLY_SETTINGS:-}" ] || install_programs
+write_settings
+[ -n "${ONLY_SETTINGS:-}" ] || systemctl daemon-reload

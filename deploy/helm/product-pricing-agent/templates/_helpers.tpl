@@ -1,0 +1,13 @@
+{{/* A volume claim: its size, and a storage class where one is named. */}}
+{{- define "pricing.claim" -}}
+{{- $spec := dict "accessModes" (list "ReadWriteOnce") "resources" (dict "requests" (dict "storage" .size)) -}}
+{{- if .class }}{{ $spec = set $spec "storageClassName" .class }}{{ end -}}
+{{ toJson $spec }}
+{{- end }}
+
+{{/* What a service is told: its settings, over those that other values say. */}}
+{{- define "pricing.settings" -}}
+{{- range $name, $value := merge (dict) .settings .said }}
+{{ $name }}: {{ $value | toString | quote }}
+{{- end }}
+{{- end }}
