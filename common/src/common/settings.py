@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.http.api_keys import digest_of, parse_key, read_keys_file
+from common.secret_files import SecretFiles
 
 HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
@@ -34,10 +35,22 @@ class ServiceSettings(BaseSettings):
     """What the settings of all services have in common.
 
     Variables that it does not know are somebody else's, an empty one counts as not set, and no error shows a value: it may be
-    a secret, or stand beside one.
+    a secret, or stand beside one. Of NAME, if it is a secret, NAME_FILE names a file that holds it.
     """
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What a program passes, the environment, and the files that it names."""
+        return init_settings, env_settings, SecretFiles(settings_cls, os.environ)
 
     @property
     def stop_seconds(self) -> float:
