@@ -17,14 +17,14 @@ LIMIT = 64 * 1024  # bytes of such a file
 def secret(name: str, environment: Mapping[str, str]) -> str:
     """What NAME says, else what stands in the file that NAME_FILE names, without its last line break; "" where neither does.
 
-    SettingsError where both are set, or where the file cannot be read: its words name variables and the path, never what it holds.
+    SettingsError where both say something, or where the file cannot be read: its words name variables and the path, never what
+    it holds.
     """
     given, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
-    if not path:
-        return given
-    if given:
-        raise SettingsError(f"{name} and {name}_FILE are both set: take one away")
-    return _content(f"{name}_FILE", Path(path))
+    held = _content(f"{name}_FILE", Path(path)) if path else ""
+    if given and held:
+        raise SettingsError(f"{name} is set, and {name}_FILE names a file that holds another: take one away")
+    return held or given
 
 
 def _content(variable: str, path: Path) -> str:

@@ -51,6 +51,12 @@ def test_an_empty_file_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.Mon
     assert Sample().address.get_secret_value() == "none"
 
 
+def test_beside_an_empty_file_the_variable_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADDRESS_URL", "of the environment")
+    monkeypatch.setenv("ADDRESS_URL_FILE", file_of(tmp_path, ""))
+    assert Sample().address.get_secret_value() == "of the environment"
+
+
 def test_what_is_no_secret_is_read_from_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMPLE_PLAIN_FILE", file_of(tmp_path, "found"))
     assert Sample().plain == ""
@@ -59,7 +65,7 @@ def test_what_is_no_secret_is_read_from_no_file(tmp_path: Path, monkeypatch: pyt
 def test_a_variable_and_its_file_at_once_are_refused_and_neither_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMPLE_TOKEN", "the one")
     monkeypatch.setenv("SAMPLE_TOKEN_FILE", file_of(tmp_path, "the other"))
-    with pytest.raises(SettingsError, match="SAMPLE_TOKEN and SAMPLE_TOKEN_FILE are both set") as caught:
+    with pytest.raises(SettingsError, match="SAMPLE_TOKEN is set, and SAMPLE_TOKEN_FILE names") as caught:
         Sample()
     assert "the one" not in str(caught.value)
     assert "the other" not in str(caught.value)
