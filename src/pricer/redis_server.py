@@ -7,6 +7,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.private_files import secret
+
 
 class NoRedisError(RuntimeError):
     """Neither an address nor a server program was found."""
@@ -22,8 +24,7 @@ class RedisServer:
 
 def find_redis(folder: Path) -> RedisServer:
     """A Redis to use. A local one keeps its append-only file in `folder` and never evicts."""
-    given = os.environ.get("REDIS_URL")
-    if given:
+    if given := secret("REDIS_URL", os.environ):
         return RedisServer(given)
     program = shutil.which("redis-server") or bundled_server()
     if program is None:

@@ -19,4 +19,5 @@ def environment(redis_url: str) -> dict[str, str]:
     Python's safe path: whatever lies in the folder that somebody stands in is never imported in the place of our modules.
     """
     addresses = {f"{service.prefix}_URL": service.url for service in services()}
-    return {**os.environ, **addresses, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}
+    given = {name: value for name, value in os.environ.items() if name != "REDIS_URL_FILE"}  # which was read already
+    return {**given, **addresses, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.pricers import PRICERS
+from common.private_files import secret
 from common.settings import artifacts_dir, var_dir
 
 MADE_BY = {
@@ -48,7 +49,10 @@ def artifact(name: str) -> Check:
 
 def pushes() -> Check:
     """Where alerts go by the environment."""
-    urls = os.environ.get("NOTIFY_URLS", "").replace(",", " ").split()
+    try:
+        urls = secret("NOTIFY_URLS", os.environ).replace(",", " ").split()
+    except ValueError as exc:
+        return Check(False, f"pushes: {exc}")
     if urls:
         return Check(True, f"pushes: {len(urls)} address(es) in NOTIFY_URLS")
     return Check(True, "pushes: none (NOTIFY_URLS is empty): log and dashboard only")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from common.errors import InvalidInputError
+from common.private_files import SecretFileError, secret
 
 if TYPE_CHECKING:
     from frontier_rag.settings import Settings
@@ -65,10 +66,17 @@ def parse_endpoint(entry: str, environment: Mapping[str, str]) -> Endpoint:
         url, where = where, urlsplit(where).netloc
     else:
         raise InvalidInputError(f"{SETTING}: {where!r} is neither a URL nor one of {', '.join(PROVIDERS)}", SETTING)
-    key = environment.get(variable, "") if variable else ""
-    if variable and not key:
+    return Endpoint(f"{model}@{where}", model, url, _key(entry, variable, environment) if variable else "")
+
+
+def _key(entry: str, variable: str, environment: Mapping[str, str]) -> str:
+    try:
+        key = secret(variable, environment)
+    except SecretFileError as exc:
+        raise InvalidInputError(f"{SETTING}: {exc}", SETTING) from exc
+    if not key:
         raise InvalidInputError(f"{SETTING}: {entry!r} needs its key in {variable}", SETTING)
-    return Endpoint(f"{model}@{where}", model, url, key)
+    return key
 
 
 def is_url(where: str) -> bool:
