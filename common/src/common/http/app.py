@@ -39,6 +39,7 @@ from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersM
 from common.logs import configure_logs
 from common.private_files import keep_private
 from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
+from common.tracing.start import Tracing
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
@@ -101,7 +102,8 @@ def build_app(
     app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
     for each in reversed(front.middleware):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
-    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=PROBES | front.open_paths)
+    open_paths, endless = PROBES | front.open_paths, front.event_streams | {STREAM}
+    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths, endless=endless)
     guard = _metrics_guard(settings, front)
     _add_probes(app, name, missing)
     _add_metrics(app, metrics, guard)
@@ -109,7 +111,6 @@ def build_app(
         add_docs(app)
         add_activity(app, app.state.activity)
         add_about(app, name)
-    open_paths = PROBES | front.open_paths
     complete_documentation(
         app, Entrance(settings.demands_key, open_paths, front.error_form, guard is not None, frozenset(front.guests))
     )
@@ -196,10 +197,12 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         sys.stderr.write(f"{refusal}\n")
         raise SystemExit(UNUSABLE_SETTINGS)
     configure_logs(settings.log_level, settings.log_format)
+    tracing = Tracing()
 
     def create_own_app() -> FastAPI:
         app = create_app()
         configure_logs(settings.log_level, settings.log_format, LogTap(app.state.activity))
+        tracing.start(app.title)
         app.state.owns_process = True
         app.state.is_stopping = lambda: server.should_exit
         return app
@@ -216,7 +219,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
             timeout_graceful_shutdown=HTTP_GRACE,
         )
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(tracing):
         server.run()
     if not server.started:
         raise SystemExit(_NOT_STARTED)
