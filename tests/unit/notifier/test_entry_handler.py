@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +20,7 @@ class Keeps:
     def __init__(self) -> None:
         self.received: list[list[str]] = []
 
-    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
+    async def receive(self, opportunities: Sequence[Opportunity], traces: Mapping[str, str]) -> None:
         self.received.append([each.id for each in opportunities])
 
 

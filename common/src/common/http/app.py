@@ -1,5 +1,6 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from starlette.middleware import Middleware
@@ -20,7 +22,7 @@ from common.activity.announcing import Announcements, AnnouncingMiddleware
 from common.activity.doors import STREAM, add_activity
 from common.activity.from_logs import LogTap
 from common.activity.log import ActivityLog
-from common.errors import UnavailableError
+from common.errors import PricingAgentError, UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
 from common.http.authentication import ApiKeyMiddleware
@@ -44,6 +46,7 @@ from common.tracing.start import Tracing
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
 
+_PATIENCE = 2.0  # seconds that reading the metrics waits for what tells whether all is there
 _NOT_STARTED = 3  # the exit code: uvicorn's own
 
 
@@ -106,7 +109,7 @@ def build_app(
     app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths, endless=endless)
     guard = _metrics_guard(settings, front)
     _add_probes(app, name, missing)
-    _add_metrics(app, metrics, guard)
+    _add_metrics(app, metrics, guard, missing)
     if not front.pages:
         add_docs(app)
         add_activity(app, app.state.activity)
@@ -159,12 +162,24 @@ def _metrics_guard(settings: HttpSettings, front: Front) -> MetricsKey | None:
     return MetricsKey(keys or [])
 
 
-def _add_metrics(app: FastAPI, metrics: Metrics, guard: MetricsKey | None) -> None:
+def _add_metrics(app: FastAPI, metrics: Metrics, guard: MetricsKey | None, missing: MissingParts) -> None:
     @app.get(METRICS, tags=["probes"], response_class=PlainTextResponse, responses={401: {}} if guard else None)
-    def prometheus(request: Request) -> Response:
+    async def prometheus(request: Request) -> Response:
         """Prometheus exposition."""
         refusal = guard.refusal(request.headers) if guard else None
-        return refusal or Response(metrics.exposition(), media_type=metrics.content_type)
+        if refusal:
+            return refusal
+        metrics.ready.set(await _is_ready(missing))
+        return Response(await to_thread.run_sync(metrics.exposition), media_type=metrics.content_type)
+
+
+async def _is_ready(missing: MissingParts) -> bool:
+    """Whether nothing is missing, as far as that is known in time: a part that hangs must not keep all figures back."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return not await missing()
+    except (TimeoutError, PricingAgentError):
+        return False
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:

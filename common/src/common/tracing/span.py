@@ -6,10 +6,10 @@ they are few and small: numbers and our own words, no text of a person, no addre
 
 import functools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import Literal, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from common import request_context
 
@@ -115,17 +115,25 @@ class _Within:
 
 
 class _Without:
-    """The same where nobody records."""
+    """The same where nobody records. `parent`: what is passed on all the same, as it came from outside."""
 
-    _span = Span()
+    __slots__ = ("_parent", "_token")
+
+    def __init__(self, parent: str | None = None) -> None:
+        self._parent = parent
+        self._token: Token[str | None] | None = None
 
     def __enter__(self) -> Span:
-        return self._span
+        if self._parent is not None:
+            self._token = request_context.traceparent.set(self._parent)
+        return _NO_SPAN
 
     def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
+        if self._token is not None:
+            request_context.traceparent.reset(self._token)
 
 
+_NO_SPAN = Span()
 UNRECORDED = _Without()
 _NO_FACTS: Facts = {}
 
@@ -140,7 +148,7 @@ def entry(name: str, facts: Facts = _NO_FACTS, kind: Kind = "internal", parent: 
     """A beginning: within `parent`, which came from outside, else within what is under way, else of a trace of its own."""
     recorder = _Process.recorder
     if recorder is None:
-        return UNRECORDED
+        return _Without(parent) if parent else UNRECORDED
     return _Within(recorder.begin(name, kind, parent or request_context.traceparent.get(), facts))
 
 
@@ -162,10 +170,10 @@ def note(name: str, began: float, ended: float = 0.0, facts: Facts = _NO_FACTS, 
     recording.end(now - int(ended * 1e9))
 
 
-def traced(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+def traced(name: str) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Callable[P, Coroutine[Any, Any, R]]]:
     """Makes each call of a coroutine function an entry."""
 
-    def around(work: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    def around(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
         @functools.wraps(work)
         async def within(*args: P.args, **named: P.kwargs) -> R:
             with entry(name):
