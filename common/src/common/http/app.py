@@ -14,6 +14,7 @@ import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
@@ -46,6 +47,8 @@ from common.tracing.start import Tracing
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
 
+# FastAPI's own tells addresses with their queries and errors with their words: middleware.py tells what may be told.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 _PATIENCE = 2.0  # seconds that reading the metrics waits for what tells whether all is there
 _NOT_STARTED = 3  # the exit code: uvicorn's own
 
@@ -93,7 +96,8 @@ def build_app(
     """An app with /healthz, /readyz and /metrics, and with /docs where it has an API. `missing`: what keeps it from being ready."""
     settings, bodies, front = settings or HttpSettings(), bodies or Bodies(), front or Front()
     metrics = Metrics()
-    app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None if front.pages else "/openapi.json")
+    described = None if front.pages else "/openapi.json"
+    app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=described, telemetry=_NO_TELEMETRY)
     app.policy = OWN_PAGES if front.pages else DATA_ALONE
     app.state.metrics = metrics
     app.state.activity = ActivityLog(name)

@@ -30,7 +30,7 @@ class RequestContextMiddleware:
         self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = PROBES, endless: frozenset[str] = frozenset()
     ) -> None:
         self.app, self.metrics, self.open_paths = app, metrics, open_paths
-        self.untraced = open_paths | endless
+        self.endless, self.untraced = endless, open_paths | endless
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -67,7 +67,8 @@ class RequestContextMiddleware:
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route_of(scope)
         self.metrics.requests.labels(scope["method"], route, status).inc()
-        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in self.endless:  # how long somebody listened says nothing of us
+            self.metrics.seconds.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in self.open_paths:
             ms = round(seconds * 1000, 1)
             structlog.get_logger().debug("request", method=scope["method"], path=scope["path"], status=status, ms=ms)

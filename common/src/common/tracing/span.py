@@ -140,8 +140,10 @@ _NO_FACTS: Facts = {}
 
 def span(name: str, facts: Facts = _NO_FACTS, kind: Kind = "internal") -> _Within | _Without:
     """A step of what is under way. Where no trace is, none begins: what goes on by itself all day would leave thousands."""
-    recorder, parent = _Process.recorder, request_context.traceparent.get()
-    return UNRECORDED if recorder is None or parent is None else _Within(recorder.begin(name, kind, parent, facts))
+    recorder = _Process.recorder
+    if recorder is None or (parent := request_context.traceparent.get()) is None:
+        return UNRECORDED
+    return _Within(recorder.begin(name, kind, parent, facts))
 
 
 def entry(name: str, facts: Facts = _NO_FACTS, kind: Kind = "internal", parent: str | None = None) -> _Within | _Without:

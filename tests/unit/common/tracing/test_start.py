@@ -1,0 +1,67 @@
+"""Tracing is off until the standard variables name a collector. Until then the SDK and its exporter are not even imported.
+
+The API of OpenTelemetry is: FastAPI imports it by itself.
+"""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from common.tracing.start import Tracing, TracingSettings
+
+OFF = """
+import sys
+from common.tracing.start import Tracing
+from {module}.app import create_app
+create_app()
+tracing = Tracing()
+tracing.start("a-service")
+tracing.close()
+late = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto")
+print(sorted(name for name in sys.modules if name.startswith(late)))
+"""
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+@pytest.mark.parametrize("module", ["ensemble", "specialist", "frontier_rag", "random_forest", "scanner", "notifier", "dashboard"])
+def test_where_no_collector_is_named_nothing_of_opentelemetry_is_imported(module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", OFF.format(module=module)], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_on"),
+    [
+        ({}, False),
+        ({ENDPOINT: ""}, False),
+        ({ENDPOINT: "http://collector:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://collector/v1/traces"}, True),
+        ({ENDPOINT: "http://collector:4318", "OTEL_TRACES_EXPORTER": "none"}, False),
+        ({ENDPOINT: "http://collector:4318", "OTEL_SDK_DISABLED": "true"}, False),
+    ],
+)
+def test_the_standard_variables_switch_it_on_and_off(
+    variables: dict[str, str], is_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert TracingSettings().is_on is is_on
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (ENDPOINT, "collector:4318", "no address of a collector"),
+        (ENDPOINT, "http://", "no address of a collector"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_stops_the_service_and_is_not_repeated(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=says) as caught:
+        Tracing().start("scanner")
+    assert "input_value" not in str(caught.value)
