@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import AliasChoices, Field, field_validator
 
-from common.settings import ServiceSettings
+from common.settings import LAST_SPANS, ServiceSettings
 from common.tracing.span import record_with
 
-LAST_SPANS = 1.0  # seconds that a collector has to take what waits when a service ends
 _SPOKEN = "http/protobuf"
 
 

@@ -1,6 +1,6 @@
 """Tracing is off until the standard variables name a collector. Until then the SDK and its exporter are not even imported.
 
-The API of OpenTelemetry is: FastAPI imports it by itself.
+What FastAPI and redis import by themselves is not ours to keep out: the API, and the metrics of the SDK.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ create_app()
 tracing = Tracing()
 tracing.start("a-service")
 tracing.close()
-late = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto")
+late = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto")
 print(sorted(name for name in sys.modules if name.startswith(late)))
 """
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
