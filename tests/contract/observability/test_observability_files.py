@@ -3,10 +3,8 @@
 import importlib
 import inspect
 import json
-import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,19 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from common.http.metrics import KeyMetrics, Metrics
+from tests.contract.observability.figures import (
+    BY_PROMETHEUS,
+    DASHBOARDS,
+    FOLDER,
+    ROOT,
+    expressions,
+    names_in,
+    panels,
+    recorded,
+    rules,
+)
 
-ROOT = Path(__file__).resolve().parents[3]
-FOLDER = ROOT / "deploy" / "observability"
-RULES = yaml.safe_load((FOLDER / "alerts.yml").read_text(encoding="utf-8"))
-DASHBOARDS = sorted((FOLDER / "grafana" / "dashboards").glob("*.json"))
-BY_PROMETHEUS = {"up", "ALERTS"}
 _PROMTOOL = shutil.which("promtool")
-_NOT_A_NAME = re.compile(r"\"[^\"]*\"|\{[^}]*\}|\[[^]]*\]|\b(?:by|on|without|ignoring)\s*\([^)]*\)")
-_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])")
-_WORDS = {"and", "or", "unless", "by", "bool", "Inf"}
 
 needs_promtool = pytest.mark.skipif(_PROMTOOL is None, reason="needs promtool: apt install prometheus")
 
@@ -33,31 +34,6 @@ def promtool(*arguments: str | Path) -> str:
     done = subprocess.run([str(_PROMTOOL), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def rules() -> list[dict[str, Any]]:
-    return [rule for group in RULES["groups"] for rule in group["rules"]]
-
-
-def names_in(expression: str) -> set[str]:
-    """The series that a PromQL expression reads."""
-    bare = _NOT_A_NAME.sub(" ", expression)
-    return {name for name in _NAME.findall(bare) if name not in _WORDS}
-
-
-def panels(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for panel in board["panels"]:
-        yield panel
-        yield from panel.get("panels", [])
-
-
-def expressions() -> dict[str, str]:
-    """All that is asked of Prometheus, by where it stands."""
-    found = {f"alerts.yml: {rule.get('alert') or rule['record']}": rule["expr"] for rule in rules()}
-    for path in DASHBOARDS:
-        for panel in panels(json.loads(path.read_text(encoding="utf-8"))):
-            found |= {f"{path.name}: {panel['title']} {each['refId']}": each["expr"] for each in panel.get("targets", [])}
-    return found
 
 
 def exposed() -> set[str]:
@@ -128,7 +104,7 @@ def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
 
 
 def test_every_figure_in_rules_and_dashboards_is_one_that_a_service_shows() -> None:
-    there = exposed() | BY_PROMETHEUS | {rule["record"] for rule in rules() if "record" in rule}
+    there = exposed() | BY_PROMETHEUS | recorded()
     asked = expressions()
     assert len(asked) > 60
     assert {where: names_in(expr) - there for where, expr in asked.items() if not names_in(expr) <= there} == {}

@@ -1,4 +1,4 @@
-"""One trace tells of a deal from its feed to the phone, and of a price from front door to pricers: over all real services."""
+"""All real services under a collector: one trace from a feed to the phone, one of a price, ids in logs, figures at /metrics."""
 
 import json
 import os
@@ -17,9 +17,11 @@ import pytest
 from peer import Peer
 from ports import free_ports
 
+from tests.contract.observability.figures import BY_PROMETHEUS, expressions, names_in, recorded
 from tests.integration.common.otlp_receiver import ReceivedSpan, Receiver, receiving
 
 PREFIXES = ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "NOTIFIER", "DASHBOARD")
+PARTS = ("_bucket", "_sum", "_count")
 FROM_FEED_TO_PUSH = {
     ("scanner", "scan"),
     ("scanner", "fetch"),
@@ -169,3 +171,18 @@ def test_every_line_of_a_service_is_json_and_those_of_a_request_bear_its_ids(run
     assert ids & {each.get("trace_id") for each in told if each["event"] == "sent"}, (
         "the line of the push has the id of the scan's trace"
     )
+
+
+def test_every_figure_of_rules_and_dashboards_stands_at_metrics(running: Running) -> None:
+    until("the phone has it", lambda: running.peer.received)
+    pages = [httpx2.get(f"{url}/metrics", timeout=60, trust_env=False).text for url in running.urls.values()]
+    kinds = {line.split(" ")[2]: line.split(" ")[3] for page in pages for line in page.splitlines() if line.startswith("# TYPE ")}
+    shown = {
+        name + end for name, kind in kinds.items() for end in (("_bucket", "_sum", "_count") if kind == "histogram" else ("",))
+    }
+    asked = set[str]().union(*map(names_in, expressions().values())) - BY_PROMETHEUS - recorded()
+    where_set = {
+        name for name in asked if name.startswith(("frontier_rag_chat_", "api_key_"))
+    }  # chat models and keys there are none
+    assert where_set
+    assert asked - where_set - shown == set()
