@@ -1,62 +1,20 @@
 """Spans: what is under way is the trace parent that calls, logs and the stream pass on; nothing begins where nobody records."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 
 from common import request_context
-from common.tracing.span import Facts, Kind, begin, entry, note, record_with, span, traced
+from common.tracing.span import begin, entry, note, span, traced
+from tests.unit.common.tracing.recorder import FakeRecorder, recording
 
 CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-@dataclass(eq=False)
-class Recorded:
-    """A span as it was recorded."""
-
-    name: str
-    kind: Kind
-    parent: str | None
-    traceparent: str
-    facts: dict[str, object] = field(default_factory=dict)
-    failed: str = ""
-    began: int | None = None
-    ended: int | None = None
-    is_over: bool = False
-
-    def put(self, facts: Facts) -> None:
-        self.facts |= facts
-
-    def rename(self, name: str) -> None:
-        self.name = name
-
-    def fail(self, kind: str) -> None:
-        self.failed = kind
-
-    def end(self, at: int | None = None) -> None:
-        self.ended, self.is_over = at, True
-
-
-class FakeRecorder:
-    """Numbers spans."""
-
-    def __init__(self) -> None:
-        self.spans: list[Recorded] = []
-
-    def begin(self, name: str, kind: Kind, parent: str | None, facts: Facts, at: int | None = None) -> Recorded:
-        trace = parent.split("-")[1] if parent else f"{len(self.spans) + 1:032x}"
-        made = Recorded(name, kind, parent, f"00-{trace}-{len(self.spans) + 1:016x}-01", dict(facts), began=at)
-        self.spans.append(made)
-        return made
-
-
 @pytest.fixture
 def recorder() -> Iterator[FakeRecorder]:
-    made = FakeRecorder()
-    record_with(made)
-    yield made
-    record_with(None)
+    with recording() as made:
+        yield made
 
 
 def test_a_step_is_within_what_is_under_way_and_ends_with_it(recorder: FakeRecorder) -> None:

@@ -40,6 +40,15 @@ def test_where_no_collector_is_named_nothing_of_opentelemetry_is_imported(module
         ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://collector/v1/traces"}, True),
         ({ENDPOINT: "http://collector:4318", "OTEL_TRACES_EXPORTER": "none"}, False),
         ({ENDPOINT: "http://collector:4318", "OTEL_SDK_DISABLED": "true"}, False),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, False),
+        (
+            {
+                ENDPOINT: "http://c:4318",
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+            },
+            True,
+        ),
     ],
 )
 def test_the_standard_variables_switch_it_on_and_off(
@@ -53,7 +62,7 @@ def test_the_standard_variables_switch_it_on_and_off(
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        (ENDPOINT, "collector:4318", "no address of a collector"),
+        (ENDPOINT, "collector:4318", f"{ENDPOINT.lower()}\n.*no address of a collector"),
         (ENDPOINT, "http://", "no address of a collector"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
     ],
@@ -61,6 +70,7 @@ def test_the_standard_variables_switch_it_on_and_off(
 def test_a_variable_that_cannot_be_used_stops_the_service_and_is_not_repeated(
     name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(ENDPOINT, "http://collector:4318")
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=says) as caught:
         Tracing().start("scanner")
