@@ -13,9 +13,10 @@ from common.tracing.start import Tracing, TracingSettings
 
 OFF = """
 import sys
+from importlib import import_module
 from common.tracing.start import Tracing
-from {module}.app import create_app
-create_app()
+for name in ("ensemble", "specialist", "frontier_rag", "random_forest", "scanner", "notifier", "dashboard"):
+    import_module(f"{name}.app").create_app()
 tracing = Tracing()
 tracing.start("a-service")
 tracing.close()
@@ -25,9 +26,8 @@ print(sorted(name for name in sys.modules if name.startswith(late)))
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
-@pytest.mark.parametrize("module", ["ensemble", "specialist", "frontier_rag", "random_forest", "scanner", "notifier", "dashboard"])
-def test_where_no_collector_is_named_nothing_of_opentelemetry_is_imported(module: str) -> None:
-    done = subprocess.run([sys.executable, "-c", OFF.format(module=module)], capture_output=True, text=True, timeout=60, check=True)
+def test_where_no_collector_is_named_nothing_of_what_records_is_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", OFF], capture_output=True, text=True, timeout=100, check=True)
     assert done.stdout.strip() == "[]"
 
 
