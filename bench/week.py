@@ -31,7 +31,7 @@ from bench.deal_world import judgement_of
 from bench.deals import running_redis
 from bench.week_story import FEEDS, START, ZONE, Item, body, story
 from common.judging import Judgement, JudgeRequest
-from notifier.channel_worker import Pace
+from notifier.pace import Pace
 from notifier.settings import Settings as NotifierSettings
 from scanner.settings import Settings as ScannerSettings
 

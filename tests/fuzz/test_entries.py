@@ -54,7 +54,7 @@ class Store:
     def __init__(self) -> None:
         self.received: list[Opportunity] = []
 
-    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
+    async def receive(self, opportunities: Sequence[Opportunity], traces: Mapping[str, str]) -> None:
         self.received += opportunities
 
 

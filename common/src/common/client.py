@@ -26,6 +26,7 @@ from common.errors import (
 from common.request_context import outgoing_headers
 from common.retry_after import read_retry_after
 from common.settings import HttpSettings
+from common.tracing.span import span
 
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
 _KEPT = ("content-type", "retry-after", "etag", "last-modified", "cache-control", "www-authenticate")
@@ -114,8 +115,14 @@ class ServiceClient:
     async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any) -> httpx2.Response:
         """The whole answer, whatever its status. `given`: params, json or content, as httpx has them."""
         seconds = request_context.remaining(self.timeout)
-        sent = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))} | dict(headers or {})
-        request = self._http.build_request(method, path, headers=sent, timeout=seconds, **given)
+        with span(f"{method} {self.name}", {"http.request.method": method, "server.address": self.name}, "client") as called:
+            sent = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))} | dict(headers or {})
+            request = self._http.build_request(method, path, headers=sent, timeout=seconds, **given)
+            response = await self._exchange(request, seconds)
+            called.put({"http.response.status_code": response.status_code})
+        return response
+
+    async def _exchange(self, request: httpx2.Request, seconds: float) -> httpx2.Response:
         try:
             return await self._read(request, seconds)
         except (httpx2.TimeoutException, TimeoutError) as exc:

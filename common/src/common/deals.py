@@ -17,7 +17,8 @@ GROUP = "notifier"  # the consumer group of those who deliver
 STORED = "opportunities:stored"
 STORED_KEPT = 100_000  # of them, for a publisher that is away; one that does not find an id publishes again, which does no harm
 ASKED_PRICE = "asked_price"  # the kind of evidence that is the asked price itself
-STREAM_FIELD = "opportunity"  # the one field of a stream entry: the Opportunity as JSON
+STREAM_FIELD = "opportunity"  # the field of a stream entry that a notifier needs: the Opportunity as JSON
+TRACE_FIELD = "traceparent"  # beside it where a trace led to it, W3C Trace Context; who knows it not passes over it
 # The field's name where it is withdrawn: a notifier that knows of no withdrawal finds nothing to push, and buries the entry.
 WITHDRAWN_FIELD = "withdrawn"
 NOTICE_FIELD = "notice"  # the field's name where the entry is a Notice: a notifier that knows of none buries it, too

@@ -1,4 +1,4 @@
-"""Structured logs: one event a line, with the request's id, as coloured text or JSON."""
+"""Structured logs: one event a line, with the ids of request, trace and span, as coloured text or JSON."""
 
 import logging
 import sys
@@ -8,17 +8,21 @@ import structlog
 from common import request_context
 
 
-def _add_request_id(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    identifier = request_context.request_id.get()
+def _add_ids(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    identifier, parent = request_context.request_id.get(), request_context.traceparent.get()
     if identifier:
         event.setdefault("request_id", identifier)
+    if parent:
+        _, trace, span, *_ = parent.split("-")
+        event.setdefault("trace_id", trace)
+        event.setdefault("span_id", span)
     return event
 
 
 def configure_logs(level: str = "INFO", form: str = "console", *taps: structlog.typing.Processor) -> None:
     """Send structlog's and the standard library's records to stdout in one form: console or json. `taps` see structlog's before."""
     shared: list[structlog.typing.Processor] = [
-        _add_request_id,
+        _add_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if form == "json" else "%H:%M:%S", utc=form == "json"),
         structlog.processors.StackInfoRenderer(),

@@ -16,6 +16,7 @@ from common.http.api_keys import digest_of, parse_key, read_keys_file
 from common.private_files import secret
 
 HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
+LAST_SPANS = 1.0  # seconds that a collector has to take what is left of traces when a service ends
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _PACKAGE = Path(__file__).resolve().parent
@@ -99,7 +100,7 @@ class ServiceSettings(BaseSettings):
     @property
     def stop_seconds(self) -> float:
         """Seconds that a process takes at most from being told to stop to its end. Who ends it sooner cuts something off."""
-        return self.drain_seconds + HTTP_GRACE + 2.0
+        return self.drain_seconds + HTTP_GRACE + LAST_SPANS + 2.0
 
 
 class HttpSettings(ServiceSettings):

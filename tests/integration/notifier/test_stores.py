@@ -249,3 +249,21 @@ def test_what_ended_long_ago_is_forgotten_in_parts_with_its_deliveries_and_what_
             assert list(await connection.scalars(select(deliveries.c.notification))) == ["open"]
 
     with_stores(url, work)
+
+
+def test_a_push_is_part_of_the_trace_that_led_to_its_alert(url: str) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("traced"), opportunity("alone")], ["phone"], {"traced": trace})
+        lease = await stores.deliveries.acquire("phone", "phone")
+        assert lease
+        found = {}
+        for _ in range(2):
+            attempt = await stores.deliveries.begin(lease)
+            assert attempt
+            found[attempt.id] = attempt.traceparent
+            await stores.deliveries.finish(attempt, Next(Stage.SENT))
+        assert found == {"traced": trace, "alone": None}
+
+    with_stores(url, work)

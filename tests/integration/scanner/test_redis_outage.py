@@ -96,3 +96,26 @@ def test_an_ensemble_that_comes_later_is_asked_without_a_new_scan(start: Start, 
         wait_for(lambda: len(entries(redis)) == 2)
         late = client.get(f"/scans/{found['id']}").json()
         assert (late["unpriced"], late["alerts"], late["priced"], late["problem"]) == (0, 2, 2, None)
+
+
+def test_an_entry_bears_the_trace_of_the_request_that_asked_for_its_scan_beside_the_opportunity(
+    start: Start, redis: RedisProcess
+) -> None:
+    redis.start()
+    with start("good", redis_url=redis.url) as client:
+        client.headers["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        scan(client)
+        wait_for(lambda: len(entries(redis)) == 2)
+    found: Any = redis.client.xrange(STREAM)
+    assert {frozenset(fields) for _, fields in found} == {frozenset((b"opportunity", b"traceparent"))}
+    assert {fields[b"traceparent"].split(b"-")[1] for _, fields in found} == {b"4bf92f3577b34da6a3ce929d0e0e4736"}
+    assert [parse_entry(fields).deal.title for _, fields in found]
+
+
+def test_an_entry_that_no_trace_led_to_has_the_opportunity_alone(start: Start, redis: RedisProcess) -> None:
+    redis.start()
+    with start("good", redis_url=redis.url) as client:
+        scan(client)
+        wait_for(lambda: len(entries(redis)) == 2)
+    found: Any = redis.client.xrange(STREAM)
+    assert [list(fields) for _, fields in found] == [[b"opportunity"]] * 2

@@ -198,6 +198,7 @@ class FakeCounts:
         self.states: list[State] = []
         self.retries = 0
         self.up: dict[str, bool] = {}
+        self.pushes: list[tuple[str, bool]] = []
 
     def finished(self, state: State) -> None:
         self.states.append(state)
@@ -207,3 +208,6 @@ class FakeCounts:
 
     def channel(self, label: str, *, is_up: bool) -> None:
         self.up[label] = is_up
+
+    def pushed(self, label: str, seconds: float, found: float | None) -> None:
+        self.pushes.append((label, found is not None))

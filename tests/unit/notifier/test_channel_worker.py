@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from common.errors import UnavailableError
-from notifier.channel_worker import ChannelWorker, Pace
+from notifier.channel_worker import ChannelWorker
 from notifier.message import Push
 from notifier.notification import DeliveryPolicy, Next, OnUnknown, Outcome, Sent, Stage, State
+from notifier.pace import Pace
 from notifier.store.delivery_store import DeliveryStore
 from notifier.store.schema import deliveries
 from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity, until

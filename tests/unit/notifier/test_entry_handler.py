@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -13,15 +13,19 @@ from notifier.notification import DeliveryPolicy
 from notifier.stream_data import StreamEntry
 from tests.unit.notifier.samples import opportunity
 
+TRACE = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 
 class Keeps:
     """Remembers each call."""
 
     def __init__(self) -> None:
         self.received: list[list[str]] = []
+        self.traces: dict[str, str] = {}
 
-    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
+    async def receive(self, opportunities: Sequence[Opportunity], traces: Mapping[str, str]) -> None:
         self.received.append([each.id for each in opportunities])
+        self.traces |= traces
 
 
 def entry(**changes: object) -> dict[bytes, bytes]:
@@ -128,3 +132,13 @@ def test_what_is_published_is_not_looked_at_further_than_its_withdrawal() -> Non
     """A row that an earlier version left, or that is broken, is the reader's to bury: the relay goes on."""
     assert stream_field('{"id": "opp-1"}') == "opportunity"
     assert stream_field('{"id": 7, "withdrawn": "its price is 99.00 USD now"}') == "withdrawn"
+
+
+@pytest.mark.parametrize(("given", "is_kept"), [(TRACE, True), (b"no trace", False), (b"\xff", False), (b"", False), (None, False)])
+def test_the_trace_that_led_to_an_entry_goes_on_with_it_and_one_that_is_none_does_no_harm(
+    given: bytes | None, is_kept: bool
+) -> None:
+    keeps, fields = Keeps(), entry() | ({} if given is None else {b"traceparent": given})
+    (verdict,) = asyncio.run(handle_entries(keeps, [StreamEntry("1-0", fields)]))
+    assert verdict.stored
+    assert keeps.traces == ({verdict.stored: TRACE.decode()} if is_kept else {})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
@@ -161,3 +162,11 @@ def test_an_unforeseen_failure_does_not_end_the_relay() -> None:
         await relay.stop()
 
     asyncio.run(run())
+
+
+def test_a_row_bears_the_trace_that_led_to_it_into_the_stream() -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    outbox, stream = FakeOutbox(2), FakeStream()
+    outbox.rows[0] = replace(outbox.rows[0], traceparent=trace)
+    asyncio.run(relay_of(outbox, stream).turn())
+    assert [row.traceparent for row in stream.rows] == [trace, None]

@@ -1,5 +1,6 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -10,8 +11,10 @@ from typing import Any
 
 import structlog
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
@@ -20,7 +23,7 @@ from common.activity.announcing import Announcements, AnnouncingMiddleware
 from common.activity.doors import STREAM, add_activity
 from common.activity.from_logs import LogTap
 from common.activity.log import ActivityLog
-from common.errors import UnavailableError
+from common.errors import PricingAgentError, UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
 from common.http.allowed_hosts import AllowedHostsMiddleware, names_of
 from common.http.authentication import ApiKeyMiddleware
@@ -39,10 +42,14 @@ from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersM
 from common.logs import configure_logs
 from common.private_files import keep_private
 from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
+from common.tracing.start import Tracing
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
 
+# FastAPI's own tells addresses with their queries and errors with their words: middleware.py tells what may be told.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+_PATIENCE = 2.0  # seconds that reading the metrics waits for what tells whether all is there
 _NOT_STARTED = 3  # the exit code: uvicorn's own
 
 
@@ -89,7 +96,8 @@ def build_app(
     """An app with /healthz, /readyz and /metrics, and with /docs where it has an API. `missing`: what keeps it from being ready."""
     settings, bodies, front = settings or HttpSettings(), bodies or Bodies(), front or Front()
     metrics = Metrics()
-    app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None if front.pages else "/openapi.json")
+    described = None if front.pages else "/openapi.json"
+    app = _App(title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=described, telemetry=_NO_TELEMETRY)
     app.policy = OWN_PAGES if front.pages else DATA_ALONE
     app.state.metrics = metrics
     app.state.activity = ActivityLog(name)
@@ -102,15 +110,15 @@ def build_app(
     app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
     for each in reversed(front.middleware):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
-    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=PROBES | front.open_paths)
+    open_paths, endless = PROBES | front.open_paths, front.event_streams | {STREAM}
+    app.add_middleware(RequestContextMiddleware, metrics=metrics, open_paths=open_paths, endless=endless)
     guard = _metrics_guard(settings, front)
     _add_probes(app, name, missing)
-    _add_metrics(app, metrics, guard)
+    _add_metrics(app, metrics, guard, missing)
     if not front.pages:
         add_docs(app)
         add_activity(app, app.state.activity)
         add_about(app, name)
-    open_paths = PROBES | front.open_paths
     complete_documentation(
         app, Entrance(settings.demands_key, open_paths, front.error_form, guard is not None, frozenset(front.guests))
     )
@@ -159,12 +167,24 @@ def _metrics_guard(settings: HttpSettings, front: Front) -> MetricsKey | None:
     return MetricsKey(keys or [])
 
 
-def _add_metrics(app: FastAPI, metrics: Metrics, guard: MetricsKey | None) -> None:
+def _add_metrics(app: FastAPI, metrics: Metrics, guard: MetricsKey | None, missing: MissingParts) -> None:
     @app.get(METRICS, tags=["probes"], response_class=PlainTextResponse, responses={401: {}} if guard else None)
-    def prometheus(request: Request) -> Response:
+    async def prometheus(request: Request) -> Response:
         """Prometheus exposition."""
         refusal = guard.refusal(request.headers) if guard else None
-        return refusal or Response(metrics.exposition(), media_type=metrics.content_type)
+        if refusal:
+            return refusal
+        metrics.ready.set(await _is_ready(missing))
+        return Response(await to_thread.run_sync(metrics.exposition), media_type=metrics.content_type)
+
+
+async def _is_ready(missing: MissingParts) -> bool:
+    """Whether nothing is missing, as far as that is known in time: a part that hangs must not keep all figures back."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return not await missing()
+    except (TimeoutError, PricingAgentError):
+        return False
 
 
 def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
@@ -200,10 +220,12 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         sys.stderr.write(f"{refusal}\n")
         raise SystemExit(UNUSABLE_SETTINGS)
     configure_logs(settings.log_level, settings.log_format)
+    tracing = Tracing()
 
     def create_own_app() -> FastAPI:
         app = create_app()
         configure_logs(settings.log_level, settings.log_format, LogTap(app.state.activity))
+        tracing.start(app.title)
         app.state.owns_process = True
         app.state.is_stopping = lambda: server.should_exit
         app.state.is_leaving = lambda: server.is_leaving
@@ -223,7 +245,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
         ),
         settings.drain_seconds,
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(tracing):
         server.run()
     if not server.started:
         raise SystemExit(_NOT_STARTED)

@@ -12,18 +12,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common import request_context
 from common.http.docs_page import PATHS as DOCS
 from common.http.metrics import Metrics
+from common.tracing.span import UNRECORDED, Span, entry
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
 PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"}) | DOCS
 _LONGEST_DEADLINE = 600.0  # seconds
 
 
 class RequestContextMiddleware:
-    """Takes over id, trace parent and deadline from the caller, counts and times the request, and logs it, but for `open_paths`."""
+    """Takes over id, trace and deadline from the caller, counts and times the request, records a span and logs it.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = PROBES) -> None:
+    Of `open_paths` neither is there; `endless` are paths whose answers go on, so that a span of them would never be seen.
+    """
+
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, open_paths: frozenset[str] = PROBES, endless: frozenset[str] = frozenset()
+    ) -> None:
         self.app, self.metrics, self.open_paths = app, metrics, open_paths
+        self.endless, self.untraced = endless, open_paths | endless
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -31,6 +38,15 @@ class RequestContextMiddleware:
             await self.app(scope, receive, send)
             return
         identifier = _adopt_context(Headers(scope=scope))
+        method = scope["method"]
+        recorded = UNRECORDED if scope["path"] in self.untraced else entry(method, {"http.request.method": method}, "server")
+        try:
+            with recorded as span:
+                await self._serve(scope, receive, send, identifier, span)
+        finally:  # an error that nobody has foreseen is logged further out
+            request_context.traceparent.set(span.traceparent or request_context.traceparent.get())
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, identifier: str, span: Span) -> None:
         started, status = time.perf_counter(), 500
 
         async def send_with_id(message: Message) -> None:
@@ -46,22 +62,37 @@ class RequestContextMiddleware:
         finally:
             self.metrics.in_flight.dec()
             self._record(scope, status, time.perf_counter() - started)
+            _describe(span, scope, status)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = _route_of(scope)
         self.metrics.requests.labels(scope["method"], route, status).inc()
-        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in self.endless:  # how long somebody listened says nothing of us
+            self.metrics.seconds.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in self.open_paths:
             ms = round(seconds * 1000, 1)
             structlog.get_logger().debug("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
+
+
+def _route_of(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unmatched")
+
+
+def _describe(span: Span, scope: Scope, status: int) -> None:
+    route = _route_of(scope)
+    span.rename(f"{scope['method']} {route}")
+    span.put({"http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        span.fail(str(status))
 
 
 def _adopt_context(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
     identifier = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     request_context.request_id.set(identifier)
-    trace = headers.get("traceparent", "")
-    request_context.traceparent.set(trace if _TRACEPARENT.fullmatch(trace) else None)
+    request_context.traceparent.set(request_context.read_traceparent(headers.get("traceparent", "")))
+    state = headers.get("tracestate", "")
+    request_context.tracestate.set(state if _TRACESTATE.fullmatch(state) else None)
     request_context.deadline.set(_deadline_of(headers.get(request_context.DEADLINE_HEADER)))
     return identifier
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from anyio import CapacityLimiter, to_thread
 
 from common.pricing import PricedItem, PriceRequest, PriceResponse
+from common.tracing.span import span
 
 
 class Pricer(Protocol):
@@ -32,4 +33,5 @@ class ThreadedPricer:
 
     async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
         """One result for each request."""
-        return await to_thread.run_sync(self.local.price, requests, limiter=self.limiter)
+        with span("inference", {"items": len(requests)}):
+            return await to_thread.run_sync(self.local.price, requests, limiter=self.limiter)

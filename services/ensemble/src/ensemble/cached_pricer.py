@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from common.errors import DeadlineExceededError
 from common.pricing import PricedItem, PriceRequest, PriceResponse
+from common.tracing.span import span
 from ensemble.cache import Cache, key_of
 from ensemble.metrics import EnsembleMetrics
 from ensemble.service import Ensemble
@@ -63,8 +64,10 @@ class CachedPricer:
     async def _known(self, keys: Sequence[str]) -> list[PriceResponse | None]:
         if self.cache is None:
             return [None] * len(keys)
-        found = [_decoded(value) for value in await self.cache.get(keys)]
-        hits = sum(each is not None for each in found)
+        with span("look into the cache", {"items": len(keys)}) as looked:
+            found = [_decoded(value) for value in await self.cache.get(keys)]
+            hits = sum(each is not None for each in found)
+            looked.put({"hits": hits})
         self.metrics.lookups.labels("hit").inc(hits)
         self.metrics.lookups.labels("miss").inc(len(found) - hits)
         return found

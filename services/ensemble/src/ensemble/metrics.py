@@ -16,6 +16,9 @@ class EnsembleMetrics:
             "ensemble_pricer_seconds", "Time of a call that was answered", ["pricer"], buckets=_SECONDS, registry=registry
         )
         self.items = Histogram("ensemble_pricer_batch_items", "Items of a call", ["pricer"], buckets=_ITEMS, registry=registry)
+        self.prices = Counter(
+            "ensemble_prices", "Prices asked of the pricers, by how many of them lack in the answer", ["lacking"], registry=registry
+        )
         self.errors = Counter("ensemble_pricer_errors", "Calls, or items, without a price", ["pricer", "reason"], registry=registry)
         self.retries = Counter("ensemble_pricer_retries", "Calls that were sent again", ["pricer"], registry=registry)
         self.breaker = Gauge("ensemble_pricer_breaker_state", "0 closed, 1 half-open, 2 open", ["pricer"], registry=registry)

@@ -13,6 +13,7 @@ from common import request_context
 from common.errors import PricingAgentError, UnavailableError
 from common.pricing import Estimate, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem_of
+from common.tracing.span import span
 from ensemble.combine import Weights, member_of
 from ensemble.groups import is_known, told_known
 from ensemble.metrics import EnsembleMetrics
@@ -93,15 +94,22 @@ class Ensemble:
             if index and index % _TURN == 0:
                 await asyncio.sleep(0)
             results.append(self._combine(requests[index], [(a.name, _at(a, index), a.ms) for a in answers]))
+        self._count(results)
         if all(isinstance(result, ItemError) for result in results):
             raise UnavailableError("no pricer answered; try again in a moment")
         self.telling.priced("ensemble", results, time.perf_counter() - started)
         return results
 
+    def _count(self, results: Sequence[PricedItem]) -> None:
+        for result in results:
+            there = len(result.estimates) if isinstance(result, PriceResponse) else 0
+            self.metrics.prices.labels(len(self.peers) - there).inc()
+
     async def _ask(self, name: str, requests: Sequence[PriceRequest], seconds: float) -> _Answers:
         started = time.perf_counter()
         try:
-            results = await self.peers[name].price(requests, seconds)
+            with span(f"ask {name}", {"items": len(requests)}):
+                results = await self.peers[name].price(requests, seconds)
         except PricingAgentError as exc:
             structlog.get_logger().debug("without_pricer", pricer=name, why=str(exc))
             self.telling.missing(name, str(exc))

@@ -14,6 +14,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from common.pricing import PriceRequest, PriceResponse
+from common.tracing.span import span
 from frontier_rag.chat.chat_calibration import bundled_calibration
 from frontier_rag.chat.chat_error import ChatFailedError, degraded_by
 from frontier_rag.chat.consultation import Chats, Question, consult
@@ -108,11 +109,14 @@ class FrontierRag:
         return answers
 
     async def _price_chunk(self, requests: Sequence[PriceRequest], chat: Chats | None) -> list[PriceResponse]:
-        told = [request.text for request in requests]
-        texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
-        found = await self.store.nearest(texts, vectors, max(DEPTH, 2 * self.k))
-        estimate = partial(self.estimator.estimate, texts, vectors, found)
-        estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
+        told, size = [request.text for request in requests], {"items": len(requests)}
+        with span("embed", size):
+            texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
+        with span("find similar products", size):
+            found = await self.store.nearest(texts, vectors, max(DEPTH, 2 * self.k))
+        with span("estimate", size):
+            estimate = partial(self.estimator.estimate, texts, vectors, found)
+            estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
         shown = [await self._shown(*each) for each in zip(requests, texts, vectors, found, strict=True)]
         questions = map(Question, told, texts, shown)
         settled = (self._settle(*each, chat) for each in zip(questions, found, estimates, strict=True))

@@ -8,7 +8,7 @@ Knows no SQL and no Apprise.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,9 +18,11 @@ from common.background import BackgroundTask
 from common.breaker import THRESHOLD, ByCooldown, CircuitBreaker
 from common.errors import UnavailableError
 from common.retry import Backoff, Retry, of_kinds
+from common.tracing.span import entry, span
 from notifier.activity.telling import Telling
 from notifier.message import Push, push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
+from notifier.pace import Pace, wait
 from notifier.service import Target
 from notifier.times.digest_push import push_for
 
@@ -77,29 +79,13 @@ class DeliveryCounts(Protocol):
         """One more attempt is planned."""
         ...
 
+    def pushed(self, label: str, seconds: float, found: float | None) -> None:
+        """A push took so many seconds. `found`: how long ago that was, of a deal which the channel has now."""
+        ...
+
     def channel(self, label: str, *, is_up: bool) -> None:
         """How the last push to a channel went."""
         ...
-
-
-async def _wait(wake: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await wake.wait()
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How a worker waits. `poll`: seconds between looks for work nobody spoke of; the others: a failing channel's rest.
-
-    `clock` is monotonic; `wait` ends after so many seconds, or when the event is set. Both are for tests.
-    """
-
-    poll: float = 1.0
-    probe_first: float = 10.0
-    probe_longest: float = 300.0
-    clock: Callable[[], float] = time.monotonic
-    wait: Callable[[asyncio.Event, float], Awaitable[None]] = _wait
 
 
 @dataclass
@@ -136,7 +122,7 @@ class ChannelWorker:
     async def stop(self, grace: float) -> None:
         """Begin no push, let one under way be recorded, for at most `grace` seconds, and let others serve the channel."""
         self._stopping.set()
-        await _wait(self._idle, grace)
+        await wait(self._idle, grace)
         await self._serving.stop()
         await self._beating.stop()
         if self._lease:
@@ -200,11 +186,24 @@ class ChannelWorker:
                 self._breaker.ended()
                 self.telling.nothing_due(self.target.label)
                 return
-            sent = await self.target.send(push_for(attempt, self.render))
-            await self._settle(attempt, sent)
+            with entry("deliver", {"channel": self.target.label}, parent=attempt.traceparent):
+                sent = await self._push(attempt)
+                await self._settle(attempt, sent)
             await self._judge(lease, sent)
         finally:
             self._idle.set()
+
+    async def _push(self, attempt: Attempt) -> Sent:
+        begun = time.perf_counter()
+        with span("push", kind="client") as called:
+            sent = await self.target.send(push_for(attempt, self.render))
+            called.put({"outcome": sent.outcome.value})
+            if not sent.is_sent:
+                called.fail(sent.outcome.value)
+        deal = attempt.opportunity if sent.is_sent else None
+        found = time.time() - deal.created.timestamp() if deal else None
+        self.counts.pushed(self.target.label, time.perf_counter() - begun, found)
+        return sent
 
     async def _settle(self, attempt: Attempt, sent: Sent) -> None:
         """Record the outcome, for as long as that takes: until then the channel's turn is not over."""

@@ -7,8 +7,10 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from common.deals import NOTICE_FIELD, STREAM_FIELD, WITHDRAWN_FIELD, Notice, Opportunity
+from common.deals import NOTICE_FIELD, STREAM, STREAM_FIELD, TRACE_FIELD, WITHDRAWN_FIELD, Notice, Opportunity
 from common.problem import field_errors
+from common.request_context import read_traceparent
+from common.tracing.span import begin
 from notifier.stream_data import StreamEntry
 
 _ID_LENGTH = 200
@@ -34,8 +36,8 @@ class Verdict:
 class Receives(Protocol):
     """The use case."""
 
-    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
-        """Make them safe."""
+    async def receive(self, opportunities: Sequence[Opportunity], traces: Mapping[str, str]) -> None:
+        """Make them safe. `traces`: the trace parents of some, by id."""
         ...
 
     async def receive_notices(self, notices: Sequence[Notice]) -> None:
@@ -45,10 +47,32 @@ class Receives(Protocol):
 
 async def handle_entries(notifier: Receives, entries: Sequence[StreamEntry]) -> list[Verdict]:
     """Have the opportunities in `entries` stored, all at once, then the notices, and say what became of each."""
+    facts = {"messaging.system": "redis", "messaging.destination.name": STREAM}
+    spans = [begin(f"process {STREAM}", "consumer", trace_of(entry), facts) for entry in entries]
+    try:
+        return await _handle(
+            notifier, entries, [span.traceparent or trace_of(each) for span, each in zip(spans, entries, strict=True)]
+        )
+    except Exception as exc:
+        for span in spans:
+            span.fail(type(exc).__name__)
+        raise
+    finally:
+        for span in spans:
+            span.end()
+
+
+def trace_of(entry: StreamEntry) -> str | None:
+    """The trace parent that an entry bears beside what it tells; None where it bears none, or something else."""
+    return read_traceparent(entry.fields.get(TRACE_FIELD.encode(), b"").decode(errors="replace"))
+
+
+async def _handle(notifier: Receives, entries: Sequence[StreamEntry], parents: Sequence[str | None]) -> list[Verdict]:
     found: list[Opportunity] = []
     notices: list[Notice] = []
     verdicts: list[Verdict] = []
-    for entry in entries:
+    traces: dict[str, str] = {}
+    for entry, parent in zip(entries, parents, strict=True):
         try:
             if NOTICE_FIELD.encode() in entry.fields:
                 notices.append(parse_notice(entry.fields))
@@ -56,10 +80,11 @@ async def handle_entries(notifier: Receives, entries: Sequence[StreamEntry]) -> 
             else:
                 found.append(parse_entry(entry.fields))
                 verdicts.append(Verdict(entry, stored=found[-1].stored_as))
+                traces |= {found[-1].id: parent} if parent else {}
         except MalformedError as exc:
             verdicts.append(Verdict(entry, reason=f"malformed: {exc}"))
     if found:
-        await notifier.receive(found)
+        await notifier.receive(found, traces)
     if notices:
         await notifier.receive_notices(notices)
     return verdicts

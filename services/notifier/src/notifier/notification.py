@@ -145,7 +145,10 @@ class Notification(_Telling):
 
 @dataclass(frozen=True)
 class Attempt(_Telling):
-    """A push that is about to go out, and is recorded so. `push_id` is the same in every repeat; `token` is this attempt's own."""
+    """A push that is about to go out, and is recorded so. `push_id` is the same in every repeat; `token` is this attempt's own.
+
+    `traceparent`: the trace that it is a part of.
+    """
 
     telling: Telling
     channel: str
@@ -154,6 +157,7 @@ class Attempt(_Telling):
     refusals: int = 0
     repeats: int = 0
     crashes: int = 0
+    traceparent: str | None = None
 
     @property
     def is_repeat(self) -> bool:

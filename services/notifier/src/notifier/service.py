@@ -18,14 +18,20 @@ from notifier.channels.routing import Route
 from notifier.message import Push, push_of, test_push
 from notifier.notification import Notification, OnUnknown, Sent, State
 
+UNTRACED: Mapping[str, str] = {}
 ROUND = 500  # rows of one sweep; a sweep that finds fewer was the last
 
 
 class Store(Protocol):
     """Keeps notifications."""
 
-    async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
-        """Store those that are new, and apply revisions to what has not gone out, all or none; the ids of what is new."""
+    async def add(
+        self, opportunities: Sequence[Opportunity], targets: Sequence[str], traces: Mapping[str, str] = UNTRACED
+    ) -> list[str]:
+        """Store those that are new, and apply revisions to what has not gone out, all or none; the ids of what is new.
+
+        `traces`: the trace parents of some, by id.
+        """
         ...
 
     async def add_notices(self, notices: Sequence[Notice], targets: Sequence[str]) -> list[str]:
@@ -147,13 +153,16 @@ class Notifier:
     def __post_init__(self) -> None:
         self._routing: Routes = self.routing or ToAll(self.targets)
 
-    async def receive(self, opportunities: Sequence[Opportunity]) -> None:
-        """Store what is new; what is known was sent already, or is about to be, as its last revision says."""
+    async def receive(self, opportunities: Sequence[Opportunity], traces: Mapping[str, str] = UNTRACED) -> None:
+        """Store what is new; what is known was sent already, or is about to be, as its last revision says.
+
+        `traces`: the trace parents of some, by id, in which they will be sent.
+        """
         latest = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
         routes = await self._routing.routes(list(latest.values()))
         fresh = set[str]()
         for keys, those in _by_route(latest.values(), routes):
-            new = set(await self.store.add(those, keys))
+            new = set(await self.store.add(those, keys, traces))
             fresh |= new
             for each in those:
                 if each.id in new and not keys:

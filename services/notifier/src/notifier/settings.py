@@ -6,10 +6,10 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import SecretAddress, ServiceSettings, var_dir
-from notifier.channel_worker import Pace
 from notifier.mqtt.address import BrokerAddress, parse_broker
 from notifier.mqtt.discovery import Topics
 from notifier.notification import DeliveryPolicy, OnUnknown
+from notifier.pace import Pace
 from notifier.times.times import Times
 
 _TOPIC = r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$"

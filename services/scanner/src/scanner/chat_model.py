@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
 import httpx2
@@ -13,6 +15,7 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import BaseModel, ValidationError
 
 from common.bounded_answer import BoundedTransport
+from common.tracing.span import span
 from scanner.planner.plan_data import Message, ToolCall, Turn
 
 MAX_TEXT = 2_000  # characters of the deal's text that are sent
@@ -42,7 +45,7 @@ class ChatModel:
     async def ask(self, instruction: str, facts: dict[str, object], form: type[Answer]) -> Answer | None:
         """The answer in `form`, or None where the model fails or keeps not to it. `facts` are data between <deal> marks."""
         try:
-            async with self._slots, asyncio.timeout(self._deadline):
+            async with self._call():
                 return await self._ask(instruction, facts, form)
         except (openai.OpenAIError, TimeoutError, *_BROKEN) as exc:
             why = f"{type(exc).__name__}: {exc}"[:300]
@@ -52,7 +55,7 @@ class ChatModel:
     async def turn(self, messages: list[Message], tools: list[Message], most_tokens: int) -> Turn | None:
         """The next answer of a model that may use tools; None where it fails."""
         try:
-            async with self._slots, asyncio.timeout(self._deadline):
+            async with self._call():
                 completion = await self._client.chat.completions.create(
                     model=self._model,
                     messages=cast("list[ChatCompletionMessageParam]", messages),
@@ -67,6 +70,14 @@ class ChatModel:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    @asynccontextmanager
+    async def _call(self) -> AsyncIterator[None]:
+        """A question's turn and its deadline, which counts from then."""
+        async with self._slots:
+            with span(f"chat {self._model}", {"gen_ai.request.model": self._model}, "client"):
+                async with asyncio.timeout(self._deadline):
+                    yield
 
     async def _ask(self, instruction: str, facts: dict[str, object], form: type[Answer]) -> Answer:
         asked: ResponseFormatJSONSchema = {

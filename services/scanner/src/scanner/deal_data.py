@@ -272,10 +272,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """An opportunity to be published."""
+    """An opportunity to be published. `traceparent`: the trace that it is a part of, as W3C has it."""
 
     id: int
     body: str
+    traceparent: str | None = None
 
 
 @dataclass

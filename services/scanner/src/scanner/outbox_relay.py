@@ -7,15 +7,17 @@ has reported is appended again, and readers go by the id. Knows no Redis. The on
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
 
 from common.background import BackgroundTask
+from common.deals import STREAM
 from common.errors import UnavailableError
 from common.retry import Backoff
+from common.tracing.span import begin
 from scanner.deal_data import OutboxRow
 from scanner.metrics import ScannerMetrics
 
@@ -146,13 +148,28 @@ class OutboxRelay:
         """Append all that waits and has room; how many rows that were. The rest waits here, where it is safe."""
         sent, room = 0, await self._stream.room()
         while room > 0 and (rows := await self._outbox.unsent(min(BATCH, room))):
-            entries = await self._stream.append(rows)
+            entries = await self._append(rows)
             await self._outbox.mark_appended([(row.id, entry) for row, entry in zip(rows, entries, strict=True)], datetime.now(UTC))
             self._metrics.published.inc(len(rows))
             if self._telling:
                 self._telling.went_out(rows)
             sent, room = sent + len(rows), room - len(rows)
         return sent
+
+    async def _append(self, rows: Sequence[OutboxRow]) -> list[str]:
+        """Into the stream, each with a span of its own as that in which it will be delivered."""
+        facts = {"messaging.system": "redis", "messaging.destination.name": STREAM}
+        spans = [begin(f"publish {STREAM}", "producer", row.traceparent, facts) for row in rows]
+        try:
+            told = [replace(row, traceparent=span.traceparent or row.traceparent) for row, span in zip(rows, spans, strict=True)]
+            return await self._stream.append(told)
+        except UnavailableError as exc:
+            for span in spans:
+                span.fail(type(exc).__name__)
+            raise
+        finally:
+            for span in spans:
+                span.end()
 
     async def confirm(self) -> int:
         """Close the rows that a notifier has stored; how many."""

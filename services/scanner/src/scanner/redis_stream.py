@@ -9,7 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
-from common.deals import GROUP, STORED, STREAM, stream_field
+from common.deals import GROUP, STORED, STREAM, TRACE_FIELD, stream_field
 from common.errors import UnavailableError
 from scanner.deal_data import OutboxRow
 
@@ -44,7 +44,7 @@ class RedisStream:
             try:
                 async with self._redis.pipeline(transaction=True) as pipeline:
                     for row in rows:
-                        pipeline.xadd(STREAM, {stream_field(row.body): row.body})
+                        pipeline.xadd(STREAM, _fields(row))
                     return [entry.decode() for entry in await pipeline.execute()]
             except OutOfMemoryError:
                 self._limit = int(await self._redis.xlen(STREAM)) // 2
@@ -100,6 +100,12 @@ class RedisStream:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+
+
+def _fields(row: OutboxRow) -> dict[Any, Any]:
+    """Of its entry: the payload, and beside it the trace that it is a part of, where it is of one."""
+    told = {stream_field(row.body): row.body}
+    return told if row.traceparent is None else told | {TRACE_FIELD: row.traceparent}
 
 
 def _after(entry: str) -> str:

@@ -15,6 +15,7 @@ from common import request_context
 from common.background import BackgroundTask, TaskSet
 from common.errors import InvalidInputError, NotFoundError
 from common.retry import Backoff
+from common.tracing.span import traced
 from scanner.deal_data import Feed, PricingReport
 from scanner.feeds.feed_care import JITTER, FeedCare
 from scanner.service import Scanner, utc_now
@@ -156,6 +157,7 @@ class ScanRunner:
         self._hurry.set()
         self._has_unpriced.set()
 
+    @traced("scan")
     async def _run(self, scan: _UnderWay) -> None:
         request_context.deadline.set(None)  # the scan outlives the request that asked for it
         state, report, done = "failed", dict[str, Any](), None
@@ -174,12 +176,9 @@ class ScanRunner:
             del self._under_way[scan.id]
             scan.is_sound = state == "done"
             scan.ended.set()
-            self._metrics.scans.labels(state).inc()
+            self._metrics.scanned(state, done)
             await asyncio.shield(self._scans.finish(scan.id, state, report, self._now()))
-        if done is not None:
-            self._telling.done(scan.id, done)
-        else:
-            self._telling.failed(scan.id, str(report.get("error", "")))
+        self._observers.tell(scan.id, done, report)
         await self._scans.prune(self._now())
 
     async def _scan_periodically(self) -> None:
@@ -197,8 +196,9 @@ class ScanRunner:
     async def _until_due(self) -> float:
         """Seconds until the next feed is due, or until the next look."""
         now = self._now()
-        waits = [self._feeds.care.wait_of(feed, now) for feed in await self._feeds.enabled()]
-        return max(min([LOOK, *(wait for wait in waits if wait is not None)]), SHORTEST_PAUSE)
+        waits = [wait for feed in await self._feeds.enabled() if (wait := self._feeds.care.wait_of(feed, now)) is not None]
+        self._metrics.next_scan.set(now.timestamp() + min(waits) if waits else 0.0)
+        return max(min([LOOK, *waits]), SHORTEST_PAUSE)
 
     async def _price_again(self) -> None:
         failures = 0
@@ -233,8 +233,7 @@ class ScanRunner:
         await self._scans.add_pricing(found, {"unpriced": report.unpriced, "problem": report.problem})
 
     def _note(self, report: PricingReport) -> None:
-        self._metrics.unpriced.set(report.unpriced)
-        self._metrics.alerts.inc(report.alerts)
+        self._metrics.priced(report)
         if report.unpriced or self._hurry.is_set():
             self._has_unpriced.set()
         else:

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from common.errors import UnavailableError
+from common.tracing.span import traced
 from scanner.deal_data import Feed, FeedReport, Judged, PricingReport, ReadFeed, ScanReport, StoredDeal
 from scanner.decision import Decision, Histories, LastLook, Past, PlanBook, Planner, ToldBook, Wishes
 from scanner.feeds.feed_care import JITTER, Attempt, rests_until
@@ -138,6 +139,7 @@ class Scanner:
         taken = begun, self._now()
         return ScanReport(reports, await self.price_pending(trace), trace, taken)
 
+    @traced("judge what waits")
     async def price_pending(self, trace: Trace | None = None) -> PricingReport:
         """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
         pending, begun, trace = await self._ports.deals.unpriced(PENDING), self._now(), trace or Trace()

@@ -16,6 +16,7 @@ from anyio import CapacityLimiter, to_thread
 
 from common.errors import DeadlineExceededError, OverloadedError, PricingAgentError, UnavailableError
 from common.request_context import remaining
+from common.tracing.span import note
 from specialist.fair_queue import FairQueue, Waiting
 from specialist.metrics import BatchingMetrics
 
@@ -43,6 +44,7 @@ class _Request(Waiting[T], Generic[T, R]):
         super().__init__(items, time.monotonic())
         self.future: asyncio.Future[list[R | Exception]] = asyncio.get_running_loop().create_future()
         self.results: dict[int, R | Exception] = {}
+        self.begun = 0.0  # when the first of its items began to be computed
 
     def answer(self, index: int, result: R | Exception) -> None:
         """Note one item's result; the last one wakes the caller."""
@@ -107,7 +109,11 @@ class Batcher(Generic[T, R]):
         late = loop.call_later(remaining(86_400.0), self._expire, request, True)
         self._pump()
         try:
-            return await request.future
+            results = await request.future
+            now = time.monotonic()
+            note("wait for a batch", now - request.arrived, now - request.begun)
+            note("inference", now - request.begun, facts={"items": len(items)})
+            return results
         except asyncio.CancelledError:
             self.metrics.rejected.labels("gone").inc(len(items) - request.taken)
             raise
@@ -171,9 +177,11 @@ class Batcher(Generic[T, R]):
         self.metrics.size.observe(len(batch))
         for request, _ in batch:
             self.metrics.waited.observe(started - request.arrived)
+            request.begun = request.begun or started
         try:
             items = [request.items[index] for request, index in batch]
             results = await to_thread.run_sync(self._attempt, items, limiter=self._threads)
+            self.metrics.computed.observe(time.monotonic() - started)
             self.rate.note(len(batch), started, time.monotonic())
         except BaseException as exc:
             for request, _ in batch:

@@ -17,6 +17,7 @@ class BatchingMetrics:
         self.size = Histogram("batch_items", "Items computed at once", buckets=_ITEMS, registry=registry)
         self.queued = Gauge("batch_queue_items", "Items that wait to be computed", registry=registry)
         self.waited = Histogram("batch_wait_seconds", "Time from arrival to computation", buckets=_SECONDS, registry=registry)
+        self.computed = Histogram("batch_compute_seconds", "Time to compute a batch", buckets=_SECONDS, registry=registry)
         self.rejected = Counter(
             "batch_rejected_items",
             "Items not computed: full, late, gone (the caller left) or closing",

@@ -8,6 +8,7 @@ from anyio.lowlevel import checkpoint
 from common.judging import CLAIMS, Evidence, JudgedItem, Judgement, JudgeRequest, ListVerdict, Reference
 from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
+from common.tracing.span import span
 from ensemble.judge.model import SEEN, EstimateFacts, Facts, JudgeModel, ReferenceFacts, Verdict
 from ensemble.judge.terms import OfferFacts
 from ensemble.judge.words import words_of
@@ -27,10 +28,11 @@ class Judge:
         """One result for each request."""
         answers = await self.pricer.price([price_request_of(request) for request in requests])
         judged: list[JudgedItem] = []
-        for request, answer in zip(requests, answers, strict=True):
-            if judged and len(judged) % TURN == 0:
-                await checkpoint()
-            judged.append(self._judged(request, answer))
+        with span("weigh", {"items": len(requests)}):
+            for request, answer in zip(requests, answers, strict=True):
+                if judged and len(judged) % TURN == 0:
+                    await checkpoint()
+                judged.append(self._judged(request, answer))
         return judged
 
     def _judged(self, request: JudgeRequest, answer: PricedItem) -> JudgedItem:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from common import request_context
 from common.pricing import BatchResponse, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import problem
+from common.tracing.span import span
 from ensemble.peer.peer_error import PeerError, Reason
 from ensemble.peer.transport import Reply, Transport
 
@@ -28,14 +29,10 @@ class HttpPeer:
 
     async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
         """Results in order, or PeerError after `seconds` at the latest. One request goes to /price, several to /price/batch."""
-        headers = request_context.outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))}
         path, body = ("/price", _body(requests[0])) if len(requests) == 1 else ("/price/batch", _batch_body(requests))
-        limit = MAX_ANSWER + MAX_PART * len(requests)
-        try:
-            async with asyncio.timeout(seconds):
-                reply = await self.transport.send("POST", self.url + path, headers, body, limit)
-        except TimeoutError as exc:
-            raise PeerError("late", f"{self.name} did not answer within {seconds:.1f} s") from exc
+        with span(f"POST {self.name}", {"http.request.method": "POST", "server.address": self.name}, "client") as called:
+            reply = await self._post(path, body, MAX_ANSWER + MAX_PART * len(requests), seconds)
+            called.put({"http.response.status_code": reply.status})
         return self._results(reply, len(requests))
 
     async def is_alive(self) -> bool:
@@ -45,6 +42,14 @@ class HttpPeer:
                 return (await self.transport.send("GET", f"{self.url}/readyz", {}, None, MAX_ANSWER)).status < 500
         except (PeerError, TimeoutError):
             return False
+
+    async def _post(self, path: str, body: bytes, limit: int, seconds: float) -> Reply:
+        headers = request_context.outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))}
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.transport.send("POST", self.url + path, headers, body, limit)
+        except TimeoutError as exc:
+            raise PeerError("late", f"{self.name} did not answer within {seconds:.1f} s") from exc
 
     def _results(self, reply: Reply, count: int) -> list[PricedItem]:
         if reply.status == 429 or (reply.status == 503 and reply.retry_after is not None):

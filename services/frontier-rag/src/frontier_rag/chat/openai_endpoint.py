@@ -13,6 +13,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
 
 from common.bounded_answer import BoundedTransport
 from common.retry_after import read_retry_after
+from common.tracing.span import span
 from frontier_rag.chat.api_dialect import THINKING, Dialect, simpler
 from frontier_rag.chat.chat_error import ChatFailedError
 from frontier_rag.chat.completion import Completion, Messages, read_completion
@@ -44,8 +45,9 @@ class OpenAIEndpoint:
     async def ask(self, messages: Messages, seconds: float) -> Completion:
         """One call of at most `seconds`, asked again in simpler terms where the endpoint refuses a field; else ChatFailedError."""
         try:
-            async with asyncio.timeout(seconds):
-                return read_completion(await self._negotiate(messages))
+            with span(f"chat {self.endpoint.model}", {"gen_ai.request.model": self.endpoint.model}, "client"):
+                async with asyncio.timeout(seconds):
+                    return read_completion(await self._negotiate(messages))
         except TimeoutError as exc:
             raise ChatFailedError("timeout", f"{self.endpoint.name} did not answer within {seconds:.1f} s", was_sent=True) from exc
 

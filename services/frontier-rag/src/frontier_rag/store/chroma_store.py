@@ -24,6 +24,7 @@ from pydantic import TypeAdapter
 from common.artifact import is_same_content
 from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, PricingAgentError, UnavailableError
 from common.request_context import remaining
+from common.tracing.span import span
 from frontier_rag.products import Entries, GoneError, Neighbour, Product, category_code
 from frontier_rag.store.word_search import NamedPage
 
@@ -145,7 +146,8 @@ class ChromaStore:
 
     async def _query(self, vectors: Vectors, count: int, include: list[str], seconds: float | None = None) -> Any:
         wanted = {"query_embeddings": list(vectors), "n_results": count, "include": include}
-        return await self._asked(self.collection.query, seconds, **wanted)
+        with span("query chroma", {"db.system.name": "chroma", "vectors": len(vectors), "products": count}, "client"):
+            return await self._asked(self.collection.query, seconds, **wanted)
 
     async def _asked(self, function: Callable[..., Any], seconds: float | None, **named: object) -> Any:
         try:

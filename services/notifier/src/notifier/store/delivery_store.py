@@ -113,7 +113,8 @@ class DeliveryStore:
             one = update(deliveries).where(deliveries.c.notification == row.notification, deliveries.c.channel == lease.channel)
             await connection.execute(one.values(values | {"attempts": row.attempts + 1, "counted": turn.counted}))
         push_id = push_id_of(row.notification, lease.channel, row.round)
-        return Attempt(turn.telling, lease.channel, push_id, token, row.refusals, row.repeats, row.crashes)
+        tries = row.refusals, row.repeats, row.crashes
+        return Attempt(turn.telling, lease.channel, push_id, token, *tries, traceparent=row.traceparent)
 
     async def finish(self, attempt: Attempt, after: Next) -> State | None:
         """Record what an attempt led to; the notification's state then. None: another owner has decided meanwhile."""

@@ -31,7 +31,8 @@ def is_released(channel: str, now: float) -> ColumnElement[bool]:
 def told_of(is_of: ColumnElement[bool]) -> Select[Any]:
     """These deliveries with what they tell, the oldest first."""
     joined = deliveries.join(notifications, notifications.c.id == deliveries.c.notification)
-    told = notifications.c.kind, notifications.c.opportunity, notifications.c.created.label("received")
+    table = notifications.c
+    told = table.kind, table.opportunity, table.created.label("received"), table.traceparent
     query = select(deliveries, *told).select_from(joined)
     return query.where(is_of).order_by(deliveries.c.seq)
 

@@ -1,6 +1,6 @@
 """Keeps notifications: takes opportunities in once each, lists them, opens them again, forgets old ones. It sends nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, case, exists, insert, or_, select, update
@@ -14,6 +14,7 @@ from notifier.store.schema import Database, channels, deliveries, notifications
 from notifier.store.settling_store import delivery_row, end_withdrawn, settle
 from notifier.times.telling import Kind, kind_of, telling_of
 
+_UNTRACED: Mapping[str, str] = {}
 _OPEN = tuple(stage.value for stage in OPEN)
 
 
@@ -31,11 +32,13 @@ class NotificationStore:
         """Close the connections."""
         await self._database.engine.dispose()
 
-    async def add(self, opportunities: Sequence[Opportunity], targets: Sequence[str]) -> list[str]:
+    async def add(
+        self, opportunities: Sequence[Opportunity], targets: Sequence[str], traces: Mapping[str, str] = _UNTRACED
+    ) -> list[str]:
         """Store those that are new, with a delivery to each channel, and apply later revisions of those known, all or none.
 
         The ids of what is new to tell: also of what was withdrawn before any channel was there, and is no longer. A revision of
-        what is not known and would have expired is passed over: that was told, and forgotten.
+        what is not known and would have expired is passed over: that was told, and forgotten. `traces`: trace parents by id.
         """
         unique = {each.id: each for each in sorted(opportunities, key=lambda each: each.revision)}
         new, now = list[str](), self._database.now()
@@ -55,6 +58,7 @@ class NotificationStore:
                     continue
                 else:
                     await _add(connection, each, targets, expires, now)
+                    await _note_trace(connection, each.id, traces.get(each.id))
                     is_new = each.withdrawn is None
                 new += [each.id] if is_new else []
         return new
@@ -161,6 +165,12 @@ async def _add(connection: AsyncConnection, opportunity: Opportunity, targets: S
         await connection.execute(insert(deliveries), rows)
     if rows and opportunity.withdrawn is not None:
         await end_withdrawn(connection, opportunity, now)
+
+
+async def _note_trace(connection: AsyncConnection, identifier: str, traceparent: str | None) -> None:
+    if traceparent is not None:
+        of_it = update(notifications).where(notifications.c.id == identifier)
+        await connection.execute(of_it.values(traceparent=traceparent))
 
 
 async def _revise(connection: AsyncConnection, opportunity: Opportunity, was: State, expires: float, now: float) -> bool:

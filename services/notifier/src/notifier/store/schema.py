@@ -33,6 +33,7 @@ notifications = Table(
     Column("created", Double, nullable=False),
     Column("updated", Double, nullable=False),
     Column("sent", Double),
+    Column("traceparent", String(55)),  # of what led to it
 )
 
 deliveries = Table(

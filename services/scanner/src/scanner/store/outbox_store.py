@@ -22,7 +22,8 @@ class OutboxStore:
         """The oldest rows that are neither appended nor sent."""
         waiting = select(outbox).outerjoin(outbox_entries).where(outbox.c.sent.is_(None), outbox_entries.c.entry.is_(None))
         async with self._engine.connect() as connection:
-            return [OutboxRow(row.id, row.body) for row in await connection.execute(waiting.order_by(outbox.c.id).limit(limit))]
+            rows = await connection.execute(waiting.order_by(outbox.c.id).limit(limit))
+            return [OutboxRow(row.id, row.body, row.traceparent) for row in rows]
 
     async def appended(self, after: int, limit: int) -> list[AppendedRow]:
         """Rows that were appended and are not sent, by id, those above `after`."""

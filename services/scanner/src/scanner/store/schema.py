@@ -23,11 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common import request_context
 from common.database import open_engine
 from common.errors import UnavailableError
 from common.migration import migrate
 
 METADATA = MetaData()
+
+
+def _trace_of_now() -> str | None:
+    return request_context.traceparent.get()
+
 
 feeds = Table(
     "feeds",
@@ -246,6 +252,7 @@ outbox = Table(
     # The last that an alert has, whose first row this is; it stands in a row of its own.
     Column("revision", Integer, nullable=False, server_default="0", default=0),
     Column("withdrawn", Text),  # why the alert was withdrawn, by that revision
+    Column("traceparent", String(55), default=_trace_of_now),  # of what led to it
 )
 
 outbox_entries = Table(  # rows that are in the stream and not yet stored by a notifier

@@ -27,6 +27,13 @@ class Observers:
     telling: Telling = field(default_factory=Telling)
     traces: TraceBook | None = None
 
+    def tell(self, scan_id: str, done: ScanReport | None, report: Mapping[str, Any]) -> None:
+        """A scan is over and recorded as `report`; `done` is None where it failed as a whole."""
+        if done is not None:
+            self.telling.done(scan_id, done)
+        else:
+            self.telling.failed(scan_id, str(report.get("error", "")))
+
     async def keep_trace(self, scan_id: str, done: ScanReport) -> None:
         """What cannot be kept is told in the log alone: the scan itself went well."""
         if self.traces is None or done.taken is None:

@@ -1,10 +1,15 @@
-"""When each step of a scan began and ended, as a few numbers that are kept with it. Knows neither the steps nor a store."""
+"""When each step of a scan began and ended, as a few numbers that are kept with it, and told to a collector where there is one.
+
+Knows neither the steps nor a store.
+"""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from common.tracing import span as recorded
 
 MOST_SPANS = 600  # of one scan: 200 feeds with three steps each
 _LONGEST = 80  # characters of a name
@@ -54,14 +59,22 @@ class Trace:
     def step(self, name: str, of: str = "", **facts: Number) -> Iterator[Span]:
         """A step for as long as this lasts; its facts may grow meanwhile. It is kept also where it fails."""
         span = Span(name, self.now, 0.0, of, facts=facts)
-        try:
-            yield span
-        except Exception as exc:
-            span.problem = f"{type(exc).__name__}: {exc}"
-            raise
-        finally:
-            span.end = self.now
-            self.add(span)
+        with recorded.span(name) as recording:
+            try:
+                yield span
+            except Exception as exc:
+                span.problem = f"{type(exc).__name__}: {exc}"
+                raise
+            finally:
+                span.end = self.now
+                self.add(span)
+                recording.put(span.facts)
+
+    def record(self, span: Span, facts: recorded.Facts) -> None:
+        """Keep a step that is over, and tell a collector of it with `facts` in the place of its words, which are strangers'."""
+        self.add(span)
+        now = self.now
+        recorded.note(span.step, now - span.start, now - span.end, {**facts, **span.facts}, "failed" if span.problem else "")
 
     def as_json(self) -> dict[str, Any]:
         """In the order in which the steps began."""

@@ -1,0 +1,151 @@
+"""The files of deploy/observability: Prometheus takes them, alerts fire when they should, every figure named in them is there."""
+
+import importlib
+import inspect
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+
+from common.http.metrics import KeyMetrics, Metrics
+from tests.contract.observability.figures import (
+    BY_PROMETHEUS,
+    DASHBOARDS,
+    FOLDER,
+    ROOT,
+    expressions,
+    names_in,
+    panels,
+    recorded,
+    rules,
+)
+
+_PROMTOOL = shutil.which("promtool")
+
+needs_promtool = pytest.mark.skipif(_PROMTOOL is None, reason="needs promtool: apt install prometheus")
+
+
+def promtool(*arguments: str | Path) -> str:
+    done = subprocess.run([str(_PROMTOOL), *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def exposed() -> set[str]:
+    """What all services show at /metrics: the registries of their applications, with what they register when they are loaded."""
+    names = _of(Metrics().registry)
+    for path in (ROOT / "services").glob("*/src/**/metrics.py"):
+        module = _module(path)
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if kind.__module__ == module.__name__ and "registry" in inspect.signature(kind).parameters:
+                own = CollectorRegistry()
+                kind(own)
+                names |= _of(own)
+    keys = CollectorRegistry()
+    KeyMetrics(keys)
+    return names | _of(keys)
+
+
+def _module(path: Path) -> Any:
+    parts = path.relative_to(ROOT / "services").with_suffix("").parts[2:]
+    return importlib.import_module(".".join(parts))
+
+
+def _of(registry: CollectorRegistry) -> set[str]:
+    """The names of samples of each metric, also of those that have none yet."""
+    found: set[str] = set()
+    for family in registry.collect():
+        found |= {sample.name for sample in family.samples}
+        suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
+        found |= {family.name + suffix for suffix in suffixes}
+    return found
+
+
+@needs_promtool
+@pytest.mark.parametrize("name", ["prometheus.yml", "prometheus.local.yml"])
+def test_prometheus_takes_its_configuration(name: str, tmp_path: Path) -> None:
+    key = tmp_path / "metrics-key"
+    key.write_text("a-key", encoding="utf-8")
+    for path in FOLDER.glob("*.yml"):
+        (tmp_path / path.name).write_text(
+            path.read_text(encoding="utf-8").replace("/run/secrets/metrics_key", str(key)), encoding="utf-8"
+        )
+    assert "SUCCESS" in promtool("check", "config", tmp_path / name)
+
+
+@needs_promtool
+def test_prometheus_takes_the_rules() -> None:
+    assert f"{len(rules())} rules found" in promtool("check", "rules", FOLDER / "alerts.yml")
+
+
+@needs_promtool
+def test_each_alert_fires_in_its_case_and_not_before() -> None:
+    assert "SUCCESS" in promtool("test", "rules", Path(__file__).with_name("alerts.promtool.yml"))
+
+
+def test_each_alert_has_a_case_and_says_where_to_look() -> None:
+    cases = yaml.safe_load(Path(__file__).with_name("alerts.promtool.yml").read_text(encoding="utf-8"))["tests"]
+    alerts = [rule for rule in rules() if "alert" in rule]
+    assert {each["name"].partition(",")[0] for each in cases} == {rule["alert"] for rule in alerts}
+    assert [rule["alert"] for rule in alerts if not rule["annotations"].keys() >= {"summary", "look"}] == []
+    assert {rule["labels"]["severity"] for rule in alerts} == {"page", "ticket"}
+
+
+def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
+    services = sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
+    for name in ("prometheus.yml", "prometheus.local.yml"):
+        (job,) = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
+        assert sorted(each["labels"]["service"] for each in job["static_configs"]) == services
+
+
+def test_every_figure_in_rules_and_dashboards_is_one_that_a_service_shows() -> None:
+    there = exposed() | BY_PROMETHEUS | recorded()
+    asked = expressions()
+    assert len(asked) > 60
+    assert {where: names_in(expr) - there for where, expr in asked.items() if not names_in(expr) <= there} == {}
+    assert [where for where, expr in asked.items() if not names_in(expr)] == []
+
+
+def test_the_names_in_an_expression_are_found() -> None:
+    said = 'histogram_quantile(0.9, sum by (le, a) (rate(x_bucket{a=~"y_total|z"}[5m]))) / on (a) (w:v:u > 0) or vector(0)'
+    assert names_in(said) == {"x_bucket", "w:v:u"}
+
+
+def test_dashboards_have_ids_of_their_own_and_ask_the_source_that_is_chosen() -> None:
+    boards = [json.loads(path.read_text(encoding="utf-8")) for path in DASHBOARDS]
+    assert len(boards) == 3
+    assert len({board["uid"] for board in boards}) == len({board["title"] for board in boards}) == 3
+    for board in boards:
+        ids = [panel["id"] for panel in panels(board)]
+        assert len(set(ids)) == len(ids)
+        (source,) = [each for each in board["templating"]["list"] if each["name"] == "datasource"]
+        assert (source["type"], source["query"]) == ("datasource", "prometheus")
+        asking = [panel for panel in panels(board) if panel["type"] != "row"]
+        sources = [each["datasource"]["uid"] for panel in asking for each in (panel, *panel["targets"])]
+        assert set(sources) == {"${datasource}"}
+        assert [panel["title"] for panel in asking if panel["gridPos"]["x"] + panel["gridPos"]["w"] > 24] == []
+
+
+def test_grafana_is_given_the_dashboards_where_they_are_mounted_and_the_sources_that_are_asked() -> None:
+    provisioning = FOLDER / "grafana" / "provisioning"
+    sources = yaml.safe_load((provisioning / "datasources" / "datasources.yml").read_text(encoding="utf-8"))["datasources"]
+    assert {(each["uid"], each["type"]) for each in sources} == {("prometheus", "prometheus"), ("jaeger", "jaeger")}
+    (provider,) = yaml.safe_load((provisioning / "dashboards" / "dashboards.yml").read_text(encoding="utf-8"))["providers"]
+    assert provider["options"]["path"] == "/etc/grafana/dashboards"
+
+
+def test_the_collector_takes_what_services_send_and_bounds_what_it_holds() -> None:
+    said = yaml.safe_load((FOLDER / "collector.yaml").read_text(encoding="utf-8"))
+    traces = said["service"]["pipelines"]["traces"]
+    assert said["receivers"]["otlp"]["protocols"]["http"]["endpoint"].endswith(":4318")
+    assert {name for part in ("receivers", "processors", "exporters") for name in traces[part]} == {
+        *said["receivers"],
+        *said["processors"],
+        *said["exporters"],
+    }
+    assert traces["processors"][0] == "memory_limiter"
