@@ -1,15 +1,25 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from common.about.checks import artifacts_of
 from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
-from common.loader import Loader, settle_memory
+from common.loader import Loader, give_memory_back, settle_memory
+from common.models.canary import Canary
+from common.models.doors import add_models
+from common.models.generation import Opened, Outside, Service
+from common.models.metrics import ModelMetrics
+from common.models.registry import pull_from
+from common.models.reloader import Reloader
+from common.models.settings import ModelSettings
+from common.models.standing import canary_of
+from common.models.watcher import Watcher
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
 from common.pricing_api.inference_protocol import ERRORS, HEALTH, InferenceErrorMiddleware
@@ -20,25 +30,44 @@ from common.settings import HttpSettings
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
 
-def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None = None) -> FastAPI:
-    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
+@dataclass(frozen=True)
+class ModelChanges:
+    """How a service takes other versions of its models. `canary`: what one must pass; None: that of its first artifact's meta.json.
 
-    What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
-    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated.
+    `fixed`: artifacts of which it takes no other while it runs; `refusal`: why it takes none at all.
     """
 
-    version: str | None = None
+    canary: Callable[[Pricer], Canary] | None = None
+    fixed: Sequence[str] = ()
+    refusal: str = ""
 
-    async def load_and_try() -> Pricer:
-        nonlocal version
+
+def build_pricer_app(
+    name: str, load: LoadPricer, settings: HttpSettings | None = None, changes: ModelChanges | None = None
+) -> FastAPI:
+    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
+
+    `load` is called again for another version of the models. What it opens it can hand to `app.state.while_used`, an
+    AsyncExitStack that is closed when that pricer is given up, or to `app.state.resources`, which is closed at shutdown.
+    `app.state.pricer()` is the pricer in use, UnavailableError until it is loaded, and `app.state.live` prices with whichever it
+    is; `app.state.answers` keeps answers of batches that may be repeated.
+    """
+    changes = changes or ModelChanges()
+
+    async def open_pricer(closing: AsyncExitStack) -> Opened:
+        app.state.while_used = closing
         pricer = await load(app)
         (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
-        version = tried.model.partition("@")[2] or None if isinstance(tried, PriceResponse) else None
+        model = tried.model if isinstance(tried, PriceResponse) else name
+        return Opened(pricer, model, changes.canary(pricer) if changes.canary else canary_of(name))
+
+    async def load_first() -> Pricer:
+        pricer = await reloader.first()
         if app.state.owns_process:
             settle_memory()
         return pricer
 
-    loader = Loader(name, load_and_try)
+    loader = Loader(name, load_first)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +75,13 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
             app.state.resources = resources
             if stores.close:
                 resources.push_async_callback(stores.close)
+            resources.push_async_callback(reloader.aclose)
+            reloader.keeps = app.state.owns_process
             loader.start()
+            if models.reload:
+                watcher = Watcher(reloader, models.reload)
+                watcher.start()
+                resources.push_async_callback(watcher.stop)
             yield
             await loader.stop()
 
@@ -60,8 +95,22 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    app.state.pricer, app.state.answers = loader.get, stores.answers
-    add_pricing_routes(app, Served(name, loader.get, lambda: version, loader.missing, stores.answers))
+    models = ModelSettings()
+    outside = Outside(metrics=ModelMetrics(app.state.metrics.registry), log=app.state.activity, pull=pull_from(models.registry))
+    outside.settle = lambda: give_memory_back() if app.state.owns_process else None
+    reloader = Reloader(Service(name, artifacts_of(name), changes.fixed, changes.refusal), open_pricer, outside)
+
+    def current() -> Pricer:
+        loader.get()  # which says why there is none
+        return reloader.pricer()
+
+    def live() -> Pricer:
+        loader.get()
+        return reloader.live
+
+    app.state.pricer, app.state.live, app.state.answers, app.state.models = current, reloader.live, stores.answers, reloader
+    add_pricing_routes(app, Served(name, live, lambda: reloader.version, loader.missing, stores.answers))
+    add_models(app, reloader)
     return app
 
 

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
+from common.models.model_store import artifact_folder
 from common.pricing_api.pricer import LocalPricer, Pricer
-from common.pricing_api.pricer_app import build_pricer_app
-from common.settings import artifacts_dir
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from specialist.adapter_meta import Adapter, calibration_of, classes_of, read_adapter
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
@@ -46,15 +46,22 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
         batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
-            app.state.resources.callback(local.close)
+            app.state.while_used.callback(local.close)
             if kernel := getattr(local.price_model, "kernel", None):
                 metrics.kernel.labels(kernel).set(1)
-        app.state.resources.push_async_callback(batched.batcher.aclose)
+        app.state.while_used.push_async_callback(batched.batcher.aclose)
         return batched
 
-    app = build_pricer_app("specialist", load_batched)
+    app = build_pricer_app("specialist", load_batched, changes=ModelChanges(refusal=_refusal(settings or Settings())))
     metrics = BatchingMetrics(app.state.metrics.registry)
     return app
+
+
+def _refusal(settings: Settings) -> str:
+    """Two models do not fit beside each other on a GPU, and an endpoint's model is not ours to change."""
+    if settings.backend == "onnx":
+        return ""
+    return f"SPECIALIST_BACKEND={settings.backend} takes another model at its next start: start the processes anew one by one"
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -77,7 +84,7 @@ def load_pricer(settings: Settings | None = None) -> SpecialistPricer:
 def _load_onnx(settings: Settings) -> SpecialistPricer:
     from specialist.onnx_model import BATCH, OnnxPriceModel
 
-    artifact = read_artifact(artifacts_dir() / "specialist", format_version=FORMAT_VERSION, command=COMMAND)
+    artifact = read_artifact(artifact_folder("specialist"), format_version=FORMAT_VERSION, command=COMMAND)
     calibration = calibration_of(artifact.meta, artifact.folder, COMMAND)
     classes = classes_of(artifact.meta, artifact.folder, COMMAND)
     model = OnnxPriceModel(

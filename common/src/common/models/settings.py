@@ -1,0 +1,18 @@
+"""How a service takes in other versions of its models: MODEL_RELOAD, MODEL_REGISTRY."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
+
+
+class ModelSettings(ServiceSettings):
+    """`reload`: seconds between looks at whether a model in use was made anew; 0: it is not looked, and SIGHUP ends the process.
+
+    `registry`: a folder with NAME/VERSION/, or hub:OWNER/REPOSITORY@REVISION with the same in it; empty: none.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MODEL_", protected_namespaces=())
+
+    reload: float = Field(default=0.0, ge=0)
+    registry: str = ""
