@@ -14,16 +14,15 @@ from typing import Protocol, TypeVar
 
 from anyio import to_thread
 
-from common.errors import ArtifactError, DeadlineExceededError, InvalidInputError, NotFoundError, UnavailableError
+from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
 from common.models.hub_client import HubError, fetch_folder, list_folders
 from common.models.model_store import META, ModelStore, checked_name, checked_version
+from common.models.settings import HUB_NAME
 
 T = TypeVar("T")
-HUB = "hub:"
 DEADLINE = 1800.0  # seconds for all files of a version
 LIST_DEADLINE = 30.0
 LARGEST = 40 * 10**9  # bytes of all files of a version
-_HUB_NAME = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
 
 
 class Registry(Protocol):
@@ -94,15 +93,11 @@ class HubRegistry:
 
 
 def open_registry(setting: str) -> Registry | None:
-    """What MODEL_REGISTRY names; None where it names nothing. InvalidInputError for what is neither."""
+    """What MODEL_REGISTRY names; None where it names nothing."""
     if not setting:
         return None
-    if not setting.startswith(HUB):
-        return FolderRegistry(Path(setting))
-    found = _HUB_NAME.fullmatch(setting.removeprefix(HUB))
-    if not found:
-        raise InvalidInputError("must be a folder, or hub:OWNER/REPOSITORY@REVISION", "MODEL_REGISTRY")
-    return HubRegistry(found["repository"], found["revision"])
+    found = HUB_NAME.fullmatch(setting)
+    return HubRegistry(found["repository"], found["revision"]) if found else FolderRegistry(Path(setting))
 
 
 def pull(registry: Registry, store: ModelStore, name: str, version: str) -> None:

@@ -33,6 +33,7 @@ class Reloader:
         self.current: Generation | None = None
         self.last: Attempt | None = None
         self.loaded: datetime | None = None
+        self.on_taken: Callable[[], None] = lambda: None
         self.keeps = False  # whether versions in use are kept in the store, to go back to
         self.live = LivePricer(self.pricer)
         self._busy = asyncio.Lock()
@@ -84,6 +85,16 @@ class Reloader:
         if former is None:
             raise NotFoundError(f"no version of {name} was in use before this one")
         return await self.reload(name, former)
+
+    async def open_beside(self, version: str, closing: AsyncExitStack) -> Pricer:
+        """Another version, which nobody is answered by. Raises as `reload` does."""
+        if self.service.refusal:
+            raise InvalidInputError(self.service.refusal)
+        name = self.service.artifacts[0]
+        async with self._busy:
+            folder, _ = await self._find(name, version)
+            with trying({name: folder}):
+                return (await self._open(closing)).pricer
 
     async def aclose(self) -> None:
         """Close all that is open."""
@@ -205,6 +216,7 @@ class Reloader:
     async def _take(self, generation: Generation) -> None:
         former, self.current = self.current, generation
         self.loaded = datetime.now(UTC)
+        self.on_taken()
         self.outside.metrics.in_use(self.versions(), time.time())
         if former:
             self._given_up.append(former)

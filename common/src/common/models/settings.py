@@ -1,9 +1,14 @@
 """How a service takes in other versions of its models: MODEL_RELOAD, MODEL_REGISTRY."""
 
-from pydantic import Field
+import re
+
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import ServiceSettings
+
+HUB = "hub:"
+HUB_NAME = re.compile(r"hub:(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[\w.-]+)")
 
 
 class ModelSettings(ServiceSettings):
@@ -16,3 +21,10 @@ class ModelSettings(ServiceSettings):
 
     reload: float = Field(default=0.0, ge=0)
     registry: str = ""
+
+    @field_validator("registry")
+    @classmethod
+    def _is_pinned(cls, given: str) -> str:
+        if given.startswith(HUB) and not HUB_NAME.fullmatch(given):
+            raise ValueError("must be a folder, or hub:OWNER/REPOSITORY@REVISION")
+        return given

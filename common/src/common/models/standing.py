@@ -10,6 +10,7 @@ from common.about.checks import artifacts_of
 from common.artifact import sha256
 from common.errors import ArtifactError
 from common.models.canary import BUILT_IN, Canary, read_canary
+from common.models.drift.stability import PriceBins, read_bins
 from common.models.model_store import META, artifact_folder, read_meta
 
 
@@ -52,6 +53,15 @@ def stamp_of(name: str) -> tuple[Path, int, int] | None:
     except OSError:
         return None
     return folder, found.st_mtime_ns, found.st_size
+
+
+def bins_in_use(service: str) -> PriceBins | None:
+    """The reference of what a service's answers are named after; None where it has none."""
+    names = artifacts_of(service)
+    try:
+        return read_bins(read_meta(artifact_folder(names[0]))) if names else None
+    except ArtifactError:
+        return None
 
 
 def canary_of(service: str) -> Canary:

@@ -1,10 +1,14 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from anyio import to_thread
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
 from common.about.checks import artifacts_of
@@ -13,12 +17,17 @@ from common.http.rate_limit import MemoryRates, RateStore, SharedRates
 from common.loader import Loader, give_memory_back, settle_memory
 from common.models.canary import Canary
 from common.models.doors import add_models
+from common.models.drift.metrics import DriftMetrics
+from common.models.drift.monitor import DriftMonitor
 from common.models.generation import Opened, Outside, Service
 from common.models.metrics import ModelMetrics
 from common.models.registry import pull_from
 from common.models.reloader import Reloader
 from common.models.settings import ModelSettings
-from common.models.standing import canary_of
+from common.models.shadow.candidate import Candidate, open_candidate
+from common.models.shadow.metrics import ShadowMetrics
+from common.models.shadow.shadow import Shadow
+from common.models.standing import bins_in_use, canary_of
 from common.models.watcher import Watcher
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
@@ -34,12 +43,14 @@ LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 class ModelChanges:
     """How a service takes other versions of its models. `canary`: what one must pass; None: that of its first artifact's meta.json.
 
-    `fixed`: artifacts of which it takes no other while it runs; `refusal`: why it takes none at all.
+    `fixed`: artifacts of which it takes no other while it runs; `refusal`: why it takes none at all. `shadow`: the candidate that
+    prices beside the one in use, see common.models.shadow.candidate.
     """
 
     canary: Callable[[Pricer], Canary] | None = None
     fixed: Sequence[str] = ()
     refusal: str = ""
+    shadow: str = ""
 
 
 def build_pricer_app(
@@ -82,6 +93,9 @@ def build_pricer_app(
                 watcher = Watcher(reloader, models.reload)
                 watcher.start()
                 resources.push_async_callback(watcher.stop)
+            if shadow:
+                shadow.start()
+                resources.push_async_callback(shadow.stop)
             yield
             await loader.stop()
 
@@ -110,8 +124,27 @@ def build_pricer_app(
 
     app.state.pricer, app.state.live, app.state.answers, app.state.models = current, reloader.live, stores.answers, reloader
     add_pricing_routes(app, Served(name, live, lambda: reloader.version, loader.missing, stores.answers))
-    add_models(app, reloader)
+    drift = DriftMonitor(DriftMetrics(app.state.metrics.registry))
+    reloader.on_taken = lambda: drift.follow(bins_in_use(name))
+    shadow = _shadow(changes.shadow, reloader, app.state.metrics.registry)
+    reloader.live.watchers = [drift, *([shadow] if shadow else [])]
+    add_models(app, reloader, drift, shadow)
     return app
+
+
+def _shadow(setting: str, reloader: Reloader, registry: CollectorRegistry) -> Shadow | None:
+    if not setting:
+        return None
+
+    async def keep(folder: Path) -> str:
+        return await to_thread.run_sync(reloader.outside.store.keep, reloader.service.artifacts[0], folder)
+
+    async def opens(closing: AsyncExitStack) -> Candidate:
+        while reloader.current is None:  # noqa: ASYNC110 (once, at the start)
+            await asyncio.sleep(0.1)
+        return await open_candidate(setting, closing, reloader.open_beside, keep)
+
+    return Shadow(setting, opens, lambda: reloader.live.is_idle, ShadowMetrics(registry))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from common.errors import UnavailableError
 from common.models.model_store import artifact_folder
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
-from common.pricing_api.pricer_app import build_pricer_app
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from common.retry import Backoff, Retry, of_kinds
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
@@ -52,7 +52,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(app: FastAPI) -> Pricer:
         return fakes.pricer or await _load_ensemble(app, settings)
 
-    app = build_pricer_app("ensemble", load)
+    app = build_pricer_app("ensemble", load, changes=ModelChanges(shadow=settings.shadow))
     app.state.judges = Judges(app.state.live)
     add_judge_routes(app, lambda: app.state.judges.of(app.state.pricer()))
     time_limit = TimeLimit(settings.timeout, settings.batch_timeout_per_item)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from common.artifact import read_artifact
 from common.models.model_store import artifact_folder
 from common.pricing_api.pricer import Pricer, ThreadedPricer
-from common.pricing_api.pricer_app import build_pricer_app
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from random_forest.calibration import read_calibration
 from random_forest.features import TextFeatures, load_tables
 from random_forest.service import ForestPricer
@@ -32,7 +32,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(_: FastAPI) -> Pricer:
         return fakes.pricer or ThreadedPricer(await to_thread.run_sync(load_pricer, settings))
 
-    return build_pricer_app("random-forest", load)
+    return build_pricer_app("random-forest", load, changes=ModelChanges(shadow=(settings or Settings()).shadow))
 
 
 def load_pricer(settings: Settings | None = None) -> ForestPricer:

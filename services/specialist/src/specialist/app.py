@@ -43,16 +43,20 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         if fakes.pricer:
             return fakes.pricer
         chosen = settings or Settings()
+        if kernel := getattr(app.state, "kernel", None):
+            chosen = chosen.model_copy(update={"kernel": kernel})  # it is timed once: that takes the cores of those who ask
         local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
         batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
             app.state.while_used.callback(local.close)
             if kernel := getattr(local.price_model, "kernel", None):
+                app.state.kernel = kernel
                 metrics.kernel.labels(kernel).set(1)
         app.state.while_used.push_async_callback(batched.batcher.aclose)
         return batched
 
-    app = build_pricer_app("specialist", load_batched, changes=ModelChanges(refusal=_refusal(settings or Settings())))
+    given = settings or Settings()
+    app = build_pricer_app("specialist", load_batched, changes=ModelChanges(refusal=_refusal(given), shadow=given.shadow))
     metrics = BatchingMetrics(app.state.metrics.registry)
     return app
 
