@@ -57,9 +57,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
             app.state.resources.push_async_callback(app.state.rag.aclose)
         return app.state.rag  # type: ignore[no-any-return]
 
-    app = build_pricer_app(
-        "frontier-rag", load, changes=ModelChanges(canary_for, FIXED, shadow=(settings or Settings()).shadow)
-    )
+    app = build_pricer_app("frontier-rag", load, changes=ModelChanges(canary_for, FIXED, shadow=(settings or Settings()).shadow))
     app.include_router(build_router(app.state.pricer))
     product_map = fakes.product_map or ProductMap(artifacts_dir() / "product-map", artifact_folder("frontier-rag"))
     app.include_router(build_places_router(app.state.pricer, product_map))

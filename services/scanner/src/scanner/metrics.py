@@ -1,5 +1,7 @@
 """What the scanner counts beside HTTP itself: scans, feeds that failed, deals that wait, and what went out."""
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
@@ -14,4 +16,12 @@ class ScannerMetrics:
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
         self.pending = Gauge("scanner_outbox_pending", "Opportunities that no notifier has stored yet", registry=registry)
         self.published = Counter("scanner_published", "Opportunities published", registry=registry)
+        self.coverage = Gauge(
+            "pricing_interval_coverage", "Share of found-out prices in the interval that was told", registry=registry
+        )
+        self.coverage.set(math.nan)
         self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
+
+    def show_coverage(self, share: float | None) -> None:
+        """NaN, which no rule takes for a value, where nothing was found out."""
+        self.coverage.set(math.nan if share is None else share)
