@@ -17,7 +17,7 @@ from typing import Any
 from common.models.canary import KEY as CANARY
 from common.models.canary import TEXTS
 from common.models.drift.stability import KEY as BINS
-from common.models.drift.stability import PriceBins, bins_of
+from common.models.drift.stability import LEAST_PRICES, PriceBins, bins_of
 from common.models.model_store import META, read_meta
 from common.pricing import PriceRequest
 from common.settings import artifacts_dir
@@ -64,8 +64,9 @@ async def reference(run: Run) -> dict[str, Any]:
             {**text.model_dump(exclude_none=True), "price": round(price, 2)}
             for text, price in zip(TEXTS, await _prices(pricer, TEXTS), strict=True)
         ]
-        bins = bins_of(await _prices(pricer, _held_out(run)))
-    return {CANARY: {"tolerance": tolerance, "examples": examples}, BINS: _told(bins)}
+        prices = await _prices(pricer, _held_out(run))
+    told: dict[str, Any] = {CANARY: {"tolerance": tolerance, "examples": examples}}
+    return told | ({BINS: _told(bins_of(prices))} if len(prices) >= LEAST_PRICES else {})
 
 
 def _held_out(run: Run) -> list[PriceRequest]:

@@ -16,6 +16,7 @@ from common.errors import ArtifactError
 
 KEY = "price_bins"  # of meta.json
 BINS = 10
+LEAST_PRICES = 10 * BINS  # that bins are made of
 _LEAST_SHARE = 1e-3  # of a bin: an empty one would make the index infinite
 
 
@@ -41,7 +42,7 @@ class PriceBins:
 def bins_of(prices: Sequence[float]) -> PriceBins:
     """BINS bins with about as many of these prices in each."""
     logs = sorted(math.log(price) for price in prices if 0 < price < math.inf)
-    if len(logs) < BINS * 10:
+    if len(logs) < LEAST_PRICES:
         raise ValueError(f"{len(logs)} prices are too few for {BINS} bins")
     edges = sorted({round(logs[len(logs) * number // BINS], 4) for number in range(1, BINS)})
     counts = [0] * (len(edges) + 1)
