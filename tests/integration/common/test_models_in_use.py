@@ -18,6 +18,7 @@ from bench.model_reload import second_version
 from bench.server import Server, serving
 from common.models.model_store import ModelStore, read_meta
 from common.settings import artifacts_dir
+from pricer.__main__ import main
 
 NAME = "random-forest"
 ASKED = {"description": "Cordless drill driver kit, 20 V, two 2 Ah batteries"}
@@ -131,3 +132,31 @@ def made_in_place(home: Path) -> None:
         path.replace(home / "artifacts" / NAME / path.name)
     shutil.rmtree(home / "var" / "models" / NAME / version)
     assert json.loads((home / "artifacts" / NAME / "meta.json").read_text())["version"] == version
+
+
+def test_a_candidate_of_the_same_process_is_compared_and_promoted(home: Path) -> None:
+    version = second_version(home, NAME)
+    given = {"ARTIFACTS_DIR": str(home / "artifacts"), "VAR_DIR": str(home / "var"), "RANDOM_FOREST_SHADOW": version}
+    with serving("random_forest", port_name="RANDOM_FOREST_PORT", environment=given) as server:
+        for number in range(20):
+            assert post(server.url, "/price", description=f"lamp {number}", category="Lights")[0] == 200
+        until(lambda: (get(server.url, "/models")["shadow"]["total"] or {"n": 0})["n"] == 20)
+        shadow = get(server.url, "/models")["shadow"]
+        assert (shadow["model"], shadow["total"]["within_20_share"]) == (f"{NAME}@{version}", 1.0)
+        assert [each["category"] for each in shadow["categories"]] == ["Lights"]
+        status, told = post(server.url, "/models/promote")
+        assert (status, told["model"]) == (200, f"{NAME}@{version}")
+        assert post(server.url, "/price", description="a lamp")[1]["model"] == f"{NAME}@{version}"
+
+
+def test_a_version_comes_from_the_registry_by_the_command_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    version = second_version(home, NAME)
+    shutil.move(home / "var" / "models" / NAME / version, home / "registry" / NAME / version)
+    given = {"ARTIFACTS_DIR": str(home / "artifacts"), "VAR_DIR": str(home / "var"), "MODEL_REGISTRY": str(home / "registry")}
+    with serving("random_forest", port_name="RANDOM_FOREST_PORT", environment=given) as server:
+        assert main(["models", "use", NAME, version, "--url", server.url]) == 0
+        assert main(["models", "rollback", NAME, "--url", server.url]) == 0
+        assert main(["models", "use", NAME, "2020-01-01.abcdef", "--url", server.url]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == f"taken: answers as {NAME}@{version}"
+    assert "there is no version 2020-01-01.abcdef" in said.err

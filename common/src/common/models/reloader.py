@@ -49,6 +49,11 @@ class Reloader:
         """Of the artifacts in use; empty while nothing is loaded."""
         return {each.name: each.version for each in self._in_use()}
 
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether what lies there is what is in use. Reads files of some kilobytes."""
+        return self.current is not None and self._standings() == self.current.standings
+
     def advice(self) -> Sequence[Check]:
         """That another version was refused, until one is taken."""
         if self.last is None or self.last.outcome != "refused":

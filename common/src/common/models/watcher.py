@@ -42,9 +42,12 @@ class Watcher:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), self._seconds)
             found = await self._stamps()
-            if self._told.is_set() or (found != seen and await self._is_settled(found)):
-                self._told.clear()
-                seen = found
+            is_told = self._told.is_set()
+            if not is_told and (found == seen or not await self._is_settled(found)):
+                continue
+            self._told.clear()
+            seen = found
+            if is_told or not self._reloader.is_up_to_date:  # as it is after a version was chosen through a door
                 with suppress(PricingAgentError):  # told by the reloader, to whoever asks
                     await self._reloader.reload()
 
