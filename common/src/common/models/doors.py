@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from common.errors import InvalidInputError, NotFoundError
+from common.errors import NotFoundError
 from common.models.drift.monitor import DriftMonitor
 from common.models.reloader import Reloader
 from common.models.schemas import AttemptView, ModelsView, ReloadRequest, RollBackRequest, attempt_view, view_of
@@ -35,11 +35,11 @@ def add_models(app: FastAPI, reloader: Reloader, drift: DriftMonitor, shadow: Sh
 
     @app.post(f"{PATH}/promote", tags=["models"], responses={404: {}, 409: {}, 503: {}})
     async def promote() -> AttemptView:
-        """Let the candidate that prices beside the one in use take its place, as a reload does. 422 for one that is elsewhere."""
+        """Let the candidate that prices beside the one in use take its place, as a reload does. 404 for one that is elsewhere."""
         if shadow is None or shadow.candidate is None:
             raise NotFoundError("there is no candidate")
         if not shadow.candidate.version:
-            raise InvalidInputError(f"the candidate is elsewhere, and answers as {shadow.model or 'nobody yet'}: {ELSEWHERE}")
+            raise NotFoundError(f"the candidate is elsewhere, and answers as {shadow.model or 'nobody yet'}: {ELSEWHERE}")
         attempt = await reloader.reload(None, shadow.candidate.version)
         await shadow.stop()
         shadow.problem = "it is the one in use now"

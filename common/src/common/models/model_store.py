@@ -20,8 +20,8 @@ from common.settings import artifacts_dir, var_dir
 
 META, CHOSEN = "meta.json", "chosen.json"
 KEPT = 3  # versions of a name that nobody has chosen
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})?")
-_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})?")
+VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}")
 _tried: ContextVar[Mapping[str, Path]] = ContextVar("tried", default={})  # noqa: B039 (never changed, only replaced)
 
 
@@ -50,14 +50,14 @@ def trying(folders: Mapping[str, Path]) -> Iterator[None]:
 
 def checked_name(name: str) -> str:
     """`name`, which must be that of an artifact: specialist, frontier-rag/estimator."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise InvalidInputError(f"{name[:80]!r} is no name of a model", "artifact")
     return name
 
 
 def checked_version(version: str) -> str:
     """`version`, which must be a date and a content hash."""
-    if not _VERSION.fullmatch(version):
+    if not VERSION.fullmatch(version):
         raise InvalidInputError(f"{version[:80]!r} is no version: it looks like 2026-11-21.3fa94c", "version")
     return version
 
@@ -66,7 +66,7 @@ def read_meta(folder: Path) -> dict[str, Any]:
     """What training wrote of the artifact in `folder`; ArtifactError where it holds none."""
     try:
         found = json.loads((folder / META).read_text(encoding="utf-8"))
-        if isinstance(found, dict) and isinstance(found["files"], dict) and _VERSION.fullmatch(str(found["version"])):
+        if isinstance(found, dict) and isinstance(found["files"], dict) and VERSION.fullmatch(str(found["version"])):
             return found
     except (OSError, ValueError, KeyError) as exc:
         raise ArtifactError(f"{folder} holds no model: {META} cannot be read ({exc})") from exc
@@ -123,7 +123,7 @@ class ModelStore:
     def versions(self, name: str) -> list[str]:
         """Those that are kept, the newest first."""
         folder = self.root / checked_name(name)
-        kept = [each for each in folder.glob(f"*/{META}") if _VERSION.fullmatch(each.parent.name)] if folder.is_dir() else []
+        kept = [each for each in folder.glob(f"*/{META}") if VERSION.fullmatch(each.parent.name)] if folder.is_dir() else []
         return [each.parent.name for each in sorted(kept, key=_made, reverse=True)]
 
     def find(self, name: str, version: str) -> tuple[Path, str | None]:

@@ -116,9 +116,9 @@ class Reloader:
             raise ConflictError("another version is being loaded")
 
     def _named(self, artifact: str | None) -> str:
-        name = artifact or self.service.artifacts[0]
+        name = artifact or next(iter(self.service.artifacts), "")
         if name not in self.service.artifacts:
-            raise InvalidInputError(f"{self.service.name} stands on {', '.join(self.service.artifacts)}", "artifact")
+            raise NotFoundError(f"{self.service.name} stands on {', '.join(self.service.artifacts) or 'no model'}")
         return name
 
     async def _counted(self, work: Callable[[], Awaitable[Outcome]]) -> Attempt:
@@ -153,11 +153,9 @@ class Reloader:
         structlog.get_logger().info("model_reload", outcome=attempt.outcome, model=attempt.model, why=attempt.why)
 
     async def _reload(self, artifact: str | None, version: str | None) -> Outcome:
-        if version is None and artifact is None:
+        if version is None:
             return await self._change({}, None)
         name = self._named(artifact)
-        if version is None:
-            raise InvalidInputError("says of what version", "version")
         folder, chosen = await self._find(name, version)
         await keep(self.outside.store, [each for each in self._in_use() if each.name == name])
         former = next((each.version for each in self._in_use() if each.name == name), None)

@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.models.drift.monitor import DriftMonitor
 from common.models.generation import Attempt, Outcome
+from common.models.model_store import NAME, VERSION
 from common.models.reloader import Reloader
 from common.models.shadow.comparison import Tally
 from common.models.shadow.shadow import Shadow
 from common.models.standing import Standing
 
-Name = Annotated[str, Field(max_length=130)]
+Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+Version = Annotated[str, Field(pattern=f"^{VERSION.pattern}$")]
 
 
 class ReloadRequest(BaseModel):
@@ -21,7 +23,7 @@ class ReloadRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": "2026-11-21.3fa94c"}]})
 
     artifact: Name | None = None
-    version: Annotated[str, Field(max_length=80)] | None = None
+    version: Version | None = None
 
 
 class RollBackRequest(BaseModel):
