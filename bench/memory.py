@@ -22,13 +22,14 @@ class Memory(threading.Thread):
     def run(self) -> None:
         """Look until told to stop."""
         while not self._is_over.wait(PERIOD):
-            self.peak = max(self.peak, self._resident())
+            self.peak = max(self.peak, self.resident())
 
     def stop(self) -> None:
         """Look no more."""
         self._is_over.set()
 
-    def _resident(self) -> int:
+    def resident(self) -> int:
+        """Bytes now."""
         import psutil
 
         total = 0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
-from pricer import completion, deals, judge, offline, price, rules, watch
+from pricer import completion, deals, judge, models, offline, price, rules, watch
 from pricer.asking import add_address
 from pricer.commands import Commands
 from pricer.doctor import doctor
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     deals.add_arguments(listed, _url("scanner"))
     watch.add_commands(commands.group("watch", "things that are wanted at a price"), _url("scanner"))
     rules.add_commands(commands.group("rules", "which deals are pushed"), _url("scanner"))
+    models.add_commands(commands.group("models", "versions of the models: which are in use, taking another, going back"))
     add_address(commands.add("scan", scan, "scan the feeds now and wait for the result"), "scanner", _url("scanner"))
     served = commands.add(
         "mcp", mcp_command.serve, "let a model price, judge, find and watch: a server of the Model Context Protocol"

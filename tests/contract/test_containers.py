@@ -27,7 +27,7 @@ def folder_named(node: ast.expr, path: Path, service: str) -> str:
 
 
 def artifacts_of(service: str) -> set[str]:
-    """The folders of artifacts/ that a service's code opens: what it appends to artifacts_dir()."""
+    """The folders of artifacts/ that a service's code opens: what it appends to artifacts_dir(), or asks artifact_folder() for."""
     found: set[str] = set()
     for path in source(service).rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -37,6 +37,8 @@ def artifacts_of(service: str) -> set[str]:
         ]
         assert len(opened) == sum(map(calls_artifacts_dir, ast.walk(tree))), f"{path}: which artifact does it open?"
         found |= {folder_named(node.right, path, service) for node in opened}
+        asked = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "artifact_folder"]
+        found |= {folder_named(node.args[0], path, service).partition("/")[0] for node in asked}
     return found
 
 

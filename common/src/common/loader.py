@@ -24,6 +24,17 @@ def settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
+    trim_memory()
+
+
+def give_memory_back() -> None:
+    """What a model held that is no longer used: what lives since the start is not looked at, so that this takes milliseconds."""
+    gc.collect()
+    trim_memory()
+
+
+def trim_memory() -> None:
+    """Give the system what glibc holds for nobody."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim:
         trim(0)

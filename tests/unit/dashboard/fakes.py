@@ -157,6 +157,7 @@ class World:
     map: str = ""  # the version that frontier-rag has
     feed_key: dict[str, Any] = field(default_factory=dict)
     levels: dict[str, Any] = field(default_factory=lambda: {"weeks": 26, "items": []})
+    models: dict[str, Any] = field(default_factory=dict)  # GET /models by service, and GET /drift of the scanner as drift
 
     def clients(self) -> dict[str, ServiceClient]:
         """A client for each service."""
@@ -213,8 +214,9 @@ class World:
         }
         if method == "GET" and path in lists:
             return httpx2.Response(200, json={"items": lists[path], "next": self.next})
-        if path == "/price-levels":
-            return httpx2.Response(200, json=self.levels)
+        told = {"/price-levels": self.levels, "/models": self.models.get(name), "/drift": self.models.get("drift")}
+        if path in told:
+            return httpx2.Response(200, json=told[path]) if told[path] else _refusal(503, f"{name} is still loading")
         if method == "GET" and path.startswith("/products/"):
             return httpx2.Response(200, json=self.history) if self.history else _refusal(404, "there is no such product")
         ones = {"/opportunities/": self.opportunities, "/notifications/": self.notifications, "/scans/": self.scans}

@@ -137,3 +137,60 @@ def test_without_levels_the_page_says_what_is_lacking(tmp_path: Path) -> None:
     assert "Too few deals yet" in client_of(tmp_path).get("/models/levels").text
     assert client_of(tmp_path).get("/models/levels.json").status_code == 404
     assert "cannot be shown" in client_of(tmp_path, World(down={"scanner"})).get("/models/levels").text
+
+
+TALLY = {"n": 40, "log_error": 0.123, "bias": -0.05, "within_20_share": 0.9, "live_ms": 80.0, "candidate_ms": 12.0}
+IN_USE: dict[str, Any] = {
+    "service": "ensemble",
+    "model": "ensemble@2026-11-29.fd1aa9",
+    "loaded": "2026-11-30T04:00:00Z",
+    "artifacts": [{"name": "ensemble", "version": "2026-11-29.fd1aa9", "data": "0123456789ab", "former": "2026-11-01.aaaaaa"}],
+    "last": {"outcome": "refused", "why": "weights.json <b>differs</b>", "at": "2026-11-30T05:00:00Z"},
+    "shadow": {
+        "candidate": "specialist=http://gpu:8001",
+        "model": "specialist@2026-12-01.bbbbbb",
+        "waiting": 1,
+        "dropped": 7,
+        "failed": 2,
+        "problem": "",
+        "total": TALLY | {"category": ""},
+        "categories": [TALLY | {"category": "<i>Toys</i>"}],
+    },
+}
+DRIFT: dict[str, Any] = {
+    "looked": "2026-11-30T05:00:00Z",
+    "problem": "",
+    "figures": [
+        {"name": "psi", "value": 1.25, "n": 900, "bound": 1.0, "is_beyond": True},
+        {"name": "interval_coverage", "value": None, "n": 0, "bound": 0.65, "is_beyond": False},
+        {"name": "of a later version", "value": 1.0, "n": 0, "bound": 0.65, "is_beyond": False},
+    ],
+}
+
+
+def test_what_answers_now_is_shown_with_its_candidate_and_drift(tmp_path: Path) -> None:
+    page = client_of(tmp_path, World(models={"ensemble": IN_USE, "drift": DRIFT})).get("/models").text
+    for text in (
+        "ensemble@2026-11-29.fd1aa9",
+        "data <code>0123456789ab",
+        "before it <code>2026-11-01.aaaaaa",
+        "weights.json &lt;b&gt;differs",
+        "specialist@2026-12-01.bbbbbb",
+        "1 wait, 7 dropped, 2 failed",
+        "&lt;i&gt;Toys",
+        "0.123",
+        "-0.050",
+        "pricer models promote ensemble",
+        "1.25",
+        "beyond its bound",
+        "too few yet",
+        "random-forest is still loading",
+    ):
+        assert text in page, text
+
+
+def test_services_that_are_away_or_of_another_version_cost_their_rows_alone(tmp_path: Path) -> None:
+    page = client_of(tmp_path, World(models={"ensemble": {"model": 3}})).get("/models").text
+    assert "answered in a form that this page does not know" in page
+    assert "scanner is still loading" in page
+    assert "How good the models are" in page

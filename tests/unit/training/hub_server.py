@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _dataset(self, body: bytes) -> None:
         if self.path.startswith(f"/{NAME}/resolve/"):
-            self._file(self.path.rpartition("/")[2])
+            self._file(self.path.removeprefix(f"/{NAME}/resolve/").partition("/")[2])
         elif self.path == "/api/repos/create":
             asked = json.loads(body)
             self.server.private = asked.get("visibility") == "private" or bool(asked.get("private"))

@@ -7,19 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.models.model_store import artifact_folder
 from common.pricers import PRICERS
 from common.private_files import secret
-from common.settings import artifacts_dir, var_dir
+from common.settings import var_dir
 
 MADE_BY = {
     "embedder": "training.embedder_export",
     **{pricer.name: pricer.made_by for pricer in sorted(PRICERS, key=lambda pricer: pricer.name)},
+    "frontier-rag/estimator": "training.frontier_rag_estimator",
+    "frontier-rag/catalogue": "training.frontier_rag_index",
     "ensemble": "training.ensemble_train",
+    "judge": "training.judge_train",
 }
 LEAST_DISK, LEAST_MEMORY = 1_000_000_000, 300_000_000  # bytes below which a person should see to it
+# The first is the one that answers are named after.
 _OF = {pricer.name: (pricer.name,) for pricer in PRICERS} | {
-    "ensemble": ("ensemble",),
-    "frontier-rag": ("frontier-rag", "embedder"),
+    "ensemble": ("ensemble", "judge"),
+    "frontier-rag": ("frontier-rag/estimator", "frontier-rag", "frontier-rag/catalogue", "embedder"),
 }
 
 
@@ -34,14 +39,14 @@ class Check:
 def artifact_version(name: str) -> str | None:
     """Of a trained artifact; None where it cannot be read."""
     try:
-        return str(json.loads((artifacts_dir() / name / "meta.json").read_text(encoding="utf-8"))["version"])
+        return str(json.loads((artifact_folder(name) / "meta.json").read_text(encoding="utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def artifact(name: str) -> Check:
     """Whether a trained artifact is there."""
-    version, path = artifact_version(name), artifacts_dir() / name / "meta.json"
+    version, path = artifact_version(name), artifact_folder(name) / "meta.json"
     if version is None:
         return Check(False, f"artifact {name}: {path} cannot be read; make it with: uv run python -m {MADE_BY[name]}")
     return Check(True, f"artifact {name}: version {version}")

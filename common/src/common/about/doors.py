@@ -3,13 +3,15 @@
 import platform
 import re
 import socket
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Protocol
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from common.about.checks import artifact_version, artifacts_of, checks_of, disk_of, memory_of_machine
+from common.about.checks import Check, artifact_version, artifacts_of, checks_of, disk_of, memory_of_machine
 from common.settings import var_dir
 
 PATH = "/about"
@@ -47,11 +49,25 @@ def add_about(app: FastAPI, service: str) -> None:
     @app.get(PATH, tags=["probes"])
     def about() -> About:
         """Versions, memory and disk, and advice."""
-        return about_of(service, started)
+        return about_of(service, started, getattr(app.state, "models", None))
 
 
-def about_of(service: str, started: datetime) -> About:
+class Models(Protocol):
+    """The models that a service has in use, which need not be those that lie there by now."""
+
+    def versions(self) -> Mapping[str, str | None]:
+        """By artifact; empty while nothing is loaded."""
+        ...
+
+    def advice(self) -> Sequence[Check]:
+        """What a person should see to."""
+        ...
+
+
+def about_of(service: str, started: datetime, models: Models | None = None) -> About:
     """As it is now."""
+    checks = [*checks_of(service), *(models.advice() if models else ())]
+    in_use = dict(models.versions()) if models else {}
     (memory_total, memory_free), (disk_total, disk_free) = memory_of_machine(), disk_of(var_dir())
     return About(
         service=service,
@@ -63,9 +79,9 @@ def about_of(service: str, started: datetime) -> About:
         memory_free=memory_free,
         disk_total=disk_total,
         disk_free=disk_free,
-        artifacts={name: artifact_version(name) for name in artifacts_of(service)},
+        artifacts={name: artifact_version(name) for name in artifacts_of(service)} | in_use,
         libraries=libraries_of(service),
-        checks=[CheckOut(is_well=each.is_well, says=each.says) for each in checks_of(service)],
+        checks=[CheckOut(is_well=each.is_well, says=each.says) for each in checks],
     )
 
 

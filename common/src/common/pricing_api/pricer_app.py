@@ -1,15 +1,34 @@
 """What ensemble and all pricers are built of: an app with the pricing routes over anything that prices requests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from anyio import to_thread
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
+from common.about.checks import artifacts_of
 from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
-from common.loader import Loader, settle_memory
+from common.loader import Loader, give_memory_back, settle_memory
+from common.models.canary import Canary
+from common.models.doors import add_models
+from common.models.drift.metrics import DriftMetrics
+from common.models.drift.monitor import DriftMonitor
+from common.models.generation import Opened, Outside, Service
+from common.models.metrics import ModelMetrics
+from common.models.registry import pull_from
+from common.models.reloader import Reloader
+from common.models.settings import ModelSettings
+from common.models.shadow.candidate import Candidate, open_candidate
+from common.models.shadow.metrics import ShadowMetrics
+from common.models.shadow.shadow import Shadow
+from common.models.standing import bins_in_use, canary_of
+from common.models.watcher import Watcher
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.idempotency import AnswerStore, MemoryAnswers, SharedAnswers
 from common.pricing_api.inference_protocol import ERRORS, HEALTH, InferenceErrorMiddleware
@@ -20,26 +39,47 @@ from common.settings import HttpSettings
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
 
-def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None = None) -> FastAPI:
-    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
+@dataclass(frozen=True)
+class ModelChanges:
+    """How a service takes other versions of its models. `canary`: what one must pass; None: that of its first artifact's meta.json.
 
-    What `load` opens it can hand to `app.state.resources`, an AsyncExitStack that is closed at shutdown. `app.state.pricer()` is
-    the pricer, UnavailableError until it is loaded; `app.state.answers` keeps answers of batches that may be repeated. A pricer
-    that may lose what it needs once it is loaded says so in `app.state.lacking`.
+    `fixed`: artifacts of which it takes no other while it runs; `refusal`: why it takes none at all. `shadow`: the candidate that
+    prices beside the one in use, see common.models.shadow.candidate.
     """
 
-    version: str | None = None
+    canary: Callable[[Pricer], Canary] | None = None
+    fixed: Sequence[str] = ()
+    refusal: str = ""
+    shadow: str = ""
 
-    async def load_and_try() -> Pricer:
-        nonlocal version
+
+def build_pricer_app(
+    name: str, load: LoadPricer, settings: HttpSettings | None = None, changes: ModelChanges | None = None
+) -> FastAPI:
+    """An app that answers the pricing API with the pricer that `load` returns; ready once that has priced an example.
+
+    `load` is called again for another version of the models. What it opens it can hand to `app.state.while_used`, an
+    AsyncExitStack that is closed when that pricer is given up, or to `app.state.resources`, which is closed at shutdown.
+    `app.state.pricer()` is the pricer in use, UnavailableError until it is loaded, and `app.state.live` prices with whichever it
+    is; `app.state.answers` keeps answers of batches that may be repeated. A pricer that may lose what it needs once it is loaded
+    says so in `app.state.lacking`.
+    """
+    changes = changes or ModelChanges()
+
+    async def open_pricer(closing: AsyncExitStack) -> Opened:
+        app.state.while_used = closing
         pricer = await load(app)
         (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
-        version = tried.model.partition("@")[2] or None if isinstance(tried, PriceResponse) else None
+        model = tried.model if isinstance(tried, PriceResponse) else name
+        return Opened(pricer, model, changes.canary(pricer) if changes.canary else canary_of(name))
+
+    async def load_first() -> Pricer:
+        pricer = await reloader.first()
         if app.state.owns_process:
             settle_memory()
         return pricer
 
-    loader = Loader(name, load_and_try)
+    loader = Loader(name, load_first)
 
     async def missing() -> Mapping[str, str]:
         if app.state.is_leaving():
@@ -52,7 +92,16 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
             app.state.resources = resources
             if stores.close:
                 resources.push_async_callback(stores.close)
+            resources.push_async_callback(reloader.aclose)
+            reloader.keeps = app.state.owns_process
             loader.start()
+            if models.reload:
+                watcher = Watcher(reloader, models.reload)
+                watcher.start()
+                resources.push_async_callback(watcher.stop)
+            if shadow:
+                shadow.start()
+                resources.push_async_callback(shadow.stop)
             yield
             await loader.stop()
 
@@ -66,9 +115,43 @@ def build_pricer_app(name: str, load: LoadPricer, settings: HttpSettings | None 
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    app.state.pricer, app.state.answers, app.state.lacking = loader.get, stores.answers, dict[str, str]
-    add_pricing_routes(app, Served(name, loader.get, lambda: version, missing, stores.answers))
+    models = ModelSettings()
+    outside = Outside(metrics=ModelMetrics(app.state.metrics.registry), log=app.state.activity, pull=pull_from(models.registry))
+    outside.settle = lambda: give_memory_back() if app.state.owns_process else None
+    reloader = Reloader(Service(name, artifacts_of(name), changes.fixed, changes.refusal), open_pricer, outside)
+
+    def current() -> Pricer:
+        loader.get()  # which says why there is none
+        return reloader.pricer()
+
+    def live() -> Pricer:
+        loader.get()
+        return reloader.live
+
+    app.state.pricer, app.state.live, app.state.answers, app.state.models = current, reloader.live, stores.answers, reloader
+    app.state.lacking = dict[str, str]
+    add_pricing_routes(app, Served(name, live, lambda: reloader.version, missing, stores.answers))
+    drift = DriftMonitor(DriftMetrics(app.state.metrics.registry))
+    reloader.on_taken = lambda: drift.follow(bins_in_use(name))
+    shadow = _shadow(changes.shadow, reloader, app.state.metrics.registry)
+    reloader.live.watchers = [drift, *([shadow] if shadow else [])]
+    add_models(app, reloader, drift, shadow)
     return app
+
+
+def _shadow(setting: str, reloader: Reloader, registry: CollectorRegistry) -> Shadow | None:
+    if not setting:
+        return None
+
+    async def keep(folder: Path) -> str:
+        return await to_thread.run_sync(reloader.outside.store.keep, reloader.service.artifacts[0], folder)
+
+    async def opens(closing: AsyncExitStack) -> Candidate:
+        while reloader.current is None:  # noqa: ASYNC110 (once, at the start)
+            await asyncio.sleep(0.1)
+        return await open_candidate(setting, closing, reloader.open_beside, keep)
+
+    return Shadow(setting, opens, lambda: reloader.live.is_idle, ShadowMetrics(registry))
 
 
 @dataclass(frozen=True)

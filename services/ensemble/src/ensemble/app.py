@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import UnavailableError
+from common.models.model_store import artifact_folder
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
-from common.pricing_api.pricer_app import build_pricer_app
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from common.retry import Backoff, Retry, of_kinds
-from common.settings import artifacts_dir
 from ensemble.cache import Cache, MemoryCache
 from ensemble.cached_pricer import CachedPricer
-from ensemble.combine import COMMAND, FORMAT_VERSION, load_weights
+from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
 from ensemble.explain.attribute_service import AttributeAdvisor
 from ensemble.explain.routes import add_explain_routes
 from ensemble.explain.word_service import SPECIALIST, WordReader
-from ensemble.judge import model as judge_model
+from ensemble.judge.judges import Judges, has_judge
 from ensemble.judge.routes import add_judge_routes
-from ensemble.judge.service import Judge
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.batch_slices import SlicedPeer, SliceLimits
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
@@ -52,10 +52,11 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(app: FastAPI) -> Pricer:
         return fakes.pricer or await _load_ensemble(app, settings)
 
-    app = build_pricer_app("ensemble", load)
-    add_judge_routes(app, cache(lambda: _judge_of(app)))
+    app = build_pricer_app("ensemble", load, changes=ModelChanges(shadow=settings.shadow))
+    app.state.judges = Judges(app.state.live)
+    add_judge_routes(app, lambda: app.state.judges.of(app.state.pricer()))
     time_limit = TimeLimit(settings.timeout, settings.batch_timeout_per_item)
-    advisor = cache(lambda: AttributeAdvisor(app.state.pricer(), lambda: now().year))
+    advisor = cache(lambda: AttributeAdvisor(app.state.pricer() and app.state.live, lambda: now().year))
     add_explain_routes(app, advisor, cache(lambda: WordReader(fakes.specialist or _specialist_of(app), time_limit)))
     return app
 
@@ -69,13 +70,6 @@ def _specialist_of(app: FastAPI) -> Peer:
     return peers[SPECIALIST]
 
 
-def _judge_of(app: FastAPI) -> Judge:
-    """UnavailableError until the pricers answer; ArtifactError where there is no judge, without which prices are still told."""
-    pricer = app.state.pricer()
-    artifact = read_artifact(artifacts_dir() / "judge", format_version=judge_model.FORMAT_VERSION, command=judge_model.COMMAND)
-    return Judge(pricer, judge_model.load_judge(artifact.path(judge_model.FILE)), artifact.version)
-
-
 async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:
     """The ensemble over the pricers that `settings` name, with the weights of artifacts/ensemble."""
     from ensemble.peer.aiohttp_transport import open_transport
@@ -87,8 +81,7 @@ async def open_pricer(settings: Settings, resources: AsyncExitStack, metrics: En
 
 def pricer_over(transport: Transport, settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> CachedPricer:
     """The same, asking through `transport`, which stays the caller's."""
-    artifact = read_artifact(artifacts_dir() / "ensemble", format_version=FORMAT_VERSION, command=COMMAND)
-    weights = load_weights(artifact.folder)
+    weights, version = read_weights()
     peers: dict[str, Peer] = {}
     for name, url in settings.pricers.items():
         limits = GuardLimits(retries=settings.retries, fair=settings.timeout / 2)
@@ -96,8 +89,14 @@ def pricer_over(transport: Transport, settings: Settings, resources: AsyncExitSt
         resources.push_async_callback(guarded.aclose)
         peers[name] = SlicedPeer(guarded, _slice_limits(settings))
     time_limit = TimeLimit(settings.timeout, settings.batch_timeout_per_item)
-    ensemble = Ensemble(peers, weights, artifact.version, time_limit, metrics)
+    ensemble = Ensemble(peers, weights, version, time_limit, metrics)
     return CachedPricer(ensemble, open_cache(settings, resources, metrics), metrics)
+
+
+def read_weights() -> tuple[Weights, str]:
+    """Those in use, or those that are being tried, with their version."""
+    artifact = read_artifact(artifact_folder("ensemble"), format_version=FORMAT_VERSION, command=COMMAND)
+    return load_weights(artifact.folder), artifact.version
 
 
 def open_cache(settings: Settings, resources: AsyncExitStack, metrics: EnsembleMetrics) -> Cache | None:
@@ -123,10 +122,22 @@ def _slice_limits(settings: Settings) -> SliceLimits:
 
 
 async def _load_ensemble(app: FastAPI, settings: Settings) -> Pricer:
+    """At the first time the pricers are found; after that they stay, with what is known of them, and the weights are read anew."""
+    if former := getattr(app.state, "ensemble", None):
+        return await _reload_ensemble(app, former)
     metrics = EnsembleMetrics(app.state.metrics.registry)
     pricer = await open_pricer(settings, app.state.resources, metrics)
     pricer.ensemble.telling = Telling(app.state.activity)
+    app.state.ensemble = pricer
     await _wait_for_pricers(pricer.ensemble, settings.patience)
+    return pricer
+
+
+async def _reload_ensemble(app: FastAPI, former: CachedPricer) -> Pricer:
+    """A judge that cannot be read costs the whole: it belongs to the weights."""
+    pricer = former.with_weights(*await to_thread.run_sync(read_weights))
+    if has_judge():
+        await to_thread.run_sync(app.state.judges.of, pricer)
     return pricer
 
 

@@ -11,6 +11,7 @@ from common.errors import DeadlineExceededError
 from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.tracing.span import span
 from ensemble.cache import Cache, key_of
+from ensemble.combine import Weights
 from ensemble.metrics import EnsembleMetrics
 from ensemble.service import Ensemble
 from ensemble.single_flight import SingleFlight
@@ -22,6 +23,10 @@ class CachedPricer:
     def __init__(self, ensemble: Ensemble, cache: Cache | None, metrics: EnsembleMetrics | None = None) -> None:
         self.ensemble, self.cache, self.metrics = ensemble, cache, metrics or EnsembleMetrics()
         self._flights = SingleFlight[PricedItem]()
+
+    def with_weights(self, weights: Weights, version: str) -> "CachedPricer":
+        """The same pricers, with what is known of them, and the same memory, whose keys name the version."""
+        return CachedPricer(self.ensemble.with_weights(weights, version), self.cache, self.metrics)
 
     async def price(self, requests: Sequence[PriceRequest]) -> list[PricedItem]:
         """One result for each request, see Ensemble.price."""

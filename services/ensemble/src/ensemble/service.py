@@ -72,6 +72,12 @@ class Ensemble:
         self.telling = Telling()
         self._models: dict[str, str] = {}
 
+    def with_weights(self, weights: Weights, version: str) -> "Ensemble":
+        """The same pricers, weighed otherwise."""
+        other = Ensemble(self.peers, weights, version, self.time_limit, self.metrics)
+        other.telling, other._models = self.telling, self._models
+        return other
+
     @property
     def versions(self) -> list[str]:
         """What an answer of all pricers would rest on, as far as their last answers tell: our weights and their models."""

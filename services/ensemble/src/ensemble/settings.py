@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     batch_timeout_per_item: float = Field(default=0.25, gt=0)  # on top of timeout: the specialist prices some 35 a second
     patience: float = Field(default=60.0, ge=0)  # how long the start waits for all pricers before it goes on with those present
 
+    shadow: str = ""  # a candidate: MEMBER=URL, URL of another ensemble, or version or folder of weights
+
     connections: int = Field(default=128, ge=1)  # to one pricer
     slice: int = Field(default=32, ge=1, le=1000)  # items of a batch in one call to a pricer
     parallel: int = Field(default=2, ge=1)  # such calls at once to one pricer, for all batches together

@@ -10,8 +10,11 @@ from functools import partial
 from anyio import to_thread
 from fastapi import FastAPI
 
+from common.models.canary import Canary
+from common.models.model_store import artifact_folder
+from common.models.standing import canary_of
 from common.pricing_api.pricer import Pricer
-from common.pricing_api.pricer_app import build_pricer_app
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from common.settings import artifacts_dir
 from frontier_rag.chat.metrics import ChatMetrics
 from frontier_rag.chat.open_chat import open_chat
@@ -24,6 +27,12 @@ from frontier_rag.places.routes import build_router as build_places_router
 from frontier_rag.routes import build_router
 from frontier_rag.service import FrontierRag
 from frontier_rag.settings import Settings
+from frontier_rag.store.aliases import is_bundled
+from frontier_rag.store.followed_alias import FollowedAlias
+
+# Vectors of one embedder say nothing to another, and a collection is filled for all: these are taken in by a start. Other products
+# are followed while the service runs, see store/followed_alias.py.
+FIXED = ("frontier-rag", "frontier-rag/catalogue", "embedder")
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,32 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(app: FastAPI) -> Pricer:
         if fakes.pricer:
             return fakes.pricer
-        loaded = await load_pricer(settings, partial(chat_metrics, app))
-        app.state.resources.push_async_callback(loaded.aclose)
-        return loaded
+        if former := getattr(app.state, "rag", None):
+            app.state.rag = former.with_estimator(await to_thread.run_sync(load_estimator))
+        else:
+            app.state.rag = await load_pricer(settings, partial(chat_metrics, app))
+            app.state.resources.push_async_callback(app.state.rag.aclose)
+        return app.state.rag  # type: ignore[no-any-return]
 
-    app = build_pricer_app("frontier-rag", load)
+    app = build_pricer_app("frontier-rag", load, changes=ModelChanges(canary_for, FIXED, shadow=(settings or Settings()).shadow))
     app.include_router(build_router(app.state.pricer))
-    product_map = fakes.product_map or ProductMap(artifacts_dir() / "product-map", artifacts_dir() / "frontier-rag")
+    product_map = fakes.product_map or ProductMap(artifacts_dir() / "product-map", artifact_folder("frontier-rag"))
     app.include_router(build_places_router(app.state.pricer, product_map))
     add_describe_routes(app)
     return app
+
+
+def load_estimator() -> LocalEstimator:
+    """The one in use, or the one that is being tried."""
+    return LocalEstimator.load(artifact_folder("frontier-rag/estimator"))
+
+
+def canary_for(pricer: Pricer) -> Canary:
+    """The recorded one, whose prices hold for the bundled products: over others the estimator says something else."""
+    canary = canary_of("frontier-rag")
+    store = pricer.store if isinstance(pricer, FrontierRag) else None
+    is_over_bundled = isinstance(store, FollowedAlias) and is_bundled(store.collection or "")
+    return canary if is_over_bundled else canary.without_prices()
 
 
 async def load_pricer(settings: Settings | None = None, metrics: Callable[[], ChatMetrics] = ChatMetrics) -> FrontierRag:
@@ -62,9 +87,8 @@ async def load_pricer(settings: Settings | None = None, metrics: Callable[[], Ch
     from frontier_rag.store.collection import open_store
 
     settings = settings or Settings()
-    folder = artifacts_dir() / "frontier-rag"
-    embedder = await to_thread.run_sync(partial(Embedder.load, artifacts_dir() / "embedder", settings.threads))
-    estimator = await to_thread.run_sync(LocalEstimator.load, folder / "estimator")
+    embedder = await to_thread.run_sync(partial(Embedder.load, artifact_folder("embedder"), settings.threads))
+    estimator = await to_thread.run_sync(load_estimator)
     store = await open_store(settings, embedder)
     chat = await to_thread.run_sync(partial(open_chat, settings, os.environ, metrics))
     pricer = FrontierRag(embedder, store, estimator, chat, settings.k)

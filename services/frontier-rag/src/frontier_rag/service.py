@@ -85,6 +85,12 @@ class FrontierRag:
         """The same by the local estimator, whoever answers else: two texts are compared by one measure, which costs nothing."""
         return await self._price(requests, None)
 
+    def with_estimator(self, estimator: Estimates) -> "FrontierRag":
+        """The same over another estimator: store, embedder and chat model are those of this one, which goes on to answer."""
+        other = FrontierRag(self.embedder, self.store, estimator, self.chat, self.k)
+        other.writer, other._limiter = self.writer, self._limiter
+        return other
+
     @property
     def embedder_name(self) -> str:
         """The embedding model and its version."""

@@ -19,6 +19,7 @@ class Settings(ServiceSettings):
     collection: str = ""
     k: int = Field(default=5, ge=1, le=50)
     threads: int = Field(default=2, ge=1)
+    shadow: str = ""  # a candidate: URL, or version or folder of an estimator
     store_timeout: float = Field(default=5.0, gt=0)
 
     chroma_url: str = Field(default="", validation_alias=AliasChoices("CHROMA_URL"))  # or host:port, or a folder; empty: var/chroma

@@ -13,3 +13,4 @@ class Settings(ServiceSettings):
 
     port: int = 8003
     threads: int = Field(default=1, ge=1)
+    shadow: str = ""  # a candidate: URL, version, or folder

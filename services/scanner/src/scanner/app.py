@@ -1,10 +1,11 @@
 """The scanner's application: opens store, desks and runner in its lifespan, over the outer world or over fakes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from fastapi import FastAPI
 
@@ -13,6 +14,7 @@ from common.http.admission import Bodies
 from common.http.app import Front, build_app
 from common.loader import Loader
 from scanner.decision import LastLook, Planner, Wishes
+from scanner.drift.watch import DriftWatch, Sources, TellsDrift
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.feeds.feed_list import default_feeds, parse_feeds
@@ -49,6 +51,18 @@ from scanner.tracing.told_plans import ToldPlans
 from scanner.watchlist.desk import TextEmbedder, WatchlistDesk
 
 
+class Works(Protocol):
+    """What goes on by itself."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End."""
+        ...
+
+
 @dataclass(frozen=True)
 class Fakes:
     """What tests put in the place of the outer world; None: the real thing."""
@@ -63,6 +77,7 @@ class Fakes:
     pages: Reader | None = None
     bank: Bank | None = None
     embedder: TextEmbedder | None = None
+    models: TellsDrift | None = None
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
@@ -124,7 +139,9 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     relay = OutboxRelay(
         store.outbox, fakes.stream or outside.stream(), wake, observers.metrics, telling=Outgoing(observers.telling.log)
     )
-    _run(runner, relay, BackgroundTask("products of earlier offers", store.backfill.run), closing)
+    sources = Sources(fakes.models or outside.models(), store.feedback, store.ledger, store.outbox)
+    drift = DriftWatch(sources, now, observers.metrics)
+    _run((drift, BackgroundTask("products of earlier offers", store.backfill.run), relay, runner), closing)
     picker = PricePicker(ports.references, store.deals, policy)
     return Runtime(
         store=store,
@@ -137,6 +154,7 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
         feedback=FeedbackDesk(store.feedback, (picker, policy), now, runner.price_soon),
         watchlist=watchlist,
         pages=PageDesk(reader, policy.dollars, outside.why_never),
+        drift=drift,
     )
 
 
@@ -161,8 +179,8 @@ def _ports(store: Store, fakes: Fakes, outside: Outside, check: LastLook | None)
     )
 
 
-def _run(runner: ScanRunner, relay: OutboxRelay, backfill: BackgroundTask, closing: AsyncExitStack) -> None:
+def _run(parts: Sequence[Works], closing: AsyncExitStack) -> None:
     """Start what goes on by itself; it ends in the opposite order."""
-    for each in (backfill, relay, runner):
+    for each in parts:
         each.start()
         closing.push_async_callback(each.stop)

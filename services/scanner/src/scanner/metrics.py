@@ -1,5 +1,7 @@
 """What the scanner counts beside HTTP itself: scans and their steps, feeds, deals that wait, and what went out."""
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from scanner.deal_data import FeedReport, PricingReport, ScanReport
@@ -29,6 +31,10 @@ class ScannerMetrics:
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
         self.pending = Gauge("scanner_outbox_pending", "Opportunities that no notifier has stored yet", registry=registry)
         self.published = Counter("scanner_published", "Opportunities published", registry=registry)
+        self.coverage = Gauge(
+            "pricing_interval_coverage", "Share of found-out prices in the interval that was told", registry=registry
+        )
+        self.coverage.set(math.nan)
         self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
         for state in ("done", "failed"):
             self.scans.labels(state)  # a rate needs the 0 before the first
@@ -54,3 +60,7 @@ class ScannerMetrics:
 
 def _outcome(feed: FeedReport) -> str:
     return "failed" if feed.error is not None else "unchanged" if feed.status == 304 else "read"
+
+    def show_coverage(self, share: float | None) -> None:
+        """NaN, which no rule takes for a value, where nothing was found out."""
+        self.coverage.set(math.nan if share is None else share)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from common.client import ServiceClient
 from scanner.address_guard import GuardedTransport, why_never
 from scanner.decision import LastLook, Planner
+from scanner.drift.ensemble_models import EnsembleModels
+from scanner.drift.watch import TellsDrift
 from scanner.ensemble_client import EnsembleJudge
 from scanner.feeds.demo_feed import WithDemo
 from scanner.feeds.feed_fetcher import HttpFetcher
@@ -34,6 +36,7 @@ from scanner.watchlist.desk import TextEmbedder
 from scanner.watchlist.embedding_client import TIMEOUT as EMBED_TIMEOUT
 from scanner.watchlist.embedding_client import FrontierRagEmbedder
 
+MODELS_TIMEOUT = 10.0  # seconds
 BATCH_TIMEOUT = 120.0  # seconds for one chunk of deals: a cold specialist on two cores needs some
 
 
@@ -85,6 +88,12 @@ class Outside:
         judge = EnsembleJudge(ServiceClient("ensemble", self._settings.ensemble_url, timeout=BATCH_TIMEOUT))
         self._closing.push_async_callback(judge.aclose)
         return judge
+
+    def models(self) -> TellsDrift:
+        """What the ensemble tells of its models."""
+        models = EnsembleModels(ServiceClient("ensemble", self._settings.ensemble_url, timeout=MODELS_TIMEOUT))
+        self._closing.push_async_callback(models.aclose)
+        return models
 
     def embedder(self) -> TextEmbedder:
         """Meaning, for the watchlist."""

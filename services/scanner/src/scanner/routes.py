@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from scanner.drift.routes import build_router as build_drift_router
+from scanner.drift.watch import DriftWatch
 from scanner.feedback import routes as feedback_routes
 from scanner.feedback.desk import FeedbackDesk
 from scanner.feeds import routes as feeds
@@ -47,6 +49,7 @@ class Runtime:
     feedback: FeedbackDesk
     watchlist: WatchlistDesk
     pages: PageDesk
+    drift: DriftWatch
 
     @property
     def opportunities(self) -> OpportunityDesk:
@@ -79,6 +82,7 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router.include_router(build_history_router(lambda: runtime().history))
     router.include_router(build_trace_router(lambda: runtime().store.traces))
     router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
+    router.include_router(build_drift_router(lambda: runtime().drift))
     router.include_router(build_watchlist_router(lambda: runtime().watchlist))
     router.include_router(page_routes.build_router(lambda: runtime().pages))
     return router

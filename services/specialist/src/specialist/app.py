@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from common.artifact import read_artifact
 from common.errors import ArtifactError
+from common.models.model_store import artifact_folder
 from common.pricing_api.pricer import LocalPricer, Pricer
-from common.pricing_api.pricer_app import build_pricer_app
-from common.settings import artifacts_dir
+from common.pricing_api.pricer_app import ModelChanges, build_pricer_app
 from specialist.adapter_meta import Adapter, calibration_of, classes_of, read_adapter
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
@@ -50,13 +50,16 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         chosen = settings or Settings()
         if chosen.devices:
             return await load_fleet(app, chosen)
+        if kernel := getattr(app.state, "kernel", None):
+            chosen = chosen.model_copy(update={"kernel": kernel})  # it is timed once: that takes the cores of those who ask
         local = await to_thread.run_sync(fakes.load or partial(load_pricer, chosen))
         batched = BatchedPricer(local, limits_of(chosen), metrics)
         if isinstance(local, SpecialistPricer):
-            app.state.resources.callback(local.close)
+            app.state.while_used.callback(local.close)
             if kernel := getattr(local.price_model, "kernel", None):
+                app.state.kernel = kernel
                 metrics.kernel.labels(kernel).set(1)
-        app.state.resources.push_async_callback(batched.batcher.aclose)
+        app.state.while_used.push_async_callback(batched.batcher.aclose)
         return batched
 
     async def load_fleet(app: FastAPI, chosen: Settings) -> Pricer:
@@ -64,16 +67,24 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         limits = limits_of(chosen, len(names))
         load = fakes.load or partial(load_pricer, on_one_device(chosen, len(names)))
         fleet = process_fleet(names, load, limits.workers // len(names), device_metrics)
-        app.state.resources.callback(fleet.close)
+        app.state.while_used.callback(fleet.close)
         await to_thread.run_sync(fleet.open, abandon_on_cancel=True)
         app.state.lacking = fleet.missing
         batched = BatchedPricer(fleet, limits, metrics)
-        app.state.resources.push_async_callback(batched.batcher.aclose)
+        app.state.while_used.push_async_callback(batched.batcher.aclose)
         return batched
 
-    app = build_pricer_app("specialist", load_batched)
+    given = settings or Settings()
+    app = build_pricer_app("specialist", load_batched, changes=ModelChanges(refusal=_refusal(given), shadow=given.shadow))
     metrics, device_metrics = BatchingMetrics(app.state.metrics.registry), DeviceMetrics(app.state.metrics.registry)
     return app
+
+
+def _refusal(settings: Settings) -> str:
+    """Two models do not fit beside each other on a GPU, and an endpoint's model is not ours to change."""
+    if settings.backend == "onnx":
+        return ""
+    return f"SPECIALIST_BACKEND={settings.backend} takes another model at its next start: start the processes anew one by one"
 
 
 def limits_of(settings: Settings, devices: int = 1) -> Limits:
@@ -103,7 +114,7 @@ def load_pricer(settings: Settings | None = None) -> SpecialistPricer:
 def _load_onnx(settings: Settings) -> SpecialistPricer:
     from specialist.onnx_model import BATCH, OnnxPriceModel
 
-    artifact = read_artifact(artifacts_dir() / "specialist", format_version=FORMAT_VERSION, command=COMMAND)
+    artifact = read_artifact(artifact_folder("specialist"), format_version=FORMAT_VERSION, command=COMMAND)
     calibration = calibration_of(artifact.meta, artifact.folder, COMMAND)
     classes = classes_of(artifact.meta, artifact.folder, COMMAND)
     model = OnnxPriceModel(

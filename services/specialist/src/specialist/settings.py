@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     adapter: str = ""  # folder of a LoRA adapter as specialist_train writes it; for openai its meta.json alone is read
     max_text_tokens: Annotated[int, Field(ge=0)] = 0  # of the text in a base's prompt; 0: what the adapter says, else 160
 
+    shadow: str = ""  # a candidate: URL, or for onnx a version or folder
+
     batch: Annotated[int, Field(ge=0)] = 0  # texts priced at once; 0: 4 for onnx, 24 for cuda, 32 for openai
     workers: Annotated[int, Field(ge=0)] = 0  # batches under way; 0: 1 for onnx, 2 for cuda (one tokenises), 4 for openai
     queue: Annotated[int, Field(ge=MAX_BATCH)] = 2 * MAX_BATCH  # texts that may wait; past it 429

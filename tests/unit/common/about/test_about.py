@@ -34,13 +34,19 @@ def test_a_service_tells_its_versions_its_ground_and_its_checks(tmp_path: Path, 
     (tmp_path / "frontier-rag" / "meta.json").write_text(json.dumps({"version": "2026-11-21"}))
     told = about("frontier-rag").get("/about").json()
     assert told["service"] == "frontier-rag"
-    assert told["artifacts"] == {"frontier-rag": "2026-11-21", "embedder": None}
+    assert told["artifacts"] == {
+        "frontier-rag/estimator": None,
+        "frontier-rag": "2026-11-21",
+        "frontier-rag/catalogue": None,
+        "embedder": None,
+    }
     assert "fastapi" in told["libraries"]
     assert 0 < told["disk_free"] <= told["disk_total"]
     ill = [each["says"] for each in told["checks"] if not each["is_well"]]
+    missing = ("frontier-rag/estimator", "frontier-rag/catalogue", "embedder")
     assert [line for line in ill if line.startswith("artifact")] == [
-        f"artifact embedder: {tmp_path / 'embedder' / 'meta.json'} cannot be read; make it with: "
-        f"uv run python -m {MADE_BY['embedder']}"
+        f"artifact {name}: {tmp_path / name / 'meta.json'} cannot be read; make it with: uv run python -m {MADE_BY[name]}"
+        for name in missing
     ]
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from common.errors import ArtifactError, NotFoundError
 from dashboard.html.pages import Pages
 from dashboard.models.evaluation import BY
+from dashboard.models.in_use import WORDS
 from dashboard.models.map_deals import MapDeals
 from dashboard.models.product_map import MEDIA_TYPES, read_map, read_part
 from dashboard.models.service import Models
@@ -26,8 +27,9 @@ def build_router(models: Models, pages: Pages) -> APIRouter:
 def _add_evaluation(router: APIRouter, models: Models, pages: Pages) -> None:
     @router.get("/models")
     async def evaluation() -> HTMLResponse:
-        there, found = await models.delivered(), await models.evaluations()
-        return pages.render("models/evaluation.html", page="models", delivered=there, evaluations=found, kinds=BY)
+        there, found, in_use = await asyncio.gather(models.delivered(), models.evaluations(), models.in_use())
+        shown: dict[str, Any] = {"delivered": there, "evaluations": found, "in_use": in_use, "words": WORDS}
+        return pages.render("models/evaluation.html", page="models", kinds=BY, **shown)
 
     @router.get("/models/scatter/{name}/{pricer}.json")
     async def scatter(name: str, pricer: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""What the scanner tells of price levels, and frontier-rag of places on the map, as far as pages show it."""
+"""What the scanner tells of price levels and drift, frontier-rag of places on the map, and whoever prices of its models."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -45,3 +46,73 @@ class MapPlaces(BaseModel):
 
     map: str
     items: list[MapPlace]
+
+
+class ArtifactInUse(BaseModel):
+    """`data`: a hash of what it was made from; `former`: what was in use before."""
+
+    name: str
+    version: str
+    data: str
+    former: str | None = None
+
+
+class LastReload(BaseModel):
+    """How it ended: taken, unchanged, refused."""
+
+    outcome: str
+    why: str
+    at: datetime
+
+
+class ShadowTally(BaseModel):
+    """How a candidate's prices differ: in logarithms, and the share within 20 %; milliseconds for a text."""
+
+    category: str
+    n: int
+    log_error: float
+    bias: float
+    within_20_share: float
+    live_ms: float
+    candidate_ms: float
+
+
+class Shadow(BaseModel):
+    """A candidate beside the one in use. `problem`: why it is not compared."""
+
+    candidate: str
+    model: str
+    waiting: int
+    dropped: int
+    failed: int
+    problem: str
+    total: ShadowTally | None
+    categories: list[ShadowTally]
+
+
+class ModelsInUse(BaseModel):
+    """Those of a service."""
+
+    model: str
+    loaded: datetime | None
+    artifacts: list[ArtifactInUse]
+    last: LastReload | None
+    shadow: Shadow | None
+
+
+class DriftFigure(BaseModel):
+    """`value`: null where it is not known; `n`: prices behind it; `bound`: where it should be seen to."""
+
+    name: str
+    value: float | None
+    n: int
+    bound: float
+    is_beyond: bool
+
+
+class DriftFigures(BaseModel):
+    """Of the last look. `problem`: why some are missing."""
+
+    looked: datetime | None
+    problem: str
+    figures: list[DriftFigure]

@@ -8,6 +8,7 @@ from typing import Any
 from common.errors import NotFoundError
 from dashboard.models.delivered import Delivered, delivered
 from dashboard.models.evaluation import Evaluation, evaluations, scatter
+from dashboard.models.in_use import InUse, models_in_use
 from dashboard.models.schemas import CategoryLevels, PriceLevels
 from dashboard.peers import Part, Peers
 
@@ -25,6 +26,10 @@ class Models:
     async def delivered(self) -> list[Delivered]:
         """Every model that belongs here."""
         return await asyncio.to_thread(delivered, self.map.parent)
+
+    async def in_use(self) -> InUse:
+        """Those that answer now, candidates beside them, and drift."""
+        return await models_in_use(self.peers)
 
     async def evaluations(self) -> list[Evaluation]:
         """The last one of each file of rows."""

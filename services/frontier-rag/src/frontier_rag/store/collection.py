@@ -11,13 +11,13 @@ from anyio import to_thread
 
 from common.artifact import is_same_content
 from common.errors import ArtifactError
-from common.settings import artifacts_dir
+from common.models.model_store import artifact_folder
 from frontier_rag.embedder import Embedder
 from frontier_rag.products import Entries
 from frontier_rag.settings import Settings
 from frontier_rag.store import bundled_products as bundle
 from frontier_rag.store.aliases import ALIAS, AliasRecord, Place, fill, is_bundled, sweep, switch
-from frontier_rag.store.catalogue import FOLDER, Catalogue, load_vectors, load_words, read_catalogue
+from frontier_rag.store.catalogue import Catalogue, load_vectors, load_words, read_catalogue
 from frontier_rag.store.chroma_places import place_of
 from frontier_rag.store.followed_alias import FollowedAlias, open_followed
 from frontier_rag.store.word_search import HandsOutNames, Segment, WordSearch
@@ -38,7 +38,7 @@ async def load_bundled(place: Place, record: AliasRecord | None, embedder: Embed
     """Bundled and demo products as a collection that the alias names, unless it names one that somebody indexed."""
     if record and not is_bundled(record.collection):
         return
-    bundled = await to_thread.run_sync(bundle.load_bundle, artifacts_dir() / "frontier-rag")
+    bundled = await to_thread.run_sync(bundle.load_bundle, artifact_folder("frontier-rag"))
     if not is_same_content(bundled.embedder, embedder.version):
         made = f"the bundled vectors were made with embedder {bundled.embedder}, this is {embedder.version}"
         raise ArtifactError(f"{made}; make them with: {bundle.COMMAND}")
@@ -79,4 +79,4 @@ def _catalogue_words() -> Segment:
 
 
 def _catalogue_folder() -> Path:
-    return artifacts_dir() / "frontier-rag" / FOLDER
+    return artifact_folder("frontier-rag/catalogue")

@@ -28,7 +28,10 @@ Outcome: TypeAlias = Literal["right", "wrong", "open"]
 
 @dataclass(frozen=True)
 class Push:
-    """An alert. `saving`: as it was claimed; `asked_by`: rules and watches; `pricers`: what each said of its worth. In USD."""
+    """An alert. `saving`: as it was claimed; `asked_by`: rules and watches; `pricers`: what each said of its worth. In USD.
+
+    `interval`: that of its worth, as it was told.
+    """
 
     opportunity: str
     product: str | None
@@ -42,6 +45,7 @@ class Push:
     pushed: datetime
     asked_by: tuple[str, ...] = ()
     pricers: Mapping[str, float] | None = None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,34 @@
 """Opportunities that wait to be published: appended to the stream in order, closed when a notifier has stored them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.deals import Notice
 from scanner.deal_data import OutboxRow
 from scanner.outbox_relay import AppendedRow
 from scanner.store.schema import outbox, outbox_entries
 
 
 class OutboxStore:
-    """Reads and marks outbox rows."""
+    """Reads and marks outbox rows. `on_outbox`: after a new one."""
 
-    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
-        self._engine, self._writing = engine, writing
+    def __init__(self, engine: AsyncEngine, writing: asyncio.Lock, on_outbox: Callable[[], None] = lambda: None) -> None:
+        self._engine, self._writing, self._on_outbox = engine, writing, on_outbox
+
+    async def add_notice(self, notice: Notice) -> bool:
+        """Put it in, unless one of its id is there or was; whether it is new."""
+        row = {"opportunity_id": notice.id, "body": notice.model_dump_json(), "created": notice.created.timestamp()}
+        is_there = select(func.count()).where(outbox.c.opportunity_id == notice.id)
+        async with self._writing, self._engine.begin() as connection:
+            if await connection.scalar(is_there):
+                return False
+            await connection.execute(insert(outbox).values(row))
+        self._on_outbox()
+        return True
 
     async def unsent(self, limit: int) -> list[OutboxRow]:
         """The oldest rows that are neither appended nor sent."""

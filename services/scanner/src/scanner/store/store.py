@@ -71,7 +71,7 @@ async def open_store(
         ReadingStore(engine, writing),
         OfferStore(engine),
         OpportunityStore(engine, writing),
-        OutboxStore(engine, writing),
+        OutboxStore(engine, writing, on_outbox),
         FeedKeyStore(engine, writing),
         ScanStore(engine, writing, retention or Retention()),
         PlanStore(engine, writing),

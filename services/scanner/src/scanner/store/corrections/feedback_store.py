@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from common.database import parts
 from common.deals import Opportunity
 from common.errors import NotFoundError
+from scanner.drift.coverage import Found
 from scanner.feedback.verdict import WRONG_PRICE, Kept, Subject, Verdict
 from scanner.review.pick import Pick
 from scanner.review.review_data import ANSWERED
@@ -110,6 +111,14 @@ class FeedbackStore:
                 found |= {row.opportunity_id: row.verdict for row in rows}
         return found
 
+    async def worths(self, since: datetime) -> dict[str, Found]:
+        """What people said since a moment that deals are worth, with the interval that had been told of each."""
+        query = select(feedback).where(_COUNTS, feedback.c.worth.is_not(None), feedback.c.created >= since.timestamp())
+        async with self._engine.connect() as connection:
+            kept = [_kept(row) for row in await connection.execute(query)]
+        found = ((each.opportunity_id or str(each.deal_id), _found(each)) for each in kept)
+        return {name: each for name, each in found if each}
+
     async def counts(self) -> dict[str, int]:
         """How many verdicts of each kind count."""
         query = select(feedback.c.verdict, func.count()).where(_COUNTS).group_by(feedback.c.verdict)
@@ -150,6 +159,11 @@ def _is_of(of: int | str) -> ColumnElement[bool]:
         return feedback.c.opportunity_id == of
     key = select(deals.c.key).where(deals.c.id == of).scalar_subquery()
     return (feedback.c.deal_id == of) & (feedback.c.deal_key == key)
+
+
+def _found(kept: Kept) -> Found | None:
+    worth, low, high = kept.verdict.worth, kept.said.get("low"), kept.said.get("high")
+    return None if worth is None or low is None or high is None else Found(worth, low, high)
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -68,6 +68,7 @@ def _push(row: Any) -> Push:
         pushed=moment_of(row.created),
         asked_by=tuple(_name(each) for each in body.get("matches", [])),
         pricers={each["pricer"]: each["price"] for each in body.get("estimates", [])},
+        interval=(body["low"], body["high"]) if body.get("low") is not None and body.get("high") is not None else None,
     )
 
 

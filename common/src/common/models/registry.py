@@ -1,0 +1,133 @@
+"""Where versions of models come from: a folder with NAME/VERSION/, or a repository of the Hugging Face hub with the same in it.
+
+What is fetched is checked file by file against its meta.json before it is kept. Knows no service.
+"""
+
+import multiprocessing
+import re
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from anyio import to_thread
+
+from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
+from common.models.hub_client import HubError, fetch_folder, list_folders
+from common.models.model_store import META, ModelStore, checked_name, checked_version
+from common.models.settings import HUB_NAME
+
+T = TypeVar("T")
+DEADLINE = 1800.0  # seconds for all files of a version
+LIST_DEADLINE = 30.0
+LARGEST = 40 * 10**9  # bytes of all files of a version
+
+
+class Registry(Protocol):
+    """Versions of models, to be fetched."""
+
+    def versions(self, name: str) -> list[str]:
+        """Those of a model, the newest first."""
+        ...
+
+    def fetch(self, name: str, version: str, folder: Path) -> None:
+        """Put the files of a version into `folder`. NotFoundError, UnavailableError."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderRegistry:
+    """A folder, which may be of another machine."""
+
+    root: Path
+
+    def versions(self, name: str) -> list[str]:
+        """See Registry."""
+        folder = self.root / checked_name(name)
+        try:
+            found = [each.name for each in folder.iterdir() if (each / META).is_file()] if folder.is_dir() else []
+        except OSError as exc:
+            raise UnavailableError(f"{folder} cannot be read: {exc}") from exc
+        return _sorted(found)
+
+    def fetch(self, name: str, version: str, folder: Path) -> None:
+        """See Registry."""
+        source = self.root / checked_name(name) / checked_version(version)
+        if not (source / META).is_file():
+            raise NotFoundError(f"there is no version {version} of {name} in {self.root}")
+        try:
+            shutil.copytree(source, folder, dirs_exist_ok=True)
+        except OSError as exc:
+            raise UnavailableError(f"{source} cannot be read: {exc}") from exc
+
+
+@dataclass(frozen=True)
+class HubRegistry:
+    """A repository of the hub at one revision. `deadline`: seconds for all files of a version."""
+
+    repository: str
+    revision: str
+    deadline: float = DEADLINE
+    list_deadline: float = LIST_DEADLINE
+
+    def versions(self, name: str) -> list[str]:
+        """See Registry."""
+        return _sorted(self._apart(list_folders, (self.repository, self.revision, checked_name(name)), self.list_deadline))
+
+    def fetch(self, name: str, version: str, folder: Path) -> None:
+        """See Registry."""
+        wanted = f"{checked_name(name)}/{checked_version(version)}"
+        self._apart(fetch_folder, (self.repository, self.revision, wanted, str(folder), LARGEST), self.deadline)
+
+    def _apart(self, work: Callable[..., T], arguments: tuple[object, ...], seconds: float) -> T:
+        """In a process of its own, which is ended at the deadline: the hub's client waits without end for who falls silent."""
+        try:
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                return pool.apply_async(work, arguments).get(seconds)
+        except multiprocessing.TimeoutError as exc:
+            raise DeadlineExceededError(f"{self.repository} did not answer within {seconds:,.0f} s") from exc
+        except HubError as exc:
+            raise (NotFoundError if exc.is_missing else UnavailableError)(str(exc)) from None
+
+
+def open_registry(setting: str) -> Registry | None:
+    """What MODEL_REGISTRY names; None where it names nothing."""
+    if not setting:
+        return None
+    found = HUB_NAME.fullmatch(setting)
+    return HubRegistry(found["repository"], found["revision"]) if found else FolderRegistry(Path(setting))
+
+
+def pull(registry: Registry, store: ModelStore, name: str, version: str) -> None:
+    """Bring a version into the store, unless it is there; nothing is kept that is not what training wrote."""
+    if version in store.versions(name):
+        return
+    store.root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pull-", dir=store.root) as given:
+        folder = Path(given)
+        registry.fetch(name, version, folder)
+        kept = store.keep(name, folder)
+    if kept != version:
+        shutil.rmtree(store.place(name, kept), ignore_errors=True)
+        raise ArtifactError(f"what the registry has as {version} of {name} calls itself {kept}")
+
+
+def pull_from(setting: str, store: ModelStore | None = None) -> Callable[[str, str], Awaitable[None]] | None:
+    """The same for whoever waits beside other work; None where there is no registry."""
+    registry = open_registry(setting)
+    if registry is None:
+        return None
+
+    async def pulled(name: str, version: str) -> None:
+        try:
+            await to_thread.run_sync(pull, registry, store or ModelStore(), name, version)
+        except OSError as exc:
+            raise UnavailableError(f"version {version} of {name} cannot be kept: {exc}") from exc
+
+    return pulled
+
+
+def _sorted(versions: list[str]) -> list[str]:
+    return sorted((each for each in versions if re.fullmatch(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}", each)), reverse=True)
