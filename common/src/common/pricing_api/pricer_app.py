@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -36,6 +37,7 @@ from common.pricing_api.pricer import Pricer
 from common.pricing_api.routes import BODIES, Served, add_pricing_routes
 from common.settings import HttpSettings
 
+T = TypeVar("T")
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
 
 
@@ -81,11 +83,6 @@ def build_pricer_app(
 
     loader = Loader(name, load_first)
 
-    async def missing() -> Mapping[str, str]:
-        if app.state.is_leaving():
-            return {name: "this process is about to stop"}
-        return await loader.missing() or app.state.lacking()
-
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as resources:
@@ -110,7 +107,7 @@ def build_pricer_app(
     app = build_app(
         name,
         lifespan=lifespan,
-        missing=missing,
+        missing=lambda: _missing(app, loader),
         settings=settings,
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
@@ -120,23 +117,33 @@ def build_pricer_app(
     outside.settle = lambda: give_memory_back() if app.state.owns_process else None
     reloader = Reloader(Service(name, artifacts_of(name), changes.fixed, changes.refusal), open_pricer, outside)
 
-    def current() -> Pricer:
-        loader.get()  # which says why there is none
-        return reloader.pricer()
-
-    def live() -> Pricer:
-        loader.get()
-        return reloader.live
-
-    app.state.pricer, app.state.live, app.state.answers, app.state.models = current, reloader.live, stores.answers, reloader
-    app.state.lacking = dict[str, str]
-    add_pricing_routes(app, Served(name, live, lambda: reloader.version, missing, stores.answers))
+    live = _once_loaded(loader, lambda: reloader.live)
+    app.state.pricer, app.state.live, app.state.answers = _once_loaded(loader, reloader.pricer), reloader.live, stores.answers
+    app.state.models, app.state.lacking = reloader, dict[str, str]
+    add_pricing_routes(app, Served(name, live, lambda: reloader.version, lambda: _missing(app, loader), stores.answers))
     drift = DriftMonitor(DriftMetrics(app.state.metrics.registry))
     reloader.on_taken = lambda: drift.follow(bins_in_use(name))
     shadow = _shadow(changes.shadow, reloader, app.state.metrics.registry)
     reloader.live.watchers = [drift, *([shadow] if shadow else [])]
     add_models(app, reloader, drift, shadow)
     return app
+
+
+async def _missing(app: FastAPI, loader: Loader[Pricer]) -> Mapping[str, str]:
+    """What keeps it from pricing, told to those who balance too."""
+    if app.state.is_leaving():
+        return {"process": "it is about to stop"}
+    return await loader.missing() or app.state.lacking()
+
+
+def _once_loaded(loader: Loader[Pricer], give: Callable[[], T]) -> Callable[[], T]:
+    """What `give` returns; UnavailableError, which says why, until there is a pricer."""
+
+    def given() -> T:
+        loader.get()
+        return give()
+
+    return given
 
 
 def _shadow(setting: str, reloader: Reloader, registry: CollectorRegistry) -> Shadow | None:

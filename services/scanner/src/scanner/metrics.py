@@ -57,10 +57,10 @@ class ScannerMetrics:
         self.unpriced.set(report.unpriced)
         self.alerts.inc(report.alerts)
 
-
-def _outcome(feed: FeedReport) -> str:
-    return "failed" if feed.error is not None else "unchanged" if feed.status == 304 else "read"
-
     def show_coverage(self, share: float | None) -> None:
         """NaN, which no rule takes for a value, where nothing was found out."""
         self.coverage.set(math.nan if share is None else share)
+
+
+def _outcome(feed: FeedReport) -> str:
+    return "failed" if feed.error is not None else "unchanged" if feed.status == 304 else "read"
