@@ -13,7 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
 from common.settings import HttpSettings, ServiceSettings
-from tests.unit.deploy.manifests import (
+from tests.integration.deploy.manifests import (
     KUBERNETES,
     NAME,
     OVERLAYS,
