@@ -78,6 +78,7 @@ def forget(browser: Any) -> None:
 def axe_violations(browser: Any) -> list[str]:
     """What axe-core finds wrong with the page as it is, by the rules of WCAG 2.2 A and AA and its best practices."""
     browser.execute_script(_AXE.read_text(encoding="utf-8"))
+    browser.set_script_timeout(110)  # a long page of tables takes a busy machine longer than the usual 30 s
     run = "axe.run().then(arguments[0], (error) => arguments[0]({error: String(error)}))"
     answer = browser.execute_async_script(run)
     assert "error" not in answer, answer
