@@ -23,7 +23,6 @@ from bench.load import load, tell
 from bench.server import NotReadyError, free_port, is_ready, serving, trivial_pricers
 
 INTERVAL = 0.5  # seconds between two looks of the proxy at /readyz
-DRAIN = 3.0  # a few of them
 PLACES, TAKEN = 3, 2
 CADDYFILE = """{{
 	admin off
@@ -49,12 +48,13 @@ def main() -> None:
     parser.add_argument("--service", choices=("random-forest", "ensemble"), default="random-forest", help="(default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of load (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=40.0, help="requests that are due a second (default: %(default)s)")
+    parser.add_argument("--drain", type=float, default=3.0, help="seconds; several looks of the proxy (default: %(default)s)")
     parser.add_argument("--drained", action="store_true", help="only with a drain")
     arguments = parser.parse_args()
     caddy = shutil.which("caddy")
     if not caddy:
         raise SystemExit("caddy is not there: apt-get install caddy")
-    drains = {"drained": DRAIN} if arguments.drained else {"drained": DRAIN, "not_drained": 0.0}
+    drains = {"drained": arguments.drain} if arguments.drained else {"drained": arguments.drain, "not_drained": 0.0}
     found: dict[str, Any] = {"service": arguments.service, "rate": arguments.rate, "seconds": arguments.seconds}
     with peers(arguments.service) as environment:
         for name, drain in drains.items():

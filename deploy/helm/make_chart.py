@@ -194,7 +194,8 @@ def lay_values_over_workload(made: Manifest, values: Values, toggle: str) -> Non
     _, _, rest = container["image"].partition("/")
     image, _, tag = rest.partition(":")
     repository, tag = values.said("images.repository", "product-pricing-agent"), values.said("images.tag", tag)
-    container["image"] = f"{repository}/{image}:{tag}"
+    for each in [container, *pod.get("initContainers", ())]:
+        each["image"] = f"{repository}/{image}:{tag}"
     pod["imagePullSecrets"] = values.said("images.pullSecrets", [], "toJson {}")
     own = values.own_place(f"resources.{name}", container["resources"], toggle)
     container["resources"] = values.said(own, container["resources"], "toJson {}")

@@ -14,7 +14,7 @@ import yaml
 from common.http.api_keys import KnownKeys
 from common.settings import HttpSettings
 from specialist.settings import Settings
-from tests.unit.deploy.manifests import ROOT
+from tests.integration.deploy.manifests import ROOT
 
 FOLDER = ROOT / "deploy" / "gpu-node"
 UNIT = FOLDER / "pricing-specialist.service"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.unit.deploy.manifests import ROOT, Manifest, container, kubectl, of_kind, pod, rendered, settings_of, workloads
+from tests.integration.deploy.manifests import ROOT, Manifest, container, kubectl, of_kind, pod, rendered, settings_of, workloads
 
 HELM = ROOT / "deploy" / "helm"
 CHART = HELM / "product-pricing-agent"

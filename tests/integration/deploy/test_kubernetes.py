@@ -13,12 +13,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
 from common.settings import HttpSettings, ServiceSettings
-from tests.unit.deploy.manifests import (
+from tests.integration.deploy.manifests import (
     KUBERNETES,
     NAME,
     OVERLAYS,
     ROOT,
     Manifest,
+    all_containers,
     container,
     of_kind,
     pod,
@@ -106,11 +107,13 @@ def test_no_pod_has_more_rights_than_it_needs(folder: str) -> None:
         assert spec["enableServiceLinks"] is False, f"{name}: SCANNER_PORT would be the cluster's"
         assert spec["securityContext"]["runAsNonRoot"], name
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
-        assert only["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }, name
+        for each in all_containers(workload):
+            assert each["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }, name
+            assert each["image"] == only["image"]
         assert spec["serviceAccountName"] == name
         assert only["resources"]["requests"].keys() >= {"cpu", "memory"}, name
         assert "memory" in only["resources"]["limits"], name
@@ -262,7 +265,7 @@ def test_to_the_internet_go_only_those_who_have_business_there_and_never_to_priv
             if block["cidr"] == "0.0.0.0/0":
                 abroad.add(name)
                 assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(block["except"])
-    hub = {"specialist"} if "HF_HOME" in str(rendered(folder)) else set()
+    hub = {"specialist"} if "hf download" in str(rendered(folder)) else set()
     assert abroad == {"scanner", "notifier", "frontier-rag"} | hub
 
 
@@ -335,6 +338,18 @@ def test_a_file_of_one_process_is_kept_by_one_process() -> None:
         workload = workloads(rendered("overlays/postgres"))[name]
         assert "volumeClaimTemplates" not in workload["spec"]
         assert "DATABASE_URL" in {variable for variable, *_ in secrets_of(workload)}
+
+
+def test_weights_on_a_cluster_are_those_of_a_gpu_node_and_only_who_fetches_them_has_the_token() -> None:
+    workload = workloads(rendered("overlays/gpu"))["specialist"]
+    fetching, serving = all_containers(workload)
+    script = (ROOT / "deploy" / "gpu-node" / "weights.sh").read_text(encoding="utf-8")
+    fetched = re.findall(r"download (\S+) --revision ([0-9a-f]{40})", " ".join(fetching["command"]))
+    assert fetched == re.findall(r"download (\S+) --revision ([0-9a-f]{40})", script)
+    told = settings_of(workload, rendered("overlays/gpu"))
+    folders = re.findall(r"--local-dir (\S+)", " ".join(fetching["command"]))
+    assert folders == [told["SPECIALIST_BASE_MODEL"], told["SPECIALIST_ADAPTER"]]
+    assert "HF_TOKEN" not in str(serving)
 
 
 def test_every_file_is_used() -> None:

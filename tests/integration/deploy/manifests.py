@@ -58,6 +58,11 @@ def container(workload: Manifest) -> Manifest:
     return dict(only)
 
 
+def all_containers(workload: Manifest) -> list[Manifest]:
+    """With what runs before it."""
+    return [*pod(workload).get("initContainers", ()), container(workload)]
+
+
 def settings_of(workload: Manifest, manifests: tuple[Manifest, ...]) -> dict[str, str]:
     """What its process is told by ConfigMaps."""
     maps = of_kind(manifests, "ConfigMap")
@@ -67,7 +72,7 @@ def settings_of(workload: Manifest, manifests: tuple[Manifest, ...]) -> dict[str
 
 def secrets_of(workload: Manifest) -> Iterator[tuple[str, str, str, bool]]:
     """Variable, Secret, key, and whether it must be there."""
-    for each in container(workload).get("env", ()):
+    for each in [variable for one in all_containers(workload) for variable in one.get("env", ()) if "valueFrom" in variable]:
         source = each["valueFrom"]["secretKeyRef"]
         yield each["name"], source["name"], source["key"], not source.get("optional", False)
 
