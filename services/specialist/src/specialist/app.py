@@ -81,10 +81,11 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 
 def _refusal(settings: Settings) -> str:
-    """Two models do not fit beside each other on a GPU, and an endpoint's model is not ours to change."""
-    if settings.backend == "onnx":
+    """Two models do not fit beside each other on a GPU or its process, and an endpoint's model is not ours to change."""
+    if settings.backend == "onnx" and not settings.devices:
         return ""
-    return f"SPECIALIST_BACKEND={settings.backend} takes another model at its next start: start the processes anew one by one"
+    setting = f"SPECIALIST_DEVICES={settings.devices}" if settings.devices else f"SPECIALIST_BACKEND={settings.backend}"
+    return f"{setting} takes another model at its next start: start the processes anew one by one"
 
 
 def limits_of(settings: Settings, devices: int = 1) -> Limits:
