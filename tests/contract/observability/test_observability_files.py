@@ -6,13 +6,12 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
-from common.http.metrics import KeyMetrics, Metrics
+from common.http.metrics import Metrics
 from tests.contract.observability.figures import (
     BY_PROMETHEUS,
     DASHBOARDS,
@@ -39,21 +38,15 @@ def promtool(*arguments: str | Path) -> str:
 def exposed() -> set[str]:
     """What all services show at /metrics: the registries of their applications, with what they register when they are loaded."""
     names = _of(Metrics().registry)
-    for path in (ROOT / "services").glob("*/src/**/metrics.py"):
-        module = _module(path)
+    for path in [*(ROOT / "services").glob("*/src/**/metrics.py"), *(ROOT / "common" / "src").glob("**/metrics.py")]:
+        parts = path.relative_to(next(each for each in path.parents if each.name == "src")).with_suffix("").parts
+        module = importlib.import_module(".".join(parts))
         for _, kind in inspect.getmembers(module, inspect.isclass):
             if kind.__module__ == module.__name__ and "registry" in inspect.signature(kind).parameters:
                 own = CollectorRegistry()
                 kind(own)
                 names |= _of(own)
-    keys = CollectorRegistry()
-    KeyMetrics(keys)
-    return names | _of(keys)
-
-
-def _module(path: Path) -> Any:
-    parts = path.relative_to(ROOT / "services").with_suffix("").parts[2:]
-    return importlib.import_module(".".join(parts))
+    return names
 
 
 def _of(registry: CollectorRegistry) -> set[str]:
