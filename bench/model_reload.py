@@ -62,7 +62,7 @@ def measure(arguments: argparse.Namespace, home: Path) -> dict[str, Any]:
     versions = [str(read_meta(home / "artifacts" / name)["version"]), second_version(home, name)]
     environment = {"ARTIFACTS_DIR": str(home / "artifacts"), "VAR_DIR": str(home / "var")}
     module = arguments.service.replace("-", "_")
-    with serving(module, port_name=PORTS[arguments.service], environment=environment, patience=180) as server:
+    with serving(module, port_name=PORTS[arguments.service], environment=environment, patience=400) as server:
         before = round(server.memory.resident() / 1e6, 1)
         tally = asyncio.run(_measure(server.url, versions, arguments))
         time.sleep(12)  # until the last former one is given up

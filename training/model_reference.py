@@ -29,8 +29,8 @@ from training.evaluation.pricers import EvaluatedPricer
 
 # The pricer that answers with it, and how far, in logarithms, its prices may be from those of another machine: kernels round
 # differently (the specialist's by 0.5 % at the median), and an ensemble's pricers may be of other versions.
-PRICED_BY = {"specialist": ("specialist", 0.1), "random-forest": ("random-forest", 0.02)}
-PRICED_BY |= {"frontier-rag/estimator": ("frontier-rag", 0.1), "ensemble": ("ensemble", 0.4)}
+PRICED_BY = {"specialist": ("specialist", 0.15), "random-forest": ("random-forest", 0.02)}
+PRICED_BY |= {"frontier-rag/estimator": ("frontier-rag", 0.25), "ensemble": ("ensemble", 0.4)}
 _AT_ONCE = 32
 
 
