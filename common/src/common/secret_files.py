@@ -51,10 +51,10 @@ class SecretFiles(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """What files say, by the key under which pydantic looks for it. Of a variable that is set by itself nothing is read."""
         fields = self.settings_cls.model_fields
-        every = {name for field, info in fields.items() for _, name in self._names(field, info)}
+        every = {name for field, info in fields.items() for _, name in self.names(field, info)}
         found: dict[str, Any] = {}
         for field, info in fields.items():
-            for key, name in self._names(field, info) if _is_secret(info) else ():
+            for key, name in self.names(field, info) if is_secret(info) else ():
                 is_named = f"{name}_FILE" not in every and self._environment.get(f"{name}_FILE")
                 if is_named and (held := secret(name, self._environment)):
                     found[key] = held
@@ -64,7 +64,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         """Nothing: all is told at once, when it is called."""
         return None, field_name, False
 
-    def _names(self, field: str, info: FieldInfo) -> Iterator[tuple[str, str]]:
+    def names(self, field: str, info: FieldInfo) -> Iterator[tuple[str, str]]:
         """The key and the variable of a field; several of one that had other names once."""
         alias = info.validation_alias
         if isinstance(alias, AliasChoices):
@@ -75,5 +75,6 @@ class SecretFiles(PydanticBaseSettingsSource):
             yield field, f"{self.config.get('env_prefix', '')}{field}".upper()
 
 
-def _is_secret(info: FieldInfo) -> bool:
+def is_secret(info: FieldInfo) -> bool:
+    """Whether a setting is one."""
     return SecretStr in (info.annotation, *get_args(info.annotation))

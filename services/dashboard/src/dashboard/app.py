@@ -102,8 +102,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
 
 
 def _models(fakes: Fakes, dashboard: Dashboard) -> Models:
-    folder = artifacts_dir() if fakes.artifacts is None else fakes.artifacts
-    return Models(folder / MAP, folder / EVALUATION, dashboard.peers)
+    own = fakes.artifacts
+    folders = (artifacts_dir() / MAP, artifacts_dir() / EVALUATION) if own is None else (own / MAP, own / EVALUATION)
+    return Models(*folders, dashboard.peers)
 
 
 def _sign_in(settings: Settings, http: HttpSettings) -> SignIn | None:
