@@ -38,9 +38,9 @@ class Project:
 
     def __init__(self, name: str, files: tuple[str, ...], environment: dict[str, str]) -> None:
         own = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-        self.name, self.environment = f"{name}-{own}", environment
+        self.name, self.tag, self.environment = f"{name}-{own}", f"test-{own}", environment
         self._command = ("docker", "compose", "--project-name", self.name, *(part for file in files for part in ("-f", file)))
-        self._all = {**os.environ, "IMAGE_TAG": f"test-{own}", **environment}
+        self._all = {**os.environ, "IMAGE_TAG": self.tag, **environment}
 
     def compose(self, *arguments: str, seconds: float = 1500) -> subprocess.CompletedProcess[str]:
         command = [*self._command, *arguments]
@@ -77,7 +77,7 @@ class Project:
         return int(docker("inspect", "--format", "{{.RestartCount}}", self.container(service)))
 
     def crash(self, service: str) -> None:
-        """Kill its process as a crash does: the engine is to start it again. After `docker kill` it would not, as a person asked for it."""
+        """Kill its process as a crash does: the engine is to start it again, which after `docker kill` it would not."""
         process = self.state(service)["Pid"]
         code = f"import os, signal; os.kill({process}, signal.SIGKILL)"
         docker("run", "--rm", "--pid", "host", "--network", "none", "--user", "root", PYTHON, "python3", "-c", code)

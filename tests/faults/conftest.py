@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import contained
 from tests.faults.processes import World
 
 
@@ -16,8 +17,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(3600 if os.environ.get("FAULTS") == "long" else 600))
 
 
+@pytest.fixture(scope="session")
+def images() -> None:
+    """Made once, where processes are to run in containers."""
+    if contained.IS_CHOSEN:
+        contained.build()
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, images: None) -> Iterator[World]:
     """A Redis, a publisher with an outbox, notifiers and receivers, all real and none started."""
     made = World(tmp_path)
     yield made

