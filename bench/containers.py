@@ -1,8 +1,8 @@
 """The containers: size of each image, whether two builds are the same, seconds from nothing to the first price, memory at rest.
 
 Run: uv run python -m bench.containers [--twice SERVICE ...] [--up]; needs a Docker engine with Compose. Images are made first,
-which does not count. `--twice` makes images twice without any cache and compares what their layers hold, by their digests; `--up` starts
-all from empty volumes, under a project of its own, and takes it down. Knows nothing of what a price is.
+which does not count. `--twice` makes images twice without any cache and compares what their layers hold, by their digests; `--up`
+starts all from empty volumes, under a project of its own, and takes it down. Knows nothing of what a price is.
 """
 
 import argparse
