@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.secret_files import secret
+from common.private_files import secret
 
 
 class NoRedisError(RuntimeError):

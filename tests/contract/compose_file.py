@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from common.secret_files import SecretFiles, is_secret
-from common.settings import HttpSettings, ServiceSettings
+from common.settings import HttpSettings, SecretFiles, ServiceSettings, is_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

@@ -54,7 +54,7 @@ _COUNT = """
 import os
 from pathlib import Path
 import psycopg
-from common.secret_files import secret
+from common.private_files import secret
 with psycopg.connect(secret("DATABASE_URL", os.environ)) as connection:
     print(connection.execute("SELECT count(*) FROM notifications").fetchone()[0], [*Path("/data").glob("*.sqlite3")])
 """
@@ -62,7 +62,7 @@ with psycopg.connect(secret("DATABASE_URL", os.environ)) as connection:
 _PUBLISH = """
 import os, sys, time
 import psycopg
-from common.secret_files import secret
+from common.private_files import secret
 with psycopg.connect(secret("DATABASE_URL", os.environ)) as connection:
     for line in sys.stdin:
         identifier, _, body = line.partition(" ")

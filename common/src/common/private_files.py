@@ -1,8 +1,19 @@
-"""Files that a run makes are its user's alone: they tell what somebody watches, and what was pushed where."""
+"""Files that a run makes are its user's alone: they tell what somebody watches, and what was pushed where.
+
+And secrets that stand in files: NAME_FILE names the file that holds what NAME would say, which then shows neither in a process's
+environment nor in what an engine tells of a container. Knows no setting by name.
+"""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+
+LONGEST_SECRET = 64 * 1024  # bytes of such a file
+
+
+class SecretFileError(ValueError):
+    """A secret that is said twice, or whose file cannot be read. Names variables and the path, never what it holds."""
 
 
 def keep_private(folder: Path) -> None:
@@ -26,3 +37,29 @@ def restrict(*paths: Path) -> None:
     for path in paths:
         with suppress(OSError):
             path.chmod(path.stat().st_mode & ~0o077)
+
+
+def secret(name: str, environment: Mapping[str, str]) -> str:
+    """What NAME says, else what stands in the file that NAME_FILE names, without its last line break; "" where neither does.
+
+    SecretFileError where both say something, or where the file cannot be read.
+    """
+    given, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    held = _content(f"{name}_FILE", Path(path)) if path else ""
+    if given and held:
+        raise SecretFileError(f"{name} is set, and {name}_FILE names a file that holds another: take one away")
+    return held or given
+
+
+def _content(variable: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            found = file.read(LONGEST_SECRET + 1)
+        text = found.decode("utf-8")
+    except OSError as exc:
+        raise SecretFileError(f"{variable}: {path} cannot be read: {exc.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretFileError(f"{variable}: {path} is no text in UTF-8") from None
+    if len(found) > LONGEST_SECRET:
+        raise SecretFileError(f"{variable}: {path} has more than {LONGEST_SECRET} bytes, which no secret has")
+    return text.rstrip("\r\n")

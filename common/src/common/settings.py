@@ -2,16 +2,18 @@
 
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.http.api_keys import digest_of, parse_key, read_keys_file
-from common.secret_files import SecretFiles
+from common.private_files import secret
 
 HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
 PEER = "peer"  # the name of the services' own key, which API_RATE_LIMIT does not bound
@@ -29,6 +31,45 @@ def _readable(given: SecretStr) -> SecretStr:
 
 
 SecretAddress = Annotated[SecretStr, AfterValidator(_readable)]  # a URL with a user's name and password
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """A source for every setting that is a SecretStr, but for one whose NAME_FILE is a setting of its own."""
+
+    def __init__(self, settings: type[BaseSettings], environment: Mapping[str, str]) -> None:
+        super().__init__(settings)
+        self._environment = environment
+
+    def __call__(self) -> dict[str, Any]:
+        """What files say, by the key under which pydantic looks for it. Of a variable that is set by itself nothing is read."""
+        fields = self.settings_cls.model_fields
+        every = {name for field, info in fields.items() for _, name in self.names(field, info)}
+        found: dict[str, Any] = {}
+        for field, info in fields.items():
+            for key, name in self.names(field, info) if is_secret(info) else ():
+                is_named = f"{name}_FILE" not in every and self._environment.get(f"{name}_FILE")
+                if is_named and (held := secret(name, self._environment)):
+                    found[key] = held
+        return found
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing: all is told at once, when it is called."""
+        return None, field_name, False
+
+    def names(self, field: str, info: FieldInfo) -> Iterator[tuple[str, str]]:
+        """The key and the variable of a field; several of one that had other names once."""
+        alias = info.validation_alias
+        if isinstance(alias, AliasChoices):
+            yield from ((each, each) for each in alias.choices if isinstance(each, str))
+        elif isinstance(alias, str):
+            yield alias, alias
+        else:
+            yield field, f"{self.config.get('env_prefix', '')}{field}".upper()
+
+
+def is_secret(info: FieldInfo) -> bool:
+    """Whether a setting is one."""
+    return SecretStr in (info.annotation, *get_args(info.annotation))
 
 
 class ServiceSettings(BaseSettings):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict
 
-from common.secret_files import LIMIT, secret
+from common.private_files import LONGEST_SECRET, SecretFileError, secret
 from common.settings import HttpSettings, ServiceSettings
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_secret_is_read_from_no_file(tmp_path: Path, monkeypatch: pyt
 def test_a_variable_and_its_file_at_once_are_refused_and_neither_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMPLE_TOKEN", "the one")
     monkeypatch.setenv("SAMPLE_TOKEN_FILE", file_of(tmp_path, "the other"))
-    with pytest.raises(SettingsError, match="SAMPLE_TOKEN is set, and SAMPLE_TOKEN_FILE names") as caught:
+    with pytest.raises(SecretFileError, match="SAMPLE_TOKEN is set, and SAMPLE_TOKEN_FILE names") as caught:
         Sample()
     assert "the one" not in str(caught.value)
     assert "the other" not in str(caught.value)
@@ -73,17 +73,17 @@ def test_a_variable_and_its_file_at_once_are_refused_and_neither_shows(tmp_path:
 
 def test_a_file_that_is_not_there_stops_the_start_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMPLE_TOKEN_FILE", str(tmp_path / "away"))
-    with pytest.raises(SettingsError, match=r"SAMPLE_TOKEN_FILE: .*away cannot be read: No such file"):
+    with pytest.raises(SecretFileError, match=r"SAMPLE_TOKEN_FILE: .*away cannot be read: No such file"):
         Sample()
 
 
 def test_a_folder_an_endless_file_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00secret")
     for path, why in ((tmp_path, "Is a directory"), (tmp_path / "bytes", "no text"), (Path("/dev/zero"), "more than")):
-        with pytest.raises(SettingsError, match=why) as caught:
+        with pytest.raises(SecretFileError, match=why) as caught:
             secret("NAME", {"NAME_FILE": str(path)})
         assert "secret" not in str(caught.value).replace("no secret", "")
-    assert len(secret("NAME", {"NAME_FILE": file_of(tmp_path, "x" * LIMIT)})) == LIMIT
+    assert len(secret("NAME", {"NAME_FILE": file_of(tmp_path, "x" * LONGEST_SECRET)})) == LONGEST_SECRET
 
 
 def test_the_file_of_hashed_keys_is_no_file_of_the_list_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

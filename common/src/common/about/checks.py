@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.pricers import PRICERS
-from common.secret_files import secret
+from common.private_files import secret
 from common.settings import artifacts_dir, var_dir
 
 MADE_BY = {

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic_settings import SettingsError
-
 from common.errors import InvalidInputError
-from common.secret_files import secret
+from common.private_files import SecretFileError, secret
 
 if TYPE_CHECKING:
     from frontier_rag.settings import Settings
@@ -74,7 +72,7 @@ def parse_endpoint(entry: str, environment: Mapping[str, str]) -> Endpoint:
 def _key(entry: str, variable: str, environment: Mapping[str, str]) -> str:
     try:
         key = secret(variable, environment)
-    except SettingsError as exc:
+    except SecretFileError as exc:
         raise InvalidInputError(f"{SETTING}: {exc}", SETTING) from exc
     if not key:
         raise InvalidInputError(f"{SETTING}: {entry!r} needs its key in {variable}", SETTING)
