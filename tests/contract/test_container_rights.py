@@ -101,7 +101,9 @@ def test_a_container_has_no_more_rights_than_it_needs(container: str) -> None:
 @pytest.mark.parametrize("container", [name for name in COMPOSE["services"] if name not in BUILT and name not in MAKES_A_PASSWORD])
 def test_what_is_not_ours_can_be_asked_whether_it_is_ready_and_can_be_pinned(container: str) -> None:
     foreign = COMPOSE["services"][container]
-    assert ("healthcheck" in foreign) is (container not in ("otel-collector", "jaeger"))  # whose images have no program that could ask
+    assert ("healthcheck" in foreign) is (
+        container not in ("otel-collector", "jaeger")
+    )  # whose images have no program that could ask
     assert re.fullmatch(r"\$\{[A-Z_]+_IMAGE:-[a-z0-9/-]+:[\w.-]+\}", foreign["image"])
     assert not foreign["image"].endswith(":latest}")
 

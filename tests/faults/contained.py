@@ -8,6 +8,7 @@ import itertools
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -48,12 +49,14 @@ class Contained(subprocess.Popen[Any]):
 
     def send_signal(self, sig: int) -> None:
         """To the process in the container; a frozen one is frozen by its engine, as SIGSTOP would tell its parent."""
-        if self.poll() is not None:
-            return
         how = {signal.SIGSTOP: ("pause",), signal.SIGCONT: ("unpause",)}.get(
             signal.Signals(sig), ("kill", "--signal", str(int(sig)))
         )
-        subprocess.run(["docker", *how, self.name], capture_output=True, check=False, timeout=60)
+        until = time.monotonic() + 20
+        while self.poll() is None and time.monotonic() < until:
+            if subprocess.run(["docker", *how, self.name], capture_output=True, check=False, timeout=60).returncode == 0:
+                return
+            time.sleep(0.05)  # it is being started
 
 
 def run(module: str, environment: Mapping[str, str], folder: Path, **pipes: IO[Any] | int | None) -> Contained:
