@@ -56,6 +56,11 @@ def test_addresses_of_pushes_are_counted_and_never_told(monkeypatch: pytest.Monk
     assert any("2 address" in each.says for each in checks_of("notifier"))
     monkeypatch.setenv("NOTIFY_URLS", "")
     assert "log and dashboard only" in pushes().says
+    monkeypatch.setenv("NOTIFY_URLS_FILE", "/nowhere/at/all")
+    assert (pushes().is_well, pushes().says) == (
+        False,
+        "pushes: NOTIFY_URLS_FILE: /nowhere/at/all cannot be read: No such file or directory",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '"x"'])

@@ -171,3 +171,13 @@ json_like = st.recursive(
 def test_whatever_an_endpoint_sends_is_a_completion_or_an_error_of_ours(answer: object) -> None:
     with contextlib.suppress(ChatFailedError):
         assert isinstance(read_completion(answer).text, str)
+
+
+def test_an_endpoints_key_may_stand_in_a_file_and_one_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
+    held = tmp_path / "key"
+    held.write_text("from a file\n", encoding="utf-8")
+    settings = Settings(chat_endpoints="deepseek-chat@deepseek")
+    (endpoint,) = endpoints_of(settings, {"DEEPSEEK_API_KEY_FILE": str(held)})
+    assert endpoint.key == "from a file"
+    with pytest.raises(InvalidInputError, match=r"DEEPSEEK_API_KEY_FILE: .*away cannot be read"):
+        endpoints_of(settings, {"DEEPSEEK_API_KEY_FILE": str(tmp_path / "away")})
