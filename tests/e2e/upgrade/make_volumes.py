@@ -17,7 +17,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import httpx2
-from ports import free_ports
+
+from tests.e2e.ports import free_ports
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
