@@ -13,7 +13,7 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
-from common.http.head_deadline import HeadDeadlineProtocol
+from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app

@@ -186,7 +186,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
 
     SystemExit with UNUSABLE_SETTINGS where strangers could reach it without a key, or `has_sign_in` something like it.
     """
-    from common.http.head_deadline import HeadDeadlineProtocol
+    from common.http.serving.head_deadline import HeadDeadlineProtocol
 
     keep_private(var_dir())
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
