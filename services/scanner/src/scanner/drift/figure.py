@@ -1,7 +1,7 @@
 """The figures of drift, each with the bound past which a person should hear of it. Pure.
 
-Real deals differ from what the models were trained on from the first day: measured, an index of 0.5 and 4 % unknown are usual for them. The
-bounds stand where something has changed, not where textbooks put them for one and the same population.
+Real deals differ from what the models were trained on from the first day: measured, an index of 0.5 and 4 % unknown are usual for
+them. The bounds stand where something has changed, not where textbooks put them for one and the same population.
 """
 
 from dataclasses import dataclass
