@@ -23,6 +23,10 @@ pytestmark = pytest.mark.skipif(not (artifacts_dir() / "ensemble" / "meta.json")
 def home(tmp_path: Path) -> Path:
     for name in NAMES:
         shutil.copytree(artifacts_dir() / name, tmp_path / "artifacts" / name)
+    path = tmp_path / "artifacts" / "ensemble" / "meta.json"
+    meta = json.loads(path.read_text())
+    meta.pop("canary", None)  # what it says over the real pricers does not hold over these
+    path.write_text(json.dumps(meta))
     return tmp_path
 
 

@@ -1,13 +1,13 @@
 """The figures of drift, each with the bound past which a person should hear of it. Pure.
 
-Real deals differ from what the models were trained on from the first day: measured, an index of 0.3 to 0.5 is usual for them. The
-bounds stand where something has changed, not where textbooks put them for one and the same population.
+Real deals differ from what the models were trained on from the first day: measured, an index of 0.5 and 4 % unknown are usual for
+them. The bounds stand where something has changed, not where textbooks put them for one and the same population.
 """
 
 from dataclasses import dataclass
 
 PSI, UNKNOWN, DEGRADED, COVERAGE = "psi", "unknown_share", "degraded_share", "interval_coverage"
-MOST = {PSI: 1.0, UNKNOWN: 0.6, DEGRADED: 0.5}
+MOST = {PSI: 1.0, UNKNOWN: 0.25, DEGRADED: 0.5}
 LEAST_COVERAGE = 0.65  # below which the upper end of the share's own interval must lie
 _TOLD = {
     PSI: ("What is priced is unlike what the models learned from", "The index of estimates against training is {value:.2f}."),
