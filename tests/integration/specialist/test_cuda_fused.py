@@ -21,12 +21,13 @@ from specialist.cuda.steps import Heads, Known  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("default")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 TEXTS = ["a small lamp", "a much longer description of a large lamp " * 5, "lamp", "", "a lamp 7 " * 9]
 HEADS = Heads(4, 2, 16)
 
 
 def served(model: Any, tokenizer: Any, form: str, loras: dict[str, Lora] | None = None) -> CudaPriceModel:
-    return CudaPriceModel(Loaded(model, tokenizer, Recipe(form, "cpu", loras=loras)), max_text_tokens=64, speed=Speed(False))  # type: ignore[arg-type]
+    return CudaPriceModel(Loaded(model, tokenizer, Recipe(form, DEVICE, loras=loras)), max_text_tokens=64, speed=Speed(False))  # type: ignore[arg-type]
 
 
 def loras_of(model: Any) -> dict[str, Lora]:
@@ -51,7 +52,7 @@ def test_fused_the_answers_are_those_of_the_exact_model_but_for_eight_bits(
     together = np.concatenate([fused.logits([text]) for text in TEXTS])
     np.testing.assert_allclose(together, found, atol=0.05)  # whatever row a prompt stands in
     head, prefix = fused.prompts.head, fused.prompts.prefix
-    layers = convert(make_model(kind, dtype="bfloat16"), Recipe("fp8", "cpu"), head, is_packed=False)
+    layers = convert(make_model(kind, dtype="bfloat16"), Recipe("fp8", DEVICE), head, is_packed=False)
     fused.forward = PackedForward(layers, prefix, fused.longest)
     assert np.abs(found - exact).mean() < 1.2 * np.abs(fused.logits(TEXTS) - exact).mean()
 
@@ -70,9 +71,9 @@ def test_what_may_follow_a_price_is_the_same_fused(make_model: Callable[..., Any
     found = []
     for form in ("bf16", "fp8"):
         model = make_model(dtype="bfloat16")
-        forward = PackedForward(convert(model, Recipe(form, "cpu"), [*range(1010)]), [0, 2, 3], 64)  # type: ignore[arg-type]
+        forward = PackedForward(convert(model, Recipe(form, DEVICE), [*range(1010)]), [0, 2, 3], 64)  # type: ignore[arg-type]
         prompts = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a small lamp", "lamp $ 7 " * 4)]
-        found.append(forward.behind(prompts, [[[30], [31, 32]], [[40], [41, 42]]]).numpy())
+        found.append(forward.behind(prompts, [[[30], [31, 32]], [[40], [41, 42]]]).cpu().numpy())
     exact, fused = found
     assert exact.shape == fused.shape == (2, 2, 10)
     assert np.corrcoef(exact.ravel(), fused.ravel())[0, 1] > 0.95

@@ -1,6 +1,7 @@
 """The steps of steps.py as Triton kernels, a program for each row: what a row needs is read once and stays in registers.
 
-Imported only where there is a GPU: Triton has no CPU build. Sizes are the model's, so each kernel is compiled once.
+Imported only where there is a GPU: Triton has no CPU build. Sizes are the model's, so each kernel is compiled once. Kernels have no
+annotations but constants': Triton reads them, and knows no types of Python.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ def _launch(size: int) -> dict[str, int]:
 
 
 @triton.jit
-def _store_fp8(values: Any, found: Any, scales: Any, row: Any, columns: Any, size: Any) -> None:
+def _store_fp8(values, found, scales, row, columns, size):
     scale = tl.maximum(tl.max(tl.abs(values), 0) / _MOST, _LEAST / _MOST)
     tl.store(scales + row, scale)
     tl.store(found + row * size + columns, (values / scale).to(tl.float8e4nv), mask=columns < size)
@@ -86,17 +87,17 @@ def _store_fp8(values: Any, found: Any, scales: Any, row: Any, columns: Any, siz
 
 @triton.jit
 def _norm_to_fp8(
-    rows: Any,
-    added: Any,
-    weight: Any,
-    total: Any,
-    found: Any,
-    scales: Any,
-    size: Any,
-    epsilon: Any,
+    rows,
+    added,
+    weight,
+    total,
+    found,
+    scales,
+    size,
+    epsilon,
     HAS_ADDED: tl.constexpr,
     BLOCK: tl.constexpr,
-) -> None:
+):
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     is_there = columns < size
@@ -112,7 +113,7 @@ def _norm_to_fp8(
 
 
 @triton.jit
-def _gated_to_fp8(both: Any, found: Any, scales: Any, size: Any, BLOCK: tl.constexpr) -> None:
+def _gated_to_fp8(both, found, scales, size, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     is_there = columns < size
@@ -122,7 +123,7 @@ def _gated_to_fp8(both: Any, found: Any, scales: Any, size: Any, BLOCK: tl.const
 
 
 @triton.jit
-def _rows_to_fp8(rows: Any, found: Any, scales: Any, size: Any, BLOCK: tl.constexpr) -> None:
+def _rows_to_fp8(rows, found, scales, size, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     values = tl.load(rows + row * size + columns, mask=columns < size, other=0.0).to(tl.float32)
@@ -131,20 +132,20 @@ def _rows_to_fp8(rows: Any, found: Any, scales: Any, size: Any, BLOCK: tl.conste
 
 @triton.jit
 def _rotate(
-    mixed: Any,
-    cosines: Any,
-    sines: Any,
-    key_rows: Any,
-    known_keys: Any,
-    known_values: Any,
-    keys: Any,
-    values: Any,
-    tokens: Any,
-    known: Any,
+    mixed,
+    cosines,
+    sines,
+    key_rows,
+    known_keys,
+    known_values,
+    keys,
+    values,
+    tokens,
+    known,
     QUERIES: tl.constexpr,
     KEYS: tl.constexpr,
     SIZE: tl.constexpr,
-) -> None:
+):
     # The first programs turn the queries of a token where they lie, the others fetch a key and its value, each from where it is.
     program = tl.program_id(0).to(tl.int64)
     width = (QUERIES + 2 * KEYS) * SIZE
