@@ -23,7 +23,7 @@ from supply_chain.lock_file import PARTS, Locked, locked_packages
 
 PAGE = ROOT / "docs" / "licences.md"
 UNKNOWN = "unknown"
-_ROW = re.compile(r"^\| ([a-z0-9.-]+) \| [^|]* \| ([^|]*) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| ([a-z0-9.-]+) \| [^|]*\d[^|]* \| ([^|]*) \|$", re.MULTILINE)
 _HEADINGS = {
     "delivered": "Packages that a plain installation brings",
     "optional": "Packages of extras and of training",
@@ -58,7 +58,7 @@ def matching(table: Mapping[str, str], name: str) -> str | None:
 
 def licences_told(page: str) -> dict[str, str]:
     """What the page says of each package."""
-    return {name: licence for name, licence in _ROW.findall(page) if licence not in {UNKNOWN, "licence", "---"}}
+    return {name: licence for name, licence in _ROW.findall(page) if licence != UNKNOWN}
 
 
 def faults(packages: Iterable[Licensed], facts: Facts) -> Iterator[str]:

@@ -14,4 +14,5 @@ class ScannerMetrics:
         self.alerts = Counter("scanner_alerts", "Opportunities put into the outbox", registry=registry)
         self.pending = Gauge("scanner_outbox_pending", "Opportunities that no notifier has stored yet", registry=registry)
         self.published = Counter("scanner_published", "Opportunities published", registry=registry)
+        self.leading = Gauge("scanner_leading", "1 where this process scans, of several on one database", registry=registry)
         self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
