@@ -30,7 +30,7 @@ audit: .venv/.audit-ready ## secrets, licences, workflows, and known faults of p
 	@.venv/bin/python -m supply_chain.known_faults --uv $(UV)
 
 docs: .venv/.audit-ready ## make dist/site: the documentation and the API reference as pages that need no network
-	@.venv/bin/python -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 
 # Byte code is kept, also where the environment forbids it beside the sources: a run of the tests starts hundreds of processes,
 # and each would compile all that it imports.
