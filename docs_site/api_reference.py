@@ -16,6 +16,7 @@ from typing import Any
 SERVICES = ("ensemble", "specialist", "frontier-rag", "random-forest", "scanner", "notifier")  # the dashboard has pages, no API
 OUT = Path(__file__).resolve().parents[1] / "dist" / "openapi"
 PROGRAM = ("swagger-ui-bundle.js", "swagger-ui.css")
+_SHOWN = '{spec: openapiDocument, dom_id: "#openapi", supportedSubmitMethods: [], validatorUrl: null}'  # it asks nobody
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -33,7 +34,9 @@ def program_file(name: str) -> bytes:
 
 def page(service: str, told: dict[str, Any]) -> str:
     """A page with the operations as a table, which the search finds, and all of the document below, to be opened and read."""
-    operations = [(method, path, each) for path, verbs in told["paths"].items() for method, each in verbs.items() if method in _METHODS]
+    operations = [
+        (method, path, each) for path, verbs in told["paths"].items() for method, each in verbs.items() if method in _METHODS
+    ]
     rows = (f"| `{method.upper()} {path}` | {_one_line(each)} |" for method, path, each in operations)
     return "\n".join(
         [
@@ -49,14 +52,16 @@ def page(service: str, told: dict[str, Any]) -> str:
             '<div id="openapi" style="background: #fff; border-radius: .4rem"></div>',
             f'<script src="../assets/{PROGRAM[0]}"></script>',
             f'<script src="../assets/openapi/{service}.js"></script>',
-            '<script>SwaggerUIBundle({spec: openapiDocument, dom_id: "#openapi", supportedSubmitMethods: [], validatorUrl: null})</script>',
+            f"<script>SwaggerUIBundle({_SHOWN})</script>",
             "",
         ]
     )
 
 
 def _one_line(operation: dict[str, Any]) -> str:
-    return escape(" ".join(operation.get("summary", "").split())).replace("|", "&#124;")
+    """What it does in its own first sentence, else its name."""
+    told = operation.get("description", "").strip().partition("\n\n")[0] or operation.get("summary", "")
+    return escape(" ".join(told.split())).replace("|", "&#124;")
 
 
 def script(told: dict[str, Any]) -> str:

@@ -48,7 +48,11 @@ def _services() -> list[Path]:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """All that the pages lead to, and the API reference."""
-    pages = [*(ROOT / each for each in _PAGES), *sorted((ROOT / "docs").glob("*.md")), *(each / "README.md" for each in _services())]
+    pages = [
+        *(ROOT / each for each in _PAGES),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *(each / "README.md" for each in _services()),
+    ]
     _places.update(reached([each for each in pages if each.exists()]))
     for site, place in _places.items():
         if (taken := files.get_file_from_path(site)) is not None:
@@ -75,5 +79,3 @@ def _reference() -> list[tuple[str, str | bytes]]:
         found.append((f"assets/openapi/{service}.js", api_reference.script(told)))
     found.append(("assets/iframe-worker.js", (ROOT / "docs_site" / "vendor" / "iframe-worker.js").read_bytes()))
     return found
-
-
