@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run wheel test faults faults-containers test-containers load fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
+.PHONY: help run wheel sbom licences audit docs test faults faults-containers test-containers load fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,6 +15,22 @@ run: .venv/.run-ready ## start every service and the dashboard as local processe
 
 wheel: .venv/.dev-ready ## make dist/product_pricing_agent-*.whl: everything with its artifacts, to be run where there is no checkout
 	@cd distribution && ../.venv/bin/python -m hatchling build -t wheel -d ../dist
+
+sbom: .venv/.audit-ready ## make dist/sbom.cdx.json: what the system is made of, as CycloneDX
+	@.venv/bin/python -m supply_chain.sbom --uv $(UV)
+
+licences: .venv/.audit-ready ## make docs/licences.md again, after a package was added
+	@.venv/bin/python -m supply_chain.licences
+
+audit: .venv/.audit-ready ## secrets, licences, workflows, and known faults of packages where the package index tells them
+	@.venv/bin/python -m supply_chain.secrets_scan
+	@.venv/bin/python -m supply_chain.licences --check
+	@.venv/bin/zizmor --offline --quiet .github
+	@.venv/bin/actionlint
+	@.venv/bin/python -m supply_chain.known_faults --uv $(UV)
+
+docs: .venv/.audit-ready ## make dist/site: the documentation and the API reference as pages that need no network
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
 
 # Byte code is kept, also where the environment forbids it beside the sources: a run of the tests starts hundreds of processes,
 # and each would compile all that it imports.
@@ -102,6 +118,10 @@ clean: ## remove environments, caches and what runs made
 .venv/.dev-ready: uv.lock pyproject.toml | $(UV)
 	@echo "Setting up with the development tools (once) ..."
 	@$(SYNC) --inexact
+	@touch $@
+
+.venv/.audit-ready: .venv/.dev-ready
+	@$(SYNC) --inexact --group audit --group docs
 	@touch $@
 
 # uv where there is none: into a folder of its own, with what the machine has.

@@ -21,6 +21,9 @@ from scanner.feeds.feed_list import default_feeds, parse_feeds
 from scanner.feeds.feed_probe import FeedProbe
 from scanner.feeds.routes import OPML_BODY
 from scanner.judging.informed_judge import Judge
+from scanner.leading.asking import Asking
+from scanner.leading.leadership import Leadership
+from scanner.leading.led_work import LedWork
 from scanner.metrics import ScannerMetrics
 from scanner.opportunities.feed_key import DOORS
 from scanner.outbox_relay import OutboxRelay, Stream
@@ -42,6 +45,7 @@ from scanner.rules.routes import YAML_BODY
 from scanner.scan_runner import ScanRunner
 from scanner.service import FeedSource, Ports, Scanner, utc_now
 from scanner.settings import Settings
+from scanner.store.leader_store import LeaderStore, leader_of
 from scanner.store.store import Store, open_store
 from scanner.tracing.announcements import ANNOUNCEMENTS
 from scanner.tracing.observers import Observers
@@ -112,8 +116,7 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     """Open everything, and see to it that it is closed in the opposite order."""
     wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing, observers.telling)
     # The loader tries again while the database is not up.
-    store = await open_store(settings.database, wake.set, settings.retention, settings.feed_care)
-    closing.push_async_callback(store.aclose)
+    store, led, leader = await _open_stores(settings, wake.set, closing)
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
     rates = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, fakes.bank or outside.bank())
@@ -127,25 +130,30 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     closing.push_async_callback(pages.aclose)
     check = MarketCheck(reader, policy.dollars) if settings.market_check else None
     ports = replace(
-        _ports(store, fakes, outside, check),
+        _ports(led, fakes, outside, check),
         pages=pages,
-        plans=ToldPlans(store.plans, observers.telling),
+        plans=ToldPlans(led.plans, observers.telling),
         rates=rates,
         wishes=Wishes(store.rules, watchlist),
     )
-    observers = replace(observers, traces=store.traces)
-    runner = ScanRunner(Scanner(ports, policy, now, observers.telling), store.scans, store.feeds, observers, now=now)
-    await runner.recover()
+    observers = replace(observers, traces=led.traces)
+    runner = ScanRunner(Scanner(ports, policy, now, observers.telling), led.scans, led.feeds, observers, now=now)
     relay = OutboxRelay(
-        store.outbox, fakes.stream or outside.stream(), wake, observers.metrics, telling=Outgoing(observers.telling.log)
+        led.outbox, fakes.stream or outside.stream(), wake, observers.metrics, telling=Outgoing(observers.telling.log)
     )
-    sources = Sources(fakes.models or outside.models(), store.feedback, store.ledger, store.outbox)
+    backfill = BackgroundTask("products of earlier offers", led.backfill.run)
+
+    async def has_unpriced() -> bool:
+        return bool(await led.deals.unpriced(1))
+
+    sources = Sources(fakes.models or outside.models(), led.feedback, led.ledger, led.outbox)
     drift = DriftWatch(sources, now, observers.metrics)
-    _run((drift, BackgroundTask("products of earlier offers", store.backfill.run), relay, runner), closing)
+    work = LedWork(runner, (drift, backfill, relay), led.scans, has_unpriced, now)
+    is_leading = await _lead(work, leader, observers.metrics, closing)
     picker = PricePicker(ports.references, store.deals, policy)
     return Runtime(
         store=store,
-        runner=runner,
+        scans=Asking(runner, store.feeds, store.scans, is_leading, now),
         now=now,
         feeds=FeedDesk(store.feeds, FeedProbe(ports.source, PriceReader(), now), now, runner.look, outside.why_never),
         rules=rules,
@@ -179,8 +187,29 @@ def _ports(store: Store, fakes: Fakes, outside: Outside, check: LastLook | None)
     )
 
 
-def _run(parts: Sequence[Works], closing: AsyncExitStack) -> None:
-    """Start what goes on by itself; it ends in the opposite order."""
-    for each in parts:
-        each.start()
-        closing.push_async_callback(each.stop)
+async def _open_stores(
+    settings: Settings, on_outbox: Callable[[], None], closing: AsyncExitStack
+) -> tuple[Store, Store, LeaderStore | None]:
+    """The store of the doors, that of the work, and who may use the latter; the same one, and nobody to ask, where it is a file."""
+    how = settings.database, on_outbox, settings.retention, settings.feed_care
+    store, leader = await open_store(*how), leader_of(settings.database)
+    closing.push_async_callback(store.aclose)
+    if leader is None:
+        return store, store, None
+    closing.push_async_callback(leader.aclose)
+    led = await open_store(*how, leader)
+    closing.push_async_callback(led.aclose)
+    return store, led, leader
+
+
+async def _lead(work: LedWork, leader: LeaderStore | None, metrics: ScannerMetrics, closing: AsyncExitStack) -> Callable[[], bool]:
+    """Have the work done by this process, at once or as soon as no other does it; whether it is this one at a moment."""
+    if leader is None:
+        await work.begin()
+        closing.push_async_callback(work.end)
+        metrics.leading.set(1)
+        return lambda: True
+    leadership = Leadership(leader, work, metrics)
+    closing.push_async_callback(leadership.stop)
+    await leadership.start()
+    return lambda: leadership.is_leading

@@ -35,6 +35,7 @@ class ScannerMetrics:
             "pricing_interval_coverage", "Share of found-out prices in the interval that was told", registry=registry
         )
         self.coverage.set(math.nan)
+        self.leading = Gauge("scanner_leading", "1 where this process scans, of several on one database", registry=registry)
         self.stream_up = Gauge("scanner_stream_up", "1 where the last use of the stream succeeded", registry=registry)
         for state in ("done", "failed"):
             self.scans.labels(state)  # a rate needs the 0 before the first

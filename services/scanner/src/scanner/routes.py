@@ -15,6 +15,7 @@ from scanner.feeds import routes as feeds
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.history.desk import HistoryDesk
 from scanner.history.routes import build_router as build_history_router
+from scanner.leading.asking import Asking
 from scanner.levels.routes import build_router as build_level_router
 from scanner.opportunities.desk import FeedKeyDesk
 from scanner.opportunities.routes import Desk as OpportunityDesk
@@ -27,7 +28,6 @@ from scanner.review import routes as review_routes
 from scanner.review.desk import ReviewDesk
 from scanner.rules.desk import RuleDesk
 from scanner.rules.routes import build_rule_router
-from scanner.scan_runner import ScanRunner
 from scanner.schemas import Items, ScanStarted, SeenDeals
 from scanner.store.store import Store
 from scanner.tracing.routes import build_router as build_trace_router
@@ -40,7 +40,7 @@ class Runtime:
     """What is open while the service runs."""
 
     store: Store
-    runner: ScanRunner
+    scans: Asking
     now: Callable[[], datetime]
     feeds: FeedDesk
     rules: RuleDesk
@@ -92,7 +92,7 @@ def _add_scan_routes(router: APIRouter, runtime: Callable[[], Runtime]) -> None:
     @router.post("/scan", status_code=202, tags=["scans"], responses={404: {}})
     async def scan(feed: FeedId = None) -> ScanStarted:
         """Start a scan of all feeds that are not paused, or of one, or name the one that runs."""
-        return ScanStarted(scan=await runtime().runner.begin(feed))
+        return ScanStarted(scan=await runtime().scans.begin(feed))
 
     @router.get("/scans", tags=["scans"])
     async def list_scans(limit: Limit = 20) -> Items:

@@ -125,11 +125,11 @@ class ScanRunner:
 
         NotFoundError where there is no such feed, InvalidInputError where it is not read now.
         """
-        feeds = await self._feeds.enabled()
-        if feed_id is not None:
-            feeds = [feed for feed in feeds if feed.id == feed_id]
-            _refuse_unread(feed_id, feeds)
-        return (await self._begin(feed.id for feed in feeds if feed.is_read)).id
+        return (await self._begin(wanted(await self._feeds.enabled(), feed_id))).id
+
+    async def take_up(self, scan_id: str, feeds: frozenset[int]) -> None:
+        """Run a scan that another process was asked for, and has written down under this id."""
+        self._go(_UnderWay(scan_id, feeds))
 
     async def scan_due(self) -> bool:
         """Scan the feeds that are due, to the end; False where that failed as a whole. No scan where none is due."""
@@ -148,9 +148,16 @@ class ScanRunner:
                 return found
             scan = _UnderWay(uuid.uuid4().hex, wanted)
             await self._scans.begin(scan.id, self._now())
-            self._under_way[scan.id] = scan
-            self._running.start("scan", self._run(scan))
+            self._go(scan)
             return scan
+
+    def _go(self, scan: _UnderWay) -> None:
+        self._under_way[scan.id] = scan
+        self._running.start("scan", self._run(scan))
+
+    def note_unpriced(self) -> None:
+        """Some deals wait to be judged."""
+        self._has_unpriced.set()
 
     def price_soon(self) -> None:
         """A person changed what a deal costs: have it judged at once."""
@@ -238,6 +245,14 @@ class ScanRunner:
             self._has_unpriced.set()
         else:
             self._has_unpriced.clear()
+
+
+def wanted(feeds: Sequence[Feed], feed_id: int | None) -> frozenset[int]:
+    """The feeds that a scan of all, or of one, reads; see ScanRunner.begin for errors."""
+    if feed_id is not None:
+        feeds = [feed for feed in feeds if feed.id == feed_id]
+        _refuse_unread(feed_id, feeds)
+    return frozenset(feed.id for feed in feeds if feed.is_read)
 
 
 def _refuse_unread(feed_id: int, found: Sequence[Feed]) -> None:

@@ -28,6 +28,22 @@ class ScanStore:
         async with self._writing, self._engine.begin() as connection:
             await connection.execute(insert(scans).values(id=scan_id, state="running", started=now.timestamp()))
 
+    async def ask(self, scan_id: str, feeds: frozenset[int], now: datetime) -> None:
+        """A scan of these feeds is wanted of whoever leads."""
+        async with self._writing, self._engine.begin() as connection:
+            values = {"id": scan_id, "state": "asked", "started": now.timestamp(), "report": {"asked": sorted(feeds)}}
+            await connection.execute(insert(scans).values(values))
+
+    async def take_asked(self, now: datetime) -> dict[str, frozenset[int]]:
+        """Scans that others were asked for run from now on: their ids, and the feeds of each."""
+        query = select(scans.c.id, scans.c.report).where(scans.c.state == "asked").order_by(scans.c.started).with_for_update()
+        async with self._writing, self._engine.begin() as connection:
+            found = {row.id: frozenset(row.report["asked"]) for row in await connection.execute(query)}
+            if found:
+                running = {"state": "running", "started": now.timestamp(), "report": None}
+                await connection.execute(update(scans).where(scans.c.id.in_(found)).values(running))
+        return found
+
     async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None:
         """A scan ended, as done or failed."""
         async with self._writing, self._engine.begin() as connection:
@@ -90,4 +106,6 @@ class ScanStore:
 def _scan(row: Row[Any]) -> dict[str, Any]:
     finished = None if row.finished is None else moment_of(row.finished).isoformat()
     times = {"started": moment_of(row.started).isoformat(), "finished": finished}
+    if row.state == "asked":  # for who waits it is one that runs
+        return {"id": row.id, "state": "running", **times, "feeds": []}
     return {"id": row.id, "state": row.state, **times, "feeds": []} | (row.report or {})

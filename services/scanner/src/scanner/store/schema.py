@@ -354,7 +354,7 @@ scans = Table(
     "scans",
     METADATA,
     Column("id", String(40), primary_key=True),
-    Column("state", String(20), nullable=False),  # running, done, failed, interrupted
+    Column("state", String(20), nullable=False),  # asked (of another than the leader), running, done, failed, interrupted
     Column("started", Float, nullable=False),
     Column("finished", Float),
     Column("report", JSON),

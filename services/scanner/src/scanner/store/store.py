@@ -15,6 +15,7 @@ from scanner.store.history.ledger_store import LedgerStore
 from scanner.store.history.level_store import LevelStore
 from scanner.store.history.offer_store import OfferStore
 from scanner.store.history.product_store import ProductStore
+from scanner.store.leader_store import LeaderStore
 from scanner.store.opportunity_store import OpportunityStore
 from scanner.store.outbox_store import OutboxStore
 from scanner.store.plan_store import PlanStore
@@ -61,10 +62,19 @@ class Store:
 
 
 async def open_store(
-    url: str, on_outbox: Callable[[], None], retention: Retention | None = None, care: FeedCare | None = None
+    url: str,
+    on_outbox: Callable[[], None],
+    retention: Retention | None = None,
+    care: FeedCare | None = None,
+    leader: LeaderStore | None = None,
 ) -> Store:
-    """Open the database at `url` and bring it to today's form. `on_outbox` is called when there is something new to publish."""
+    """Open the database at `url` and bring it to today's form. `on_outbox` is called when there is something new to publish.
+
+    With a `leader` only who leads can read or write here.
+    """
     engine, writing = await open_database(url), asyncio.Lock()
+    if leader is not None:
+        await leader.mark(engine)
     return Store(
         FeedStore(engine, writing, care, on_outbox),
         DealStore(engine, writing, on_outbox),
