@@ -1,11 +1,10 @@
 """The scanner's application: opens store, desks and runner in its lifespan, over the outer world or over fakes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from fastapi import FastAPI
 
@@ -53,18 +52,6 @@ from scanner.tracing.outgoing import Outgoing
 from scanner.tracing.telling import Telling
 from scanner.tracing.told_plans import ToldPlans
 from scanner.watchlist.desk import TextEmbedder, WatchlistDesk
-
-
-class Works(Protocol):
-    """What goes on by itself."""
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    async def stop(self) -> None:
-        """End."""
-        ...
 
 
 @dataclass(frozen=True)
