@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 from bench.server import free_port
+from common.pricers import PRICERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "pricing-bench"
@@ -24,7 +25,7 @@ TAG = "bench"
 LIGHT = ("ensemble", "scanner", "notifier", "dashboard")  # no inference in them
 LIGHT_MB = 260
 FIRST_PRICE = 180  # seconds
-SERVICES = (*LIGHT, "random-forest", "specialist", "frontier-rag")
+SERVICES = (*LIGHT, *(pricer.name for pricer in PRICERS))
 ASKED = {"description": "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and bag"}
 
 

@@ -24,9 +24,10 @@ from bench.descriptions import descriptions
 from bench.server import serving
 from common.artifact import write_meta
 from common.models.model_store import ModelStore, read_meta
+from common.pricers import PRICERS
 from common.settings import artifacts_dir
 
-PORTS = {"specialist": "SPECIALIST_PORT", "random-forest": "RANDOM_FOREST_PORT", "frontier-rag": "FRONTIER_RAG_PORT"}
+PORTS = {pricer.name: f"{pricer.module.upper()}_PORT" for pricer in PRICERS}
 NAMES = {"frontier-rag": "frontier-rag/estimator"}
 OWN = ("name", "version", "created", "files", "format_version", "command")  # of meta.json: what write_meta itself writes
 AFTER = 0.3  # seconds after a reload in which a request still counts as one during it

@@ -27,10 +27,9 @@ from training.data.rows import product_text
 from training.evaluation.predictors import opened
 from training.evaluation.pricers import EvaluatedPricer
 
-# The pricer that answers with it, and how far, in logarithms, its prices may be from those of another machine: kernels round
+# How far, in logarithms, an artifact's prices may be from those of another machine: kernels round
 # differently (the specialist's by 0.5 % at the median), and an ensemble's pricers may be of other versions.
-PRICED_BY = {"specialist": ("specialist", 0.15), "random-forest": ("random-forest", 0.02)}
-PRICED_BY |= {"frontier-rag/estimator": ("frontier-rag", 0.25), "ensemble": ("ensemble", 0.4)}
+TOLERANCES = {"specialist": 0.15, "random-forest": 0.02, "frontier-rag/estimator": 0.25, "ensemble": 0.4}
 _AT_ONCE = 32
 
 
@@ -48,7 +47,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     add = parser.add_argument
-    add("--artifact", choices=sorted(PRICED_BY), required=True, help="in the folder of artifacts")
+    add("--artifact", choices=sorted(TOLERANCES), required=True, help="in the folder of artifacts")
     add("--data", type=Path, help="folder with products-*.jsonl.xz (default: $PRICER_DATA/data, else ../shared/data)")
     add("--rows", type=int, default=1500, help="held-out rows that are priced for the distribution")
     add("--seed", type=int, default=42, help="of the rows")
@@ -58,7 +57,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 
 async def reference(run: Run) -> dict[str, Any]:
     """What goes into meta.json."""
-    name, tolerance = PRICED_BY[run.artifact]
+    name, tolerance = run.artifact.partition("/")[0], TOLERANCES[run.artifact]
     async with opened(name) as pricer:
         examples = [
             {**text.model_dump(exclude_none=True), "price": round(price, 2)}

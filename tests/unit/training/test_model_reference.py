@@ -31,4 +31,4 @@ def test_an_artifact_that_nobody_prices_with_is_refused(capsys: pytest.CaptureFi
 
 
 def test_every_pricer_has_a_tolerance_for_what_it_is_named_after() -> None:
-    assert set(model_reference.PRICED_BY) == {"specialist", "random-forest", "frontier-rag/estimator", "ensemble"}
+    assert set(model_reference.TOLERANCES) == {"specialist", "random-forest", "frontier-rag/estimator", "ensemble"}
