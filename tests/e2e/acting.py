@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.dashboard_site import poll
+from tests.browser import axe_violations, forget, prefer, severe, size
+from tests.e2e.dashboard_site import SMALL_TARGETS, poll
+from tests.e2e.page_pictures import keep_picture
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
@@ -52,6 +54,22 @@ def drawn(browser: Any) -> None:
     """Wait for the plots, where there are some."""
     is_drawn = "return [...document.querySelectorAll('[data-figure]')].every((each) => each.dataset.drawn)"
     poll(lambda: browser.execute_script(is_drawn))
+
+
+def look_over(browser: Any, url: str, name: str, width: int, scheme: str) -> None:
+    """Open a page, keep its picture for a desk in the light and a phone in the dark, and hold it to the rules of every page."""
+    size(browser, width)
+    prefer(browser, scheme)
+    forget(browser)
+    browser.get(url)
+    drawn(browser)
+    if (width, scheme) in ((1280, "light"), (360, "dark")):
+        assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
+    unfold(browser)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.execute_script(SMALL_TARGETS) == []
+    assert axe_violations(browser) == []
+    assert severe(browser) == []
 
 
 def awake(browser: Any) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser import axe_violations, forget, prefer, severe, size
-from tests.e2e.acting import By, Keys, drawn, see, submit, unfold
-from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
+from tests.browser import prefer, size
+from tests.e2e.acting import By, Keys, drawn, look_over, see, submit, unfold
+from tests.e2e.dashboard_site import Site, poll
 from tests.e2e.desk_site import fill
-from tests.e2e.page_pictures import keep_picture
 
 PAGES = {
     "review": "/review",
@@ -39,18 +38,7 @@ def desk(site: Site) -> Site:
 def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     browser: Any, desk: Site, name: str, width: int, scheme: str
 ) -> None:
-    size(browser, width)
-    prefer(browser, scheme)
-    forget(browser)
-    browser.get(desk.url + PAGES[name])
-    drawn(browser)
-    if (width, scheme) in ((1280, "light"), (360, "dark")):
-        assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
-    unfold(browser)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    assert browser.execute_script(SMALL_TARGETS) == []
-    assert axe_violations(browser) == []
-    assert severe(browser) == []
+    look_over(browser, desk.url + PAGES[name], name, width, scheme)
 
 
 def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: Any, desk: Site) -> None:

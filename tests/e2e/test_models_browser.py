@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser import axe_violations, forget, prefer, severe, size
-from tests.e2e.acting import By, drawn, unfold
-from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Site
-from tests.e2e.page_pictures import keep_picture
+from tests.e2e.acting import By, drawn, look_over
+from tests.e2e.dashboard_site import CONTRAST, Site
 
 PAGES = {"models": "/models", "levels": "/models/levels"}
 # Index by week: what falls, what rises, and one that nothing moves.
@@ -43,19 +41,8 @@ def models(site: Site) -> Site:
 def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
     browser: Any, models: Site, name: str, width: int, scheme: str
 ) -> None:
-    size(browser, width)
-    prefer(browser, scheme)
-    forget(browser)
-    browser.get(models.url + PAGES[name])
-    drawn(browser)
-    if (width, scheme) in ((1280, "light"), (360, "dark")):
-        assert keep_picture(browser, f"{name}-{width}-{scheme}", width).startswith(b"\x89PNG")
-    unfold(browser)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    assert browser.execute_script(SMALL_TARGETS) == []
+    look_over(browser, models.url + PAGES[name], name, width, scheme)
     assert [pair for pair in browser.execute_script(CONTRAST) if pair[1] < 4.5] == []
-    assert axe_violations(browser) == []
-    assert severe(browser) == []
 
 
 def test_every_point_of_a_scatter_is_an_estimate_over_its_true_price(browser: Any, models: Site) -> None:
