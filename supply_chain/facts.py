@@ -10,7 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = Path(__file__).with_name("licence_facts.toml")
 _IMAGE = re.compile(r"^\s+image: *[\"']?(?:\$\{[A-Z_]+:-)?([^\s\"'}@]+)", re.MULTILINE)
-_OURS = "product-pricing-agent/"
+_OURS = "product-pricing-agent"  # ${IMAGES}, before its slash
 
 
 @dataclass(frozen=True)
