@@ -57,7 +57,7 @@ def parse() -> argparse.Namespace:
     add("--fake-model", action="store_true", help="measure the serving alone")
     add("--kernels", action="store_true", help="measure the model alone, as it is served and in float32")
     add("--cuda", action="store_true", help="measure the 8B shape on a GPU")
-    add("--agreement", type=Path, help="folder of a trained model of transformers: compare its prices in bf16, fp8 and nf4")
+    add("--agreement", type=Path, help="folder of a trained model, or artifacts/specialist: compare bf16, fp8, nf4")
     add("--adapter", default="", help="with --agreement: a LoRA adapter's folder")
     add("--load-seconds", type=float, default=8.0, help="of each case (default: %(default)s)")
     add("--clients", type=int, nargs="+", help="clients at once (default: 1 8 32, on a GPU also 128)")
