@@ -249,9 +249,34 @@ def test_network_policies_let_through_the_calls_that_there_are_and_no_others(fol
             assert rule["ports"] == [{"port": 8000}]
             into |= {(caller, str(own)) for peer in rule["from"] for caller in selected(peer)}
         for rule in policy["spec"].get("egress") or ():
-            out |= {(str(own), callee) for peer in rule.get("to", ()) for callee in selected(peer)}
+            within = [peer for peer in rule.get("to", ()) if "namespaceSelector" not in peer]
+            out |= {(str(own), callee) for peer in within for callee in selected(peer)}
     assert into == out == calls()
     assert set(workloads(rendered(folder))) <= set(policies)
+
+
+def test_in_the_example_every_pod_may_send_its_traces_to_the_collector_that_it_is_told_of() -> None:
+    manifests = rendered("examples/production")
+    told = {
+        settings_of(each, manifests)["OTEL_EXPORTER_OTLP_ENDPOINT"]
+        for name, each in workloads(manifests).items()
+        if name != "chroma"
+    }
+    assert told == {"http://otel-collector.monitoring:4318"}
+    policy = of_kind(manifests, "NetworkPolicy")["traces"]["spec"]
+    assert policy["podSelector"] == {}
+    assert policy["policyTypes"] == ["Egress"]
+    assert policy["egress"] == [
+        {
+            "to": [
+                {
+                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}},
+                    "podSelector": {"matchLabels": {NAME: "otel-collector"}},
+                }
+            ],
+            "ports": [{"port": 4318}],
+        }
+    ]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
