@@ -37,8 +37,9 @@ docs: .venv/.audit-ready ## make dist/site: the documentation and the API refere
 test check-tests test-unit: export PYTHONDONTWRITEBYTECODE :=
 test check-tests test-unit: export PYTHONPYCACHEPREFIX := $(CURDIR)/.bytecode
 
-# As many processes as cores, up to four. A file's tests stay together, since they share what they start.
-PYTEST = .venv/bin/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+# A process more than cores, up to four: many tests wait. A file's tests stay together, since they share what they start.
+PROCESSES := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? cores + 1 : 4)))
+PYTEST = .venv/bin/python -m pytest -n $(PROCESSES) --dist loadfile
 
 test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." some of them
 	@$(PYTEST) $(TESTS)

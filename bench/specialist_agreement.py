@@ -92,7 +92,7 @@ def _prices(arguments: argparse.Namespace, form: str, asked: Sequence[str]) -> F
         model = CudaPriceModel(base, max_text_tokens=tokens, speed=Speed(is_compiled=False))
     else:
         if (arguments.agreement / "model.onnx").is_file():
-            made, head, tokens = _delivered(arguments.agreement, arguments.device)
+            made, head, tokens = delivered(arguments.agreement, arguments.device)
         else:
             made = trained(arguments.agreement, arguments.device)
         model = CudaPriceModel.of(*made, quantization=form, max_text_tokens=tokens, compile=False)
@@ -106,7 +106,7 @@ def _read(logits: npt.NDArray[np.float32], classes: PriceClasses) -> Floats:
     return np.array([reading.price for reading in read_prices(logits, UNCALIBRATED, classes)])
 
 
-def _delivered(artifact: Path, device: str) -> tuple[tuple[Any, Any], Head, int]:
+def delivered(artifact: Path, device: str) -> tuple[tuple[Any, Any], Head, int]:
     """((a Llama in bf16, tokenizer), its head, tokens of a text): the delivered weights, brought back from eight bits."""
     from safetensors.torch import load_file
     from tokenizers import Tokenizer

@@ -2,7 +2,8 @@
 
 One base of Llama-3.1-8B's shape, whose random weights are bent so that prices are what comes next, written to a folder; in fp8 by
 both. The specialist asks vLLM as docs/specialist.md says (SPECIALIST_BACKEND=openai); `--listed`: for how many log probabilities.
-What each says of the same texts is compared, too. Needs a GPU, the extra gpu, and vLLM where `--python` points.
+What random weights say turns with the least rounding: for how far apart prices are there is `--trained artifacts/specialist`.
+Needs a GPU, the extra gpu, and vLLM where `--python` points.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from bench.base_tokenizer import default_tokenizer, tokenizer_of
 from bench.load import load, tell
 from bench.random_base import SHAPES, random_model
 from bench.server import NotReadyError, Server, free_port, serving
+from bench.specialist_agreement import delivered
 
 TOKENS = 160
-LIFTED = 20.0  # what the prices' logits have more than all others: nothing else is likely
-PEAKED = 3.0  # times the random weights of the prices, so that some prices are likelier than others, as a trained base has it
+LIFTED = 60.0  # what the prices' logits have more than all others: nothing else is likely
+PEAKED = 6.0  # times the random weights of the prices, so that some prices are likelier than others, as a trained base has it
 COMPARED = 96  # texts
 LONGEST_START = 400.0  # seconds
 
@@ -41,13 +43,15 @@ def main() -> None:
     add("--python", default=sys.executable, help="the interpreter that has vLLM (default: this one)")
     add("--tokenizer", type=Path, help="the base's (default: Llama 3's of the shared data, else ours)")
     add("--shape", default="llama-8b", choices=list(SHAPES), help="(default: %(default)s)")
+    add("--trained", type=Path, help="instead the weights of a specialist's artifact, its price classes as whole dollars")
     add("--quantization", default="fp8", help="of both: fp8 or bf16 (default: %(default)s)")
     add("--clients", type=int, nargs="+", default=[1, 32, 128], help="closed loops at once (default: 1 32 128)")
     add("--listed", type=int, nargs="+", default=[1000, 100], help="log probabilities asked of vLLM (default: 1000 100)")
     add("--load-seconds", type=float, default=8.0, help="of each case (default: %(default)s)")
     add("--make", type=Path, help=argparse.SUPPRESS)  # in a process of its own, which gives all of the card back
     arguments = parser.parse_args()
-    arguments.tokenizer = arguments.tokenizer or default_tokenizer()
+    found = arguments.trained / "tokenizer.json" if arguments.trained else arguments.tokenizer
+    arguments.tokenizer = found or default_tokenizer()
     if arguments.make:
         make_base(arguments)
         return
@@ -56,6 +60,16 @@ def main() -> None:
 
 def make_base(arguments: argparse.Namespace) -> None:
     """Weights and tokenizer in the folder `arguments.make`, as the hub would have them."""
+    if arguments.trained:
+        (model, tokenizer), _, _ = delivered(arguments.trained, "cpu")
+    else:
+        model, tokenizer = bent(arguments)
+    model.save_pretrained(arguments.make)
+    tokenizer.save_pretrained(arguments.make)
+
+
+def bent(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    """A random base of a shape, in bf16 on the GPU, that says a price behind a prompt; and its tokenizer."""
     import torch
 
     from specialist.cuda.tokens import Prompts
@@ -69,8 +83,7 @@ def make_base(arguments: argparse.Namespace) -> None:
         middle = states.mean(0)
         rows = model.lm_head.weight[prompts.price_ids].float() * PEAKED + LIFTED * middle / middle.dot(middle)
         model.lm_head.weight[prompts.price_ids] = rows.to(model.lm_head.weight)
-    model.save_pretrained(arguments.make)
-    tokenizer.save_pretrained(arguments.make)
+    return model, tokenizer
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -79,7 +92,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         base, folder = Path(name) / "base", Path(name)
         subprocess.run([sys.executable, "-m", "bench.vllm", "--make", str(base), *_repeated(arguments)], check=True, timeout=300)
         described = texts.write(folder, "texts", texts.of_length(tokenizer_of(arguments.tokenizer).backend_tokenizer, TOKENS, 512))
-        found: dict[str, Any] = {"bench": "vllm", "shape": arguments.shape, "quantization": arguments.quantization}
+        found: dict[str, Any] = {
+            "bench": "vllm",
+            "shape": "trained" if arguments.trained else arguments.shape,
+            "quantization": arguments.quantization,
+        }
         with _own(arguments, base) as server:
             found["own"], own_prices = _figures(arguments, server, described)
         with _vllm(arguments, base, folder / "vllm.log") as (url, version):
@@ -88,7 +105,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
                 with _asking(url, base, listed) as server:
                     figures, prices = _figures(arguments, server, described)
                 apart = np.abs(prices - own_prices) / own_prices
-                figures["apart"] = {"median": round(float(np.median(apart)), 4), "p95": round(float(np.quantile(apart, 0.95)), 4)}
+                figures["apart"] = {
+                    "median": round(float(np.nanmedian(apart)), 4),
+                    "p95": round(float(np.nanquantile(apart, 0.95)), 4),
+                }
+                figures["refused"] = int(np.isnan(apart).sum())
                 found[f"vllm, {listed} listed"] = figures
     best = {
         name: max(row["per_second"] for row in each["price"].values()) for name, each in found.items() if isinstance(each, dict)
@@ -98,7 +119,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _repeated(arguments: argparse.Namespace) -> list[str]:
-    return ["--shape", arguments.shape, "--tokenizer", str(arguments.tokenizer)]
+    trained = ["--trained", str(arguments.trained)] if arguments.trained else []
+    return ["--shape", arguments.shape, "--tokenizer", str(arguments.tokenizer), *trained]
 
 
 def _figures(arguments: argparse.Namespace, server: Server, described: Path) -> tuple[dict[str, Any], Any]:
@@ -114,7 +136,7 @@ def _figures(arguments: argparse.Namespace, server: Server, described: Path) -> 
     )
     with urllib.request.urlopen(asked, timeout=60) as answer:
         results = json.load(answer)["results"]
-    return {"price": price, "start_s": server.start_seconds}, np.array([each["price"] for each in results])
+    return {"price": price, "start_s": server.start_seconds}, np.array([each.get("price", np.nan) for each in results])
 
 
 def _own(arguments: argparse.Namespace, base: Path) -> Any:
@@ -145,7 +167,7 @@ def _vllm(arguments: argparse.Namespace, base: Path, log: Path) -> Iterator[tupl
     """(its address, its version) once it answers; NotReadyError with the end of its log."""
     port = free_port()
     command = [arguments.python, "-m", "vllm.entrypoints.cli.main", "serve", str(base), "--served-model-name", "pricer"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--max-logprobs", "1000", "--max-model-len", "1024"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--max-logprobs", "1000", "--max-model-len", "512"]
     command += ["--quantization", arguments.quantization] if arguments.quantization != "bf16" else []
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
     with log.open("w+b") as written:
@@ -158,7 +180,8 @@ def _vllm(arguments: argparse.Namespace, base: Path, log: Path) -> Iterator[tupl
                 time.sleep(0.2)
             yield url, version
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it ended by itself
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait(60)
 
 

@@ -65,8 +65,10 @@ def picture(browser: Any, width: int, height: int, top: int = 0) -> bytes:
 
 
 def severe(browser: Any) -> list[str]:
-    """What the console complained of."""
-    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    """What the console complained of, but for the site of a test before, which was closed while its page still listened."""
+    origin = browser.execute_script("return window.location.origin")
+    found = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    return [message for message in found if message.startswith(f"{origin}/") or "ERR_CONNECTION_REFUSED" not in message]
 
 
 def forget(browser: Any) -> None:

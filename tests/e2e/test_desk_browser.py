@@ -43,7 +43,7 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
 
 def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
-    assert browser.switch_to.active_element.get_attribute("name") == "choice"
+    poll(lambda: browser.switch_to.active_element.get_attribute("name") == "choice")
     browser.switch_to.active_element.send_keys("2")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     see(browser, "It goes on its way at that price")
