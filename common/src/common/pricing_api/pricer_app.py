@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -39,6 +39,7 @@ from common.settings import HttpSettings
 
 T = TypeVar("T")
 LoadPricer = Callable[[FastAPI], Awaitable[Pricer]]
+Begin = Callable[[AsyncExitStack], None]  # starts something, and puts its end on the stack
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,7 @@ def build_pricer_app(
     is; `app.state.answers` keeps answers of batches that may be repeated. A pricer that may lose what it needs once it is loaded
     says so in `app.state.lacking`.
     """
-    changes = changes or ModelChanges()
-
-    async def open_pricer(closing: AsyncExitStack) -> Opened:
-        app.state.while_used = closing
-        pricer = await load(app)
-        (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
-        model = tried.model if isinstance(tried, PriceResponse) else name
-        return Opened(pricer, model, changes.canary(pricer) if changes.canary else canary_of(name))
+    changes, settings, models = changes or ModelChanges(), settings or HttpSettings(), ModelSettings()
 
     async def load_first() -> Pricer:
         pricer = await reloader.first()
@@ -81,41 +75,19 @@ def build_pricer_app(
             settle_memory()
         return pricer
 
-    loader = Loader(name, load_first)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as resources:
-            app.state.resources = resources
-            if stores.close:
-                resources.push_async_callback(stores.close)
-            resources.push_async_callback(reloader.aclose)
-            reloader.keeps = app.state.owns_process
-            loader.start()
-            if models.reload:
-                watcher = Watcher(reloader, models.reload)
-                watcher.start()
-                resources.push_async_callback(watcher.stop)
-            if shadow:
-                shadow.start()
-                resources.push_async_callback(shadow.stop)
-            yield
-            await loader.stop()
-
-    settings = settings or HttpSettings()
-    stores = _open_stores(name, settings)
+    loader, stores, beside = Loader(name, load_first), _open_stores(name, settings), list[Begin]()
     app = build_app(
         name,
-        lifespan=lifespan,
+        lifespan=_lifespan(loader, stores, beside),
         missing=lambda: _missing(app, loader),
         settings=settings,
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    models = ModelSettings()
     outside = Outside(metrics=ModelMetrics(app.state.metrics.registry), log=app.state.activity, pull=pull_from(models.registry))
     outside.settle = lambda: give_memory_back() if app.state.owns_process else None
-    reloader = Reloader(Service(name, artifacts_of(name), changes.fixed, changes.refusal), open_pricer, outside)
+    service = Service(name, artifacts_of(name), changes.fixed, changes.refusal)
+    reloader = Reloader(service, _opening(name, app, load, changes), outside)
 
     live = _once_loaded(loader, lambda: reloader.live)
     app.state.pricer, app.state.live, app.state.answers = _once_loaded(loader, reloader.pricer), reloader.live, stores.answers
@@ -126,7 +98,56 @@ def build_pricer_app(
     shadow = _shadow(changes.shadow, reloader, app.state.metrics.registry)
     reloader.live.watchers = [drift, *([shadow] if shadow else [])]
     add_models(app, reloader, drift, shadow)
+    watcher = Watcher(reloader, models.reload) if models.reload else None
+    beside += [_loads(app, reloader, loader), *(_runs(each) for each in (watcher, shadow) if each)]
     return app
+
+
+def _opening(name: str, app: FastAPI, load: LoadPricer, changes: ModelChanges) -> Callable[[AsyncExitStack], Awaitable[Opened]]:
+    """How a version of the models is opened: loaded, and asked for a price."""
+
+    async def open_pricer(closing: AsyncExitStack) -> Opened:
+        app.state.while_used = closing
+        pricer = await load(app)
+        (tried,) = await pricer.price([PriceRequest(description=EXAMPLE)])
+        model = tried.model if isinstance(tried, PriceResponse) else name
+        return Opened(pricer, model, changes.canary(pricer) if changes.canary else canary_of(name))
+
+    return open_pricer
+
+
+def _lifespan(loader: Loader[Pricer], stores: "_Stores", beside: Sequence[Begin]) -> Callable[[FastAPI], Any]:
+    """From the first request to the last: what runs beside is begun in its order, and ended in the opposite one."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as resources:
+            app.state.resources = resources
+            if stores.close:
+                resources.push_async_callback(stores.close)
+            for begin in beside:
+                begin(resources)
+            yield
+            await loader.stop()
+
+    return lifespan
+
+
+def _loads(app: FastAPI, reloader: Reloader, loader: Loader[Pricer]) -> Begin:
+    def begin(resources: AsyncExitStack) -> None:
+        resources.push_async_callback(reloader.aclose)
+        reloader.keeps = app.state.owns_process
+        loader.start()
+
+    return begin
+
+
+def _runs(each: Watcher | Shadow) -> Begin:
+    def begin(resources: AsyncExitStack) -> None:
+        each.start()
+        resources.push_async_callback(each.stop)
+
+    return begin
 
 
 async def _missing(app: FastAPI, loader: Loader[Pricer]) -> Mapping[str, str]:
