@@ -14,17 +14,17 @@ from tests.load.answers import Kind, KnownPrices, Outcome, read_answer, refused
 HANGS = 20.0  # seconds after which a caller gives up: more than any answer may take
 SINGLES, ITEMS = 4, 6  # requests of one text between two batches, and the texts of a batch
 POPULAR = 10  # each so-manieth text is one of a few, which the ensemble answers from memory
-PAGE_PAUSE = 0.5  # seconds between two pages
 _DEAL_PAGE = re.compile(r'href="(/opportunities/[\w-]{8,})"')
 
 
 @dataclass
 class Clients:
-    """`outcomes` in the order of their ends; `rate`: texts a second."""
+    """`outcomes` in the order of their ends; `rate`: texts a second, `pause`: seconds between two pages."""
 
     urls: Mapping[str, str]
     texts: Sequence[str]
     rate: float
+    pause: float = 0.5
     outcomes: list[Outcome] = field(default_factory=list)
     known: KnownPrices = field(default_factory=KnownPrices)
     clock: Callable[[], float] = time.monotonic
@@ -72,7 +72,7 @@ class Clients:
             others = [f"{self.urls['scanner']}/opportunities?limit=50", f"{self.urls['notifier']}/notifications?limit=50"]
             addresses = [*(f"{board}{page}" for page in pages), *metrics, *others]
             for address in addresses:
-                if await _is_set(stopped, PAGE_PAUSE):
+                if await _is_set(stopped, self.pause):
                     return
                 text = await self._page(session, address)
                 found = _DEAL_PAGE.findall(text)

@@ -200,7 +200,7 @@ class Soak:
             "in_restarts": figures([each for each in seen.outcomes if times(each)]),
             "between_restarts": figures([each for each in seen.outcomes if not times(each)]),
             "prices_differ_by_at_most": round(self.clients.known.widest, 4),
-            "restarts": [asdict(each) for each in seen.restarts],
+            "restarts": [asdict(each) | {"meanwhile": meanwhile(seen, each)} for each in seen.restarts],
             "account": asdict(seen.account),
             "processes": summary(self.footprint.samples),
             "warnings": dict(seen.log.warnings.most_common(40)),
@@ -209,6 +209,12 @@ class Soak:
             "slices": self.lines,
             **verdict(seen),
         }
+
+
+def meanwhile(seen: Run, restart: Restart) -> dict[str, int]:
+    """What became of requests in its time."""
+    those = [each for each in seen.outcomes if is_within(each.at, each.at + each.seconds, [restart])]
+    return dict(Counter(f"{_sort(each)}_{each.kind}" for each in those))
 
 
 def times_of_restarts(seen: Run) -> Any:
