@@ -5,15 +5,18 @@ import itertools
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import aiohttp
 
+from dashboard.live.routes import PATH as LIVE
 from tests.load.answers import Kind, KnownPrices, Outcome, read_answer, refused
 
 HANGS = 20.0  # seconds after which a caller gives up: more than any answer may take
 SINGLES, ITEMS = 4, 6  # requests of one text between two batches, and the texts of a batch
 POPULAR = 10  # each so-manieth text is one of a few, which the ensemble answers from memory
+OPEN_PAGES = 3
 _DEAL_PAGE = re.compile(r'href="(/opportunities/[\w-]{8,})"')
 
 
@@ -27,13 +30,18 @@ class Clients:
     pause: float = 0.5
     outcomes: list[Outcome] = field(default_factory=list)
     known: KnownPrices = field(default_factory=KnownPrices)
+    heard: int = 0  # lines of the streams of open pages
     clock: Callable[[], float] = time.monotonic
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Until then; what is open is heard out."""
         deadline, many = aiohttp.ClientTimeout(total=HANGS), aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=many, timeout=deadline) as session:
+            pages = [asyncio.create_task(self._stay(session)) for _ in range(OPEN_PAGES)]
             await asyncio.gather(self._price(session, stopped), self._read(session, stopped))
+            for each in pages:
+                each.cancel()
+            await asyncio.gather(*pages, return_exceptions=True)
 
     async def _price(self, session: aiohttp.ClientSession, stopped: asyncio.Event) -> None:
         """As many texts a second as are wanted, whoever answers slowly."""
@@ -77,6 +85,15 @@ class Clients:
                 text = await self._page(session, address)
                 found = _DEAL_PAGE.findall(text)
                 deal = found[turn % len(found)] if found else deal
+
+    async def _stay(self, session: aiohttp.ClientSession) -> None:
+        """A page that stays open hears what has changed, and comes again when its stream ends."""
+        while True:
+            with suppress(aiohttp.ClientError, TimeoutError):
+                async with session.get(f"{self.urls['dashboard']}{LIVE}", timeout=aiohttp.ClientTimeout(total=None)) as stream:
+                    async for _ in stream.content:
+                        self.heard += 1
+            await asyncio.sleep(2.0)
 
     async def _page(self, session: aiohttp.ClientSession, address: str) -> str:
         text = ""

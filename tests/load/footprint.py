@@ -21,11 +21,13 @@ LIFE = 480.0  # seconds that it must have been watched from then on, or its grow
 GROWTH = 0.10  # of its memory in an hour, or so many megabytes:
 ALLOWANCE = 15.0
 SPARE = 8  # descriptors or threads more than at that age
+STAYS = 20.0  # seconds after which a child is one that stays
+FEW = 6  # samples that are taken together, since a single one may be an odd one
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Of one process with what it started, at an `age` in seconds. Megabytes; `written` since it began."""
+    """Of one process with the children that stay, at an `age` in seconds. Megabytes; `written` since it began."""
 
     name: str
     pid: int
@@ -83,6 +85,8 @@ def _sample(name: str, process: psutil.Process, now: float) -> Sample:
     own, files, threads = 0.0, 0, 0
     for each in [process, *process.children(recursive=True)]:
         with suppress(psutil.NoSuchProcess):
+            if each is not process and now - each.create_time() < STAYS:
+                continue  # it reads one feed, and is gone in a moment
             with each.oneshot():
                 own += each.memory_info().rss / 1e6
             files, threads = files + each.num_fds(), threads + each.num_threads()
@@ -126,8 +130,9 @@ def faults_of(samples: Sequence[Sample]) -> list[str]:
         if grown is not None and grown > max(ALLOWANCE, GROWTH * settled[0].memory):
             found.append(f"{name} grows by {grown} MB an hour")
         for what in ("files", "threads"):
-            if settled and min(getattr(each, what) for each in settled[-4:]) > getattr(settled[0], what) + SPARE:
-                found.append(f"{name} has {getattr(settled[-1], what)} {what} after {getattr(settled[0], what)}")
+            counts = [getattr(each, what) for each in settled]
+            if counts and min(counts[-FEW:]) > max(counts[:FEW]) + SPARE:
+                found.append(f"{name} has {min(counts[-FEW:])} {what} after {max(counts[:FEW])}")
     return [*found, *_older_faults(samples)]
 
 
@@ -139,10 +144,15 @@ def _older_faults(samples: Sequence[Sample]) -> list[str]:
         age = min(former[-1].age, life[-1].age)
         if former is life or age < SETTLED:
             continue
-        before, after = (min(each, key=lambda one: abs(one.age - age)).memory for each in (former, life))
+        before, after = _memory_at(former, age), _memory_at(life, age)
         if after > before + max(ALLOWANCE, GROWTH * before):
-            found.append(f"{name} takes {after} MB where an earlier process of that age took {before}")
+            found.append(f"{name} takes {after:.0f} MB where an earlier process of that age took {before:.0f}")
     return found
+
+
+def _memory_at(life: Sequence[Sample], age: float) -> float:
+    nearest = sorted(life, key=lambda each: abs(each.age - age))[:FEW]
+    return statistics.median(each.memory for each in nearest)
 
 
 def summary(samples: Sequence[Sample]) -> dict[str, Mapping[str, Any]]:

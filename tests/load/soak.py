@@ -1,7 +1,7 @@
 """An hour of everything, while each service and Redis is restarted in turn: `uv run python -m tests.load.soak --minutes 60`.
 
 The system as `make run` runs it. Prices are asked for at a constant rate (open loop), a share of the capacity; feeds change every
-second or two, and a hostile one is among them; scans run on their schedule, a phone takes pushes, and for a minute of ten none; a
+second, and a hostile one is among them; scans run on their schedule, a phone takes pushes, and for a minute of ten none; a
 reader opens pages. Each service is ended twice: by SIGTERM in the first half, by SIGKILL in the second. Of each minute a line; the
 last line is one JSON object.
 
@@ -21,46 +21,32 @@ import argparse
 import asyncio
 import json
 import os
-import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bench.descriptions import descriptions
 from bench.load import load, tell
 from tests.faults.receiver import Receiver
-from tests.load.answers import FINE, NEVER, Outcome
+from tests.load.answers import FINE
 from tests.load.clients import Clients
 from tests.load.deal_feeds import DealFeeds
-from tests.load.delivered import BOARD, Account, account, settle
+from tests.load.delivered import BOARD, account, settle
 from tests.load.footprint import Footprint, faults_of, summary
 from tests.load.log_lines import LogCount
-from tests.load.restarts import Restart, Restarter, is_within, plan
+from tests.load.restarts import Restarter, plan
 from tests.load.running import Running, running
+from tests.load.soak_rules import Run, figures, in_restarts, meanwhile, verdict
 
 TEXTS = 3_000
-SLOWER = 1.5  # the last third's median latency over the first's
 SAMPLES = 10.0  # seconds between two looks at the processes
 SETTLES = 240.0  # seconds at the end for what is under way
 SCANS = 12.0  # seconds between two readings of a feed
 PHONE_EVERY = 600.0  # seconds, of which it takes nothing for a tenth
-
-
-@dataclass(frozen=True)
-class Run:
-    """All that was seen. `minutes`: the lines."""
-
-    outcomes: Sequence[Outcome]
-    restarts: Sequence[Restart]
-    problems: Sequence[str]
-    account: Account
-    log: LogCount
-    flat_faults: Sequence[str]
 
 
 def main() -> None:
@@ -69,7 +55,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long (default: %(default)s)")
     parser.add_argument("--share", type=float, default=0.3, help="of the capacity for prices (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=0.0, help="texts a second instead of a share")
-    parser.add_argument("--every", type=float, default=2.0, help="seconds between two new deals (default: %(default)s)")
+    parser.add_argument("--every", type=float, default=1.0, help="seconds between two new deals (default: %(default)s)")
     parser.add_argument("--slice", type=float, default=60.0, help="seconds of each line (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="folder for log and data (default: one that is removed)")
     arguments = parser.parse_args()
@@ -183,13 +169,14 @@ class Soak:
         self.lines.append(tell(f"minute {len(self.lines) + 1}", line))
 
     def _told(self, seen: Run, scans: dict[str, int]) -> dict[str, Any]:
-        times = times_of_restarts(seen)
+        times = in_restarts(seen)
         return {
             "load": "soak",
             "cores": os.cpu_count(),
             "minutes": self.arguments.minutes,
             "capacity": self.capacity,
             "rate": round(self.rate, 2),
+            "open_pages_heard": self.clients.heard,
             "feed_reads": self.feeds.reads,
             "scans": scans,
             "requests": dict(Counter(each.kind for each in seen.outcomes)),
@@ -209,63 +196,6 @@ class Soak:
             "slices": self.lines,
             **verdict(seen),
         }
-
-
-def meanwhile(seen: Run, restart: Restart) -> dict[str, int]:
-    """What became of requests in its time."""
-    those = [each for each in seen.outcomes if is_within(each.at, each.at + each.seconds, [restart])]
-    return dict(Counter(f"{_sort(each)}_{each.kind}" for each in those))
-
-
-def times_of_restarts(seen: Run) -> Any:
-    """Whether an outcome fell into one."""
-    return lambda each: is_within(each.at, each.at + each.seconds, seen.restarts)
-
-
-def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Of prices, and how many requests of pages there were; what was not whole, by its kind."""
-    prices = [each for each in outcomes if each.what == "/price"]
-    answered = sorted(each.seconds for each in prices if each.kind in ("whole", "degraded"))
-    cuts = statistics.quantiles(answered, n=100, method="inclusive") if len(answered) > 1 else [0.0] * 99
-    others = Counter(f"{_sort(each)}_{each.kind}" for each in outcomes if each.kind != "whole")
-    return {
-        "prices": len(prices),
-        "batches": sum(each.what == "/price/batch" for each in outcomes),
-        "pages": sum(not each.what.startswith("/price") for each in outcomes),
-        "p50_ms": round(cuts[49] * 1000),
-        "p95_ms": round(cuts[94] * 1000),
-        "p99_ms": round(cuts[98] * 1000),
-        **others,
-    }
-
-
-def _sort(outcome: Outcome) -> str:
-    return "price" if outcome.what.startswith("/price") else "page"
-
-
-def _said(outcome: Outcome) -> str:
-    return f"{outcome.what} {outcome.kind}: {outcome.why[:80]}"
-
-
-def verdict(seen: Run) -> dict[str, Any]:
-    """Whether all rules hold, and what does not."""
-    inside = times_of_restarts(seen)
-    amiss = [each for each in seen.outcomes if each.kind in NEVER or (each.kind not in FINE and not inside(each))]
-    outside = Counter(map(_said, amiss))
-    calm = [each.seconds for each in seen.outcomes if each.what == "/price" and each.kind == "whole" and not inside(each)]
-    third = len(calm) // 3
-    early, late = (statistics.median(part) if part else 0.0 for part in (calm[:third], calm[-third:]))
-    faults = [
-        *(f"{count} times {what}" for what, count in outside.items()),
-        *([f"the median latency went from {early * 1000:.0f} to {late * 1000:.0f} ms"] if late > early * SLOWER else []),
-        *seen.account.faults,
-        *seen.problems,
-        *(f"{each.left} processes of {each.name} outlived it" for each in seen.restarts if each.left),
-        *seen.flat_faults,
-        *(f"{count} errors: {what}" for what, count in seen.log.errors.items()),
-        *([f"{seen.log.tracebacks} tracebacks"] if seen.log.tracebacks else []),
-    ]
-    return {"p50_ms": [round(early * 1000, 1), round(late * 1000, 1)], "faults": faults, "passed": not faults}
 
 
 if __name__ == "__main__":
