@@ -144,10 +144,9 @@ class Soak:
         """It takes nothing for a while, so that alerts wait, and some are withdrawn meanwhile."""
         pause = min(PHONE_EVERY, seconds / 2)
         while True:
-            await asyncio.sleep(pause * 0.9)
-            self.phone.manner = "500"
-            await asyncio.sleep(pause * 0.1)
-            self.phone.manner = "ok"
+            for manner, share in (("ok", 0.5), ("500", 0.1), ("ok", 0.4)):
+                self.phone.manner = manner
+                await asyncio.sleep(pause * share)
 
     async def _slice(self, seconds: float) -> None:
         begun, taken, until = time.monotonic(), len(self.phone.taken), time.monotonic() + seconds
