@@ -59,6 +59,10 @@ class Footprint:
         """Megabytes that all processes have written to the disk so far, those that are gone included."""
         return round(sum({each.pid: each.written for each in self.samples}.values()), 1)
 
+    def cpu(self) -> float:
+        """Seconds that all processes have computed so far."""
+        return sum({each.pid: each.cpu for each in self.samples}.values())
+
     def stores(self) -> dict[str, float]:
         """Megabytes of each database and of Redis' file, entries of the stream, rows of the outbox and of them those not stored."""
         var = self.system.folder / "var"

@@ -29,6 +29,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.descriptions import descriptions
 from bench.load import load, tell
 from tests.faults.receiver import Receiver
@@ -150,7 +152,8 @@ class Soak:
 
     async def _slice(self, seconds: float) -> None:
         begun, taken, until = time.monotonic(), len(self.phone.taken), time.monotonic() + seconds
-        first = len(self.clients.outcomes)
+        first, computed = len(self.clients.outcomes), self.footprint.cpu()
+        psutil.cpu_percent()  # counts from here on
         while time.monotonic() < until:
             await asyncio.to_thread(self.footprint.take, time.time())
             await asyncio.sleep(max(0.0, min(SAMPLES, until - time.monotonic())))
@@ -163,6 +166,8 @@ class Soak:
             "files": {name: each.files for name, each in latest.items()},
             "threads": {name: each.threads for name, each in latest.items()},
             "written_mb": self.footprint.written(),
+            "own_cores": round((self.footprint.cpu() - computed) / seconds, 2),
+            "busy_cores": round(psutil.cpu_percent() / 100 * (os.cpu_count() or 1), 2),
             **stores,
         }
         self.lines.append(tell(f"minute {len(self.lines) + 1}", line))
