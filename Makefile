@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run wheel sbom licences audit docs test faults faults-containers test-containers load fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
+.PHONY: help run wheel sbom licences audit docs test faults faults-containers test-containers load soak fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,8 +47,11 @@ test: .venv/.dev-ready ## run all tests that this machine can run; TESTS="..." s
 faults: .venv/.dev-ready ## try delivery by faults (half an hour): kills, frozen and doubled processes, clocks, disks, Redis, channels that fail
 	@PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m tests.faults
 
-load: .venv/.dev-ready ## ten minutes of prices at 80 % of what this machine can do; MINUTES=60 for a longer soak
+load: .venv/.dev-ready ## ten minutes of prices at 80 % of what this machine can do; MINUTES=60 for longer
 	@.venv/bin/python -m tests.load.steady --minutes $(or $(MINUTES),10)
+
+soak: .venv/.dev-ready ## an hour of prices, feeds, pushes and pages while each service and Redis is restarted in turn; MINUTES=5 for less
+	@.venv/bin/python -m tests.load.soak --minutes $(or $(MINUTES),60)
 
 faults-containers: .venv/.dev-ready ## the same with every process in a container (an hour)
 	@PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m tests.faults --containers

@@ -1,4 +1,4 @@
-"""The whole system as `pricer run` has it, on free ports and a folder of its own, with the memory of each of its services."""
+"""The whole system as `pricer run` has it, on free ports and a folder of its own, with the processes of each of its services."""
 
 import os
 import signal
@@ -6,36 +6,53 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from tests.e2e.ports import free_ports
 
 SERVICES = ("specialist", "frontier-rag", "random-forest", "ensemble", "scanner", "notifier", "dashboard")
+REDIS = "redis"
 PATIENCE = 240.0  # seconds until everything is ready
 
 
 @dataclass(frozen=True)
 class Running:
-    """`urls` by service; `process` is what started them."""
+    """`urls` by service; `process` is what started them; `folder` holds their data in var, and their log."""
 
     urls: dict[str, str]
     process: subprocess.Popen[str]
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        """What all of them said."""
+        return self.folder / "log"
+
+    def processes(self) -> dict[str, psutil.Process]:
+        """Each service's own process, and that of Redis where it was started here; those that are away just now are missing."""
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                words = child.cmdline()
+            except psutil.NoSuchProcess:
+                continue
+            name = REDIS if words and "redis-server" in words[0] else "".join(words[-1:]).replace("_", "-")
+            if name in (*SERVICES, REDIS):
+                found[name] = child
+        return found
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each service with what it started; shared pages count once for each process."""
-        import psutil
-
         found = dict.fromkeys(SERVICES, 0.0)
-        for child in psutil.Process(self.process.pid).children():
-            try:
-                name = child.cmdline()[-1].replace("_", "-")
-                family = [child, *child.children(recursive=True)]
+        for name, process in self.processes().items():
+            with suppress(psutil.NoSuchProcess):
+                family = [process, *process.children(recursive=True)]
                 if name in found:
                     found[name] = round(sum(each.memory_info().rss for each in family) / 1e6, 1)
-            except (psutil.NoSuchProcess, IndexError):
-                continue
         return found
 
 
@@ -56,7 +73,7 @@ def running(folder: Path, **settings: str) -> Iterator[Running]:
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(log.read_text()[-2000:])
             time.sleep(0.2)
-        yield Running({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, process)
+        yield Running({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, process, folder)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)

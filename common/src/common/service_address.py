@@ -1,16 +1,20 @@
 """What a service is called and where it listens when all run on one machine: module and variables follow from its name."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
 class ServiceAddress:
-    """One service. `default_port` is that of the local process; in containers all listen on the same."""
+    """One service. `default_port` is that of the local process; in containers all listen on the same.
+
+    `is_for_people`: no other service asks it, and $<PREFIX>_URL says how people reach it from afar.
+    """
 
     name: str
     default_port: int
+    is_for_people: bool = field(default=False, kw_only=True)
 
     @property
     def module(self) -> str:
@@ -29,8 +33,9 @@ class ServiceAddress:
 
     @property
     def url(self) -> str:
-        """$<PREFIX>_URL, else where the service listens on this machine."""
-        return os.environ.get(f"{self.prefix}_URL") or f"http://127.0.0.1:{self.port}"
+        """How others of ours find it: $<PREFIX>_URL, else where it listens on this machine."""
+        named = "" if self.is_for_people else os.environ.get(f"{self.prefix}_URL")
+        return named or f"http://127.0.0.1:{self.port}"
 
 
 def host_of(name: str) -> str:

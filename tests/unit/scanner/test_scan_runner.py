@@ -1,4 +1,4 @@
-"""What waits to be judged is taken up as soon as the judge is back."""
+"""What waits to be judged is taken up as soon as the judge is back; a scan that a stop ends has not failed."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -30,6 +30,19 @@ class WaitingScanner:
         return PricingReport(priced=1)
 
 
+class EndlessScanner(WaitingScanner):
+    """Its scans last until they are ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Event()
+
+    async def scan(self, only: Collection[int] | None = None) -> ScanReport:
+        self.begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody set it")
+
+
 class NoFeeds:
     """An empty list."""
 
@@ -40,11 +53,15 @@ class NoFeeds:
 
 
 class NoScans:
-    """A record of no scans."""
+    """A record of no scans but how they ended."""
+
+    def __init__(self) -> None:
+        self.states: list[str] = []
 
     async def begin(self, scan_id: str, now: datetime) -> None: ...
 
-    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None: ...
+    async def finish(self, scan_id: str, state: str, report: Mapping[str, Any], now: datetime) -> None:
+        self.states.append(state)
 
     async def add_pricing(self, found: Mapping[str, int], remaining: Mapping[str, Any]) -> None: ...
 
@@ -65,3 +82,16 @@ def test_a_judge_that_is_back_is_asked_at_once_and_not_when_the_pause_is_over() 
         return scanner.questions
 
     assert asyncio.run(run()) == 3
+
+
+def test_a_scan_that_the_end_of_the_process_stops_is_interrupted_and_not_failed() -> None:
+    async def run() -> list[str]:
+        scanner, scans = EndlessScanner(), NoScans()
+        runner = ScanRunner(scanner, scans, NoFeeds(), Observers())  # type: ignore[arg-type]
+        async with asyncio.timeout(60):
+            await runner.begin()
+            await scanner.begun.wait()
+        await runner.stop()
+        return scans.states
+
+    assert asyncio.run(run()) == ["interrupted"]

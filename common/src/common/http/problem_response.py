@@ -25,8 +25,13 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
 
 def response_of(error: PricingAgentError) -> Response:
     """Translate one of our errors into a response, with Retry-After where waiting helps."""
-    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after is not None else {}
-    return problem_response(problem_of(error), headers)
+    return problem_response(problem_of(error), patience_of(error))
+
+
+def patience_of(error: Exception) -> dict[str, str]:
+    """The header that says when to come back, where waiting helps."""
+    seconds = error.retry_after if isinstance(error, PricingAgentError) else None
+    return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -176,6 +176,9 @@ class ScanRunner:
             state, report = "done", summary_of(done)
             structlog.get_logger().info("scan_done", **report | {"feeds": len(done.feeds)})
             await self._observers.keep_trace(scan.id, done)
+        except asyncio.CancelledError:
+            state = state if report else "interrupted"  # by the end of this process, which is no failure: its feeds are due still
+            raise
         except Exception as exc:  # noqa: BLE001 (a worker: the failure belongs into the scan's record; the next scan goes on)
             structlog.get_logger().exception("scan_failed")
             report = {"error": f"{type(exc).__name__}: {exc}"[:500]}

@@ -82,6 +82,7 @@ def test_a_service_that_is_away_costs_its_part_alone(name: str) -> None:
     world.down = {name}
     answer = client_of(world).get(PATH)
     assert answer.status_code == (503 if name == "scanner" else 200)
+    assert ("retry-after" in answer.headers) == (name == "scanner")
     assert "cannot be reached" in answer.text
 
 

@@ -73,7 +73,8 @@ def test_a_feed_is_had_where_the_page_is_under_the_name_that_the_reader_knows() 
 def test_a_reader_is_told_that_its_key_is_not_valid_or_that_the_scanner_is_away() -> None:
     refused = client_of(World()).get("/opportunities.rss?key=bad")
     assert (refused.status_code, "not valid" in refused.text) == (401, True)
-    assert client_of(World(down={"scanner"})).get("/opportunities.rss").status_code == 503
+    away = client_of(World(down={"scanner"})).get("/opportunities.rss")
+    assert (away.status_code, int(away.headers["retry-after"]) > 0) == (503, True)
 
 
 def test_the_list_that_a_feed_is_of_is_the_page() -> None:

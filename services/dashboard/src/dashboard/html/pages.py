@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from common import errors
 from common.http.methods import allowed_methods
-from common.http.problem_response import UNEXPECTED, log_unexpected
+from common.http.problem_response import UNEXPECTED, log_unexpected, patience_of
 from common.problem import STATUS
 from dashboard.activity.agents import agent_of, label_of
 from dashboard.html import formatting
@@ -76,8 +76,8 @@ class Pages:
         title = http.HTTPStatus(status).phrase
         detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
         if "hx-request" in request.headers:
-            return self.render("message.html", status, flash=Outcome(detail or title, False))
-        page = self.render("error.html", status, title=title, detail="" if detail == title else detail, page="")
+            return self.render("message.html", status, patience_of(error), flash=Outcome(detail or title, False))
+        page = self.render("error.html", status, patience_of(error), title=title, detail="" if detail == title else detail, page="")
         if status == 405:
             page.headers["Allow"] = allowed_methods(request)
         return page
