@@ -58,7 +58,7 @@ class Plan:
         """One training on so many processes."""
         told = {"base": self.work / "base", "data": self.work / "data", "out": out, "max-steps": self.steps, "batch": self.batch}
         told |= {"save-steps": self.save_steps if self.kill else self.steps, "eval-rows": 0, "log-steps": 1}
-        told |= {"calibration-rows": HELD, "dropout": 0.0 if self.kill else 0.1}
+        told |= {"calibration-rows": HELD, "max-length": 184, "dropout": 0.0 if self.kill else 0.1}
         if self.tiny:
             told |= {"device": "cpu", "quantization": "none", "optimizer": "adamw_torch", "lr": 0.01}
         arguments = [text for name, value in told.items() for text in (f"--{name}", str(value))]
