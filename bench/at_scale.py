@@ -33,13 +33,13 @@ LEAST_CHARACTERS = 320  # of description and features: shorter ones fall to a ru
 FILE_ROWS = 50_000  # of one raw file
 REPEATS = 8  # of so many rows one repeats another
 PERIOD, TAIL = 0.5, 12  # seconds between two looks at a step; lines kept of one that failed
-LIGHT = ("random", "mean", "median", "features-linear-log", "words-linear-log", "tfidf-ridge-log", "boosting-log")
-HEAVY = ("word2vec-linear-log", "word2vec-svr-log", "word2vec-forest-log", "tfidf-neighbours-log")
+LIGHT = ("random", "mean", "median", "features-linear-log", "words-linear-log", "tfidf-ridge-log")
+HEAVY = ("boosting-log", "word2vec-linear-log", "word2vec-svr-log", "word2vec-forest-log", "tfidf-neighbours-log")
 # As training/make_artifacts.sh has them: the delivered forest, and the small specialist of --small.
-FOREST = "--dimensions 200 --epochs 2 --trees 100 --max-leaves 2200 --max-features 0.12 --min-texts 3 --folds 5".split()
-PRETRAINING = "--teachers 0 --twins 0 --vocab 2400 --layers 2 --width 64 --inner 128 --heads 4 --kv-heads 2".split()
-PRETRAINING += "--epochs 0.5 --block 64 --batch 64 --device cpu --no-compile".split()
-TEACHING = "--epochs 1 --student-epochs 1 --batch 64 --folds 2 --runs 1 --lora 4 --unpriced 0 --device cpu".split()
+FOREST = "--dimensions 200 --epochs 2 --trees 100 --max-leaves 2200 --max-features 0.12 --min-texts 3 --folds 5"
+PRETRAINING = "--teachers 0 --twins 0 --vocab 2400 --layers 2 --width 64 --inner 128 --heads 4 --kv-heads 2"
+PRETRAINING += " --epochs 0.5 --block 64 --batch 64 --device cpu --no-compile"
+TEACHING = "--epochs 1 --student-epochs 1 --batch 64 --folds 2 --runs 1 --lora 4 --unpriced 0 --device cpu"
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,20 @@ def steps_of(raw: Sequence[Path], workers: int, shared: Path) -> list[Step]:
     return [
         Step("curate", "items_curate", (*curating, "--exclude", str(dev), *ray)),
         Step("baselines", "baselines", (*LIGHT, *data, "--all-rows", "--out", "baselines"), curated),
-        Step("random-forest", "random_forest_train", (*data, "--out", f"{made}random-forest", *FOREST), curated),
-        Step("price-catalogue", "price_catalogue", ("curated/test.parquet", "priced.jsonl", "--pricer", "local:random-forest", *ray), forest),
-        Step("specialist-pretrain", "specialist_pretrain", (*data, *PRETRAINING), curated),
-        Step("specialist", "specialist_train", (*data, *specialist, "--out", f"{made}specialist", *TEACHING), ("specialist-pretrain",)),
+        Step("random-forest", "random_forest_train", (*data, "--out", f"{made}random-forest", *FOREST.split()), curated),
+        Step(
+            "price-catalogue",
+            "price_catalogue",
+            ("curated/test.parquet", "priced.jsonl", "--pricer", "local:random-forest", *ray),
+            forest,
+        ),
+        Step("specialist-pretrain", "specialist_pretrain", (*data, *PRETRAINING.split()), curated),
+        Step(
+            "specialist",
+            "specialist_train",
+            (*data, *specialist, "--out", f"{made}specialist", *TEACHING.split()),
+            ("specialist-pretrain",),
+        ),
         Step("index", "frontier_rag_index", (*data, "--chroma", "chroma", "--keep-repeats", "--grace", "0"), curated),
         Step("bundle", "frontier_rag_index", (*data, "--export", f"{made}frontier-rag"), ("index",)),
         Step("estimator", "frontier_rag_estimator", (*data,), ("bundle",)),
@@ -113,7 +123,12 @@ def run_step(step: Step, work: Path, most: float) -> dict[str, Any]:
     log = work / "logs" / f"{step.name}.log"
     command = [sys.executable, "-m", f"training.{step.module}", *step.arguments]
     root = str(Path(__file__).resolve().parents[1])
-    told = {"ARTIFACTS_DIR": str(work / "artifacts"), "VAR_DIR": str(work / "var"), "PYTHONPATH": root}
+    told = {
+        "ARTIFACTS_DIR": str(work / "artifacts"),
+        "VAR_DIR": str(work / "var"),
+        "PYTHONPATH": root,
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
     begun, load = time.perf_counter(), os.getloadavg()[0]
     with log.open("wb") as file:
         process = subprocess.Popen(command, cwd=work, env=os.environ | told, stdout=file, stderr=subprocess.STDOUT)

@@ -13,6 +13,7 @@ import json
 import lzma
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,10 +30,12 @@ from typing import Any
 
 from bench.descriptions import descriptions
 from bench.memory import Memory
+from common.settings import artifacts_dir
 
 # Tokens of title and text of the shared training rows with Llama 3's tokenizer: the middles of ten equal parts. 160 are kept.
 LENGTHS = (68, 89, 157, 160, 160, 178, 188, 193, 211, 265)
 TINY = {"layers": 2, "width": 64, "inner": 128, "heads": 4, "kv_heads": 2}
+SMALL_TOKENIZER = artifacts_dir() / "specialist" / "tokenizer.json"
 WARM = 4  # steps at a run's beginning that are not measured
 HELD, DEV = 64, 32  # rows that are priced after the training, when the adapter is finished
 END = "<|end|>"
@@ -62,7 +65,16 @@ class Plan:
         if self.tiny:
             told |= {"device": "cpu", "quantization": "none", "optimizer": "adamw_torch", "lr": 0.01}
         arguments = [text for name, value in told.items() for text in (f"--{name}", str(value))]
-        return [sys.executable, *self._launcher(processes), "-m", "training.specialist_train", "--preset", "seed", *arguments, *more]
+        return [
+            sys.executable,
+            *self._launcher(processes),
+            "-m",
+            "training.specialist_train",
+            "--preset",
+            "seed",
+            *arguments,
+            *more,
+        ]
 
     def _launcher(self, processes: int) -> list[str]:
         if processes == 1:
@@ -125,7 +137,9 @@ def run(plan: Plan, command: Sequence[str], processes: int, until: Callable[[See
     """Run a training to its end, or kill all of its processes once `until` says so or its time is up."""
     seen, begun = Seen(), time.perf_counter()
     visible = ",".join(map(str, range(processes)))
-    settings = os.environ | {"OMP_NUM_THREADS": "1" if plan.tiny else "8"} | ({} if plan.tiny else {"CUDA_VISIBLE_DEVICES": visible})
+    settings = (
+        os.environ | {"OMP_NUM_THREADS": "1" if plan.tiny else "8"} | ({} if plan.tiny else {"CUDA_VISIBLE_DEVICES": visible})
+    )
     settings["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path and "site-packages" not in path)
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
     process = subprocess.Popen(command, env=settings, start_new_session=True, **pipes)
@@ -176,6 +190,7 @@ def figures(plan: Plan, seen: Seen, processes: int, tokens: float) -> dict[str, 
 def killed(plan: Plan, most: int, least: int, whole: Seen) -> dict[str, Any]:
     """Train on `most`, kill in the middle, go on on `least`; how far the losses are from those of the whole run."""
     out, at = plan.work / "killed", plan.save_steps + 2
+    shutil.rmtree(out, ignore_errors=True)  # of an earlier measurement
     before = run(plan, plan.command(most, out), most, lambda seen: max(seen.losses, default=0) >= at)
     after = run(plan, plan.command(least, out, "--resume"), least)
     told = {"processes": [most, least], "killed_after_step": max(before.losses, default=0), "resumed_after_step": plan.save_steps}
@@ -199,7 +214,7 @@ def _prepare(work: Path, rows: int, tiny: bool) -> float:
 
     base = work / "base"
     if not (base / "config.json").is_file():
-        tokenizer = tokenizer_of(default_tokenizer())
+        tokenizer = tokenizer_of(SMALL_TOKENIZER if tiny else default_tokenizer())
         tokenizer.add_special_tokens({"eos_token": END})
         tokenizer.save_pretrained(base)
         _save_base(base, len(tokenizer), tiny)

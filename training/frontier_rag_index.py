@@ -53,7 +53,13 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     data = (shared_data_dir() or Path("shared")) / "data"
     chroma = os.environ.get("CHROMA_URL") or str(var_dir() / "chroma")
     add = parser.add_argument
-    add("--data", type=Path, nargs="+", default=[data / "products-train.jsonl.xz"], help="rows, curated items, or a folder that items_curate made")
+    add(
+        "--data",
+        type=Path,
+        nargs="+",
+        default=[data / "products-train.jsonl.xz"],
+        help="rows, curated items, or a folder that items_curate made",
+    )
     add("--chroma", default=chroma, help="a folder, or a server as URL or host:port")
     add("--alias", default=ALIAS, help="what services follow: FRONTIER_RAG_COLLECTION where it is not the default")
     add("--no-text", action="store_true", help="store no texts: for data that must not be passed on")

@@ -120,7 +120,11 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     add("--eval-batch", type=int, default=16, help="rows in one forward pass of an evaluation")
     add("--save-steps", type=int, default=500, help="steps between checkpoints")
     add("--keep", type=int, default=3, help="newest checkpoints that are kept")
-    add("--resume", action="store_true", help="go on from the last checkpoint in --out, on any number of GPUs; starts anew where there is none")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in --out, on any number of GPUs; starts anew where there is none",
+    )
     add("--calibration-rows", type=int, default=0, help="held-out rows that the intervals are fitted on; 0: all")
     add("--report-to", choices=("none", "tensorboard", "wandb"), default="none", help="where curves are sent beside --out")
     add("--hub-name", default="", help="push the adapter to this repository (user/name), private; needs HF_TOKEN")
