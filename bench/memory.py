@@ -1,6 +1,8 @@
 """Runs a command for a benchmark: how long it takes, how much memory it needs, and what it tells in its last line."""
 
+import contextlib
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -13,16 +15,30 @@ PERIOD = 0.1  # seconds between two looks
 
 
 class Memory(threading.Thread):
-    """Peak of the resident memory of a process and all below it, in bytes. Shared pages count once for each."""
+    """Peak of the resident memory of a process and all below it, in bytes, and the CPU seconds of them all.
 
-    def __init__(self, pid: int) -> None:
+    Shared pages count once for each; what a process did after the last look at it is not counted. A tree that is larger than `most`
+    bytes is killed: is_killed.
+    """
+
+    def __init__(self, pid: int, period: float = PERIOD, most: float = math.inf) -> None:
         super().__init__(daemon=True)
-        self.pid, self.peak, self._is_over = pid, 0, threading.Event()
+        self.pid, self.period, self.most = pid, period, most
+        self.peak, self.is_killed, self._is_over = 0, False, threading.Event()
+        self._cpu: dict[int, float] = {}
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system, of all processes that were seen."""
+        return sum(self._cpu.values())
 
     def run(self) -> None:
         """Look until told to stop."""
-        while not self._is_over.wait(PERIOD):
+        while not self._is_over.wait(self.period):
             self.peak = max(self.peak, self.resident())
+            if self.peak > self.most and not self.is_killed:
+                self.is_killed = True
+                self._kill()
 
     def stop(self) -> None:
         """Look no more."""
@@ -38,11 +54,21 @@ class Memory(threading.Thread):
             for process in (root, *root.children(recursive=True)):
                 try:
                     total += process.memory_info().rss
+                    self._cpu[process.pid] = sum(process.cpu_times()[:2])
                 except psutil.NoSuchProcess:
                     continue
         except psutil.NoSuchProcess:
             return 0
         return total
+
+    def _kill(self) -> None:
+        import psutil
+
+        with contextlib.suppress(psutil.NoSuchProcess):
+            root = psutil.Process(self.pid)
+            for process in (*root.children(recursive=True), root):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
 
 
 @dataclass(frozen=True)

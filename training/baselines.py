@@ -28,7 +28,7 @@ from training.baseline.names import GROUP, HUMAN, KNOWN, BaselineError, expanded
 from training.baseline.results import Answered, ResultError, result_of
 from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, arguments_of, made_from
-from training.data.parts import DEV, data_folder, data_hashes
+from training.data.parts import data_folder, data_hashes, reported_file
 from training.data.rows import Row
 from training.evaluation.evaluation_file import Rejects, read, request_of
 from training.evaluation.replay import item_of
@@ -96,7 +96,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def rows_of(run: Run) -> list[Row]:
     """The rows to answer for. BaselineError where there is none."""
     rejects = Rejects()
-    rows = list(read(run.eval or data_folder(run.data) / DEV, rejects))
+    rows = list(read(run.eval or reported_file(data_folder(run.data)), rejects))
     if rejects.count:
         print(f"{rejects.count} rows cannot be used:", *rejects.reasons, sep="\n  ", file=sys.stderr)
     if not rows:

@@ -25,9 +25,10 @@ from frontier_rag.store.aliases import ALIAS
 from frontier_rag.store.chroma_places import checked, place_of
 from training.command_line.arguments import Help, made_from
 from training.frontier_rag.bundle import export_bundle
-from training.frontier_rag.indexing import Index, Target, Texts, embed_missing, take_into_use, version_name
+from training.frontier_rag.indexing import Index, Target, Texts, take_into_use, version_name
 from training.frontier_rag.items import Told, gather
 from training.frontier_rag.vector_cache import VectorCache
+from training.frontier_rag.vectors import CACHE, embed_missing
 from training.frontier_rag.watch import watching
 
 STORE_SECONDS = 60.0  # for a query
@@ -52,14 +53,20 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     data = (shared_data_dir() or Path("shared")) / "data"
     chroma = os.environ.get("CHROMA_URL") or str(var_dir() / "chroma")
     add = parser.add_argument
-    add("--data", type=Path, nargs="+", default=[data / "products-train.jsonl.xz"], help="rows, or curated items")
+    add(
+        "--data",
+        type=Path,
+        nargs="+",
+        default=[data / "products-train.jsonl.xz"],
+        help="rows, curated items, or a folder that items_curate made",
+    )
     add("--chroma", default=chroma, help="a folder, or a server as URL or host:port")
     add("--alias", default=ALIAS, help="what services follow: FRONTIER_RAG_COLLECTION where it is not the default")
     add("--no-text", action="store_true", help="store no texts: for data that must not be passed on")
     add("--text-characters", type=int, default=2000, help="characters of a text that are stored")
     add("--keep-repeats", action="store_true", help="keep near-duplicates at the same price")
     add("--grace", type=float, default=60.0, help="seconds until the version before is deleted")
-    add("--cache", type=Path, default=Path("runs/frontier-rag/vectors"), help="where vectors are kept between runs")
+    add("--cache", type=Path, default=CACHE, help="where vectors are kept between runs")
     add("--threads", type=int, default=2, help="texts embedded at a time")
     add("--export", type=Path, help="write the bundled form to this folder instead of building a collection")
     add("--evaluation", type=Path, default=data / "products-dev.jsonl.xz", help="--export leaves out its repeats")
@@ -79,7 +86,7 @@ async def index(run: Run, embedder: Embedder, told: Told) -> dict[str, Any]:
     started, target = time.perf_counter(), run.target
     items, facts = await asyncio.to_thread(gather, run.data, told, keep_repeats=run.keep_repeats)
     cache = await asyncio.to_thread(VectorCache, run.cache, embedder.version)
-    embedded = await asyncio.to_thread(embed_missing, items, embedder, cache, told)
+    embedded = await asyncio.to_thread(embed_missing, [item.text for item in items], embedder, cache, told)
     seconds = {"reading_and_embedding": round(time.perf_counter() - started, 2)}
     place = await place_of(target.chroma, STORE_SECONDS)
     name = version_name(target.alias, items, target.texts, embedder.version)

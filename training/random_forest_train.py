@@ -70,6 +70,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--words", type=int, default=10_000, help="words whose vectors are kept")
     add("--prefixes", type=int, default=1_000, help="beginnings of rarer words whose mean vectors are kept")
     add("--min-texts", type=int, default=3, help="texts below which the linear models leave a word or pair out")
+    add("--grams", type=int, default=350_000, help="words and pairs that the linear models know at most: those of most texts")
     add("--folds", type=int, default=6, help="for the linear models' out-of-fold scores")
     add("--trees", type=int, default=120, help="of the forest")
     add("--max-features", type=float, default=0.2, help="share of features tried at a split; 1.0 costs ten seconds a tree")

@@ -120,7 +120,11 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     add("--eval-batch", type=int, default=16, help="rows in one forward pass of an evaluation")
     add("--save-steps", type=int, default=500, help="steps between checkpoints")
     add("--keep", type=int, default=3, help="newest checkpoints that are kept")
-    add("--resume", action="store_true", help="go on from the last checkpoint in --out; starts anew where there is none")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in --out, on any number of GPUs; starts anew where there is none",
+    )
     add("--calibration-rows", type=int, default=0, help="held-out rows that the intervals are fitted on; 0: all")
     add("--report-to", choices=("none", "tensorboard", "wandb"), default="none", help="where curves are sent beside --out")
     add("--hub-name", default="", help="push the adapter to this repository (user/name), private; needs HF_TOKEN")
@@ -172,7 +176,7 @@ def make_small(run: SmallRun) -> None:
 def make_adapter(run: AdapterRun) -> None:
     """Train the adapter, calibrate it, and leave it in --out; the last line says where and how good it is."""
     from training.specialist.adapter.checks import check_push, check_report
-    from training.specialist.adapter.run_folder import note_settings, take_folder
+    from training.specialist.adapter.run_folder import note_settings, spread_over, take_folder
 
     check_report(run.watching.report_to)
     check_push(run.hub_name)
@@ -182,9 +186,10 @@ def make_adapter(run: AdapterRun) -> None:
 
     check_device(run.device, run.quantization)
     work, parts, (rank, world) = take_folder(run), read_parts(run), process_place()
+    spread = spread_over(run, work, world)
     if rank == 0:
-        note_settings(run, work)
-    done = train(run, parts, work)
+        note_settings(run, work, world)
+    done = train(spread, parts, work)
     if done is None:
         raise SystemExit(STOPPED)
     result = finish(*done, parts, run, {"data": data_hashes(data_folder(run.data)), "processes": world})

@@ -24,7 +24,7 @@ TREES, FEATURE_SHARE = 100, 1 / 3  # all features at every split would take thre
 SVR_PENALTY, SVR_PASSES = 1.0, 2_000
 RIDGE_PENALTY = 1.0
 NEIGHBOURS, NEIGHBOUR_POWER = 8, 4
-AT_A_TIME = 200  # texts whose likeness to all fitted ones is in memory: some 100 MB
+AT_A_TIME = 10_000_000  # likenesses of texts to fitted ones that are in memory: some 120 MB
 BOOSTING = {"max_iter": 600, "learning_rate": 0.05, "max_leaf_nodes": 31}
 
 
@@ -57,8 +57,9 @@ def tfidf_neighbours(inputs: Representations, values: Floats) -> Floats:
     """
     ridge, fit, asked = tfidf_ridge(inputs, values), inputs.tfidf.fit.T.tocsr(), inputs.tfidf.asked
     answers: list[float] = []
-    for start in range(0, asked.shape[0], AT_A_TIME):
-        found = (asked[start : start + AT_A_TIME] @ fit).tocsr()
+    rows = max(1, AT_A_TIME // fit.shape[1])
+    for start in range(0, asked.shape[0], rows):
+        found = (asked[start : start + rows] @ fit).tocsr()
         for first, last in itertools.pairwise(found.indptr.tolist()):
             cosines, places = found.data[first:last], found.indices[first:last]
             answers.append(_near_mean(cosines, values[places], inputs.weights[places], ridge[len(answers)]))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from training.data.curated import groups_of
 from training.data.market import LISTING, family_of, product_keys
-from training.data.rows import Row, group_names, product_text
+from training.data.rows import Row
 
 SEED = 43  # not that of the held-out part: its hashes are spent
 
@@ -22,7 +23,7 @@ def folds_of(rows: Sequence[Row], count: int) -> npt.NDArray[np.int64]:
 def product_names(rows: Sequence[Row]) -> list[str]:
     """A name for the product of each row: listings by what they repeat, goods with names by brand and model."""
     is_listing = [family_of(row) == LISTING for row in rows]
-    listings = iter(group_names([product_text(row) for row, wanted in zip(rows, is_listing, strict=True) if wanted]))
+    listings = iter(groups_of([row for row, wanted in zip(rows, is_listing, strict=True) if wanted]))
     return [next(listings) if wanted else key for wanted, key in zip(is_listing, product_keys(rows), strict=True)]
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from common.artifact import sha256
 from common.product_files.product_text import NOISE, squeeze
 from common.settings import shared_data_dir
+from training.data import curated
 from training.data.market import (
     CATALOGUE,
     CATALOGUE_FILE,
@@ -85,12 +86,28 @@ def data_folder(given: Path | None) -> Path:
 
 
 def load_parts(folder: Path, limit: int | None = None) -> Parts:
-    """Priced listings of the folder; fit, held and auxiliary repeat nothing of dev, fit and auxiliary nothing of held."""
+    """Priced listings of the folder; fit, held and auxiliary repeat nothing of dev, fit and auxiliary nothing of held.
+
+    A folder that items_curate made is taken as it is.
+    """
+    if curated.is_curated(folder):
+        return _curated_parts(folder, limit)
     dev = [row for row in read_rows(folder / DEV) if row.price is not None]
     train = drop_repeats([row for row in read_rows(folder / TRAIN) if row.is_priced][:limit], of=dev)
     fit, held = split_held_out(train)
     auxiliary = [row for row in read_rows(folder / AUXILIARY) if row.is_priced][:limit]
     return Parts(fit, held, dev, drop_repeats(auxiliary, of=[*dev, *held]))
+
+
+def _curated_parts(folder: Path, limit: int | None) -> Parts:
+    fit, held, dev = (curated.read_items(folder / name, limit) for name in curated.CURATED_FILES)
+    auxiliary = [row for row in read_rows(folder / AUXILIARY) if row.is_priced] if (folder / AUXILIARY).is_file() else []
+    return Parts(fit, held, dev, drop_repeats(auxiliary[:limit], of=[*dev, *held]))
+
+
+def reported_file(folder: Path) -> Path:
+    """The file of the listings that are reported on."""
+    return folder / (curated.DEV if curated.is_curated(folder) else DEV)
 
 
 def load_market(folder: Path, limit: int | None = None) -> Parts:
@@ -142,7 +159,12 @@ def unpriced_text(raw: str) -> str:
 
 
 def unpriced_texts(folder: Path, parts: Parts, limit: int | None = None) -> list[str]:
-    """Texts of products without prices, in the shape of product_text, that repeat nothing of dev or held-out rows."""
+    """Texts of products without prices, in the shape of product_text, that repeat nothing of dev or held-out rows.
+
+    None where the folder has no such file.
+    """
+    if not (folder / UNPRICED).is_file():
+        return []
     away = [product_text(row) for row in (*parts.dev, *parts.held)]
     raw = [unpriced_text(record["text"]) for record in islice(read_records(folder / UNPRICED), limit)]
     return drop_repeated_texts(raw, raw, of=away)
@@ -161,7 +183,7 @@ def catalogue_file(folder: Path) -> Path:
 
 def data_hashes(folder: Path) -> dict[str, str]:
     """sha256 of every products file that is there, and of the catalogue."""
-    found = {name: sha256(folder / name) for name in FILES if (folder / name).is_file()}
+    found = {name: sha256(folder / name) for name in (*FILES, *curated.CURATED_FILES) if (folder / name).is_file()}
     return found | {CATALOGUE_FILE: sha256(catalogue_file(folder))}
 
 

@@ -74,12 +74,21 @@ def _price(value: object) -> float | None:
         return None
 
 
+def _curated_contents(record: Record) -> tuple[str, ...]:
+    """What stands behind the title in the one text of an item that items_curate made."""
+    text, title = record.get("text"), record.get("title")
+    return (text[len(str(title)) + 1 :],) if isinstance(text, str) and text.startswith(f"{title}\n") else ()
+
+
 def row_of(record: Record) -> Row:
-    """Row from one record of Amazon-Reviews-2023 metadata; missing keys are empty, an unreadable price is None."""
+    """Row from one record of Amazon-Reviews-2023 metadata, or of what was curated from it.
+
+    Missing keys are empty, an unreadable price is None.
+    """
     known = {"title", "description", "features", "details", "price", "main_category"}
     return Row(
         title=str(record.get("title") or ""),
-        description=texts_of(record.get("description")),
+        description=texts_of(record.get("description")) or _curated_contents(record),
         features=texts_of(record.get("features")),
         details=details_of(record.get("details")),
         price=_price(record.get("price")),

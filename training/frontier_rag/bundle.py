@@ -10,14 +10,24 @@ from common.artifact import sha256
 from frontier_rag.embedder import Embedder
 from frontier_rag.store.bundled_products import save_bundle
 from frontier_rag.store.catalogue import FOLDER, read_catalogue, save_catalogue
+from training.data import curated
+from training.data.parts import data_hashes, load_parts
 from training.data.rows import drop_repeats, product_text, read_rows, split_held_out
 from training.frontier_rag.vectors import CACHE, embed_cached
 
 
 def export_bundle(files: Sequence[Path], evaluation: Path, out: Path, embedder: Embedder) -> dict[str, Any]:
-    """The bundled form of the fitting rows: repeats of evaluation rows and the held-out part are left out."""
-    rows = [row for file in files for row in read_rows(file) if row.is_priced]
-    fit, held = split_held_out(drop_repeats(rows, list(read_rows(evaluation))))
+    """The bundled form of the fitting rows: repeats of evaluation rows and the held-out part are left out.
+
+    Of a folder that items_curate made these have been parted already.
+    """
+    if len(files) == 1 and curated.is_curated(files[0]):
+        parts, data = load_parts(files[0]), data_hashes(files[0])
+        fit, held = parts.fit, parts.held
+    else:
+        rows = [row for file in files for row in read_rows(file) if row.is_priced]
+        fit, held = split_held_out(drop_repeats(rows, list(read_rows(evaluation))))
+        data = {file.name: sha256(file) for file in (*files, evaluation)}
     vectors = embed_cached(embedder, [product_text(row) for row in fit], CACHE)
     artifact = save_bundle(
         out,
@@ -25,7 +35,7 @@ def export_bundle(files: Sequence[Path], evaluation: Path, out: Path, embedder: 
         [row.price or 0.0 for row in fit],
         [row.main_category for row in fit],
         embedder=embedder.version,
-        data={file.name: sha256(file) for file in (*files, evaluation)},
+        data=data,
         metrics={
             "products": len(fit),
             "left_out_for_training": len(held),

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.errors import UnavailableError
-from frontier_rag.embedder import Embedder
 from frontier_rag.products import Entries, Product, entry_id
 from frontier_rag.store.aliases import Place, sweep, switch
 from frontier_rag.store.chroma_store import HNSW, ChromaStore
 from training.frontier_rag.items import Item, Told
 from training.frontier_rag.vector_cache import VectorCache
 
-SHARD, PART = 500, 2000  # items embedded, and written, between two points from which a killed run goes on
+PART = 2000  # items written between two points from which a killed run goes on
 TRIED, LEAST_FOUND, SAME = 200, 0.95, 0.999  # products asked for; the share that must be found; the cosine of a product to itself
 
 
@@ -51,19 +50,6 @@ def version_name(alias: str, items: Sequence[Item], texts: Texts, embedder: str)
     """<alias>-<12 hexadecimal digits> that follow from all that decides the collection."""
     facts = json.dumps([embedder, texts.characters, HNSW], sort_keys=True)
     return f"{alias}-{hashlib.sha256(chr(0).join((facts, *(item.id for item in items))).encode()).hexdigest()[:12]}"
-
-
-def embed_missing(items: Sequence[Item], embedder: Embedder, cache: VectorCache, told: Told) -> int:
-    """Embed what the cache does not hold, longest first, so that the end of the run is told soon; how many texts."""
-    missing = sorted({item.text for item in items if not cache.has(item.text)}, key=len, reverse=True)
-    total, done = sum(map(len, missing)), 0
-    told("embedding", done, total)
-    for start in range(0, len(missing), SHARD):
-        shard = missing[start : start + SHARD]
-        cache.add(shard, embedder.embed(shard))
-        done += sum(map(len, shard))  # the time a text takes follows its length
-        told("embedding", done, total)
-    return len(missing)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from common.product_files.product_text import squeeze
+from training.data import curated
 from training.data.rows import Row, contents_text
 from training.data.shingles import RepeatIndex
 from training.evaluation.evaluation_file import Rejects, read
@@ -50,8 +51,13 @@ def item_of(row: Row) -> Item:
 
 def read_items(files: Sequence[Path], rejects: Rejects) -> list[Item]:
     """The distinct items of all files, in the order of their ids, which no order of files changes."""
-    found = {item.id: item for file in files for item in _items(file, rejects)}
+    found = {item.id: item for file in files for item in _items(fitted_file(file), rejects)}
     return [found[name] for name in sorted(found)]
+
+
+def fitted_file(path: Path) -> Path:
+    """The file itself; of a folder that items_curate made, the part that may be shown: the others are held out."""
+    return path / curated.FIT if curated.is_curated(path) else path
 
 
 def _items(file: Path, rejects: Rejects) -> Iterator[Item]:

@@ -9,7 +9,9 @@ from training.frontier_rag.parts import Part
 
 Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
-CHUNK = 500  # rows whose similarities to all others are held at a time
+CHUNK, BLOCK = 1000, 20_000  # rows and products whose similarities are held at a time: 80 MB
+SORTED = 256  # as many are sorted outright
+_NONE = np.zeros(0, np.int64)
 LOOKED_AT = 72  # products by words of which a row's own product may take some
 # Share of the products of which no other row is seen when their own are asked about. Of what people ask about some is known under
 # another title and some is not: the estimator must do well with both.
@@ -25,21 +27,68 @@ def left_out(part: Part, base: Part, seed: int) -> npt.NDArray[np.bool_]:
 def nearest(asked: Part, base: Part, apart: npt.NDArray[np.bool_] | None = None) -> tuple[Floats, Positions]:
     """Similarities and positions in `base` [n, DEPTH] by vectors, exact. The row itself is never among them.
 
-    `apart` [n]: rows of which all of their group is left out; None where `asked` has no row in common with `base`.
+    `apart` [n]: rows of which all of their group is left out; None where `asked` has no row in common with `base`. Time grows with
+    the product of both, memory does not: blocks of CHUNK x BLOCK cosines are looked at, and of each only what is nearer than
+    what is known.
     """
-    similarities, positions = [], []
-    for start in range(0, len(asked.texts), CHUNK):
-        part = slice(start, start + CHUNK)
-        cosines = asked.vectors[part] @ base.vectors.T
-        if apart is not None:
-            same = asked.groups[part, None] == base.groups[None, :]
-            cosines[(same & apart[part, None]) | (asked.ids[part, None] == base.ids[None, :])] = -2.0
-        best = np.argpartition(-cosines, DEPTH, axis=1)[:, :DEPTH]
-        found = np.take_along_axis(cosines, best, 1)
-        order = np.argsort(-found, axis=1)
-        similarities.append(np.take_along_axis(found, order, 1))
-        positions.append(np.take_along_axis(best, order, 1))
+    hidden = None if apart is None else _Hidden(asked, base, apart)
+    found = [_nearest_of(slice(start, start + CHUNK), asked, base, hidden) for start in range(0, len(asked.texts), CHUNK)]
+    similarities, positions = zip(*found, strict=True)
     return np.concatenate(similarities), np.concatenate(positions)
+
+
+def _nearest_of(part: slice, asked: Part, base: Part, hidden: "_Hidden | None") -> tuple[Floats, Positions]:
+    """Of some of the asked rows, best first."""
+    vectors, depth = asked.vectors[part], min(DEPTH, len(base.vectors))
+    best = np.full((len(vectors), depth), -3.0, np.float32)
+    places = np.zeros((len(vectors), depth), np.int64)
+    out = hidden.of(part) if hidden else None
+    for start in range(0, len(base.vectors), BLOCK):
+        cosines = vectors @ base.vectors[start : start + BLOCK].T
+        if out:
+            inside = (out[1] >= start) & (out[1] < start + BLOCK)
+            cosines[out[0][inside], out[1][inside] - start] = -2.0
+        for row in np.flatnonzero(cosines.max(1) > best[:, -1]):
+            near = np.flatnonzero(cosines[row] > best[row, -1])
+            merged = np.concatenate((best[row], cosines[row, near]))
+            order = np.argsort(-merged, kind="stable")[:depth] if len(merged) <= SORTED else _largest(merged, depth)
+            best[row], places[row] = merged[order], np.concatenate((places[row], near + start))[order]
+    return best, places
+
+
+def _largest(values: Floats, count: int) -> Positions:
+    """Positions of the largest, largest first."""
+    chosen = np.argpartition(-values, count - 1)[:count]
+    return np.asarray(chosen[np.argsort(-values[chosen], kind="stable")])
+
+
+class _Hidden:
+    """Which rows of `base` an asked row may not see: itself and, where `apart`, all of its group."""
+
+    def __init__(self, asked: Part, base: Part, apart: npt.NDArray[np.bool_]) -> None:
+        self._asked, self._apart = asked, apart
+        self._by_id, self._by_group = _Positions(base.ids), _Positions(base.groups)
+
+    def of(self, part: slice) -> tuple[Positions, Positions]:
+        """(row within the part, position in `base`) of every pair."""
+        own = [self._by_id.of(each) for each in self._asked.ids[part].tolist()]
+        groups = zip(self._asked.groups[part].tolist(), self._apart[part].tolist(), strict=True)
+        alike = [self._by_group.of(group) if is_apart else _NONE for group, is_apart in groups]
+        both = [np.concatenate(pair) for pair in zip(own, alike, strict=True)]
+        return np.repeat(np.arange(len(both)), [len(each) for each in both]), np.concatenate([_NONE, *both])
+
+
+class _Positions:
+    """Where each number stands in an array."""
+
+    def __init__(self, numbers: Positions) -> None:
+        self._order = np.argsort(numbers, kind="stable")
+        self._sorted = numbers[self._order]
+
+    def of(self, number: int) -> Positions:
+        """All places of a number."""
+        first, last = np.searchsorted(self._sorted, number, "left"), np.searchsorted(self._sorted, number, "right")
+        return np.asarray(self._order[first:last])
 
 
 def nearest_known(fit: Part, known: KnownProducts, apart: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

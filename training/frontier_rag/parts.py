@@ -15,9 +15,10 @@ from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
 from frontier_rag.store.bundled_products import load_bundle
 from frontier_rag.store.catalogue import FOLDER, load_vectors, read_catalogue
+from training.data.curated import groups_of
 from training.data.market import LISTING, family_of, named_title, product_keys
 from training.data.parts import load_market, sampling_weights
-from training.data.rows import Row, group_names, product_text
+from training.data.rows import Row, product_text
 from training.frontier_rag.vectors import CACHE, embed_cached
 
 Floats = npt.NDArray[np.float32]
@@ -81,7 +82,7 @@ def load_parts(files: Files, threads: int) -> Fitted:
     texts = [product_text(row) for row in fit]
     vectors = np.concatenate((bundle.entries.vectors, embed_cached(embedder, texts[len(listings) :], CACHE)))
     shown = [Row(product.title, (product.text,), price=product.price) for product in catalogue.products]
-    keys = [*group_names(texts[: len(listings)]), *_keys(rest), *_keys(shown)]
+    keys = [*groups_of(listings), *_keys(rest), *_keys(shown)]
     _, groups = np.unique(keys, return_inverse=True)
     ids = _ids([*texts, *map(product_text, shown)])
     ours = np.r_[: len(listings), len(fit) : len(keys)]

@@ -1,54 +1,55 @@
-"""Vectors of many product texts, kept in a folder between runs: what the frontier-rag scripts share.
+"""Vectors of many product texts, each embedded once: kept on disk by its text, whichever of the frontier-rag scripts asks.
 
 Knows nothing of prices or stores.
 """
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from frontier_rag.embedder import DIMENSIONS, Embedder
+from frontier_rag.embedder import Embedder
+from training.frontier_rag.vector_cache import VectorCache
 
-CACHE = Path("runs/frontier-rag")
-CHUNK = 500  # texts between two lines of progress, and what a killed run loses
+CACHE = Path("runs/frontier-rag/vectors")
+SHARD = 500  # texts embedded between two points from which a killed run goes on
 Vectors = npt.NDArray[np.float32]
+Told = Callable[[str, int, int], None]  # what is done, how much of how much
 
 
 class Progress:
-    """Prints how far a long job is, its rate and when it will end."""
+    """Prints how far a long job is, its rate and when it will end; at most once a second."""
 
-    def __init__(self, what: str, total: int) -> None:
-        self.what, self.total, self.done, self.began = what, total, 0, time.monotonic()
+    def __init__(self) -> None:
+        self.began = self.said = time.monotonic()
 
-    def add(self, count: int) -> None:
-        """`count` more are done."""
-        self.done += count
-        rate = self.done / max(time.monotonic() - self.began, 1e-9)
-        left = (self.total - self.done) / max(rate, 1e-9)
-        print(f"{self.what}: {self.done} of {self.total}, {rate:.0f}/s, {left:.0f} s left", flush=True)
-
-
-def chunks(count: int) -> Iterator[slice]:
-    """Slices of CHUNK over `count` things."""
-    return (slice(start, start + CHUNK) for start in range(0, count, CHUNK))
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """`done` of `total` are done."""
+        now = time.monotonic()
+        if now - self.said < 1 and done < total:
+            return
+        self.said = now
+        rate = done / max(now - self.began, 1e-9)
+        print(f"{what}: {done} of {total} characters, {(total - done) / max(rate, 1e-9):.0f} s left", flush=True)
 
 
-def embed_cached(embedder: Embedder, texts: Sequence[str], cache: Path) -> Vectors:
-    """Float32 [len(texts), 384]. Each chunk is kept in `cache` under the hash of embedder and texts, so that a run resumes."""
-    cache.mkdir(parents=True, exist_ok=True)
-    parts = [np.empty((0, DIMENSIONS), np.float32)]
-    progress = Progress("embedded", len(texts))
-    for part in chunks(len(texts)):
-        digest = hashlib.sha256("\0".join((embedder.version, *texts[part])).encode()).hexdigest()
-        path = cache / f"{digest[:32]}.npy"
-        if not path.exists():
-            temporary = path.with_suffix(".part.npy")
-            np.save(temporary, embedder.embed(texts[part]), allow_pickle=False)
-            temporary.replace(path)
-        parts.append(np.load(path, allow_pickle=False))
-        progress.add(len(parts[-1]))
-    return np.concatenate(parts)
+def embed_missing(texts: Iterable[str], embedder: Embedder, cache: VectorCache, told: Told) -> int:
+    """Embed what the cache does not hold, longest first, so that the end of the run is told soon; how many texts."""
+    missing = sorted({text for text in texts if not cache.has(text)}, key=len, reverse=True)
+    total, done = sum(map(len, missing)), 0
+    told("embedding", done, total)
+    for start in range(0, len(missing), SHARD):
+        shard = missing[start : start + SHARD]
+        cache.add(shard, embedder.embed(shard))
+        done += sum(map(len, shard))  # the time a text takes follows its length
+        told("embedding", done, total)
+    return len(missing)
+
+
+def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path) -> Vectors:
+    """Float32 [len(texts), 384]; those that `folder` does not hold are made, and kept there."""
+    cache = VectorCache(folder, embedder.version)
+    embed_missing(texts, embedder, cache, Progress())
+    return cache.get(texts)

@@ -13,6 +13,7 @@ PENALTY, FOLDS, COMPONENTS = 0.7, 5, 48
 PRICE_POWERS = (0.0, 0.7)  # of the log price: one regression over all rows alike, one in which dear products weigh more
 STEPS = (25.0, 60.0, 150.0, 350.0)  # dollars: a regression for each, of whether the price is higher
 STEP_POWER = 0.4
+AT_A_TIME = 10_000  # texts whose grams are held one by one
 Floats = npt.NDArray[np.float32]
 
 
@@ -29,10 +30,13 @@ def matrix_of(texts: Sequence[str], bits: int, rarity: Floats) -> Any:
     """TF-IDF rows, sparse [len(texts), 2**bits]."""
     from scipy import sparse
 
-    grams = [grams_of(text, bits) for text in texts]
-    ends = np.cumsum([0, *(len(each.buckets) for each in grams)])
-    values = np.concatenate([weigh(each, rarity) for each in grams])
-    return sparse.csr_matrix((values, np.concatenate([each.buckets for each in grams]), ends), (len(texts), 1 << bits))
+    columns, values, counts = [], [], [0]
+    for start in range(0, len(texts), AT_A_TIME):
+        grams = [grams_of(text, bits) for text in texts[start : start + AT_A_TIME]]
+        counts += [len(each.buckets) for each in grams]
+        columns.append(np.concatenate([each.buckets for each in grams]).astype(np.int32))
+        values.append(np.concatenate([weigh(each, rarity) for each in grams]))
+    return sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), np.cumsum(counts)), (len(texts), 1 << bits))
 
 
 def price_weights(logs: npt.NDArray[np.float64], power: float) -> npt.NDArray[np.float64]:

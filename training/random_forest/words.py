@@ -6,7 +6,7 @@ Imports the service's features, so that words are split, hashed and weighted her
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 
 from random_forest.features import PREFIX, Tables, TextFeatures, hash_grams, hash_prefixes, hash_words, words_of
 from training.command_line.log import log
+from training.data.document_counts import COUNTED, document_counts
 from training.random_forest.samples import Fitted, Samples
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ class Vocabulary:
     """What is learnt of words: `dimensions` of a vector, `epochs` of word2vec, `min_count` occurrences that it wants.
 
     Vectors are kept of `words` words, and mean ones of `prefixes` beginnings of rarer ones; the linear models know words and pairs
-    that `min_texts` texts have.
+    that `min_texts` texts have, at most `grams` of them: every text brings new ones, and the file has a limit.
     """
 
     dimensions: int
@@ -60,6 +61,7 @@ class Vocabulary:
     words: int
     prefixes: int
     min_texts: int
+    grams: int
 
 
 def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocabulary) -> tuple[Tables, Inputs]:
@@ -69,7 +71,7 @@ def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocab
     """
     vectors = train_word2vec([*corpus, *fit.texts], known)  # the fitted rows twice: they are the nearest
     log("word2vec knows", len(vectors), "words")
-    tables = add_grams(word_tables(vectors, fit.texts, known), fit.texts, known.min_texts)
+    tables = add_grams(word_tables(vectors, fit.texts, known), fit.texts, known)
     grams = gram_matrix(TextFeatures(tables), fitted.texts)
     said = out_of_fold(grams, fitted)
     tables = add_scores(tables, grams, fitted)
@@ -79,19 +81,23 @@ def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocab
     return tables, said
 
 
+class _Sentences:
+    """The words of all texts in a shuffled order, split anew in each pass: as lists they would take some 8 KB a text."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = list(texts)
+        random.Random(SEED).shuffle(self._texts)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return ([word.decode() for word in words_of(text).body] for text in self._texts)
+
+
 def train_word2vec(texts: Sequence[str], known: Vocabulary) -> Any:
     """gensim's keyed vectors, words by falling frequency. Two workers share one table: a second run differs a little."""
     from gensim.models import Word2Vec
 
-    sentences = [[word.decode() for word in words_of(text).body] for text in texts]
-    random.Random(SEED).shuffle(sentences)
     shape = {"vector_size": known.dimensions, "window": 5, "min_count": known.min_count}
-    return Word2Vec(sentences, **shape, sample=1e-4, epochs=known.epochs, workers=2, seed=SEED).wv
-
-
-def document_counts(documents: Iterable[npt.NDArray[np.uint32]]) -> dict[int, int]:
-    """In how many documents each key occurs."""
-    return Counter(key for document in documents for key in set(document.tolist()))
+    return Word2Vec(_Sentences(texts), **shape, sample=1e-4, epochs=known.epochs, workers=2, seed=SEED).wv
 
 
 def inverse_frequency(count: npt.ArrayLike, documents: int) -> Floats:
@@ -131,20 +137,30 @@ def word_tables(vectors: Any, texts: Sequence[str], known: Vocabulary) -> Tables
     return Tables(distinct, idf[first].astype(np.float16), codes, scales, none, np.zeros(0, np.float16), empty, bias)
 
 
-def add_grams(tables: Tables, texts: Sequence[str], least: int) -> Tables:
-    """Tables that also know words, pairs and title words of at least `least` texts; their scores are still zero."""
-    found = document_counts(hash_grams(words_of(text)) for text in texts)
-    keys = np.array(sorted(key for key, count in found.items() if count >= least), np.uint32)
-    idf = inverse_frequency([found[int(key)] for key in keys], len(texts)).astype(np.float16)
-    return replace(tables, gram_keys=keys, gram_idf=idf, gram_scores=np.zeros((len(keys), len(TARGETS)), np.float16))
+def add_grams(tables: Tables, texts: Sequence[str], known: Vocabulary) -> Tables:
+    """Tables that also know words, pairs and title words of at least known.min_texts texts; their scores are still zero.
+
+    Where there are more than known.grams of them, those of most texts.
+    """
+    keys, counts = document_counts(hash_grams(words_of(text)) for text in texts)
+    kept = np.flatnonzero(counts >= known.min_texts)
+    if len(kept) > known.grams:
+        log(len(kept), "words and pairs are in", known.min_texts, "texts or more; the", known.grams, "of most texts are kept")
+        kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")[: known.grams]])
+    idf = inverse_frequency(counts[kept], len(texts)).astype(np.float16)
+    return replace(tables, gram_keys=keys[kept], gram_idf=idf, gram_scores=np.zeros((len(kept), len(TARGETS)), np.float16))
 
 
 def gram_matrix(features: TextFeatures, texts: Sequence[str]) -> csr_matrix:
     """TF-IDF of all texts, (n, grams), as the service weighs them."""
-    rows = [features.gram_weights(words_of(text)) for text in texts]
-    ends = np.cumsum([0, *(len(positions) for positions, _ in rows)])
-    values, columns = (np.concatenate([row[part] for row in rows]) for part in (1, 0))
-    return csr_matrix((values, columns, ends), shape=(len(texts), len(features.tables.gram_keys)))
+    columns, values, counts = [], [], [0]
+    for start in range(0, len(texts), COUNTED):
+        rows = [features.gram_weights(words_of(text)) for text in texts[start : start + COUNTED]]
+        counts += [len(positions) for positions, _ in rows]
+        columns.append(np.concatenate([positions for positions, _ in rows]).astype(np.int32))
+        values.append(np.concatenate([weights for _, weights in rows]))
+    parts = (np.concatenate(values), np.concatenate(columns), np.cumsum(counts))
+    return csr_matrix(parts, shape=(len(texts), len(features.tables.gram_keys)))
 
 
 def balance(prices: Floats, power: float) -> Floats:

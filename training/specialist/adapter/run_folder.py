@@ -1,11 +1,13 @@
 """The folder in which a run keeps its checkpoints and what it was told, so that a later one goes on with it or is refused.
 
-Needs no torch.
+A later one may have another number of processes, as long as a step keeps its rows. Needs no torch.
 """
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from training.specialist.adapter.run import PUBLISHED_HIGHEST, AdapterRun, settings_of
 from training.specialist.errors import RunError
@@ -16,6 +18,7 @@ KEPT = (
     *("epochs", "max_steps", "batch", "accumulate", "lr", "schedule", "warmup", "weight_decay", "max_grad_norm", "optimizer"),
     *("seed", "limit", "balance", "balance_rest", "highest_price"),
 )
+PROCESSES = "processes"  # that began the run
 FORMERLY = {"highest_price": PUBLISHED_HIGHEST}  # of a run begun before this could be told
 
 
@@ -35,11 +38,36 @@ def take_folder(run: AdapterRun) -> Path:
     return work
 
 
-def note_settings(run: AdapterRun, work: Path) -> None:
-    """Keep what the run was told for a later --resume."""
+def note_settings(run: AdapterRun, work: Path, processes: int = 1) -> None:
+    """Keep what the run was told, and how many processes began it, for a later --resume."""
+    former = _begun(run, work).get(PROCESSES)
     part = work / "run.json.part"
-    part.write_text(json.dumps(settings_of(run), indent=2), encoding="utf-8")
+    part.write_text(json.dumps(settings_of(run) | {PROCESSES: former or processes}, indent=2), encoding="utf-8")
     os.replace(part, work / "run.json")
+
+
+def spread_over(run: AdapterRun, work: Path, processes: int) -> AdapterRun:
+    """The run with as many batches in a step that a step has as many rows as when it was begun, whatever the number of processes.
+
+    RunError where that cannot be, with the numbers of processes that would do.
+    """
+    former = _begun(run, work).get(PROCESSES) or processes  # noted by none before this could be told
+    batches = run.steps.accumulate * former
+    if batches % processes:
+        fitting = ", ".join(str(number) for number in range(1, batches + 1) if batches % number == 0)
+        raise RunError(
+            f"--resume: a step of the run in {work} has {run.steps.batch} x {batches} rows ({former} processes with"
+            f" --accumulate {run.steps.accumulate}), which {processes} processes cannot share evenly; these can: {fitting}"
+        )
+    return replace(run, steps=replace(run.steps, accumulate=batches // processes))
+
+
+def _begun(run: AdapterRun, work: Path) -> dict[str, Any]:
+    """What the run that this one goes on with was told; nothing where it starts anew."""
+    note = work / "run.json"
+    if not (run.resume and note.is_file() and last_checkpoint(work)):
+        return {}
+    return dict(json.loads(note.read_text(encoding="utf-8")))
 
 
 def last_checkpoint(folder: Path) -> Path | None:

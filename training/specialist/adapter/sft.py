@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate.utils import gather_object
-from transformers import TrainerCallback
+from transformers import TrainerCallback, set_seed
 from trl import SFTConfig, SFTTrainer
 
 from specialist.readout import UNCALIBRATED, read_prices
@@ -142,6 +142,20 @@ class StopSignal(TrainerCallback):  # type: ignore[misc] # transformers carries 
         flag = torch.tensor([float(self.is_set)], device=args.device)
         torch.distributed.all_reduce(flag)
         return bool(flag.item())
+
+
+class OwnDraws(TrainerCallback):  # type: ignore[misc] # transformers carries no types
+    """Random numbers (of dropout) of its own for each process, and after a resume for processes that the run did not have before.
+
+    The trainer then sets back those of processes that it had: a resume on the same number of them changes nothing. The order of the
+    rows has a seed of its own and is the same on any number of processes.
+    """
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Called by the trainer before it reads a checkpoint's random states."""
+        del control
+        if args.world_size > 1 or state.global_step:
+            set_seed((args.seed + 7919 * args.process_index + 104_729 * state.global_step) % 2**32)
 
 
 class Progress(TrainerCallback):  # type: ignore[misc] # transformers carries no types

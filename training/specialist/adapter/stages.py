@@ -5,10 +5,12 @@ The loss is on the price alone. finish.py then calibrates the adapter and leaves
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import torch
 from datasets import Dataset
 from transformers import PrinterCallback, set_seed
@@ -23,9 +25,11 @@ from training.specialist.adapter.hf_model import HfPriceModel
 from training.specialist.adapter.lora_layers import linear_names, lora_config
 from training.specialist.adapter.run import PUBLISHED_HIGHEST, AdapterRun
 from training.specialist.adapter.run_folder import last_checkpoint
-from training.specialist.adapter.sft import DollarError, Progress, StopSignal, keep_adapter_exact, sft_config, told_before
+from training.specialist.adapter.sft import DollarError, OwnDraws, Progress, StopSignal, keep_adapter_exact, sft_config, told_before
 from training.specialist.devices import process_place
 from training.specialist.errors import RunError
+
+AT_A_TIME = 5_000  # examples that are held as lists
 
 
 def read_parts(run: AdapterRun) -> Parts:
@@ -57,6 +61,17 @@ def watched(rows: Sequence[Row], run: AdapterRun) -> list[Row]:
     return random.Random(run.seed).sample(list(rows), min(run.watching.eval_rows, len(rows)))
 
 
+def dataset_of(rows: Sequence[Row], tokens: PromptTokens) -> Dataset:
+    """The rows' examples. As Arrow holds them, 2 KB each: as lists they would take ten times as much, in every process."""
+    parts = [pyarrow.Table.from_pylist(few) for few in _few(examples(rows, tokens))]
+    return Dataset(pyarrow.concat_tables(parts))
+
+
+def _few(found: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while part := list(islice(found, AT_A_TIME)):
+        yield part
+
+
 def build(run: AdapterRun, parts: Parts, work: Path, stop: StopSignal) -> tuple[SFTTrainer, HfPriceModel]:
     """(trainer with its callbacks, price model over the same weights)."""
     tokenizer = load_tokenizer(run.base)
@@ -74,15 +89,15 @@ def build(run: AdapterRun, parts: Parts, work: Path, stop: StopSignal) -> tuple[
     trainer = SFTTrainer(
         model=base,
         args=config,
-        train_dataset=Dataset.from_list(list(examples(draw(parts.fit, run), tokens))),
-        eval_dataset=Dataset.from_list(list(examples(held, tokens))) if held else None,
+        train_dataset=dataset_of(draw(parts.fit, run), tokens),
+        eval_dataset=dataset_of(held, tokens) if held else None,
         processing_class=tokenizer,
         peft_config=lora,
     )
     keep_adapter_exact(trainer.model)
     trainer.remove_callback(PrinterCallback)
     model = _price_model(trainer.model, tokens, run)
-    for callback in (Progress(), stop, *([DollarError(trainer, model, held)] if held else [])):
+    for callback in (Progress(), OwnDraws(), stop, *([DollarError(trainer, model, held)] if held else [])):
         trainer.add_callback(callback)
     if process_place()[0] == 0:
         print(told_before(run, trainer, footprint), flush=True)

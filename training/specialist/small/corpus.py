@@ -14,6 +14,7 @@ from training.data.parts import corpus_texts, data_hashes, load_market
 END = "<|end|>"
 # Llama 3's pattern: digits in groups of up to three, so that every price from 0 to 999 can be one token.
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+ENCODED = 10_000  # texts whose encodings, some 20 KB each, are held at a time
 Ids = npt.NDArray[np.uint16]
 
 
@@ -55,8 +56,11 @@ def make_corpus(texts: list[str], vocab: int, seed: int) -> Corpus:
     tokenizer = train_tokenizer(texts, vocab)
     end = tokenizer.token_to_id(END)
     order = np.random.default_rng(seed).permutation(len(texts))
-    encoded = tokenizer.encode_batch([texts[i] for i in order])
-    return Corpus(tokenizer, np.concatenate([np.array([*one.ids, end], np.uint16) for one in encoded]))
+    parts = [np.zeros(0, np.uint16)]
+    for start in range(0, len(order), ENCODED):
+        encoded = tokenizer.encode_batch([texts[i] for i in order[start : start + ENCODED]])
+        parts.append(np.concatenate([np.array([*one.ids, end], np.uint16) for one in encoded]))
+    return Corpus(tokenizer, np.concatenate(parts))
 
 
 def kept_corpus(data: Path, out: Path, *, limit: int | None, vocab: int, seed: int) -> Corpus:

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from specialist.prompt import PRICES, PromptEncoder, bounded
-from training.specialist.small.corpus import price_ids
+from training.specialist.small.corpus import ENCODED, price_ids
 from training.specialist.small.run import CLASSES, Tuning
 
 Batch = tuple[Tensor, Tensor, Tensor]  # ids [n, longest] right-padded, last index [n], row numbers [n]
@@ -100,7 +100,9 @@ class LlamaPricer(Pricer):
 
     def prompts(self, texts: Sequence[str]) -> list[list[int]]:
         """Question, text and answer's opening."""
-        return [self.encoder.around(one.ids) for one in self.tokenizer.encode_batch([bounded(text) for text in texts])]
+        parts = (texts[start : start + ENCODED] for start in range(0, len(texts), ENCODED))
+        encoded = (one for part in parts for one in self.tokenizer.encode_batch([bounded(text) for text in part]))
+        return [self.encoder.around(one.ids) for one in encoded]
 
     def logits(self, ids: Tensor, last: Tensor) -> Tensor:
         """After each row's last token."""
