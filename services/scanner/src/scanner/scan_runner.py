@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -13,10 +13,10 @@ import structlog
 
 from common import request_context
 from common.background import BackgroundTask, TaskSet
-from common.errors import InvalidInputError, NotFoundError
 from common.retry import Backoff
 from common.tracing.span import traced
 from scanner.deal_data import Feed, PricingReport
+from scanner.feeds.chosen import wanted
 from scanner.feeds.feed_care import JITTER, FeedCare
 from scanner.service import Scanner, utc_now
 from scanner.tracing.observers import Observers
@@ -248,19 +248,3 @@ class ScanRunner:
             self._has_unpriced.set()
         else:
             self._has_unpriced.clear()
-
-
-def wanted(feeds: Sequence[Feed], feed_id: int | None) -> frozenset[int]:
-    """The feeds that a scan of all, or of one, reads; see ScanRunner.begin for errors."""
-    if feed_id is not None:
-        feeds = [feed for feed in feeds if feed.id == feed_id]
-        _refuse_unread(feed_id, feeds)
-    return frozenset(feed.id for feed in feeds if feed.is_read)
-
-
-def _refuse_unread(feed_id: int, found: Sequence[Feed]) -> None:
-    """Errors for a feed that cannot be scanned; `found`: itself, or nothing."""
-    if not found:
-        raise NotFoundError(f"there is no feed {feed_id}")
-    if not found[0].is_read:
-        raise InvalidInputError(f"this feed is {'paused' if found[0].paused else 'gone'}: resume it first", "feed")

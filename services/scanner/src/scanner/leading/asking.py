@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from scanner.deal_data import Feed
-from scanner.scan_runner import wanted
+from scanner.feeds.chosen import wanted
 
 
 class Begins(Protocol):
