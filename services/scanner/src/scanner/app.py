@@ -133,10 +133,12 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     async def has_unpriced() -> bool:
         return bool(await led.deals.unpriced(1))
 
-    sources = Sources(fakes.models or outside.models(), led.feedback, led.ledger, led.outbox)
-    drift = DriftWatch(sources, now, observers.metrics)
-    work = LedWork(runner, (drift, backfill, relay), led.scans, has_unpriced, now)
+    work = LedWork(runner, (backfill, relay), led.scans, has_unpriced, now)
     is_leading = await _lead(work, leader, observers.metrics, closing)
+    sources = Sources(fakes.models or outside.models(), store.feedback, store.ledger, led.outbox)
+    drift = DriftWatch(sources, now, observers.metrics, is_leading)
+    drift.start()
+    closing.push_async_callback(drift.stop)
     picker = PricePicker(ports.references, store.deals, policy)
     return Runtime(
         store=store,

@@ -69,6 +69,22 @@ def watch_over(ensemble: Ensemble, kept: Kept, now: list[datetime] | None = None
     return DriftWatch(Sources(ensemble, kept, kept, kept), lambda: moment[0])
 
 
+def test_a_scanner_that_does_not_lead_looks_too_and_tells_nobody_until_it_does() -> None:
+    kept, leads = Kept(), [False]
+    watch = DriftWatch(Sources(Ensemble(OTHER), kept, kept, kept), lambda: NOW, None, lambda: leads[0])
+
+    async def looks(count: int) -> None:
+        for _ in range(count):
+            await watch.look()
+
+    asyncio.run(looks(PATIENCE + 1))
+    assert next(figure for figure in watch.figures if figure.name == PSI).is_beyond
+    assert (watch.looked, kept.sent) == (NOW, {})
+    leads[0] = True
+    asyncio.run(looks(1))
+    assert len(kept.sent) == 1
+
+
 def push(name: str, interval: tuple[float, float] | None = (50.0, 100.0)) -> Push:
     return Push(name, "1", "A drill", "new", "https://a.example/1", "Acme", "Deals", 40.0, 30.0, NOW, interval=interval)
 

@@ -1,4 +1,7 @@
-"""Looks every hour whether the models still fit what they price; what stays beyond its bound is pushed, once a week. No HTTP."""
+"""Looks every hour whether the models still fit what they price; what stays beyond its bound is pushed, once a week. No HTTP.
+
+Of several scanners each looks, since each is asked; the one that leads tells.
+"""
 
 import asyncio
 import uuid
@@ -68,10 +71,16 @@ class Sources:
 
 
 class DriftWatch:
-    """`figures`: of the last look; `problem`: why some are missing."""
+    """`figures`: of the last look; `problem`: why some are missing. `is_leading`: whether this process may tell."""
 
-    def __init__(self, sources: Sources, now: Callable[[], datetime], metrics: ScannerMetrics | None = None) -> None:
-        self._sources, self._now, self._metrics = sources, now, metrics or ScannerMetrics()
+    def __init__(
+        self,
+        sources: Sources,
+        now: Callable[[], datetime],
+        metrics: ScannerMetrics | None = None,
+        is_leading: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._sources, self._now, self._metrics, self._is_leading = sources, now, metrics or ScannerMetrics(), is_leading
         self.figures: Sequence[Figure] = ()
         self.problem = "nobody has looked yet"
         self.looked: datetime | None = None
@@ -95,7 +104,7 @@ class DriftWatch:
         self.looked = self._now()
         for figure in self.figures:
             self._beyond[figure.name] = self._beyond.get(figure.name, 0) + 1 if figure.is_beyond else 0
-            if self._beyond[figure.name] >= PATIENCE:
+            if self._beyond[figure.name] >= PATIENCE and self._is_leading():
                 await self._sources.outbox.add_notice(notice_of(figure, self._now()))
 
     async def _told_by_ensemble(self) -> list[Figure]:
