@@ -71,7 +71,15 @@ BENCHES = (
     Bench("start", SYSTEMS, "bench.start", "", None, 6, (UV,)),
     Bench("wheel", SYSTEMS, "bench.wheel", "", None, 6, (UV,)),
     Bench("containers", SYSTEMS, "bench.containers", "--up", None, 20, (DOCKER,)),
-    Bench("specialist_gpu", GPUS, "bench.specialist", "--cuda --clients 1 32 128 --seconds 420", None, 8, (GPU, GPU_TRAINING)),
+    Bench(
+        "specialist_gpu",
+        GPUS,
+        "bench.specialist",
+        "--cuda --quantizations fp8 --clients 1 32 128 --load-seconds 5 --seconds 200",
+        None,
+        5,
+        (GPU, GPU_TRAINING),
+    ),
     Bench("specialist_forward", GPUS, "bench.specialist_forward", "--prompts 1 16 128", None, 8, (GPU, GPU_TRAINING)),
 )
 

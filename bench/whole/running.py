@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,7 +63,7 @@ def machine() -> str:
         told = subprocess.run(
             ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=20, check=False
         )
-        cards = ", ".join(told.stdout.split("\n")[:1]) if told.returncode == 0 else ""
+        cards = told.stdout.partition("\n")[0].strip() if told.returncode == 0 else ""
     except (OSError, subprocess.TimeoutExpired):
         pass
     return ", ".join(part for part in (str(processor()["name"]), cards) if part)
@@ -99,7 +99,7 @@ def _timed(plain: Result, argv: list[str], env: Mapping[str, str], where: tuple[
     took, load = round(time.perf_counter() - started, 1), (round(before, 2), round(os.getloadavg()[0], 2))
     measured = replace(plain, date=date, load=load, seconds=took)
     if is_late:
-        return replace(measured, status=LATE, why=f"it was not done within {seconds / 60:g} minutes")
+        return replace(measured, status=LATE, why=f"it was not done within {seconds:.0f} s")
     return replace(measured, **_told(process.returncode, out, log))
 
 
@@ -108,11 +108,12 @@ def _is_late(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        started = psutil.Process(process.pid).children(recursive=True)
+        started = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         process.send_signal(signal.SIGINT)  # as a person would, so that it takes down what it has started
-        psutil.wait_procs([psutil.Process(process.pid)], GRACE)
-        for each in (*started, psutil.Process(process.pid)):
-            if each.is_running():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        for each in started:
+            with suppress(psutil.NoSuchProcess):
                 each.kill()
         process.wait()
         return True
