@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UnknownBenchError as exc:
         print(exc, file=sys.stderr)
         return 2
-    how = Run(KEPT / "quick" if arguments.quick else KEPT, arguments.quick, commit())
+    how = Run(KEPT / "quick" if arguments.quick else KEPT, arguments.quick, commit(), arguments.patience)
     recorded = how.folder / "recorded" if arguments.quick else RECORDED
     try:
         results = [_one(bench, how, recorded, is_again=arguments.again) for bench in benches]
@@ -53,6 +53,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--only", nargs="+", default=[], metavar="NAME", help="these benchmarks, or groups of them, alone")
     add("--skip", nargs="+", default=[], metavar="NAME", help="all but these")
     add("--quick", action="store_true", help="short forms, which say whether all still run; under runs/bench/quick")
+    add("--patience", type=float, default=1.0, help="times the deadlines: for a busy machine (default: %(default)s)")
     add("--again", action="store_true", help="measure also what was measured of this commit")
     add("--page-only", action="store_true", help="run nothing, write the page")
     add("--list", action="store_true", help="say which there are")

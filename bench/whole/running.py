@@ -28,16 +28,18 @@ from bench.whole.system import running_system
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_WHY = 300  # characters
+NOT_MEASURED = ("bench/recorded", "bench/whole", "docs", "tests", "*.md")
 GRACE = 20.0  # seconds to end by itself after the deadline
 
 
 @dataclass(frozen=True)
 class Run:
-    """Where output goes; whether it is a smoke run; of which commit the code is."""
+    """Where output goes; whether it is a smoke run; of which commit the code is; by how much deadlines are longer."""
 
     folder: Path
     is_quick: bool = False
     commit: str = ""
+    patience: float = 1.0
 
 
 def run(bench: Bench, how: Run) -> Result:
@@ -50,8 +52,9 @@ def run(bench: Bench, how: Run) -> Result:
     if absent := lacking(bench.needs):
         return replace(plain, why="needs " + " and ".join(absent))
     try:
-        with running_system() if SYSTEM in bench.needs else nullcontext({}) as env:
-            return _timed(plain, [sys.executable, *shlex.split(command)[1:]], env, (how.folder, 60 * bench.minutes))
+        started = running_system() if SYSTEM in bench.needs else nullcontext(dict[str, str]())
+        with started as env:
+            return _timed(plain, [sys.executable, *shlex.split(command)[1:]], env, (how.folder, 60 * bench.minutes * how.patience))
     except NotReadyError as exc:
         return replace(plain, status=FAILED, why=_short(str(exc)), date=_now())
 
@@ -70,9 +73,9 @@ def machine() -> str:
 
 
 def commit() -> str:
-    """The commit of the code, with "+" where something differs from it; $BENCH_COMMIT where there is no git; "" unknown."""
+    """The commit of the code, with "+" where what is measured differs from it; $BENCH_COMMIT where there is no git; "" unknown."""
     head = _git("rev-parse", "--short=10", "HEAD")
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/recorded", ":!docs")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *(f":!{each}" for each in NOT_MEASURED))
     return f"{head}{'+' if changed else ''}" if head else os.environ.get("BENCH_COMMIT", "")
 
 
@@ -116,6 +119,7 @@ def _is_late(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
         process.wait()
+        psutil.wait_procs(started, timeout=GRACE / 4)
         return True
     except BaseException:
         process.send_signal(signal.SIGINT)

@@ -53,15 +53,15 @@ def frontier_rag(output: Output) -> list[Line]:
     """The store of products and the local estimator over it."""
     sizes = output.get("sizes") or []
     found: list[Line] = []
-    for at, each in enumerate(sizes):
+    for each in sizes:
         size = f"{number(each, 'products') or 0:,.0f} products"
         found += [
-            share(f"recall of the 5 nearest, {size}", number(sizes, at, "store", "recall_at_5"), 1.0, "an exact search"),
-            Line(f"the 24 nearest, {size}, median", number(sizes, at, "store", "nearest", "p50_ms"), "ms"),
-            Line(f"POST /price, {size}, median", number(sizes, at, "http", "price@1", "p50_ms"), "ms"),
-            rate(f"POST /price, 8 clients, {size}", number(sizes, at, "http", "price@8", "per_second")),
-            Line(f"on disk, {size}", number(sizes, at, "disk_mb"), "MB"),
-            Line(f"memory, {size}", number(sizes, at, "http", "peak_rss_mb"), "MB"),
+            share(f"recall of the 5 nearest, {size}", number(each, "store", "recall_at_5"), 1.0, "an exact search"),
+            Line(f"the 24 nearest, {size}, median", number(each, "store", "nearest", "p50_ms"), "ms"),
+            Line(f"POST /price, {size}, median", number(each, "http", "price@1", "p50_ms"), "ms"),
+            rate(f"POST /price, 8 clients, {size}", number(each, "http", "price@8", "per_second")),
+            Line(f"on disk, {size}", number(each, "disk_mb"), "MB"),
+            Line(f"memory, {size}", number(each, "http", "peak_rss_mb"), "MB"),
         ]
     return found
 

@@ -78,16 +78,16 @@ def _errors(table: Mapping[str, Any]) -> "Figure":
     columns = [column for column in SHOWN_SETS if number(table, ENSEMBLE, column, "log_error") is not None]
     figure = new_figure((9.0, 1.4 + 0.62 * len(columns)))
     axis: Axes = figure.subplots()
-    for name, label, mark, colour in POINTS:
+    for shift, (name, label, mark, colour) in zip((-0.3, -0.1, 0.1, 0.3), POINTS, strict=True):
         for place, column in enumerate(columns):
             error = number(table, name, column, "log_error")
             if error is None:
                 continue
             low, high = (number(table, name, column, "log_error_ci95", end) for end in (0, 1))
-            shift = 0.24 * (POINTS.index((name, label, mark, colour)) - 1.5) * -1
+            ends = [[max(error - (low or error), 0)], [max((high or error) - error, 0)]]
             axis.errorbar(
-                error, place - shift, xerr=[[error - (low or error)], [(high or error) - error]], fmt=mark, color=colour,
-                markersize=6, capsize=2.5, linewidth=1.2, label=label if column == _first(table, name, columns) else None,
+                error, place + shift, xerr=ends, fmt=mark, color=colour, markersize=6, capsize=2.5, linewidth=1.2,
+                label=label if column == _first(table, name, columns) else None,
             )  # fmt: skip
     axis.set_yticks(range(len(columns)), [_set_label(table, column) for column in columns], color=INK)
     axis.invert_yaxis()
