@@ -44,9 +44,10 @@ def forward(output: Output) -> list[Line]:
 
 GPUS = Section(
     "On a GPU",
-    """Random weights in the shape of Llama-3.1-8B, which take the time of real ones. `make bench ONLY=gpus` on a GPU machine records
-them. Measured by hand on 2026-11-30 (`bench.specialist_server` in fp8 under `bench.load`, closed loops of 6 to 7 s): one H200 priced
-442 to 453 a second with 128 clients, two 895; [specialist.md](specialist.md#what-bounds-the-speed) has all of that day.""",
+    """Random weights in the shape of Llama-3.1-8B, which take the time of real ones. `make bench ONLY=gpus` on a GPU machine
+records them. Measured by hand on 2026-11-30 (`bench.specialist_server` in fp8 under `bench.load`, closed loops of 6 to 7 s): one
+H200 priced 442 to 453 a second with 128 clients, two 895; all of that day stands in
+[specialist.md](specialist.md#what-bounds-the-speed).""",
     (
         Part("specialist_gpu", "The specialist over HTTP", served),
         Part("specialist_forward", "The forward pass alone", forward),

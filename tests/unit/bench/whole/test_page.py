@@ -42,8 +42,12 @@ def test_a_figure_stands_beside_its_peer_with_command_date_commit_machine_and_lo
     assert "Others were at work" not in text
 
 
-def test_a_busy_machine_is_told() -> None:
-    assert "Others were at work: times are longer" in told(replace(FOUND, load=(3.0, 3.0)))
+def test_a_busy_machine_is_told_beside_times() -> None:
+    words = "Others were at work: times are longer"
+    pages = replace(FOUND, name="detail_pages", output={"warm_s": 1.0, "plain_loop_s": 4.0}, load=(3.0, 3.0))
+    assert words in told(pages)
+    assert words not in told(replace(pages, load=(1.0, 3.0)))
+    assert words not in told(replace(FOUND, load=(3.0, 3.0)))  # what is right stays right
 
 
 def test_what_is_not_there_says_so() -> None:
