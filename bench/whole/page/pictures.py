@@ -18,7 +18,7 @@ from bench.whole.page.gpus import GPUS
 from bench.whole.page.right import ENSEMBLE, GIVEN, MEDIAN, NEIGHBOURS, SETS
 from bench.whole.page.systems import SYSTEMS
 from bench.whole.results import DONE, Result
-from training.curation.chart_look import AFTER, BEFORE, GRID, INK, LOOK, MARK, SOFT, new_figure
+from training.curation.chart_look import AFTER, GRID, INK, LOOK, MARK, SOFT, WEDGES, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "famous
 POINTS = (
     (ENSEMBLE, "ensemble", "o", AFTER),
     (NEIGHBOURS, NEIGHBOURS, "s", MARK),
-    (MEDIAN, MEDIAN, "D", BEFORE),
+    (MEDIAN, MEDIAN, "D", WEDGES[2]),
     (GIVEN, "recorded answers of an LLM", "^", INK),
 )
 LATENCIES = ("specialist", "forest", "frontier_rag", "price", "dashboard", "specialist_gpu")
