@@ -59,7 +59,7 @@ BENCHES = (
     Bench("rolling_update", FAST, "bench.rolling_update", "--seconds 30", "--seconds 10", 5, (CADDY,)),
     Bench("deals", FAST, "bench.deals", "--offers 200000", "--offers 2000 --scans 2 --pushes 20", 8),
     Bench("detail_pages", FAST, "bench.detail_pages", "", "--pages 10", 3),
-    Bench("feed_shapes", FAST, "bench.feed_shapes", "", None, 6),
+    Bench("feed_shapes", FAST, "bench.feed_shapes", "", "plain brackets", 6),
     Bench("price_history", FAST, "bench.price_history", "--offers 200000", "--offers 2000", 6),
     Bench("catalogue", FAST, "bench.catalogue", "--rows 4000", "--rows 200", 6),
     Bench("dashboard", SYSTEMS, "bench.dashboard", "", "--opportunities 300", 6),

@@ -80,10 +80,11 @@ def _where(result: Result) -> str:
 def write_page(recorded: Path, page_file: Path, folder: Path) -> None:
     """The page of the results in `recorded`, and its pictures in `folder`."""
     results = read_all(recorded)
-    for file, _, draw in (
-        pictures.of(results) if find_spec("matplotlib") else ()
-    ):  # a GPU node may lack it; the page is made elsewhere
+    drawn = pictures.of(results) if find_spec("matplotlib") else []  # a GPU node may lack it; the page is made elsewhere
+    for file, _, draw in drawn:
         pictures.save(folder / file, draw, pictures.digest(results))
+    for stale in set(folder.glob("*.png")) - {folder / file for file, _, _ in drawn}:
+        stale.unlink()
     page_file.parent.mkdir(parents=True, exist_ok=True)
     part = page_file.with_suffix(".md.part")
     part.write_text(page(results), encoding="utf-8")

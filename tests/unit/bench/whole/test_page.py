@@ -107,6 +107,8 @@ def test_pictures_are_drawn_small_and_bear_their_figures(tmp_path: Path) -> None
     ]
     for result in results:
         write(tmp_path / "recorded", result)
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "of-former-figures.png").touch()
     write_page(tmp_path / "recorded", tmp_path / "page.md", tmp_path / "benchmarks")
     drawn = sorted((tmp_path / "benchmarks").iterdir())
     assert [path.name for path in drawn] == ["errors.png", "peers.png"]
