@@ -5,10 +5,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.whole.benches import BENCHES
-from bench.whole.benches import FAST as FAST_GROUP
-from bench.whole.benches import SYSTEMS as SYSTEMS_GROUP
 from bench.whole.page import pictures
 from bench.whole.page.deals import DEALS
+from bench.whole.page.disturbed import is_disturbed
 from bench.whole.page.fast import FAST
 from bench.whole.page.gpus import GPUS
 from bench.whole.page.parts import Part, Section
@@ -17,8 +16,9 @@ from bench.whole.page.systems import SYSTEMS
 from bench.whole.results import DONE, NOT_RUN, Result, read_all
 
 SECTIONS: tuple[Section, ...] = (RIGHT, DEALS, FAST, SYSTEMS, GPUS)
-TIMED = {bench.name for bench in BENCHES if bench.group in (FAST_GROUP, SYSTEMS_GROUP)}  # what a busy machine makes worse
-BUSY = 0.5  # load per core before a benchmark from which times are told to be too long
+BUSY_WORDS = (
+    "Others were at work: times are longer and rates lower than alone, ratios of few requests say little, and no picture has them."
+)
 
 HEAD = """# Benchmarks
 
@@ -71,8 +71,7 @@ def _where(result: Result) -> str:
         f"load {before:.1f} before, {after:.1f} after",
         f"{result.seconds:.0f} s",
     ]
-    is_busy = result.name in TIMED and before > BUSY * max(result.cores, 1)
-    busy = " Others were at work: times are longer and rates lower than alone." if is_busy else ""
+    busy = f" **{BUSY_WORDS}**" if is_disturbed(result) else ""
     odd = f" Beware: {result.why}." if result.why else ""
     return f"<sub>{' · '.join(facts)}.{busy}{odd}</sub>"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.whole.page.deals import DEALS
+from bench.whole.page.disturbed import is_disturbed
 from bench.whole.page.fast import FAST
 from bench.whole.page.figures import Line, number, times, written
 from bench.whole.page.gpus import GPUS
@@ -40,7 +41,7 @@ Picture = tuple[str, str, Callable[[], "Figure"]]  # file, what it shows in word
 def of(results: Mapping[str, Result]) -> list[Picture]:
     """Those that there are figures for."""
     found: list[Picture] = []
-    outputs = {name: result.output or {} for name, result in results.items() if result.status == DONE}
+    outputs = {name: result.output or {} for name, result in results.items() if result.status == DONE and not is_disturbed(result)}
     table = outputs.get("compare", {}).get("table") or {}
     if number(table, ENSEMBLE, "seed", "log_error") is not None:
         words = "Mean distance of logarithms by data set, of the ensemble and its peers, with 95 % intervals"

@@ -46,6 +46,8 @@ def test_a_busy_machine_is_told_beside_times() -> None:
     words = "Others were at work: times are longer"
     pages = replace(FOUND, name="detail_pages", output={"warm_s": 1.0, "plain_loop_s": 4.0}, load=(3.0, 3.0))
     assert words in told(pages)
+    assert "](benchmarks/peers.png)" not in told(pages)
+    assert "](benchmarks/peers.png)" in told(replace(pages, load=(0.1, 3.0)))
     assert words not in told(replace(pages, load=(1.0, 3.0)))
     assert words not in told(replace(FOUND, load=(3.0, 3.0)))  # what is right stays right
 
