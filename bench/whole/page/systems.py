@@ -97,8 +97,15 @@ def pages(output: Output) -> list[Line]:
 
 def map_frames(output: Output) -> list[Line]:
     """The map that turns."""
-    rates = {name: number(output, name, "frames_a_second") for name in ("webgl", "plain")}
-    return [rate("frames of the turning map", rates["webgl"], rates["plain"], "a canvas without WebGL")]
+    return [
+        rate(
+            f"frames, {words}",
+            number(output, "webgl", name, "frames_a_second"),
+            number(output, "plain", name, "frames_a_second"),
+            "a canvas without WebGL",
+        )
+        for name, words in (("flat", "flat"), ("space", "in space"))
+    ]
 
 
 def evaluation(output: Output) -> list[Line]:
