@@ -5,7 +5,7 @@ export FEEDS NOTIFY_URLS
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 SYNC = $(UV) sync --frozen --quiet
 
-.PHONY: help run wheel sbom licences audit docs test faults faults-containers test-containers load soak fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
+.PHONY: help run wheel sbom licences audit docs bench test faults faults-containers test-containers load soak fuzz check check-types check-tests test-unit lint format screenshots clean chart compose-up compose-down training
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ faults-containers: .venv/.dev-ready ## the same with every process in a containe
 test-containers: .venv/.dev-ready ## all tests of containers: the whole system, the profile postgres, volumes of an earlier version
 	@CONTAINERS=all .venv/bin/python -m pytest -q -n0 tests/contract/test_containers.py tests/contract/test_container_rights.py \
 	  tests/e2e/test_compose.py tests/e2e/test_compose_postgres.py tests/e2e/upgrade
+
+bench: .venv/.dev-ready ## run all benchmarks beside their peers (an hour), write docs/benchmarks.md; ONLY="extract forest", SKIP=..., QUICK=1
+	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SKIP),--skip $(SKIP)) $(if $(QUICK),--quick) $(if $(AGAIN),--again)
 
 fuzz: .venv/.dev-ready ## try every service and every reader of foreign texts with random input, for an hour; MINUTES=5 for less
 	@FUZZ=$(or $(MINUTES),60) PYTHONPYCACHEPREFIX=$(CURDIR)/.bytecode .venv/bin/python -m pytest -q -n0 tests/fuzz

@@ -1,9 +1,10 @@
 """One table of how good everything is that prices: uv run python -m bench.compare [--runs runs/ensemble] [--data FOLDER]
 
-Rows are the ensemble, each of its pricers, the chat path on recorded answers and plain TF-IDF neighbours; columns are the splits of
-products-dev, brand goods (named), famous names as people type them, and the deals' goods that are kept back. Then the answers to
-ten names typed by hand. The markdown comes first, the last line is JSON. Needs the shared data, and scikit-learn (`make training`)
-for the neighbours; estimates are kept in --runs, where training.ensemble_train keeps its own.
+Rows are the ensemble, each of its pricers, the chat path on recorded answers, and peers: those answers as they were given, with the
+ensemble on the rows that have one, TF-IDF neighbours and a constant; columns are the splits of products-dev, brand goods (named),
+famous names as people type them, and the deals' goods that are kept back. Then the answers to ten names typed by hand. The
+markdown comes first, the last line is JSON. Needs the shared data, and scikit-learn (`make training`) for the neighbours; estimates
+are kept in --runs, where training.ensemble_train keeps its own.
 """
 
 import argparse
@@ -30,15 +31,18 @@ from training.data.market import DEAL, DEALS_FILE, family_of
 from training.data.parts import load_market
 from training.data.rows import Row, read_records
 from training.ensemble.estimates import estimates_of
-from training.evaluation.evaluation_file import request_of
+from training.evaluation.bootstrap import mean_interval
+from training.evaluation.evaluation_file import request_of, sample
 from training.evaluation.findings import outcome_of
-from training.evaluation.metrics import Outcome, score
+from training.evaluation.metrics import LEAST, Outcome, score
 from training.evaluation.pricers import MEMBERS, Answer, Combined, load_ensemble_weights
 
 COLUMNS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "famous", "deal")
-ENSEMBLE, CHAT_PATH, NEIGHBOURS = "ensemble", "chat path, recorded answers", "TF-IDF neighbours"
+ENSEMBLE, CHAT_PATH, NEIGHBOURS, CONSTANT = "ensemble", "chat path, recorded answers", "TF-IDF neighbours", "the median price"
+AS_RECORDED, ENSEMBLE_THERE = "recorded answers as given", "ensemble, rows with a recorded answer"
 TOLD = ("n", "log_error", "mae", "hits", "coverage80", "log_bias")
-BASELINE = "tfidf-neighbours-log"
+BASELINES = {NEIGHBOURS: "tfidf-neighbours-log", CONSTANT: "median"}
+SEED = 42
 RECORDED = "specialist_8b"  # key of a row: what a fine-tuned 8B said to it
 TYPED = (
     "AirPods Pro 2",
@@ -76,7 +80,9 @@ def scores_by_column(rows: Sequence[Row], columns: Sequence[str], answers: Seque
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
-    return {key: value for key, value in score(outcome, 0).items() if key in TOLD}
+    logs = np.abs(np.log(np.maximum(outcome.price, LEAST) / np.maximum(outcome.truth, LEAST)))
+    found = {key: value for key, value in score(outcome, 0).items() if key in TOLD}
+    return found | {"log_error_ci95": [round(end, 4) for end in mean_interval(logs, 0)]}
 
 
 def cell(figures: Mapping[str, Any] | None) -> str:
@@ -102,16 +108,30 @@ def combined(weights: Combined, rows: Sequence[Row], answers: Mapping[str, Seque
     return [weights.combined(request_of(row), each) for row, each in zip(rows, columns, strict=True)]
 
 
-def said_of(dev: Sequence[Row], deals: Path) -> list[Said]:
-    """Recorded answers to dev rows: a large model's to the deals' bare names, a fine-tuned 8B's to listings."""
+def recorded_answers(dev: Sequence[Row], deals: Path) -> list[float | None]:
+    """What was recorded of each dev row: a large model's answer to a deal's bare name, a fine-tuned 8B's to a listing."""
     models = {(str(each.get("subject")), each["market_price"]): each["llm"] for each in read_records(deals) if each.get("llm")}
-    said = []
-    for row in dev:
-        found = models.get((row.title, row.price)) if family_of(row) == DEAL else row.extra.get(RECORDED)
-        if found and row.price:
-            request = PriceRequest(description=row.title) if family_of(row) == DEAL else request_of(row)
-            said.append(Said(row.split, request, float(str(found)), row.price))
-    return said
+    found = [models.get((row.title, row.price)) if family_of(row) == DEAL else row.extra.get(RECORDED) for row in dev]
+    return [float(str(each)) if each and row.price else None for each, row in zip(found, dev, strict=True)]
+
+
+def said_of(dev: Sequence[Row], deals: Path) -> list[Said]:
+    """Recorded answers beside what was asked and the truth."""
+    return [
+        Said(row.split, PriceRequest(description=row.title) if family_of(row) == DEAL else request_of(row), said, row.price)
+        for row, said in zip(dev, recorded_answers(dev, deals), strict=True)
+        if said is not None and row.price
+    ]
+
+
+def beside_recorded(dev: Sequence[Row], recorded: Sequence[float | None], ours: Sequence[Answer]) -> dict[str, Scores]:
+    """Figures of the recorded answers as they were given, and of ours to the same rows."""
+    there = [(row, said, answer) for row, said, answer in zip(dev, recorded, ours, strict=False) if said is not None]
+    rows, columns = [row for row, _, _ in there], [row.split for row, _, _ in there]
+    return {
+        AS_RECORDED: scores_by_column(rows, columns, [Answer(said) for _, said, _ in there]),
+        ENSEMBLE_THERE: scores_by_column(rows, columns, [answer for _, _, answer in there]),
+    }
 
 
 async def chat_records(said: Sequence[Said]) -> list[Record]:
@@ -135,14 +155,15 @@ def _chat_told(records: Sequence[Record]) -> dict[str, Any]:
     return _told(Outcome(np.array([each.truth for each in records]), np.array([each.price for each in settled]), low, high))
 
 
-def neighbours(asked: Asked, data: Path) -> Scores | None:
-    """The baseline's figures; None where scikit-learn is not installed."""
+def plain_peers(asked: Asked, data: Path) -> dict[str, Scores]:
+    """The baselines' figures; none where scikit-learn is not installed."""
     try:
-        (found,) = fit_and_ask([BASELINE], asked.rows, data, Fitting(all_rows=True))
+        found = fit_and_ask(list(BASELINES.values()), asked.rows, data, Fitting(all_rows=True))
     except BaselineError as exc:
         log(f"left out: {exc}")
-        return None
-    return scores_by_column(asked.rows, asked.columns, [Answer(float(price)) for price in found.prices])
+        return {}
+    told = [scores_by_column(asked.rows, asked.columns, [Answer(float(price)) for price in each.prices]) for each in found]
+    return dict(zip(BASELINES, told, strict=True))
 
 
 @dataclass(frozen=True)
@@ -176,16 +197,17 @@ def main() -> None:
     shared = shared_data_dir()
     parser.add_argument("--data", type=Path, default=shared / "data" if shared else None, help="folder of the shared data")
     parser.add_argument("--runs", type=Path, default=Path("runs/ensemble"), help="where estimates are kept")
+    parser.add_argument("--limit", type=int, help="dev rows, drawn at random (default: all)")
     args = parser.parse_args()
     if args.data is None:
         parser.error("--data: there is no shared data here; set PRICER_DATA")
-    dev = load_market(args.data).dev
+    dev = sample(list(load_market(args.data).dev), args.limit, SEED)
     asked = asked_of(dev, read_famous())
     found = asyncio.run(gather(asked, dev, args.data, args.runs))
     table = {name: scores_by_column(asked.rows, asked.columns, answers) for name, answers in found.answers.items()}
     table[CHAT_PATH] = chat_scores(found.records)
-    if (plain := neighbours(asked, args.data)) is not None:
-        table[NEIGHBOURS] = plain
+    table |= beside_recorded(dev, recorded_answers(dev, args.data / DEALS_FILE), found.answers[ENSEMBLE])
+    table |= plain_peers(asked, args.data)
     print(markdown(table))
     print(typed_table(found.typed))
     typed = [{"name": name, **_told_of(answer)} for name, answer in zip(TYPED, found.typed, strict=True)]

@@ -61,7 +61,7 @@ def parse() -> argparse.Namespace:
     add("--adapter", default="", help="with --agreement: a LoRA adapter's folder")
     add("--load-seconds", type=float, default=8.0, help="of each case (default: %(default)s)")
     add("--clients", type=int, nargs="+", help="clients at once (default: 1 8 32, on a GPU also 128)")
-    add("--base", type=Path, default=Path("runs/specialist/tuned"), help="the same model for the plain way (default: %(default)s)")
+    add("--base", type=Path, default=Path("runs/specialist/tuned"), help="for the plain way (default: %(default)s, else ours)")
     add("--plain-python", default=sys.executable, help="an interpreter that has torch and transformers (default: this one)")
     add("--quantizations", nargs="+", default=["fp8", "nf4", "bf16"], help="with --cuda and --agreement (default: all)")
     add("--model", default="llama-8b", help="with --cuda: llama-8b, or a folder of transformers (default: %(default)s)")
@@ -173,9 +173,14 @@ def _descriptions(folder: Path, tokens: int) -> Path:
 
 
 def _plain(arguments: argparse.Namespace, described: Path) -> dict[str, Any]:
-    if not (arguments.base / "config.json").is_file():
-        return {"skipped": f"{arguments.base} holds no model: make it with training.specialist_train, or give --base"}
-    return run_plain(arguments.plain_python, ["--base", str(arguments.base)], described, arguments.load_seconds)
+    if (arguments.base / "config.json").is_file():
+        return run_plain(arguments.plain_python, ["--base", str(arguments.base)], described, arguments.load_seconds)
+    try:
+        from training.specialist.small.served import restore
+    except ImportError as exc:
+        return {"skipped": f"the delivered weights cannot be taken out of their file without `make training`: {exc}"}
+    folder = restore(artifacts_dir() / "specialist", described.parent / "restored")
+    return run_plain(arguments.plain_python, ["--base", str(folder)], described, arguments.load_seconds)
 
 
 if __name__ == "__main__":

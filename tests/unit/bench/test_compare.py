@@ -6,7 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.compare import COLUMNS, TYPED, asked_of, cell, combined, markdown, said_of, scores_by_column
+from bench.compare import (
+    AS_RECORDED,
+    COLUMNS,
+    ENSEMBLE_THERE,
+    TYPED,
+    asked_of,
+    beside_recorded,
+    cell,
+    combined,
+    markdown,
+    recorded_answers,
+    said_of,
+    scores_by_column,
+)
 from common.pricing import PriceRequest
 from ensemble.combine import Weights
 from ensemble.rule import Rule
@@ -58,3 +71,17 @@ def test_recorded_answers_are_those_to_the_same_name_at_the_same_price(tmp_path:
     assert [(each.source, each.said, each.truth) for each in said] == [("seed", 90.0, 100.0), ("deal", 75.0, 80.0)]
     assert said[0].request == PriceRequest(title="Vacuum", description="with a hose")
     assert said[1].request == PriceRequest(description="Lumo Buds")
+
+
+def test_recorded_answers_stand_beside_ours_to_the_same_rows(tmp_path: Path) -> None:
+    (tmp_path / "deals.jsonl").write_text(json.dumps({"subject": "Lumo Buds", "market_price": 80.0, "llm": 40.0}))
+    dev = [SEED, PLAIN, DEAL]
+    recorded = recorded_answers(dev, tmp_path / "deals.jsonl")
+    assert recorded == [90.0, None, 40.0]
+    found = beside_recorded(dev, recorded, [Answer(100.0, 90.0, 110.0), Answer(1.0), Answer(80.0), Answer(5.0)])
+    assert {name: sorted(scores) for name, scores in found.items()} == {
+        AS_RECORDED: ["deal", "seed"],
+        ENSEMBLE_THERE: ["deal", "seed"],
+    }
+    assert (found[AS_RECORDED]["seed"]["mae"], found[AS_RECORDED]["deal"]["mae"]) == (10.0, 40.0)
+    assert (found[ENSEMBLE_THERE]["seed"]["mae"], found[ENSEMBLE_THERE]["deal"]["n"]) == (0.0, 1)

@@ -1,0 +1,173 @@
+"""The page's pictures: errors by pricer and data set with intervals, times as good as peers, latencies.
+
+Each is drawn only where its figures are there, and bears a digest of them, so that a test can tell a picture of other figures.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.whole.page.deals import DEALS
+from bench.whole.page.disturbed import is_disturbed
+from bench.whole.page.fast import FAST
+from bench.whole.page.figures import Line, number, times, written
+from bench.whole.page.gpus import GPUS
+from bench.whole.page.right import ENSEMBLE, GIVEN, MEDIAN, NEIGHBOURS, SETS
+from bench.whole.page.systems import SYSTEMS
+from bench.whole.results import DONE, Result
+from training.curation.chart_look import AFTER, GRID, INK, LOOK, MARK, SOFT, WEDGES, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 100
+SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "famous", "deal")
+# Name in compare's table, as it is called, mark and colour; told apart by shape as well.
+POINTS = (
+    (ENSEMBLE, "ensemble", "o", AFTER),
+    (NEIGHBOURS, NEIGHBOURS, "s", MARK),
+    (MEDIAN, MEDIAN, "D", WEDGES[2]),
+    (GIVEN, "recorded answers of an LLM", "^", INK),
+)
+LATENCIES = ("specialist", "forest", "frontier_rag", "price", "dashboard", "specialist_gpu")
+Picture = tuple[str, str, Callable[[], "Figure"]]  # file, what it shows in words, how it is drawn
+
+
+def of(results: Mapping[str, Result]) -> list[Picture]:
+    """Those that there are figures for."""
+    found: list[Picture] = []
+    outputs = {name: result.output or {} for name, result in results.items() if result.status == DONE and not is_disturbed(result)}
+    table = outputs.get("compare", {}).get("table") or {}
+    if number(table, ENSEMBLE, "seed", "log_error") is not None:
+        words = "Mean distance of logarithms by data set, of the ensemble and its peers, with 95 % intervals"
+        found.append(("errors.png", words, partial(_errors, table)))
+    if compared := _compared(outputs):
+        words = "How many times as good each part is as its peer of the same run"
+        found.append(("peers.png", words, partial(_peers, compared)))
+    if latencies := _latencies(outputs):
+        found.append(("latency.png", "Median latency of a request to each part", partial(_latency, latencies)))
+    return found
+
+
+def digest(results: Mapping[str, Result]) -> str:
+    """Of the figures that pictures are drawn of."""
+    outputs = {name: result.output for name, result in sorted(results.items()) if result.status == DONE}
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+
+
+def save(path: Path, draw: Callable[[], "Figure"], mark: str) -> None:
+    """As a PNG of few colours with the digest of its figures in it, under a temporary name and then renamed."""
+    import matplotlib
+    from PIL import Image, PngImagePlugin
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawn, told = BytesIO(), PngImagePlugin.PngInfo()
+    with matplotlib.rc_context(LOOK):
+        draw().savefig(drawn, format="png", dpi=DPI, facecolor="white")
+    told.add_text("Figures", mark)
+    part = path.with_suffix(".png.part")
+    Image.open(drawn).convert("RGB").quantize(64).save(part, format="PNG", optimize=True, pnginfo=told)
+    part.replace(path)
+
+
+def _errors(table: Mapping[str, Any]) -> "Figure":
+    columns = [column for column in SHOWN_SETS if number(table, ENSEMBLE, column, "log_error") is not None]
+    figure = new_figure((9.0, 1.4 + 0.62 * len(columns)))
+    axis: Axes = figure.subplots()
+    for shift, (name, label, mark, colour) in zip((-0.3, -0.1, 0.1, 0.3), POINTS, strict=True):
+        for place, column in enumerate(columns):
+            error = number(table, name, column, "log_error")
+            if error is None:
+                continue
+            low, high = (number(table, name, column, "log_error_ci95", end) for end in (0, 1))
+            ends = [[max(error - (low or error), 0)], [max((high or error) - error, 0)]]
+            axis.errorbar(
+                error, place + shift, xerr=ends, fmt=mark, color=colour, markersize=6, capsize=2.5, linewidth=1.2,
+                label=label if column == _first(table, name, columns) else None,
+            )  # fmt: skip
+    axis.set_yticks(range(len(columns)), [_set_label(table, column) for column in columns], color=INK)
+    axis.invert_yaxis()
+    axis.set_xlim(left=0)
+    axis.set_xlabel("mean distance of logarithms, bars: 95 % interval (less is better)")
+    axis.set_title("Errors by data set")
+    axis.grid(axis="x")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, -0.02 - 1.15 / (1.4 + 0.62 * len(columns))), ncols=4, fontsize=9)
+    return figure
+
+
+def _first(table: Mapping[str, Any], name: str, columns: Sequence[str]) -> str | None:
+    return next((column for column in columns if number(table, name, column, "log_error") is not None), None)
+
+
+def _set_label(table: Mapping[str, Any], column: str) -> str:
+    return f"{SETS[column]}\n{number(table, ENSEMBLE, column, 'n') or 0:,.0f}"
+
+
+def _compared(outputs: Mapping[str, Any]) -> list[Line]:
+    """The first line of each part that stands beside a peer, at most two of a benchmark."""
+    found: list[Line] = []
+    for section in (DEALS, FAST, SYSTEMS, GPUS):
+        for part in section.parts:
+            lines = [line for line in part.lines(outputs.get(part.bench, {})) if line.ratio and line.unit not in ("%", "")]
+            found += [Line(f"{part.title}: {line.what}", *_rest(line)) for line in lines[:1]]
+    return found
+
+
+def _rest(line: Line) -> tuple[Any, ...]:
+    return line.ours, line.unit, line.peer, line.against, line.is_more_better
+
+
+def _peers(lines: Sequence[Line]) -> "Figure":
+    figure = new_figure((9.0, 1.1 + 0.44 * len(lines)))
+    axis: Axes = figure.subplots()
+    ordered = sorted(lines, key=lambda line: -(line.ratio or 0.0))
+    for place, line in enumerate(ordered):
+        ratio = line.ratio or 1.0
+        colour = AFTER if ratio >= 1 else MARK
+        axis.barh(place, ratio - 1, left=1, color=colour, height=0.62)
+        axis.text(max(ratio, 1.0) * 1.06, place, f"{times(ratio)}  {line.against}", va="center", fontsize=8.5, color=SOFT)
+    axis.set_xscale("log")
+    furthest = max(line.ratio or 1.0 for line in ordered)
+    axis.set_xlim(min(0.5, 0.8 * min(line.ratio or 1.0 for line in ordered)), 12 * furthest)
+    axis.axvline(1, color=INK, linewidth=1)
+    axis.set_yticks(range(len(ordered)), [line.what for line in ordered], color=INK, fontsize=8.5)
+    axis.invert_yaxis()
+    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= 1.5 * furthest]
+    axis.set_xticks(ticks, [f"{tick:g} ×" for tick in ticks])
+    axis.set_xticks([], minor=True)
+    axis.set_title("Times as good as the peer of the same run")
+    axis.grid(axis="x", color=GRID)
+    return figure
+
+
+def _latencies(outputs: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Median milliseconds of one request, by part."""
+    parts = {part.bench: part for section in (FAST, SYSTEMS, GPUS) for part in section.parts}
+    found: list[tuple[str, float]] = []
+    for name in LATENCIES:
+        lines = [
+            line for line in parts[name].lines(outputs.get(name, {})) if line.unit == "ms" and line.ours and "median" in line.what
+        ]
+        found += [(f"{parts[name].title}: {line.what.replace(', median', '')}", line.ours or 0.0) for line in lines]
+    return found
+
+
+def _latency(found: Sequence[tuple[str, float]]) -> "Figure":
+    figure = new_figure((9.0, 1.1 + 0.3 * len(found)))
+    axis: Axes = figure.subplots()
+    for place, (_, value) in enumerate(found):
+        axis.barh(place, value, color=AFTER, height=0.62)
+        axis.text(value * 1.06, place, written(value, "ms"), va="center", fontsize=8.5, color=SOFT)
+    axis.set_xscale("log")
+    axis.set_xlim(min(value for _, value in found) / 3, 4 * max(value for _, value in found))
+    axis.set_yticks(range(len(found)), [name for name, _ in found], color=INK, fontsize=8.5)
+    axis.invert_yaxis()
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:g} ms")
+    axis.set_title("Median latency of one request (logarithmic)")
+    axis.grid(axis="x")
+    return figure
