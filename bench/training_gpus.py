@@ -34,7 +34,6 @@ from common.settings import artifacts_dir
 
 # Tokens of title and text of the shared training rows with Llama 3's tokenizer: the middles of ten equal parts. 160 are kept.
 LENGTHS = (68, 89, 157, 160, 160, 178, 188, 193, 211, 265)
-TINY = {"layers": 2, "width": 64, "inner": 128, "heads": 4, "kv_heads": 2}
 SMALL_TOKENIZER = artifacts_dir() / "specialist" / "tokenizer.json"
 WARM = 4  # steps at a run's beginning that are not measured
 HELD, DEV = 64, 32  # rows that are priced after the training, when the adapter is finished
@@ -182,7 +181,11 @@ def figures(plan: Plan, seen: Seen, processes: int, tokens: float) -> dict[str, 
         return {"failed": seen.status, "tail": seen.tail}
     rate = seen.steps_a_second()
     rows = rate * plan.batch * processes
-    told = {"steps_a_second": round(rate, 4), "rows_a_second": round(rows, 2), "tokens_a_second": round(rows * tokens)}
+    told: dict[str, Any] = {
+        "steps_a_second": round(rate, 4),
+        "rows_a_second": round(rows, 2),
+        "tokens_a_second": round(rows * tokens),
+    }
     told |= {"slowest_step_seconds": round(seen.slowest(), 3), "peak_mb": seen.peak_mb, "seconds_in_all": seen.seconds}
     return told | ({"status": seen.status, "tail": seen.tail} if seen.status else {"first_loss": seen.losses[1]})
 
@@ -233,7 +236,7 @@ def _save_base(base: Path, vocab: int, tiny: bool) -> None:
     from training.specialist.adapter.base_facts import LLAMA_8B, Shape
     from training.specialist.adapter.random_base import random_llama
 
-    shape = Shape(vocab=vocab + 8, **TINY) if tiny else LLAMA_8B
+    shape = Shape(vocab=vocab + 8, layers=2, width=64, inner=128, heads=4, kv_heads=2) if tiny else LLAMA_8B
     kind, device = ("none", "cpu") if tiny else ("nf4", "cuda")
     model = random_llama(shape, kind, device)
     if kind == "nf4":
