@@ -10,9 +10,7 @@ goes on; its losses are compared with those of the run that was not disturbed, f
 
 import argparse
 import json
-import lzma
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -21,24 +19,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench.descriptions import descriptions
 from bench.memory import Memory
-from common.settings import artifacts_dir
+from bench.training_base import DEV, prepare
 
-# Tokens of title and text of the shared training rows with Llama 3's tokenizer: the middles of ten equal parts. 160 are kept.
-LENGTHS = (68, 89, 157, 160, 160, 178, 188, 193, 211, 265)
-TINY = {"layers": 2, "width": 64, "inner": 128, "heads": 4, "kv_heads": 2}
-SMALL_TOKENIZER = artifacts_dir() / "specialist" / "tokenizer.json"
 WARM = 4  # steps at a run's beginning that are not measured
-HELD, DEV = 64, 32  # rows that are priced after the training, when the adapter is finished
-END = "<|end|>"
+HELD = 64  # held-out rows that are priced after the training, when the adapter is finished
 
 
 @dataclass(frozen=True)
@@ -182,7 +172,11 @@ def figures(plan: Plan, seen: Seen, processes: int, tokens: float) -> dict[str, 
         return {"failed": seen.status, "tail": seen.tail}
     rate = seen.steps_a_second()
     rows = rate * plan.batch * processes
-    told = {"steps_a_second": round(rate, 4), "rows_a_second": round(rows, 2), "tokens_a_second": round(rows * tokens)}
+    told: dict[str, Any] = {
+        "steps_a_second": round(rate, 4),
+        "rows_a_second": round(rows, 2),
+        "tokens_a_second": round(rows * tokens),
+    }
     told |= {"slowest_step_seconds": round(seen.slowest(), 3), "peak_mb": seen.peak_mb, "seconds_in_all": seen.seconds}
     return told | ({"status": seen.status, "tail": seen.tail} if seen.status else {"first_loss": seen.losses[1]})
 
@@ -199,81 +193,6 @@ def killed(plan: Plan, most: int, least: int, whole: Seen) -> dict[str, Any]:
     apart = {step: round(abs(loss - whole.losses[step]), 5) for step, loss in after.losses.items() if step in whole.losses}
     told |= {"steps_after": sorted(after.losses), "loss_apart_most": max(apart.values(), default=None)}
     return told | {"losses_whole": [whole.losses[step] for step in apart], "losses_resumed": [after.losses[step] for step in apart]}
-
-
-def prepare(work: Path, rows: int, tiny: bool) -> float:
-    """Base and data, made once, in a process of its own since a GPU's memory is given back at its end; mean tokens of a row."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_prepare, work, rows, tiny).result()
-
-
-def _prepare(work: Path, rows: int, tiny: bool) -> float:
-    from bench.base_tokenizer import default_tokenizer, tokenizer_of
-    from training.specialist.adapter.base import load_tokenizer
-    from training.specialist.adapter.examples import PromptTokens, examples
-
-    base = work / "base"
-    if not (base / "config.json").is_file():
-        tokenizer = tokenizer_of(SMALL_TOKENIZER if tiny else default_tokenizer())
-        tokenizer.add_special_tokens({"eos_token": END})
-        tokenizer.save_pretrained(base)
-        _save_base(base, len(tokenizer), tiny)
-    tokens = PromptTokens.of(load_tokenizer(str(base)), 160)
-    texts = _texts(tokens, rows)
-    _save_data(work / "data", texts)
-    few = list(examples(_rows(texts[:500]), tokens))
-    return sum(len(each["input_ids"]) for each in few) / len(few)
-
-
-def _save_base(base: Path, vocab: int, tiny: bool) -> None:
-    """Random weights: the large one is made in NF4 on the GPU, weight by weight, and kept so: 5.6 GB."""
-    from transformers.quantizers.auto import AutoHfQuantizer
-
-    from training.specialist.adapter.base import quantization_of
-    from training.specialist.adapter.base_facts import LLAMA_8B, Shape
-    from training.specialist.adapter.random_base import random_llama
-
-    shape = Shape(vocab=vocab + 8, **TINY) if tiny else LLAMA_8B
-    kind, device = ("none", "cpu") if tiny else ("nf4", "cuda")
-    model = random_llama(shape, kind, device)
-    if kind == "nf4":
-        model.config.quantization_config = quantization_of(kind, device)
-        model.hf_quantizer = AutoHfQuantizer.from_config(model.config.quantization_config, pre_quantized=True)
-    model.save_pretrained(base)
-
-
-def _texts(tokens: Any, count: int) -> list[str]:
-    """Words of real products in random order, so that no text repeats another, in the lengths of LENGTHS."""
-    draw = random.Random(7)
-    words = [word for text in descriptions(300) for word in text.split()]
-    found = []
-    for number in range(count):
-        wanted, text = LENGTHS[number % len(LENGTHS)], f"item {number}\n"
-        while len(tokens.encoder.encode(text)) < wanted:
-            text += " ".join(draw.choices(words, k=max(1, (wanted - len(tokens.encoder.encode(text))) // 3))) + " "
-        found.append(text)
-    return found
-
-
-def _rows(texts: Sequence[str]) -> list[Any]:
-    from training.data.rows import row_of
-
-    return [row_of(record) for record in _records(texts)]
-
-
-def _records(texts: Sequence[str]) -> list[dict[str, Any]]:
-    draw = random.Random(8)
-    halves = [text.split("\n", 1) for text in texts]
-    fixed = {"features": [], "details": "{}", "main_category": "Tools", "source": "shop"}
-    return [{"title": title, "description": [rest], "price": float(draw.randint(5, 900)), **fixed} for title, rest in halves]
-
-
-def _save_data(folder: Path, texts: Sequence[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    records = _records(texts)
-    for name, part in {"train": records[DEV:], "dev": records[:DEV], "pcparts": []}.items():
-        with lzma.open(folder / f"products-{name}.jsonl.xz", "wt", encoding="utf-8", preset=0) as file:
-            file.writelines(json.dumps(record) + "\n" for record in part)
 
 
 def main() -> None:

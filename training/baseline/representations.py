@@ -110,7 +110,8 @@ def _tfidf_vectorizer(texts: Sequence[str], least: int) -> Any:
 
     shape = {"ngram_range": (1, 2), "sublinear_tf": True, "dtype": np.float32}
     known = frequent_terms(texts, TfidfVectorizer(**shape).build_analyzer(), least)
-    return TfidfVectorizer(**shape, vocabulary=known)
+    # Signs such as "\N{GREEK UPSILON WITH HOOK SYMBOL}" are capitals without a small form, of which the vectorizer would warn.
+    return TfidfVectorizer(**shape, vocabulary=[term for term in known if not term.isupper()])
 
 
 def _stable_hash(text: str) -> int:

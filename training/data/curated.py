@@ -6,7 +6,7 @@ Curation has left out repeats and parted the splits by product, so that nothing 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from training.data.rows import Row, group_names, product_text
+from training.data.rows import Row, contents_behind, group_names, product_text
 
 FIT, HELD, DEV = CURATED_FILES = ("train.parquet", "validation.parquet", "test.parquet")
 COLUMNS = ("title", "category", "price", "text", "group")
@@ -36,9 +36,7 @@ def _items(path: Path) -> Iterator[Row]:
     with parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
             for title, category, price, text, group in zip(*(batch[name].to_pylist() for name in COLUMNS), strict=True):
-                contents = str(text).partition("\n")[2]
-                extra = {"source": SOURCE, GROUP: group}
-                yield Row(title, (contents,) if contents else (), (), "{}", price, category, extra)
+                yield Row(title, contents_behind(title, text), (), "{}", price, category, {"source": SOURCE, GROUP: group})
 
 
 def groups_of(rows: Sequence[Row]) -> list[str]:

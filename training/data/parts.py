@@ -1,6 +1,5 @@
-"""The rows that trainers fit on and hold out, in parts that repeat nothing of each other; what callers might send; weights."""
+"""The rows that trainers fit on and hold out, in parts that repeat nothing of each other; weights."""
 
-import random
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -52,7 +51,6 @@ NAMED_HELD, DEALS_HELD, DEALS_DEV = 0.05, 0.2, 0.25
 NAMED_SEED, DEALS_SEED = 51, 52
 _LIST_MARKS = re.compile(r"""['"]\s*\]|\[\s*['"]|\[\s*\]|['"],\s+['"]""")
 _PAIR = re.compile(r'"([^"]{1,60})": "([^"]{1,150})"')
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
@@ -185,29 +183,6 @@ def data_hashes(folder: Path) -> dict[str, str]:
     """sha256 of every products file that is there, and of the catalogue."""
     found = {name: sha256(folder / name) for name in (*FILES, *curated.CURATED_FILES) if (folder / name).is_file()}
     return found | {CATALOGUE_FILE: sha256(catalogue_file(folder))}
-
-
-def _cut(text: str, rng: random.Random) -> str:
-    words = text.split(" ")
-    return " ".join(words[: rng.randint(min(6, len(words)), len(words))])
-
-
-def variant(text: str, rng: random.Random) -> str:
-    """What a caller might send of a product: mostly all of it, else a part, or all in lower case without punctuation."""
-    title, _, rest = text.partition("\n")
-    draw = rng.random()
-    if draw < 0.55 or not rest:
-        return text
-    if draw < 0.67:
-        return title
-    if draw < 0.80:
-        sentences = _SENTENCE.split(rest)
-        return f"{title}\n{' '.join(sentences[: rng.randint(1, max(1, len(sentences) // 2))])}"
-    if draw < 0.88:
-        return f"{title}\n{_cut(rest, rng)}"
-    if draw < 0.94:
-        return rest
-    return f"{title} {rest}" if draw < 0.97 else re.sub(r"[^a-z0-9\n]+", " ", text.lower())
 
 
 # Draws of a brand good, a catalogue product and a deal's good beside a listing's one. A source counts as the root of its rows past

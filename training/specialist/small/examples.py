@@ -10,8 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from training.data.parts import sampling_weights, variant
+from training.data.parts import sampling_weights
 from training.data.rows import Row, product_text
+from training.data.variants import variant
 from training.specialist.small.pricer import Pricer
 from training.specialist.small.run import CLASSES, Sampling
 

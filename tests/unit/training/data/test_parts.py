@@ -5,8 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from training.data.parts import data_folder, sampling_weights, unpriced_text, variant
+from training.data.parts import data_folder, sampling_weights, unpriced_text
 from training.data.rows import Row
+from training.data.variants import variant
 
 TEXT = "Desk lamp\nA brass lamp. It has a green shade. The cord is two metres long and holds a dimmer."
 

@@ -11,9 +11,10 @@ import pytest
 
 from frontier_rag.embedder import DIMENSIONS, Embedder
 from training.evaluation.evaluation_file import Rejects
-from training.frontier_rag.indexing import SHARD, Texts, embed_missing, version_name
+from training.frontier_rag.indexing import Texts, version_name
 from training.frontier_rag.items import Item, drop_repeats, read_items
 from training.frontier_rag.vector_cache import VectorCache
+from training.frontier_rag.vectors import SHARD, embed_missing
 from training.frontier_rag_index import parse
 
 LONG = "steel bowl with five litres and a lid, three whisks, ten speeds and a cable of two metres"
@@ -35,7 +36,9 @@ class LengthEmbedder:
 
 def embed(items: Sequence[Item], embedder: LengthEmbedder, folder: Path) -> list[tuple[str, int, int]]:
     told: list[tuple[str, int, int]] = []
-    embed_missing(items, cast(Embedder, embedder), VectorCache(folder, "e1"), lambda *what: told.append(what))
+    embed_missing(
+        [item.text for item in items], cast(Embedder, embedder), VectorCache(folder, "e1"), lambda *what: told.append(what)
+    )
     return told
 
 

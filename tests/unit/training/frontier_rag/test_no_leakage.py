@@ -9,6 +9,7 @@ from frontier_rag.estimator.known_products import KnownProducts
 from frontier_rag.estimator.local_estimator import DEPTH, unpack_words
 from frontier_rag.names.lexical_index import LexicalIndex
 from training.data.rows import Row
+from training.frontier_rag import neighbours
 from training.frontier_rag.neighbours import UNKNOWN, left_out, nearest, nearest_known
 from training.frontier_rag.parts import Part
 from training.frontier_rag.words import fit_words, unseen_features
@@ -55,6 +56,20 @@ def test_neighbours_leave_out_the_row_and_its_group(part: Part) -> None:
 def test_the_nearest_other_row_is_the_twin_where_only_the_row_itself_is_left_out(part: Part) -> None:
     _, positions = nearest(part, part, NONE)
     assert (positions[:, 0] == np.arange(2 * PAIRS) ^ 1).all()
+
+
+@pytest.mark.parametrize(("chunk", "block"), [(7, 11), (500, 24), (3, 500)])
+def test_the_nearest_are_the_same_however_few_are_looked_at_at_a_time(
+    chunk: int, block: int, part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours, "CHUNK", chunk)
+    monkeypatch.setattr(neighbours, "BLOCK", block)
+    cosines = part.vectors @ part.vectors.T
+    cosines[part.groups[:, None] == part.groups] = -2.0
+    similarities, positions = nearest(part, part, ALL)
+    order = np.argsort(-cosines, axis=1)[:, :DEPTH]
+    assert np.allclose(similarities, np.take_along_axis(cosines, order, 1), atol=1e-6)
+    assert (positions == order).mean() > 0.99  # rounding may turn two that are alike
 
 
 def test_linear_models_know_the_twin_only_where_they_saw_it(part: Part) -> None:
