@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bench.whole.needs import BROWSER, CADDY, DATA, DOCKER, GPU, GPU_TRAINING, SYSTEM, TRAINING, UV
+from bench.whole.needs import BROWSER, CADDY, DATA, DOCKER, GPU, GPU_TRAINING, SYSTEM, TRAINING, UV, VLLM
 
 RIGHT, DEALS, FAST, SYSTEMS, GPUS = "right", "deals", "fast", "systems", "gpus"
 GROUPS = {
@@ -81,6 +81,9 @@ BENCHES = (
         (GPU, GPU_TRAINING),
     ),
     Bench("specialist_forward", GPUS, "bench.specialist_forward", "--prompts 1 16 128", None, 8, (GPU, GPU_TRAINING)),
+    Bench("vllm", GPUS, "bench.vllm", "--load-seconds 6", None, 8, (GPU, GPU_TRAINING, VLLM)),
+    Bench("agreement", GPUS, "bench.specialist", "--agreement artifacts/specialist", None, 6, (GPU, GPU_TRAINING, DATA)),
+    Bench("training_gpus", GPUS, "bench.training_gpus", "--gpus 1 2 --steps 18 --batch 32 --kill", None, 10, (GPU, TRAINING)),
 )
 
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from common.settings import shared_data_dir
 
-DATA, TRAINING, SYSTEM, BROWSER, CADDY, DOCKER, UV, GPU, GPU_TRAINING = (
+DATA, TRAINING, SYSTEM, BROWSER, CADDY, DOCKER, UV, GPU, GPU_TRAINING, VLLM = (
     "the shared data ($PRICER_DATA)",
     "what `make training` installs",
     "a running system",  # which the whole run starts itself
@@ -17,6 +17,7 @@ DATA, TRAINING, SYSTEM, BROWSER, CADDY, DOCKER, UV, GPU, GPU_TRAINING = (
     "uv",
     "a GPU",
     "torch and transformers (the extra `gpu`)",
+    "vLLM",
 )
 PATIENCE = 30.0  # seconds for a program to say that it is there
 
@@ -49,4 +50,5 @@ IS_HERE: dict[str, Callable[[], bool]] = {
     UV: lambda: shutil.which("uv") is not None,
     GPU: lambda: _answers("nvidia-smi"),
     GPU_TRAINING: lambda: _has("torch", "transformers"),
+    VLLM: lambda: _has("vllm"),
 }

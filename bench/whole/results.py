@@ -15,7 +15,10 @@ DONE, FAILED, LATE, NOT_RUN = "done", "failed", "late", "not run"
 
 @dataclass(frozen=True)
 class Result:
-    """`why`: what stood in its way, where `status` is not DONE. `load`: the load average before and after, of others too."""
+    """`why`: what stood in its way, where `status` is not DONE. `load`: the load average before and after, of others too.
+
+    Empty, as `seconds` 0: not told.
+    """
 
     name: str
     command: str
@@ -25,7 +28,7 @@ class Result:
     date: str = ""  # UTC, to the minute
     machine: str = ""
     cores: int = 0
-    load: tuple[float, float] = (0.0, 0.0)
+    load: tuple[float, ...] = ()
     seconds: float = 0.0
     output: Mapping[str, Any] | None = None
 
@@ -44,7 +47,7 @@ def read(path: Path) -> Result | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name: found[field.name] for field in fields(Result) if field.name in found}
         result = Result(**known)
-        return Result(**{**known, "load": (float(result.load[0]), float(result.load[1]))})
+        return Result(**{**known, "load": tuple(float(each) for each in result.load)})
     except (OSError, ValueError, TypeError, LookupError):
         return None
 

@@ -9,4 +9,4 @@ BUSY = 0.5  # load for each core before it began
 
 def is_disturbed(result: Result) -> bool:
     """What is right stays right on a busy machine; what is fast does not."""
-    return result.name in TIMED and result.load[0] > BUSY * max(result.cores, 1)
+    return result.name in TIMED and bool(result.load) and result.load[0] > BUSY * max(result.cores, 1)

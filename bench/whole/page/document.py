@@ -62,14 +62,14 @@ def _part(part: Part, result: Result | None) -> list[str]:
 
 def _where(result: Result) -> str:
     """By which command, when, of which commit, on what."""
-    before, after = result.load
+    load = [f"{each:.1f} {when}" for each, when in zip(result.load, ("before", "after"), strict=False)]
     facts = [
         f"`{result.command}`",
         f"{result.date} UTC",
         f"commit {result.commit}" if result.commit else "commit unknown",
         f"{result.machine}, {result.cores} cores",
-        f"load {before:.1f} before, {after:.1f} after",
-        f"{result.seconds:.0f} s",
+        *([f"load {', '.join(load)}"] if load else []),
+        *([f"{result.seconds:.0f} s"] if result.seconds else []),
     ]
     busy = f" **{BUSY_WORDS}**" if is_disturbed(result) else ""
     odd = f" Beware: {result.why}." if result.why else ""

@@ -42,6 +42,45 @@ def forward(output: Output) -> list[Line]:
     return found
 
 
+def bits(output: Output) -> list[Line]:
+    """How far prices in fewer bits are from those in bf16, and the error of each."""
+    found: list[Line] = []
+    for form, figures in (output.get("forms") or {}).items():
+        found.append(Line(f"{form}: error on products-dev", number(figures, "mae"), "$"))
+        if form != "bf16":
+            found += [
+                Line(f"{form}: from bf16's price, {name}", number(figures, key), "%")
+                for name, key in (("half of the prices within", "apart_median"), ("95 % within", "apart_p95"))
+            ]
+    return found
+
+
+def beside_vllm(output: Output) -> list[Line]:
+    """Prices a second of the same weights through both."""
+    found: list[Line] = []
+    for name, figures in output.items():
+        if name.startswith("vllm, ") and isinstance(figures, dict):
+            listed = f"vLLM {output.get('vllm_version', '')}, {name.removeprefix('vllm, ')}"
+            for clients in (1, 32, 128):
+                ours, peer = (number(each or {}, "price", str(clients), "per_second") for each in (output.get("own"), figures))
+                found.append(rate(f"{clients} clients", ours, peer, listed))
+    return found
+
+
+def trained(output: Output) -> list[Line]:
+    """Rows a second by the number of GPUs, and how far a killed run's losses are from those of one that was left alone."""
+    runs = output.get("runs") or {}
+    one = number(runs, "1", "rows_a_second")
+    found = [rate(f"rows on {name} GPUs", number(runs, name, "rows_a_second"), one, "one GPU") for name in runs if name != "1"]
+    steps = (output.get("killed") or {}).get("steps_after")
+    if steps:
+        found.append(Line("steps after a kill, on another number of GPUs", float(len(steps)), ""))
+        found.append(
+            Line("loss apart from the run that was left alone, at most", number(output, "killed", "loss_apart_most"), "ln")
+        )
+    return found
+
+
 GPUS = Section(
     "On a GPU",
     """Random weights in the shape of Llama-3.1-8B, which take the time of real ones. `make bench ONLY=gpus` on a GPU machine
@@ -51,5 +90,8 @@ H200 priced 442 to 453 a second with 128 clients, two 895; all of that day stand
     (
         Part("specialist_gpu", "The specialist over HTTP", served),
         Part("specialist_forward", "The forward pass alone", forward),
+        Part("vllm", "The same weights through vLLM", beside_vllm),
+        Part("agreement", "The delivered specialist in fewer bits", bits),
+        Part("training_gpus", "QLoRA of the 8B on several GPUs", trained),
     ),
 )
