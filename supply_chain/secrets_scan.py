@@ -19,6 +19,9 @@ _FOUND = 1  # the hook's exit code; 3: lines have moved, which is nothing
 # Other people's code, hashes of packages, and trained files.
 _SKIPPED = r"^(uv\.lock|artifacts/.*|.*/goods\.csv|.*/catalogue\.jsonl|\.secrets\.baseline|.*\.min\.js|.*\.png|.*\.npy|.*\.npz)$"
 
+_COMMIT = r'^\s*"commit": "[0-9a-f]{7,40}",?$'  # of what a benchmark measured
+_ARGUMENTS = ["--no-verify", "--exclude-files", _SKIPPED, "--exclude-lines", _COMMIT]
+
 
 def tracked(root: Path) -> list[str]:
     """Files of git, also those that are about to be added."""
@@ -37,7 +40,7 @@ def found(names: list[str], root: Path = ROOT, baseline: Path = BASELINE) -> str
     """What detect-secrets says of what is not in the baseline; "" where that is nothing."""
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copy(baseline, folder)  # the hook writes to it when lines have moved
-        hook = [_program("detect-secrets-hook"), "--no-verify", "--baseline", copy, "--exclude-files", _SKIPPED, *names]
+        hook = [_program("detect-secrets-hook"), "--baseline", copy, *_ARGUMENTS, *names]
         done = subprocess.run(hook, cwd=root, capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode not in {0, _FOUND, 3}:
         raise RuntimeError(done.stderr)
@@ -46,7 +49,7 @@ def found(names: list[str], root: Path = ROOT, baseline: Path = BASELINE) -> str
 
 def accept(root: Path = ROOT) -> None:
     """Write the baseline anew."""
-    scan = [_program("detect-secrets"), "scan", "--no-verify", "--exclude-files", _SKIPPED]
+    scan = [_program("detect-secrets"), "scan", *_ARGUMENTS]
     done = subprocess.run(scan, cwd=root, capture_output=True, text=True, timeout=SECONDS, check=True)
     (root / BASELINE.name).write_text(done.stdout, encoding="utf-8")
 
