@@ -1,8 +1,10 @@
 """What the processes take, over time: memory, descriptors, threads; what lies on the disk and in Redis; and whether it is flat.
 
-Flat is judged within the life of one process, from the age of `SETTLED` on: what a service takes to warm up is no leak.
+Flat is judged within the life of one process, from the age of `SETTLED` on: what it takes to warm up is no leak. Neither is one
+step, as the longest texts so far take, or one more connection to a database: growth is the median of slopes (Theil and Sen).
 """
 
+import itertools
 import sqlite3
 import statistics
 from collections.abc import Mapping, Sequence
@@ -16,8 +18,8 @@ import redis
 
 from tests.load.running import Running
 
-SETTLED = 300.0  # seconds of a process's age from which on it is to be flat
-LIFE = 480.0  # seconds that it must have been watched from then on, or its growth says nothing
+SETTLED = 600.0  # seconds of a process's age from which on it is to be flat
+LIFE = 900.0  # seconds that it must have been watched from then on, or its growth says nothing
 GROWTH = 0.10  # of its memory in an hour, or so many megabytes:
 ALLOWANCE = 15.0
 SPARE = 8  # descriptors or threads more than at that age
@@ -118,12 +120,12 @@ def lives(samples: Sequence[Sample]) -> dict[tuple[str, int], list[Sample]]:
 
 
 def growth(life: Sequence[Sample]) -> float | None:
-    """Megabytes in an hour, by a line through its settled age; None where it was watched for too short."""
+    """Megabytes in an hour, over its settled age; None where it was watched for too short."""
     settled = [each for each in life if each.age >= SETTLED]
     if not settled or settled[-1].age - settled[0].age < LIFE:
         return None
-    slope = statistics.linear_regression([each.age for each in settled], [each.memory for each in settled]).slope
-    return round(slope * 3600, 1)
+    slopes = [(b.memory - a.memory) / (b.age - a.age) for a, b in itertools.combinations(settled, 2) if b.age > a.age]
+    return round(statistics.median(slopes) * 3600, 1)
 
 
 def faults_of(samples: Sequence[Sample]) -> list[str]:
@@ -141,16 +143,15 @@ def faults_of(samples: Sequence[Sample]) -> list[str]:
 
 
 def _older_faults(samples: Sequence[Sample]) -> list[str]:
-    """A later life takes more than the first did at the same age."""
-    found, first = [], dict[str, list[Sample]]()
-    for (name, _), life in lives(samples).items():
-        former = first.setdefault(name, life)
-        age = min(former[-1].age, life[-1].age)
-        if former is life or age < SETTLED:
+    """A later life takes more than an earlier one did at the same age."""
+    found = list[str]()
+    for earlier, later in itertools.combinations(lives(samples).values(), 2):
+        age = min(earlier[-1].age, later[-1].age)
+        if earlier[0].name != later[0].name or age < SETTLED:
             continue
-        before, after = _memory_at(former, age), _memory_at(life, age)
+        before, after = _memory_at(earlier, age), _memory_at(later, age)
         if after > before + max(ALLOWANCE, GROWTH * before):
-            found.append(f"{name} takes {after:.0f} MB where an earlier process of that age took {before:.0f}")
+            found.append(f"{later[0].name} takes {after:.0f} MB where an earlier process of that age took {before:.0f}")
     return found
 
 

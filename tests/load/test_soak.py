@@ -6,6 +6,7 @@ A whole run, with the system, takes minutes: `make soak MINUTES=5`.
 import json
 import signal
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,8 @@ AWAY = Restart(at=10.0, name="ensemble", how="SIGTERM", ended=1.0, ready=5.0)
         (seen(outcomes=[outcome(12.0, kind="degraded")], restarts=[AWAY]), 0),
         (seen(outcomes=[outcome(9.5, seconds=1.0, kind="unreachable")], restarts=[AWAY]), 0),  # it was open when that began
         (seen(outcomes=[outcome(12.0, kind="degraded")]), 1),
+        (seen(outcomes=[*[outcome()] * 1000, outcome(12.0, kind="degraded")]), 0),
+        (seen(outcomes=[*[outcome()] * 1000, outcome(12.0, kind="busy")]), 1),
         (seen(outcomes=[outcome(10.0 + 5.0 + CALM + 1.0, kind="degraded")], restarts=[AWAY]), 1),
         (seen(outcomes=[outcome(12.0, kind="wrong")], restarts=[AWAY]), 1),
         (seen(outcomes=[outcome(12.0, kind="hung")], restarts=[AWAY]), 1),
@@ -121,6 +124,8 @@ def test_memory_is_flat_where_it_grows_little_within_a_life_and_from_one_to_the_
     assert faults_of([*life(1), *life(2, start=105.0)]) == []
     assert len(faults_of([*life(1), *life(2, start=120.0)])) == 1
     assert growth(life(until=SETTLED + LIFE / 2, slope=500.0)) is None  # watched for too short to say
+    longest_text = [replace(each, memory=each.memory + 60.0 * (each.age > SETTLED + LIFE / 3)) for each in life()]
+    assert faults_of(longest_text) == []
 
 
 def test_descriptors_that_stay_open_are_told() -> None:
