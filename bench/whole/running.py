@@ -99,7 +99,7 @@ def _timed(plain: Result, argv: list[str], env: Mapping[str, str], where: tuple[
     with out.open("w") as stdout, log.open("w") as stderr:
         process = subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **env}, stdout=stdout, stderr=stderr, start_new_session=True)
         is_late = _is_late(process, seconds)
-    took, load = round(time.perf_counter() - started, 1), (round(before, 2), round(os.getloadavg()[0], 2))
+    took, load = round(time.perf_counter() - started, 2), (round(before, 2), round(os.getloadavg()[0], 2))
     measured = replace(plain, date=date, load=load, seconds=took)
     if is_late:
         return replace(measured, status=LATE, why=f"it was not done within {seconds:.0f} s")

@@ -160,8 +160,8 @@ FAST = Section(
     "How fast, and how large?",
     "Over HTTP on loopback the load shares the cores with what it asks, which a ratio of two figures of one run leaves out.",
     (
-        Part("specialist", "specialist", specialist),
-        Part("forest", "random-forest", forest),
+        Part("specialist", "The small specialist", specialist),
+        Part("forest", "The random forest", forest),
         Part("frontier_rag", "frontier-rag", frontier_rag),
         Part("embedder", "The embedder of frontier-rag", embedder),
         Part("price", "The running system", price),

@@ -4,6 +4,7 @@ from typing import Any
 
 from bench.whole.page.figures import Line, Output, number, rows, share, table, written
 from bench.whole.page.parts import Part, Section
+from common.pricers import PRICERS
 
 SETS = {
     "seed": "the published test set",
@@ -73,7 +74,7 @@ def baselines(output: Output) -> list[Line]:
 def names(output: Output) -> list[Line]:
     """Right within $40 or 20 %, of a hundred names."""
     best = number(output, ENSEMBLE, "hits")
-    asked = [name for name in ("specialist", "frontier-rag", "random-forest") if number(output, name, "hits") is not None]
+    asked = [name for name in (pricer.name for pricer in PRICERS) if number(output, name, "hits") is not None]
     found = [share("right within $40 or 20 %", best, number(output, name, "hits"), f"{name} alone") for name in asked]
     return [*found, share("in the 80 % interval", number(output, ENSEMBLE, "coverage80"))]
 
