@@ -1,6 +1,5 @@
 """Runs a command for a benchmark: how long it takes, how much memory it needs, and what it tells in its last line."""
 
-import contextlib
 import json
 import math
 import subprocess
@@ -8,8 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from bench.process_tree import family, kill
 
 PERIOD = 0.1  # seconds between two looks
 
@@ -38,7 +40,7 @@ class Memory(threading.Thread):
             self.peak = max(self.peak, self.resident())
             if self.peak > self.most and not self.is_killed:
                 self.is_killed = True
-                self._kill()
+                kill(family(self.pid))
 
     def stop(self) -> None:
         """Look no more."""
@@ -49,26 +51,11 @@ class Memory(threading.Thread):
         import psutil
 
         total = 0
-        try:
-            root = psutil.Process(self.pid)
-            for process in (root, *root.children(recursive=True)):
-                try:
-                    total += process.memory_info().rss
-                    self._cpu[process.pid] = sum(process.cpu_times()[:2])
-                except psutil.NoSuchProcess:
-                    continue
-        except psutil.NoSuchProcess:
-            return 0
+        for process in family(self.pid):
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_info().rss
+                self._cpu[process.pid] = sum(process.cpu_times()[:2])
         return total
-
-    def _kill(self) -> None:
-        import psutil
-
-        with contextlib.suppress(psutil.NoSuchProcess):
-            root = psutil.Process(self.pid)
-            for process in (*root.children(recursive=True), root):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def measure_agreement(arguments: argparse.Namespace) -> dict[str, Any]:
     """Mean absolute error of each form, and quantiles of its relative distance to bf16."""
     asked, truth = _rows(arguments.rows)
     forms = ["bf16", *(form for form in arguments.quantizations if form != "bf16")]
-    forms += [DELIVERED] if (arguments.agreement / "model.onnx").is_file() else []
+    forms += [DELIVERED] if _is_delivered(arguments.agreement) else []
     found: dict[str, Any] = {}
     reference: Floats | None = None
     for form in forms:
@@ -91,7 +91,7 @@ def _prices(arguments: argparse.Namespace, form: str, asked: Sequence[str]) -> F
         base = Base(str(arguments.agreement), arguments.adapter, form, arguments.device)
         model = CudaPriceModel(base, max_text_tokens=tokens, speed=Speed(is_compiled=False))
     else:
-        if (arguments.agreement / "model.onnx").is_file():
+        if _is_delivered(arguments.agreement):
             made, head, tokens = delivered(arguments.agreement, arguments.device)
         else:
             made = trained(arguments.agreement, arguments.device)
@@ -104,6 +104,11 @@ def _prices(arguments: argparse.Namespace, form: str, asked: Sequence[str]) -> F
 
 def _read(logits: npt.NDArray[np.float32], classes: PriceClasses) -> Floats:
     return np.array([reading.price for reading in read_prices(logits, UNCALIBRATED, classes)])
+
+
+def _is_delivered(folder: Path) -> bool:
+    """Whether the folder is a specialist's artifact; served.is_served, which asks the same, wants onnx and torch."""
+    return (folder / "model.onnx").is_file()
 
 
 def delivered(artifact: Path, device: str) -> tuple[tuple[Any, Any], Head, int]:

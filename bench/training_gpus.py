@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.memory import Memory
+from bench.process_tree import family, kill
 from bench.training_base import DEV, prepare
 
 WARM = 4  # steps at a run's beginning that are not measured
@@ -152,18 +153,8 @@ def run(plan: Plan, command: Sequence[str], processes: int, until: Callable[[See
 
 def _kill(process: "subprocess.Popen[str]") -> None:
     """The launcher and all processes that it started, at once and without a word."""
-    for child in _below(process.pid):
-        child.kill()  # a launcher may have put them in groups of their own
-    os.killpg(process.pid, signal.SIGKILL)
-
-
-def _below(pid: int) -> list[Any]:
-    import psutil
-
-    try:
-        return list(psutil.Process(pid).children(recursive=True))
-    except psutil.NoSuchProcess:
-        return []
+    kill(family(process.pid))  # it may have put them in groups of their own
+    os.killpg(process.pid, signal.SIGKILL)  # those whose parent is gone
 
 
 def figures(plan: Plan, seen: Seen, processes: int, tokens: float) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from bench.process_tree import family, kill
 from bench.processor import processor
 from bench.server import NotReadyError
 from bench.whole.benches import Bench
@@ -111,13 +112,11 @@ def _is_late(process: "subprocess.Popen[bytes]", seconds: float) -> bool:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        started = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        started = family(process.pid)
         process.send_signal(signal.SIGINT)  # as a person would, so that it takes down what it has started
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
-        for each in started:
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
+        kill(started)
         process.wait()
         psutil.wait_procs(started, timeout=GRACE / 4)
         return True

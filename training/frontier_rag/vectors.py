@@ -4,19 +4,19 @@ Knows nothing of prices or stores.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.embedder import Embedder
+from training.frontier_rag.items import Told
 from training.frontier_rag.vector_cache import VectorCache
 
 CACHE = Path("runs/frontier-rag/vectors")
 SHARD = 500  # texts embedded between two points from which a killed run goes on
 Vectors = npt.NDArray[np.float32]
-Told = Callable[[str, int, int], None]  # what is done, how much of how much
 
 
 class Progress:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 for needed in ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "matplotlib"):
     pytest.importorskip(needed, reason=f"needs {needed} (make training)")
 
+from bench.process_tree import family, kill  # noqa: E402 (after the skips)
 from tests.unit.training.specialist.tiny_bases import save_base, save_products  # noqa: E402 (after the skips)
 
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.timeout(900)]
@@ -62,19 +62,9 @@ class Trainings:
                 if line.startswith('{"step"') and "loss" in (record := json.loads(line)):
                     told.losses[record["step"]] = record["loss"]
                     if until(record["step"]):
-                        kill(process.pid)
+                        kill(family(process.pid))
         told.status = process.returncode
         return told
-
-
-def kill(pid: int) -> None:
-    """A process and all below it, at once."""
-    try:
-        root = psutil.Process(pid)
-        for each in (*root.children(recursive=True), root):
-            each.kill()
-    except psutil.NoSuchProcess:
-        pass
 
 
 @pytest.fixture(scope="module")
