@@ -5,9 +5,9 @@ title. Knows nothing of prices, and of no particular brand: it reads spelling, n
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from common.product_files.spelling import CHIP, spelt
 
@@ -15,6 +15,9 @@ MAX_CHARS = 300  # of the first line; what follows describes rather than names
 FIRST_YEAR, LAST_YEAR = 1990, 2035
 SET_NUMBER = 4  # digits from which a bare number is a model's (LEGO 75192) rather than a generation's (iPhone 15)
 Condition = Literal["", "refurbished", "used", "open-box"]  # "": nothing is said, which shops mean as new
+
+T = TypeVar("T")
+_NONE: frozenset[Any] = frozenset()
 
 
 def _set(words: str) -> frozenset[str]:
@@ -208,21 +211,26 @@ def identity_of(text: str) -> Identity:
     models += _read_tokens(back[0], _Reading())[0] if back else []
     made_for, more = _read_tokens(rest[start.start() :], _Reading()) if start else ([], set())
     return Identity(
-        models=frozenset(models),
-        numbers=frozenset(reading.numbers),
+        models=_frozen(models),
+        numbers=_frozen(reading.numbers),
         year=reading.year,
         gigabytes=tuple(sorted(reading.gigabytes)),
         inches=reading.inches,
         pack=reading.pack,
         measures=tuple(sorted(reading.measures.items())),
         condition=condition,
-        words=frozenset(words | more) - _FILLER - _CONDITION_WORDS,
-        fits=frozenset(made_for),
-        served=frozenset(more),
+        words=_frozen((words | more) - _FILLER - _CONDITION_WORDS),
+        fits=_frozen(made_for),
+        served=_frozen(more),
         main=main,
         brand=first[0] if (first := _WORD.search(rest)) else "",
-        accessories=ACCESSORIES & (words | more),
+        accessories=_frozen(ACCESSORIES & (words | more)),
     )
+
+
+def _frozen(found: Collection[T]) -> frozenset[T]:
+    """The empty one is one for all: most that a title may state it does not, and thousands are kept (216 bytes each)."""
+    return frozenset(found) if found else _NONE
 
 
 def _normal(text: str) -> str:
