@@ -1,6 +1,6 @@
-"""All training on a CPU at the original's scale: 400,000 rows of synthetic text, step by step. The last line is JSON.
+"""All training at the original's scale: 400,000 rows of synthetic text, step by step. The last line is JSON.
 
-    uv run python -m bench.at_scale [--rows 400000] [--work runs/at-scale] [--steps curate random-forest]
+    uv run python -m bench.at_scale [--rows 400000] [--work runs/at-scale] [--steps curate random-forest] [--cores 16]
 
 Each step is the command itself, on Ray where it has an engine, in a process tree whose wall seconds, CPU seconds and peak memory
 are taken. A step that is done is kept and not done again; one that was stopped goes on. What a step needs and is not there
@@ -38,8 +38,8 @@ HEAVY = ("boosting-log", "word2vec-linear-log", "word2vec-svr-log", "word2vec-fo
 # As training/make_artifacts.sh has them: the delivered forest, and the small specialist of --small.
 FOREST = "--dimensions 200 --epochs 2 --trees 100 --max-leaves 2200 --max-features 0.12 --min-texts 3 --folds 5"
 PRETRAINING = "--teachers 0 --twins 0 --vocab 2400 --layers 2 --width 64 --inner 128 --heads 4 --kv-heads 2"
-PRETRAINING += " --epochs 0.5 --block 64 --batch 64 --device cpu --no-compile"
-TEACHING = "--epochs 1 --student-epochs 1 --batch 64 --folds 2 --runs 1 --lora 4 --unpriced 0 --device cpu"
+PRETRAINING += " --epochs 0.5 --block 64 --batch 64 --no-compile"
+TEACHING = "--epochs 1 --student-epochs 1 --batch 64 --folds 2 --runs 1 --lora 4 --unpriced 0"
 
 
 @dataclass(frozen=True)
@@ -52,35 +52,36 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
-def steps_of(raw: Sequence[Path], workers: int, shared: Path) -> list[Step]:
-    """All of them, the ones that tell most first. Paths are within the work folder."""
-    ray = ("--engine", "ray", "--workers", str(workers))
+def steps_of(raw: Sequence[Path], shared: Path, cores: int = 2, device: str = "cpu") -> list[Step]:
+    """All of them, the ones that tell most first. Paths are within the work folder; `device` is the specialist's."""
+    ray, jobs, threads = ("--engine", "ray", "--workers", str(cores)), ("--jobs", str(cores)), ("--threads", str(cores))
+    on = ("--device", device)
     tokenizer, dev = shared / "llama3-tokenizer.model", shared / "products-dev.jsonl.xz"
     curating = (*map(str, raw), "--out", "curated", "--max-price", "10000", "--sample", "none", "--tokenizer", str(tokenizer))
     data, specialist = ("--data", "curated"), ("--base", "runs/specialist/small", "--teachers", "runs/specialist/small")
     made, forest, curated = "artifacts/", ("random-forest",), ("curate",)
     return [
         Step("curate", "items_curate", (*curating, "--exclude", str(dev), *ray)),
-        Step("baselines", "baselines", (*LIGHT, *data, "--all-rows", "--out", "baselines"), curated),
-        Step("random-forest", "random_forest_train", (*data, "--out", f"{made}random-forest", *FOREST.split()), curated),
+        Step("baselines", "baselines", (*LIGHT, *data, "--all-rows", "--out", "baselines", *threads), curated),
+        Step("random-forest", "random_forest_train", (*data, "--out", f"{made}random-forest", *FOREST.split(), *jobs), curated),
         Step(
             "price-catalogue",
             "price_catalogue",
             ("curated/test.parquet", "priced.jsonl", "--pricer", "local:random-forest", *ray),
             forest,
         ),
-        Step("specialist-pretrain", "specialist_pretrain", (*data, *PRETRAINING.split()), curated),
+        Step("specialist-pretrain", "specialist_pretrain", (*data, *PRETRAINING.split(), *on), curated),
         Step(
             "specialist",
             "specialist_train",
-            (*data, *specialist, "--out", f"{made}specialist", *TEACHING.split()),
+            (*data, *specialist, "--out", f"{made}specialist", *TEACHING.split(), *on),
             ("specialist-pretrain",),
         ),
-        Step("index", "frontier_rag_index", (*data, "--chroma", "chroma", "--keep-repeats", "--grace", "0"), curated),
-        Step("bundle", "frontier_rag_index", (*data, "--export", f"{made}frontier-rag"), ("index",)),
-        Step("estimator", "frontier_rag_estimator", (*data,), ("bundle",)),
+        Step("index", "frontier_rag_index", (*data, "--chroma", "chroma", "--keep-repeats", "--grace", "0", *threads), curated),
+        Step("bundle", "frontier_rag_index", (*data, "--export", f"{made}frontier-rag", *threads), ("index",)),
+        Step("estimator", "frontier_rag_estimator", (*data, *threads), ("bundle",)),
         Step("ensemble", "ensemble_train", (*data, "--out", f"{made}ensemble"), (*forest, "specialist", "estimator")),
-        Step("baselines-heavy", "baselines", (*HEAVY, *data, "--all-rows", "--out", "baselines-heavy"), curated),
+        Step("baselines-heavy", "baselines", (*HEAVY, *data, "--all-rows", "--out", "baselines-heavy", *threads), curated),
     ]
 
 
@@ -187,12 +188,13 @@ def prepare(work: Path) -> None:
 
 def main() -> None:
     """Write the rows, run the steps, tell."""
-    names = [step.name for step in steps_of([], 1, Path())]
+    names = [step.name for step in steps_of([], Path())]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=400_000, help="raw rows (default: %(default)s)")
     parser.add_argument("--work", type=Path, default=Path("runs/at-scale"), help="everything is kept here (default: %(default)s)")
     parser.add_argument("--steps", nargs="+", choices=names, default=names, help="these alone, besides what is done (default: all)")
-    parser.add_argument("--workers", type=int, default=2, help="of Ray (default: %(default)s)")
+    parser.add_argument("--cores", type=int, default=2, help="workers of Ray, threads, processes (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="of the specialist: cuda or cpu (default: %(default)s)")
     parser.add_argument("--most-gb", type=float, default=14.0, help="a step that takes more memory is ended (default: %(default)s)")
     arguments = parser.parse_args()
     shared = shared_data_dir()
@@ -201,7 +203,7 @@ def main() -> None:
     work = arguments.work.resolve() / str(arguments.rows)
     prepare(work)
     raw = write_rows(work / "raw", [shared / "data" / BASE], arguments.rows)
-    steps = steps_of(raw, arguments.workers, shared / "data")
+    steps = steps_of(raw, shared / "data", arguments.cores, arguments.device)
     figures = run_all(steps, work, arguments.steps, arguments.most_gb * 1e9)
     print(json.dumps({"bench": "at_scale", "rows": arguments.rows, "cores": os.cpu_count(), "steps": figures}))
 
