@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from fastapi import FastAPI
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from specialist.app import Fakes, create_app
 from specialist.prompt import PRICES
 from specialist.readout import UNCALIBRATED

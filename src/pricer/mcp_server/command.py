@@ -35,7 +35,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def _serve_http(where: "Addresses") -> None:
-    from common.http.app import serve as serve_app
+    from common.http.serving.process import serve as serve_app
     from pricer.mcp_server.app import ADDRESS, create_app
 
     serve_app(lambda: create_app(where), ADDRESS.port)

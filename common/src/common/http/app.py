@@ -1,16 +1,12 @@
 """The application factory of every service: middleware, error handlers, health, metrics. Knows nothing of prices."""
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
@@ -21,7 +17,6 @@ from starlette.types import ASGIApp
 from common.about.doors import add_about
 from common.activity.announcing import Announcements, AnnouncingMiddleware
 from common.activity.doors import STREAM, add_activity
-from common.activity.from_logs import LogTap
 from common.activity.log import ActivityLog
 from common.errors import PricingAgentError, UnavailableError
 from common.http.admission import AdmissionMiddleware, Bodies, BodyMiddleware
@@ -30,7 +25,6 @@ from common.http.authentication import ApiKeyMiddleware
 from common.http.docs_page import add_docs
 from common.http.documentation import Entrance, ErrorForm, complete_documentation
 from common.http.guests import GuestMiddleware, Guests
-from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.metrics import KeyMetrics, Metrics
 from common.http.metrics_key import PATH as METRICS
 from common.http.metrics_key import MetricsKey
@@ -39,10 +33,7 @@ from common.http.problem_response import install_error_handlers
 from common.http.rate_limit import MemoryRates, Quota, RateStore
 from common.http.same_origin import SameOriginMiddleware
 from common.http.security_headers import DATA_ALONE, OWN_PAGES, SecurityHeadersMiddleware
-from common.logs import configure_logs
-from common.private_files import keep_private
-from common.settings import HTTP_GRACE, PEER, HttpSettings, var_dir
-from common.tracing.start import Tracing
+from common.settings import PEER, HttpSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready yet: part -> why; empty when ready
@@ -50,7 +41,6 @@ MissingParts = Callable[[], Awaitable[Mapping[str, str]]]  # what is not ready y
 # FastAPI's own tells addresses with their queries and errors with their words: middleware.py tells what may be told.
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 _PATIENCE = 2.0  # seconds that reading the metrics waits for what tells whether all is there
-_NOT_STARTED = 3  # the exit code: uvicorn's own
 
 
 @dataclass(frozen=True)
@@ -202,50 +192,3 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
         if parts:
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         return {"status": "ready", "service": name}
-
-
-def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_sign_in: bool = False) -> None:
-    """Run a service until it is told to stop. HOST, LOG_LEVEL and LOG_FORMAT come from the environment; `host` goes before HOST.
-
-    SystemExit with UNUSABLE_SETTINGS where strangers could reach it without a key, or `has_sign_in` something like it.
-    """
-    from common.http.serving.draining import DrainingServer
-    from common.http.serving.head_deadline import HeadDeadlineProtocol
-
-    keep_private(var_dir())
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
-    settings = HttpSettings()
-    host = host or settings.host
-    if not has_sign_in and (refusal := refusal_to_listen(host, settings)):
-        sys.stderr.write(f"{refusal}\n")
-        raise SystemExit(UNUSABLE_SETTINGS)
-    configure_logs(settings.log_level, settings.log_format)
-    tracing = Tracing()
-
-    def create_own_app() -> FastAPI:
-        app = create_app()
-        configure_logs(settings.log_level, settings.log_format, LogTap(app.state.activity))
-        tracing.start(app.title)
-        app.state.owns_process = True
-        app.state.is_stopping = lambda: server.should_exit
-        app.state.is_leaving = lambda: server.is_leaving
-        return app
-
-    server = DrainingServer(
-        uvicorn.Config(
-            create_own_app,
-            factory=True,
-            host=host,
-            port=port,
-            http=HeadDeadlineProtocol,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=HTTP_GRACE,
-            timeout_keep_alive=settings.keep_alive_seconds,
-        ),
-        settings.drain_seconds,
-    )
-    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(tracing):
-        server.run()
-    if not server.started:
-        raise SystemExit(_NOT_STARTED)

@@ -1,6 +1,6 @@
 """Run the service: python -m dashboard."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from dashboard.app import create_app
 from dashboard.settings import Settings
 

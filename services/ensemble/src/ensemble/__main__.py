@@ -1,6 +1,6 @@
 """Run the ensemble: python -m ensemble."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from ensemble.app import create_app
 from ensemble.settings import Settings
 

@@ -1,6 +1,6 @@
 """Run the service: `python -m frontier_rag`."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from frontier_rag.app import create_app
 from frontier_rag.settings import Settings
 

@@ -1,6 +1,6 @@
 """Run the service: python -m notifier."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from notifier.app import create_app
 from notifier.settings import Settings
 

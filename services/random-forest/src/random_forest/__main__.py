@@ -1,6 +1,6 @@
 """Run random-forest: python -m random_forest."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from random_forest.app import create_app
 from random_forest.settings import Settings
 

@@ -1,6 +1,6 @@
 """Run the scanner: python -m scanner."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from scanner.app import create_app
 from scanner.settings import Settings
 

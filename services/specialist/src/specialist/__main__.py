@@ -1,6 +1,6 @@
 """Run the specialist: python -m specialist."""
 
-from common.http.app import serve
+from common.http.serving.process import serve
 from specialist.app import create_app
 from specialist.settings import Settings
 

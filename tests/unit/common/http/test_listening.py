@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from common.http.app import serve
 from common.http.listening import UNUSABLE_SETTINGS, is_loopback, refusal_to_listen
+from common.http.serving.process import serve
 from common.settings import HttpSettings
 
 

@@ -1,1 +1,1 @@
-"""How a service's process listens and stops: uvicorn with a deadline for heads, and a drain. Knows no app."""
+"""How a service's process starts, listens and stops: uvicorn with a deadline for heads, and a drain. Knows no service."""
