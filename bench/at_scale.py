@@ -123,11 +123,11 @@ def run_step(step: Step, work: Path, most: float) -> dict[str, Any]:
     """Run the command, its output to logs/; what it took and told. "failed" says how it ended where it did."""
     log = work / "logs" / f"{step.name}.log"
     command = [sys.executable, "-m", f"training.{step.module}", *step.arguments]
-    root = str(Path(__file__).resolve().parents[1])
+    paths = (str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", ""))
     told = {
         "ARTIFACTS_DIR": str(work / "artifacts"),
         "VAR_DIR": str(work / "var"),
-        "PYTHONPATH": root,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "OMP_WAIT_POLICY": "PASSIVE",
     }
     begun, load = time.perf_counter(), os.getloadavg()[0]
