@@ -15,6 +15,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(path for folder in FOLDERS for path in (RO
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
+LONG = 60  # characters from which a line is no mere phrase
 _HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 
 
@@ -45,3 +46,18 @@ def broken(page: Path) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_its_links_lead_somewhere(page: Path) -> None:
     assert list(broken(page)) == []
+
+
+def test_the_list_of_decisions_names_each_of_them_once() -> None:
+    page = ROOT / "docs" / "decisions.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    listed = [anchor for line in lines if line.startswith("- **[") for anchor in re.findall(r"\]\(#([^()]+)\)", line)]
+    assert sorted(listed) == sorted(anchors(page) - {"decisions"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_nothing_stands_on_it_twice(page: Path) -> None:
+    """As a merge may leave it, which keeps both sides of what was moved or changed on each."""
+    lines = _FENCE.sub("", page.read_text(encoding="utf-8")).splitlines()
+    counted = Counter(line.strip() for line in lines if len(line) > LONG and not line.startswith("|"))
+    assert [line for line, times in counted.items() if times > 1] == []

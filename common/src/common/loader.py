@@ -1,8 +1,5 @@
 """Loads what a service needs beside the event loop, so that probes answer from the first moment and tell how far it is."""
 
-import ctypes
-import gc
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -14,30 +11,6 @@ from common.retry import Backoff, Retry, of_kinds
 
 T = TypeVar("T")
 RETRY_SECONDS = 2.0  # until a part that needs an absent peer is tried again
-
-
-def settle_memory() -> None:
-    """Give back what loading alone needed, and take what is left out of garbage collection: it lives as long as the process.
-
-    With torch and transformers in it a full collection stops every thread for 0.4 s, in the midst of requests. glibc keeps freed
-    memory in the arena of each thread that has loaded something; other C libraries are left alone.
-    """
-    gc.collect()
-    gc.freeze()
-    trim_memory()
-
-
-def give_memory_back() -> None:
-    """What a model held that is no longer used: what lives since the start is not looked at, so that this takes milliseconds."""
-    gc.collect()
-    trim_memory()
-
-
-def trim_memory() -> None:
-    """Give the system what glibc holds for nobody."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim:
-        trim(0)
 
 
 class Loader(Generic[T]):

@@ -1,15 +1,11 @@
 """Loading beside the event loop: what is retried and what is not."""
 
 import asyncio
-import ctypes
-import gc
-import sys
-from pathlib import Path
 
 import pytest
 
 from common.errors import ArtifactError, OverloadedError, PricingAgentError, UnavailableError
-from common.loader import Loader, settle_memory
+from common.loader import Loader
 
 
 class Part:
@@ -48,30 +44,3 @@ def test_what_stays_wrong_is_tried_once_and_named(error: Exception) -> None:
     assert str(error) in asyncio.run(loader.missing())["part"]
     with pytest.raises(PricingAgentError, match=str(error)):
         loader.get()
-
-
-def resident() -> int:
-    """Bytes of this process in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
-
-@pytest.mark.skipif(
-    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc, which keeps freed memory"
-)
-def test_what_loading_alone_needed_goes_back_to_the_system() -> None:
-    libc = ctypes.CDLL(None)
-    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
-    size, blocks = 64 * 1024, []
-    for _ in range(1000):
-        blocks.append(libc.malloc(size))
-        ctypes.memset(blocks[-1], 1, size)
-    held = blocks.pop()  # above the others: without it the heap would shrink by itself
-    for block in blocks:
-        libc.free(block)
-    before = resident()
-    try:
-        settle_memory()
-        assert before - resident() > 500 * size
-    finally:
-        gc.unfreeze()
-        libc.free(held)

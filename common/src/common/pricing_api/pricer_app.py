@@ -15,7 +15,8 @@ from starlette.middleware import Middleware
 from common.about.checks import artifacts_of
 from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
-from common.loader import Loader, give_memory_back, settle_memory
+from common.loader import Loader
+from common.memory import give_memory_back, settle_memory
 from common.models.canary import Canary
 from common.models.doors import add_models
 from common.models.drift.metrics import DriftMetrics

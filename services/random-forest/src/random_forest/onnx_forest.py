@@ -3,8 +3,6 @@
 The one module here that knows ONNX Runtime. The file is xz-packed: a tree's node lists repeat themselves and shrink fivefold.
 """
 
-import contextlib
-import ctypes
 import lzma
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from common.errors import ArtifactError
+from common.memory import trim_memory
 
 Floats = npt.NDArray[np.float32]
 
@@ -40,11 +39,5 @@ def load_forest(path: Path, threads: int = 1) -> OnnxForest:
         forest = OnnxForest(lzma.decompress(path.read_bytes()), threads)
     except (OSError, lzma.LZMAError, RuntimeError) as exc:
         raise ArtifactError(f"{path} holds no forest: {exc}") from exc
-    _give_back_memory()
+    trim_memory()  # parsing the graph took 130 MB, which glibc would keep for the life of the process
     return forest
-
-
-def _give_back_memory() -> None:
-    """Return what parsing the graph took: glibc would keep those 130 MB for the life of the process."""
-    with contextlib.suppress(OSError, AttributeError):  # not glibc
-        ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -13,6 +13,7 @@ from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.serving.draining import DrainingServer
 from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.logs import configure_logs
+from common.memory import bound_arenas
 from common.private_files import keep_private
 from common.settings import HTTP_GRACE, HttpSettings, var_dir
 from common.tracing.start import Tracing
@@ -25,6 +26,7 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
 
     SystemExit with UNUSABLE_SETTINGS where strangers could reach it without a key, or `has_sign_in` something like it.
     """
+    bound_arenas()
     keep_private(var_dir())
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
     settings = HttpSettings()

@@ -1,0 +1,69 @@
+"""What a process gives back to the system, and how many heaps its threads share."""
+
+import ctypes
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from common.memory import ARENAS, settle_memory
+
+NEEDS_GLIBC = pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc, which keeps freed memory"
+)
+# Threads that hold something at the same time; each aligned heap of 64 MB in the process' map is an arena of glibc.
+THREADS = """
+import ctypes, sys, threading
+from common.memory import bound_arenas
+if sys.argv[1] == "bound":
+    assert bound_arenas()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+together, over = threading.Barrier(9), threading.Event()
+def hold():
+    libc.malloc(50_000)
+    together.wait(20)
+    over.wait(20)
+for _ in range(8):
+    threading.Thread(target=hold).start()
+together.wait(20)
+starts = [int(line.split("-")[0], 16) for line in open("/proc/self/maps")]
+print(sum(start % (1 << 26) == 0 for start in starts))
+over.set()
+"""
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@NEEDS_GLIBC
+def test_what_loading_alone_needed_goes_back_to_the_system() -> None:
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+    size, blocks = 64 * 1024, []
+    for _ in range(1000):
+        blocks.append(libc.malloc(size))
+        ctypes.memset(blocks[-1], 1, size)
+    held = blocks.pop()  # above the others: without it the heap would shrink by itself
+    for block in blocks:
+        libc.free(block)
+    before = resident()
+    try:
+        settle_memory()
+        assert before - resident() > 500 * size
+    finally:
+        gc.unfreeze()
+        libc.free(held)
+
+
+@NEEDS_GLIBC
+def test_threads_share_a_few_heaps() -> None:
+    heaps = {
+        how: int(subprocess.check_output([sys.executable, "-c", THREADS, how], text=True, timeout=60)) for how in ("bound", "free")
+    }
+    assert heaps["bound"] < ARENAS  # the first one grows by brk, and is no such map
+    assert heaps["free"] > heaps["bound"] + 2
