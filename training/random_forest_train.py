@@ -82,7 +82,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--variant-weight", type=float, default=0.5, help="of a shortened text beside its row")
     add("--knots", type=int, default=8, help="of the calibration")
     add("--calibrate-only", action="store_true", help="keep words and trees, fit the calibration again")
-    add("--jobs", type=int, default=2, help="processes")
+    add("--jobs", type=int, default=2, help="cores: threads of word2vec and of the linear models, processes of the forest")
     add("--seed", type=int, default=42, help="of the forest")
     found = parser.parse_args(argv)
     stages = {

@@ -7,13 +7,17 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_limits
 
 from random_forest.features import PREFIX, Tables, TextFeatures, hash_grams, hash_prefixes, hash_words, words_of
 from training.command_line.log import log
@@ -52,7 +56,7 @@ class Vocabulary:
     """What is learnt of words: `dimensions` of a vector, `epochs` of word2vec, `min_count` occurrences that it wants.
 
     Vectors are kept of `words` words, and mean ones of `prefixes` beginnings of rarer ones; the linear models know words and pairs
-    that `min_texts` texts have, at most `grams` of them: every text brings new ones, and the file has a limit.
+    that `min_texts` texts have, at most `grams` of them: every text brings new ones, and the file has a limit. `jobs`: threads.
     """
 
     dimensions: int
@@ -62,6 +66,7 @@ class Vocabulary:
     prefixes: int
     min_texts: int
     grams: int
+    jobs: int = 2
 
 
 def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocabulary) -> tuple[Tables, Inputs]:
@@ -73,8 +78,8 @@ def fit_tables(fit: Samples, fitted: Fitted, corpus: Sequence[str], known: Vocab
     log("word2vec knows", len(vectors), "words")
     tables = add_grams(word_tables(vectors, fit.texts, known), fit.texts, known)
     grams = gram_matrix(TextFeatures(tables), fitted.texts)
-    said = out_of_fold(grams, fitted)
-    tables = add_scores(tables, grams, fitted)
+    said = out_of_fold(grams, fitted, known.jobs)
+    tables = add_scores(tables, grams, fitted, known.jobs)
     if not is_finite(tables):
         raise SystemExit("a table overflowed half precision")
     log("tables:", len(tables.word_keys), "word vectors,", len(tables.gram_keys), "words and pairs")
@@ -93,11 +98,11 @@ class _Sentences:
 
 
 def train_word2vec(texts: Sequence[str], known: Vocabulary) -> Any:
-    """gensim's keyed vectors, words by falling frequency. Two workers share one table: a second run differs a little."""
+    """gensim's keyed vectors, words by falling frequency. Several threads share one table: a second run differs a little."""
     from gensim.models import Word2Vec
 
     shape = {"vector_size": known.dimensions, "window": 5, "min_count": known.min_count}
-    return Word2Vec(_Sentences(texts), **shape, sample=1e-4, epochs=known.epochs, workers=2, seed=SEED).wv
+    return Word2Vec(_Sentences(texts), **shape, sample=1e-4, epochs=known.epochs, workers=known.jobs, seed=SEED).wv
 
 
 def inverse_frequency(count: npt.ArrayLike, documents: int) -> Floats:
@@ -173,20 +178,33 @@ def _fit(target: LinearTarget, grams: csr_matrix, prices: Floats, shares: Floats
     return Ridge(alpha=target.alpha).fit(grams, target.of_price(prices), sample_weight=weights)
 
 
-def out_of_fold(grams: csr_matrix, fitted: Fitted) -> npt.NDArray[np.float32]:
-    """What the linear models say of each row when fitted without its fold, (n, targets)."""
+@contextmanager
+def _side_by_side(jobs: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for linear models: SciPy's products of sparse matrices, in which the time goes, release the GIL.
+
+    BLAS's own threads, of which each model's small products would start more, made two at a time slower than one after the other.
+    """
+    with threadpool_limits(1), ThreadPoolExecutor(jobs) as pool:
+        yield pool
+
+
+def out_of_fold(grams: csr_matrix, fitted: Fitted, jobs: int) -> npt.NDArray[np.float32]:
+    """What the linear models say of each row when fitted without its fold, (n, targets); `jobs` of them are fitted at a time."""
     prices, folds, shares = fitted.prices, fitted.folds, fitted.shares
     said = np.zeros((len(prices), len(TARGETS)), np.float32)
-    for column, target in enumerate(TARGETS):
+    with _side_by_side(jobs) as pool:
         for fold in np.unique(folds):
             inside = folds == fold
-            said[inside, column] = _fit(target, grams[~inside], prices[~inside], shares[~inside]).predict(grams[inside])
+            fit = partial(_fit, grams=grams[~inside], prices=prices[~inside], shares=shares[~inside])
+            for column, model in enumerate(pool.map(fit, TARGETS)):
+                said[inside, column] = model.predict(grams[inside])
     return said
 
 
-def add_scores(tables: Tables, grams: csr_matrix, fitted: Fitted) -> Tables:
+def add_scores(tables: Tables, grams: csr_matrix, fitted: Fitted, jobs: int) -> Tables:
     """Tables with the linear models fitted on all rows."""
-    models = [_fit(target, grams, fitted.prices, fitted.shares) for target in TARGETS]
+    with _side_by_side(jobs) as pool:
+        models = list(pool.map(partial(_fit, grams=grams, prices=fitted.prices, shares=fitted.shares), TARGETS))
     scores = np.stack([model.coef_ for model in models], axis=1).astype(np.float16)
     return replace(tables, gram_scores=scores, score_bias=np.array([model.intercept_ for model in models], np.float32))
 

@@ -1,6 +1,7 @@
 """The text that the small specialist and its teachers are pre-trained on: one tokenizer, and all texts as one row of token ids."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from training.data.parts import corpus_texts, data_hashes, load_market
 END = "<|end|>"
 # Llama 3's pattern: digits in groups of up to three, so that every price from 0 to 999 can be one token.
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+FEWEST = 100  # times that the prices are repeated beside a few texts
 ENCODED = 10_000  # texts whose encodings, some 20 KB each, are held at a time
 Ids = npt.NDArray[np.uint16]
 
@@ -27,7 +29,17 @@ class Corpus:
 
 
 def train_tokenizer(texts: list[str], vocab: int) -> Tokenizer:
-    """Byte-level BPE in which each of 0..999 is one token (ValueError when one is not)."""
+    """Byte-level BPE in which each of 0..999 is one token (ValueError when one is not, however often they are repeated)."""
+    for repeats in (max(FEWEST, len(texts) // 50), len(texts) // 6, len(texts)):
+        tokenizer = _trained([*texts, *[" ".join(map(str, range(PRICES)))] * repeats, *[QUESTION + ANSWER] * 50], vocab)
+        with suppress(ValueError):  # of many texts more words than a small vocabulary holds are more frequent than a price
+            price_ids(tokenizer)
+            break
+    price_ids(tokenizer)
+    return tokenizer
+
+
+def _trained(texts: list[str], vocab: int) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     split = pre_tokenizers.Split(Regex(PATTERN), behavior="isolated")
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -36,9 +48,7 @@ def train_tokenizer(texts: list[str], vocab: int) -> Tokenizer:
     trainer = trainers.BpeTrainer(
         vocab_size=vocab, special_tokens=[END], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    numbers = [" ".join(map(str, range(PRICES)))] * max(100, len(texts) // 50)
-    tokenizer.train_from_iterator([*texts, *numbers, *[QUESTION + ANSWER] * 50], trainer)
-    price_ids(tokenizer)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 

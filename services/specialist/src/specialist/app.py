@@ -125,6 +125,7 @@ def _load_onnx(settings: Settings) -> SpecialistPricer:
         batch=settings.batch or BATCH,
         kernel=settings.kernel,
     )
+    model.warm_up()
     return SpecialistPricer(model, calibration, artifact.version, classes)
 
 

@@ -40,8 +40,10 @@ class OnnxPriceModel:
         loaded.no_truncation()
         self.encoder = PromptEncoder(lambda text: loaded.encode(text, add_special_tokens=False).ids)
         self.batch = batch
-        # What a batch of the longest texts takes is taken now, and does not come in a step after hours.
-        self._forward([self.encoder.around([1] * MAX_TEXT_TOKENS)] * batch)
+
+    def warm_up(self) -> None:
+        """Take what a batch of the longest texts takes: else that comes in a step after hours, and looks like a leak."""
+        self._forward([self.encoder.around([1] * MAX_TEXT_TOKENS)] * self.batch)
 
     def logits(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """[n, 1000] price logits."""

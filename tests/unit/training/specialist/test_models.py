@@ -37,6 +37,17 @@ def test_every_price_is_one_token_and_long_numbers_are_groups_of_three(base: Pat
     assert [len(tokenizer.encode(text).ids) for text in ("999", "1000", "123456", "$250")] == [1, 2, 2, 2]
 
 
+def test_prices_are_tokens_beside_many_texts_in_a_small_vocabulary() -> None:
+    from training.specialist.small.corpus import price_ids, train_tokenizer
+
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=5)) for _ in range(600)]
+    texts = [" ".join(chance.choices(words, k=60)) for _ in range(3_000)]  # each word thrice as often as a price at first
+    assert len(set(price_ids(train_tokenizer(texts, 2_000)))) == 1000
+    with pytest.raises(ValueError, match="the tokenizer splits"):
+        train_tokenizer(texts, 1_000)
+
+
 def tuning(**given: object) -> Tuning:
     texts = [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     run = parse(["--device", "cpu", *texts])
