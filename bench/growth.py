@@ -1,4 +1,4 @@
-"""What a pricer's memory does over thousands of different texts: `uv run python -m bench.growth --service frontier-rag`.
+"""What the memory of pricers does over thousands of different texts: `uv run python -m bench.growth --services frontier-rag`.
 
 A real process is asked for prices of texts that it has never seen, mostly alone and sometimes six at once, as fast as it
 answers: an hour of a home's use in minutes. After each thousand texts a line tells its own memory (RssAnon), the pages of files
@@ -46,14 +46,20 @@ class Look:
 def main() -> None:
     """Measure and print; the last line is the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--service", choices=sorted(PORTS), default="frontier-rag", help="which (default: %(default)s)")
+    parser.add_argument("--services", nargs="+", choices=sorted(PORTS), default=list(PORTS), help="these (default: all pricers)")
     parser.add_argument("--texts", type=int, default=12_000, help="different texts (default: %(default)s)")
     parser.add_argument("--every", type=int, default=1_000, help="texts between two looks (default: %(default)s)")
     parser.add_argument("--clients", type=int, default=4, help="requests at once (default: %(default)s)")
     arguments = parser.parse_args()
-    with serving(MODULES[arguments.service], port_name=PORTS[arguments.service], patience=120) as server:
-        looks = asyncio.run(_grow(server.url, server.memory.pid, arguments))
-    print(json.dumps({"bench": "growth", "service": arguments.service, "clients": arguments.clients} | figures(looks)))
+    services = {name: figures(asked(name, arguments)) for name in arguments.services}
+    print(json.dumps({"bench": "growth", "clients": arguments.clients, "services": services}))
+
+
+def asked(name: str, arguments: argparse.Namespace) -> list[Look]:
+    """A service of that name, asked for all texts."""
+    tell(name, {})
+    with serving(MODULES[name], port_name=PORTS[name], patience=120) as server:
+        return asyncio.run(_grow(server.url, server.memory.pid, arguments))
 
 
 def figures(looks: Sequence[Look]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ BENCHES = (
     Bench("front_door", FAST, "bench.front_door", "", "--requests 200 --repeats 1 --lines 1000", 3),
     Bench("tracing", FAST, "bench.tracing", "", "", 4),
     Bench("model_reload", FAST, "bench.model_reload", "--reloads 5", "--reloads 1", 4),
+    Bench("growth", FAST, "bench.growth", "--texts 3000", "--texts 200 --every 50", 8),
     Bench("rolling_update", FAST, "bench.rolling_update", "--seconds 30", "--seconds 10", 5, (CADDY,)),
     Bench("deals", FAST, "bench.deals", "--offers 200000", "--offers 2000 --scans 2 --pushes 20", 8),
     Bench("detail_pages", FAST, "bench.detail_pages", "", "--pages 10", 3),

@@ -148,6 +148,16 @@ def model_reload(output: Output) -> list[Line]:
     ]
 
 
+def growth(output: Output) -> list[Line]:
+    """Own memory of each pricer, over texts that it has not seen before."""
+    found: list[Line] = []
+    for name, each in (output.get("services") or {}).items():
+        looks = each.get("looks") or []
+        told = [(number(look, "texts"), number(look, "own_mb")) for look in (*looks[:2], *looks[-1:])]
+        found += [Line(f"{name}, after {texts or 0:,.0f} texts", memory, "MB") for texts, memory in told]
+    return found
+
+
 def rolling_update(output: Output) -> list[Line]:
     """Requests that fail while processes are replaced."""
     ways = {"drained": "with a drain", "not_drained": "without one"}
@@ -170,6 +180,12 @@ FAST = Section(
         Part("front_door", "The front door", front_door),
         Part("tracing", "Traces", tracing),
         Part("model_reload", "Another version of a model", model_reload),
+        Part(
+            "growth",
+            "Memory over thousands of texts",
+            growth,
+            "Own memory: without the pages of files, which the system takes back.",
+        ),
         Part("rolling_update", "Processes replaced behind a proxy", rolling_update),
     ),
 )
