@@ -45,7 +45,7 @@ BENCHES = (
     Bench("judge", DEALS, "training.judge_train", "--compare-only", None, 12, (DATA, TRAINING)),
     Bench("extract", DEALS, "bench.extract", "", "", 2, (DATA,)),
     Bench("watchlist", DEALS, "bench.watchlist", "", None, 6, (DATA,)),
-    Bench("week", DEALS, "bench.week", "", "", 4),
+    Bench("week", DEALS, "bench.week", "", "", 8),
     Bench("specialist", FAST, "bench.specialist", "--load-seconds 5", "--load-seconds 1", 5),
     Bench("forest", FAST, "bench.forest", "--load-seconds 5", "--texts 50 --rounds 1 --load-seconds 1", 5),
     Bench("frontier_rag", FAST, "bench.frontier_rag", "--sizes 20000 --seconds 6", "--sizes 2000 --seconds 1", 8),
