@@ -18,6 +18,7 @@ from typing import Any
 
 from bench.server import require_ready
 from dashboard.html.navigation import SECTIONS
+from pricer.system import services
 from tests.browser import axe_violations, opened_chromium, prefer, severe, size
 
 WIDTHS, SCHEMES = (1280, 360), ("light", "dark")
@@ -69,7 +70,8 @@ def paths_of(browser: Any, url: str) -> list[str]:
 def main() -> int:
     """Look at all; 1 where something was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="of a running dashboard (default: %(default)s)")
+    here = next(service.url for service in services() if service.name == "dashboard")  # also where DASHBOARD_PORT is another
+    parser.add_argument("--url", default=here, help="of a running dashboard (default: %(default)s)")
     url = parser.parse_args().url.rstrip("/")
     require_ready(url, "make run FEEDS=demo")
     with tempfile.TemporaryDirectory() as profile, opened_chromium(Path(profile)) as browser:
