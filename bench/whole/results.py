@@ -15,7 +15,8 @@ DONE, FAILED, LATE, NOT_RUN = "done", "failed", "late", "not run"
 
 @dataclass(frozen=True)
 class Result:
-    """`why`: what stood in its way, where `status` is not DONE. `load`: the load average before and after, of others too.
+    """`why`: what stood in its way, where `status` is not DONE. `busy`: cores that others kept busy in the second before it began
+    and in that after it ended; `load`: the load average then, in which the benchmark before it and it itself are still felt.
 
     Empty, as `seconds` 0: not told.
     """
@@ -31,6 +32,7 @@ class Result:
     load: tuple[float, ...] = ()
     seconds: float = 0.0
     output: Mapping[str, Any] | None = None
+    busy: tuple[float, ...] = ()
 
 
 def write(folder: Path, result: Result) -> None:
@@ -47,7 +49,8 @@ def read(path: Path) -> Result | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name: found[field.name] for field in fields(Result) if field.name in found}
         result = Result(**known)
-        return Result(**{**known, "load": tuple(float(each) for each in result.load)})
+        pairs = {name: tuple(map(float, getattr(result, name))) for name in ("load", "busy")}
+        return Result(**{**known, **pairs})
     except (OSError, ValueError, TypeError, LookupError):
         return None
 

@@ -30,6 +30,7 @@ from bench.whole.system import running_system
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_WHY = 300  # characters
 NOT_MEASURED = ("bench/recorded", "bench/whole", "docs", "tests", "*.md")
+LOOK = 1.0  # seconds in which is seen whether others are at work
 GRACE = 20.0  # seconds to end by itself after the deadline
 
 
@@ -92,16 +93,22 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
 
 
+def _busy() -> float:
+    """Cores that are at work while nothing of ours is."""
+    return round(float(psutil.cpu_percent(LOOK)) / 100 * (os.cpu_count() or 1), 2)
+
+
 def _timed(plain: Result, argv: list[str], env: Mapping[str, str], where: tuple[Path, float]) -> Result:
     folder, seconds = where
     folder.mkdir(parents=True, exist_ok=True)
     out, log = folder / f"{plain.name}.out", folder / f"{plain.name}.log"
-    before, date, started = os.getloadavg()[0], _now(), time.perf_counter()
+    before, others = os.getloadavg()[0], _busy()
+    date, started = _now(), time.perf_counter()
     with out.open("w") as stdout, log.open("w") as stderr:
         process = subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **env}, stdout=stdout, stderr=stderr, start_new_session=True)
         is_late = _is_late(process, seconds)
     took, load = round(time.perf_counter() - started, 2), (round(before, 2), round(os.getloadavg()[0], 2))
-    measured = replace(plain, date=date, load=load, seconds=took)
+    measured = replace(plain, date=date, load=load, busy=(others, _busy()), seconds=took)
     if is_late:
         return replace(measured, status=LATE, why=f"it was not done within {seconds:.0f} s")
     return replace(measured, **_told(process.returncode, out, log))

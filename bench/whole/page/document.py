@@ -24,8 +24,8 @@ HEAD = """# Benchmarks
 
 Made by `make bench` of what each command of [bench](../bench/README.md) said last ([bench/recorded](../bench/recorded)); not
 edited by hand. **times as good** is our figure beside a peer's of the same run, on the same machine: 2 × is half the error, half
-the time or twice the rate, and below 1 the peer is better. Times alone say what one machine did on one day: which, and how busy
-it was, stands below each table."""
+the time or twice the rate, and below 1 the peer is better; where no peer but a bound stands beside it there is none. Times alone
+say what one machine did on one day: which, and how many of its cores others kept busy, stands below each table."""
 
 
 def page(results: Mapping[str, Result]) -> str:
@@ -62,13 +62,14 @@ def _part(part: Part, result: Result | None) -> list[str]:
 
 def _where(result: Result) -> str:
     """By which command, when, of which commit, on what."""
-    load = [f"{each:.1f} {when}" for each, when in zip(result.load, ("before", "after"), strict=False)]
+    others = result.busy or result.load
+    load = [f"{each:.1f} {when}" for each, when in zip(others, ("before", "after"), strict=False)]
     facts = [
         f"`{result.command}`",
         f"{result.date} UTC",
         f"commit {result.commit}" if result.commit else "commit unknown",
         f"{result.machine}, {result.cores} cores",
-        *([f"load {', '.join(load)}"] if load else []),
+        *([f"{'others on' if result.busy else 'load'} {', '.join(load)}"] if load else []),
         *([f"{result.seconds:.0f} s"] if result.seconds else []),
     ]
     busy = f" **{BUSY_WORDS}**" if is_disturbed(result) else ""

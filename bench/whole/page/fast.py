@@ -119,7 +119,7 @@ def tracing(output: Output) -> list[Line]:
     manners = {str(each.get("manner")): each for each in output.get("manners") or [] if isinstance(each, dict)}
     off = number(manners, "off", "request_ms_p50")
     return [
-        Line(f"a request of four spans, collector: {name}", number(each, "request_ms_p50"), "ms", off, "tracing off")
+        Line(f"a request of four spans, collector: {name}", number(each, "request_ms_p50"), "ms", off, "tracing off", is_bound=True)
         for name, each in manners.items()
         if name != "off"
     ]
@@ -136,6 +136,7 @@ def model_reload(output: Output) -> list[Line]:
             "ms",
             number(output, "usual_ms", "p50"),
             "otherwise",
+            is_bound=True,
         ),
         Line(
             "99 % while a version is taken in",
@@ -143,6 +144,7 @@ def model_reload(output: Output) -> list[Line]:
             "ms",
             number(output, "usual_ms", "p99"),
             "otherwise",
+            is_bound=True,
         ),
         Line("until it is taken in", number(output, "reload_s_p50"), "s"),
     ]

@@ -23,7 +23,10 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Line:
-    """A figure of ours, and that of a peer (None: there is none). `is_more_better`: of rates and shares."""
+    """A figure of ours, and that of a peer (None: there is none). `is_more_better`: of rates and shares.
+
+    `is_bound`: what stands in the peer's place is no peer but what ours can reach at best, as the same without the work: no ratio.
+    """
 
     what: str
     ours: float | None
@@ -31,11 +34,12 @@ class Line:
     peer: float | None = None
     against: str = ""
     is_more_better: bool = False
+    is_bound: bool = False
 
     @property
     def ratio(self) -> float | None:
-        """How many times as good ours is: above 1 is better than the peer. None where one is absent or nothing."""
-        if not self.ours or not self.peer:
+        """How many times as good ours is: above 1 is better than the peer. None where one is absent, nothing, or a bound."""
+        if not self.ours or not self.peer or self.is_bound:
             return None
         return self.ours / self.peer if self.is_more_better else self.peer / self.ours
 

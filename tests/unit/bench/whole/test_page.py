@@ -50,6 +50,17 @@ def test_a_busy_machine_is_told_beside_times() -> None:
     assert "](benchmarks/peers.png)" in told(replace(pages, load=(0.1, 3.0)))
     assert words not in told(replace(pages, load=(1.0, 3.0)))
     assert words not in told(replace(FOUND, load=(3.0, 3.0)))  # what is right stays right
+    assert words not in told(replace(pages, busy=(0.1, 0.9)))  # of four cores; the load is of the benchmark before it
+    assert words in told(replace(pages, busy=(0.1, 1.1)))
+    assert "others on 0.1 before, 0.9 after" in told(replace(pages, busy=(0.1, 0.9)))
+
+
+def test_a_bound_is_told_without_a_ratio_and_is_in_no_picture() -> None:
+    text = told(replace(FOUND, name="tracing", load=(), output={"manners": [
+        {"manner": "off", "request_ms_p50": 2.0}, {"manner": "taken", "request_ms_p50": 4.0}
+    ]}))  # fmt: skip
+    assert "| a request of four spans, collector: taken |  | 4.0 ms | 2.0 ms | tracing off |" in text
+    assert "](benchmarks/peers.png)" not in text
 
 
 def test_what_is_not_there_says_so() -> None:

@@ -23,6 +23,7 @@ def test_the_last_line_is_kept_with_date_load_and_seconds(tmp_path: Path) -> Non
     assert (found.status, found.output, found.why) == (DONE, {"told": "by environment"}, "")
     assert found.date.startswith("20")
     assert found.seconds > 0
+    assert len(found.load) == len(found.busy) == 2
     assert "a table" in (tmp_path / "odd.out").read_text()
 
 
@@ -85,7 +86,7 @@ def test_an_unknown_name_ends_the_run_before_it_begins(capsys: pytest.CaptureFix
 
 
 def test_a_result_is_read_as_it_was_written_and_a_broken_file_is_none(tmp_path: Path) -> None:
-    result = Result("odd", "python -m odd", DONE, load=(0.5, 1.0), output={"a": [1, 2]})
+    result = Result("odd", "python -m odd", DONE, load=(0.5, 1.0), busy=(0.0, 0.1), output={"a": [1, 2]})
     write(tmp_path, result)
     assert read(tmp_path / "odd.json") == result
     for name, text in (
