@@ -16,12 +16,12 @@ from common.about.checks import artifacts_of
 from common.http.app import Front, build_app
 from common.http.rate_limit import MemoryRates, RateStore, SharedRates
 from common.loader import Loader
-from common.memory import give_memory_back, settle_memory
 from common.models.canary import Canary
 from common.models.doors import add_models
 from common.models.drift.metrics import DriftMetrics
 from common.models.drift.monitor import DriftMonitor
 from common.models.generation import Opened, Outside, Service
+from common.models.memory import give_memory_back, settle_memory
 from common.models.metrics import ModelMetrics
 from common.models.registry import pull_from
 from common.models.reloader import Reloader

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from common.errors import ArtifactError
-from common.memory import trim_memory
+from common.models.memory import trim_memory
 
 Floats = npt.NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
 from common.http.serving.draining import DrainingServer
 from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.logs import configure_logs
-from common.memory import bound_arenas
+from common.models.memory import bound_arenas
 from common.private_files import keep_private
 from common.settings import HTTP_GRACE, HttpSettings, var_dir
 from common.tracing.start import Tracing

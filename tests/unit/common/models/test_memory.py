@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.memory import ARENAS, settle_memory
+from common.models.memory import ARENAS, settle_memory
 
 NEEDS_GLIBC = pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc, which keeps freed memory"
@@ -16,7 +16,7 @@ NEEDS_GLIBC = pytest.mark.skipif(
 # Threads that hold something at the same time; each aligned heap of 64 MB in the process' map is an arena of glibc.
 THREADS = """
 import ctypes, sys, threading
-from common.memory import bound_arenas
+from common.models.memory import bound_arenas
 if sys.argv[1] == "bound":
     assert bound_arenas()
 libc = ctypes.CDLL(None)
