@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import main
 from bench.whole.benches import BENCHES, Bench, UnknownBenchError, chosen
 from bench.whole.results import DONE, FAILED, LATE, NOT_RUN, Result, read, read_all, write
-from bench.whole.running import Run, _timed, run
+from bench.whole.running import ROOT, Run, _timed, run
 
 PLAIN = Result("odd", "python -m odd", NOT_RUN)
 
@@ -25,6 +25,11 @@ def test_the_last_line_is_kept_with_date_load_and_seconds(tmp_path: Path) -> Non
     assert found.seconds > 0
     assert len(found.load) == len(found.busy) == 2
     assert "a table" in (tmp_path / "odd.out").read_text()
+
+
+def test_no_path_of_the_machine_is_kept(tmp_path: Path) -> None:
+    found = ran(tmp_path, f'print(\'{{"made": "{ROOT}/artifacts/judge"}}\')')
+    assert found.output == {"made": "artifacts/judge"}
 
 
 def test_figures_of_one_that_found_something_wrong_are_kept_with_what_it_ended_with(tmp_path: Path) -> None:
