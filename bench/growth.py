@@ -20,12 +20,11 @@ from typing import Any
 import aiohttp
 
 from bench.descriptions import descriptions
-from bench.load import tell
+from bench.load import bodies, tell
 from bench.server import serving
 from common.pricers import PRICERS
 
-PORTS = {pricer.name: f"{pricer.module.upper()}_PORT" for pricer in PRICERS}
-MODULES = {pricer.name: pricer.module for pricer in PRICERS}
+BY_NAME = {pricer.name: pricer for pricer in PRICERS}
 SINGLES, TOGETHER = 4, 6  # requests of one text between two batches, and the texts of a batch
 FIELDS = {"VmRSS": "resident_mb", "RssAnon": "own_mb", "RssFile": "files_mb", "Threads": "threads"}
 DEADLINE = aiohttp.ClientTimeout(total=60)
@@ -46,7 +45,9 @@ class Look:
 def main() -> None:
     """Measure and print; the last line is the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--services", nargs="+", choices=sorted(PORTS), default=list(PORTS), help="these (default: all pricers)")
+    parser.add_argument(
+        "--services", nargs="+", choices=sorted(BY_NAME), default=list(BY_NAME), help="these (default: all pricers)"
+    )
     parser.add_argument("--texts", type=int, default=12_000, help="different texts (default: %(default)s)")
     parser.add_argument("--every", type=int, default=1_000, help="texts between two looks (default: %(default)s)")
     parser.add_argument("--clients", type=int, default=4, help="requests at once (default: %(default)s)")
@@ -58,7 +59,8 @@ def main() -> None:
 def asked(name: str, arguments: argparse.Namespace) -> list[Look]:
     """A service of that name, asked for all texts."""
     tell(name, {})
-    with serving(MODULES[name], port_name=PORTS[name], patience=120) as server:
+    pricer = BY_NAME[name]
+    with serving(pricer.module, port_name=f"{pricer.prefix}_PORT", patience=120) as server:
         return asyncio.run(_grow(server.url, server.memory.pid, arguments))
 
 
@@ -80,14 +82,12 @@ def new_texts(count: int) -> Iterator[str]:
 
 async def _grow(url: str, pid: int, arguments: argparse.Namespace) -> list[Look]:
     texts, started, looks = new_texts(arguments.texts), time.perf_counter(), []
-    async with aiohttp.ClientSession(url, timeout=DEADLINE) as session:
-        for done in itertools.count(0, arguments.every):
+    async with aiohttp.ClientSession(url, timeout=DEADLINE, headers={"Content-Type": "application/json"}) as session:
+        for done in range(0, arguments.texts, arguments.every):
             looks.append(_look(pid, done, time.perf_counter() - started))
-            if done >= arguments.texts:
-                return looks
             requests = _requests(itertools.islice(texts, arguments.every))
             await asyncio.gather(*(_ask(session, requests) for _ in range(arguments.clients)))
-    raise AssertionError("unreachable")
+    return [*looks, _look(pid, arguments.texts, time.perf_counter() - started)]
 
 
 def _requests(texts: Iterator[str]) -> Iterator[list[str]]:
@@ -98,9 +98,8 @@ def _requests(texts: Iterator[str]) -> Iterator[list[str]]:
 
 async def _ask(session: aiohttp.ClientSession, requests: Iterator[list[str]]) -> None:
     for texts in requests:
-        items = [{"description": text} for text in texts]
-        path, body = ("/price", items[0]) if len(texts) == 1 else ("/price/batch", {"items": items})
-        async with session.post(path, json=body) as answer:
+        path, (body,) = bodies(texts, len(texts))
+        async with session.post(path, data=body) as answer:
             if answer.status != 200:
                 raise SystemExit(f"{path} answered {answer.status}: {(await answer.text())[:300]}")
             await answer.read()

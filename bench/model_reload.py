@@ -27,7 +27,7 @@ from common.models.model_store import ModelStore, read_meta
 from common.pricers import PRICERS
 from common.settings import artifacts_dir
 
-PORTS = {pricer.name: f"{pricer.module.upper()}_PORT" for pricer in PRICERS}
+BY_NAME = {pricer.name: pricer for pricer in PRICERS}
 NAMES = {"frontier-rag": "frontier-rag/estimator"}
 OWN = ("name", "version", "created", "files", "format_version", "command")  # of meta.json: what write_meta itself writes
 AFTER = 0.3  # seconds after a reload in which a request still counts as one during it
@@ -46,7 +46,7 @@ class _Tally:
 def main() -> None:
     """Measure and print; the last line is the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--service", choices=sorted(PORTS), default="random-forest", help="which (default: %(default)s)")
+    parser.add_argument("--service", choices=sorted(BY_NAME), default="random-forest", help="which (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=10.0, help="requests a second (default: %(default)s)")
     parser.add_argument("--reloads", type=int, default=10, help="times (default: %(default)s)")
     parser.add_argument("--pause", type=float, default=4.0, help="seconds between two reloads (default: %(default)s)")
@@ -62,8 +62,8 @@ def measure(arguments: argparse.Namespace, home: Path) -> dict[str, Any]:
     shutil.copytree(artifacts_dir(), home / "artifacts")
     versions = [str(read_meta(home / "artifacts" / name)["version"]), second_version(home, name)]
     environment = {"ARTIFACTS_DIR": str(home / "artifacts"), "VAR_DIR": str(home / "var")}
-    module = arguments.service.replace("-", "_")
-    with serving(module, port_name=PORTS[arguments.service], environment=environment, patience=400) as server:
+    pricer = BY_NAME[arguments.service]
+    with serving(pricer.module, port_name=f"{pricer.prefix}_PORT", environment=environment, patience=400) as server:
         before = round(server.memory.resident() / 1e6, 1)
         tally = asyncio.run(_measure(server.url, versions, arguments))
         time.sleep(12)  # until the last former one is given up
@@ -102,9 +102,7 @@ def second_version(home: Path, name: str) -> str:
     shutil.copytree(home / "artifacts" / name, folder)
     meta = read_meta(folder)
     (folder / "note.json").write_text("{}", encoding="utf-8")
-    facts = {
-        key: value for key, value in meta.items() if key not in ("name", "version", "created", "files", "format_version", "command")
-    }
+    facts = {key: value for key, value in meta.items() if key not in OWN}
     files = [*meta["files"], "note.json"]
     write_meta(folder, format_version=meta["format_version"], command=meta["command"], files=files, **facts)
     return ModelStore(home / "var" / "models", home / "artifacts").keep(name, folder)

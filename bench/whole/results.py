@@ -5,7 +5,7 @@ A file is small, so that it can be committed: bench/recorded/ holds those that d
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,7 @@ def read(path: Path) -> Result | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name: found[field.name] for field in fields(Result) if field.name in found}
         result = Result(**known)
-        pairs = {name: tuple(map(float, getattr(result, name))) for name in ("load", "busy")}
-        return Result(**{**known, **pairs})
+        return replace(result, load=tuple(map(float, result.load)), busy=tuple(map(float, result.busy)))
     except (OSError, ValueError, TypeError, LookupError):
         return None
 

@@ -195,9 +195,9 @@ def out_of_fold(grams: csr_matrix, fitted: Fitted, jobs: int) -> npt.NDArray[np.
     with _side_by_side(jobs) as pool:
         for fold in np.unique(folds):
             inside = folds == fold
-            fit = partial(_fit, grams=grams[~inside], prices=prices[~inside], shares=shares[~inside])
+            fit, asked = partial(_fit, grams=grams[~inside], prices=prices[~inside], shares=shares[~inside]), grams[inside]
             for column, model in enumerate(pool.map(fit, TARGETS)):
-                said[inside, column] = model.predict(grams[inside])
+                said[inside, column] = model.predict(asked)
     return said
 
 

@@ -1,6 +1,6 @@
 """How fast and how large each part is, beside its peer of the same run."""
 
-from bench.whole.page.figures import Line, Output, number, rate, share
+from bench.whole.page.figures import Line, Output, bound, number, rate, share
 from bench.whole.page.parts import Part, Section
 
 PLAIN = "transformers in float32"
@@ -119,7 +119,7 @@ def tracing(output: Output) -> list[Line]:
     manners = {str(each.get("manner")): each for each in output.get("manners") or [] if isinstance(each, dict)}
     off = number(manners, "off", "request_ms_p50")
     return [
-        Line(f"a request of four spans, collector: {name}", number(each, "request_ms_p50"), "ms", off, "tracing off", is_bound=True)
+        bound(f"a request of four spans, collector: {name}", number(each, "request_ms_p50"), "ms", off, "tracing off")
         for name, each in manners.items()
         if name != "off"
     ]
@@ -130,21 +130,15 @@ def model_reload(output: Output) -> list[Line]:
     return [
         Line("requests", number(output, "requests"), ""),
         Line("failed", number(output, "failures"), ""),
-        Line(
-            "median while a version is taken in",
-            number(output, "during_ms", "p50"),
-            "ms",
-            number(output, "usual_ms", "p50"),
-            "otherwise",
-            is_bound=True,
-        ),
-        Line(
-            "99 % while a version is taken in",
-            number(output, "during_ms", "p99"),
-            "ms",
-            number(output, "usual_ms", "p99"),
-            "otherwise",
-            is_bound=True,
+        *(
+            bound(
+                f"{words} while a version is taken in",
+                number(output, "during_ms", key),
+                "ms",
+                number(output, "usual_ms", key),
+                "otherwise",
+            )
+            for key, words in (("p50", "median"), ("p99", "99 %"))
         ),
         Line("until it is taken in", number(output, "reload_s_p50"), "s"),
     ]

@@ -60,6 +60,11 @@ def rate(what: str, ours: float | None, peer: float | None = None, against: str 
     return Line(what, ours, "/s", peer, against, is_more_better=True)
 
 
+def bound(what: str, ours: float | None, unit: str, best: float | None, against: str) -> Line:
+    """A line beside the best that it can be."""
+    return Line(what, ours, unit, best, against, is_bound=True)
+
+
 def share(what: str, ours: float | None, peer: float | None = None, against: str = "") -> Line:
     """A line of a fraction of which more is better."""
     return Line(what, ours, "%", peer, against, is_more_better=True)

@@ -6,6 +6,7 @@ Each is drawn only where its figures are there, and bears a digest of them, so t
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -114,12 +115,8 @@ def _compared(outputs: Mapping[str, Any]) -> list[Line]:
     for section in (DEALS, FAST, SYSTEMS, GPUS):
         for part in section.parts:
             lines = [line for line in part.lines(outputs.get(part.bench, {})) if line.ratio and line.unit not in ("%", "")]
-            found += [Line(f"{part.title}: {line.what}", *_rest(line)) for line in lines[:1]]
+            found += [replace(line, what=f"{part.title}: {line.what}") for line in lines[:1]]
     return found
-
-
-def _rest(line: Line) -> tuple[Any, ...]:
-    return line.ours, line.unit, line.peer, line.against, line.is_more_better
 
 
 def _peers(lines: Sequence[Line]) -> "Figure":

@@ -1,19 +1,18 @@
 """The way of deals, the dashboard, the start, the images, and what training works with."""
 
-from bench.whole.page.figures import Line, Output, number, rate
+from bench.whole.page.figures import Line, Output, bound, number, rate
 from bench.whole.page.parts import Part, Section
 
 
 def deals(output: Output) -> list[Line]:
     """From a feed's text to a phone."""
     return [
-        Line(
+        bound(
             "items parsed",
             number(output, "reading", "parsed_a_second"),
             "/s",
             number(output, "reading", "feedparser_alone_a_second"),
             "feedparser alone",
-            is_bound=True,
         ),
         rate("items read: price, references, product", number(output, "reading", "read_a_second")),
         Line("a scan of 500 items, 105 new, median", number(output, "scans", "later_median_s"), "s"),
@@ -37,14 +36,7 @@ def feed_shapes(output: Output) -> list[Line]:
     return [
         Line("hostile and honest shapes", float(len(shapes)) or None, ""),
         Line(f"the longest: {longest.get('shape', '')}", number(longest, "seconds"), "s"),
-        Line(
-            "the scanner's loop stands still, at most",
-            stillest,
-            "ms",
-            number(output, "idle_gap_ms"),
-            "with nothing to do",
-            is_bound=True,
-        ),
+        bound("the scanner's loop stands still, at most", stillest, "ms", number(output, "idle_gap_ms"), "with nothing to do"),
         Line("memory of the largest process", number(output, "largest_process_mb"), "MB"),
     ]
 
@@ -54,13 +46,12 @@ def price_history(output: Output) -> list[Line]:
     size = f"{number(output, 'offers') or 0:,.0f} offers"
     scan = output.get("scan of 500, s") or {}
     return [
-        Line(
+        bound(
             f"questions of a scan of 500, over {size}",
             number(scan, "together"),
             "s",
             number(output, "bound s"),
             "counting all offers once",
-            is_bound=True,
         ),
         Line("storing them", number(scan, "stored"), "s"),
         Line("a writer's wait while old ones are forgotten, 99 %", number(output, "prune", "wait ms, 99 %"), "ms"),
@@ -74,14 +65,7 @@ def catalogue(output: Output) -> list[Line]:
     rows = f"{number(large, 'rows') or 0:,.0f} rows"
     return [
         rate("rows priced", number(small, "rows_per_second"), number(ray, "rows_per_second"), "the same on Ray"),
-        Line(
-            f"peak memory, {rows}",
-            number(large, "peak_rss_mb"),
-            "MB",
-            number(small, "peak_rss_mb"),
-            "a tenth of them",
-            is_bound=True,
-        ),
+        bound(f"peak memory, {rows}", number(large, "peak_rss_mb"), "MB", number(small, "peak_rss_mb"), "a tenth of them"),
     ]
 
 
@@ -90,12 +74,12 @@ def dashboard(output: Output) -> list[Line]:
     count = f"{number(output, 'opportunities') or 0:,.0f} opportunities"
     bare = number(output, "page_without_a_question_ms", "p50")
     found = [
-        Line(f"the list of {count}: {name}, median", number(each, "p50"), "ms", bare, "a page that asks nothing", is_bound=True)
+        bound(f"the list of {count}: {name}, median", number(each, "p50"), "ms", bare, "a page that asks nothing")
         for name, each in (output.get("list_ms") or {}).items()
     ]
     return [
         *found,
-        Line("the slowest, 95 %", number(output, "worst_p95_ms"), "ms", number(output, "goal_ms"), "the goal", is_bound=True),
+        bound("the slowest, 95 %", number(output, "worst_p95_ms"), "ms", number(output, "goal_ms"), "the goal"),
         Line("a deal's page, median", number(output, "deal_ms", "p50"), "ms"),
         Line("first paint", number(output, "first_paint_ms"), "ms"),
     ]
@@ -167,14 +151,7 @@ def start(output: Output) -> list[Line]:
     """`make run` from a fresh clone."""
     return [
         Line("first start, everything set up", number(output, "first", "seconds"), "s"),
-        Line(
-            "each later start",
-            number(output, "later", "seconds"),
-            "s",
-            number(output, "first", "seconds"),
-            "the first",
-            is_bound=True,
-        ),
+        bound("each later start", number(output, "later", "seconds"), "s", number(output, "first", "seconds"), "the first"),
         Line("CPU time of a later start", number(output, "later", "cpu_s", "all"), "s"),
         Line("memory of all services", number(output, "later", "rss_mb", "all"), "MB"),
         Line("the environment on disk", number(output, "environment_mb"), "MB"),

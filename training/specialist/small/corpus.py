@@ -1,7 +1,6 @@
 """The text that the small specialist and its teachers are pre-trained on: one tokenizer, and all texts as one row of token ids."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +29,17 @@ class Corpus:
 
 def train_tokenizer(texts: list[str], vocab: int) -> Tokenizer:
     """Byte-level BPE in which each of 0..999 is one token (ValueError when one is not, however often they are repeated)."""
-    for repeats in (max(FEWEST, len(texts) // 50), len(texts) // 6, len(texts)):
+    repeats = max(FEWEST, len(texts) // 50)
+    while True:
         tokenizer = _trained([*texts, *[" ".join(map(str, range(PRICES)))] * repeats, *[QUESTION + ANSWER] * 50], vocab)
-        with suppress(ValueError):  # of many texts more words than a small vocabulary holds are more frequent than a price
+        try:
             price_ids(tokenizer)
-            break
-    price_ids(tokenizer)
-    return tokenizer
+        except ValueError:  # more words than a small vocabulary holds are more frequent in many texts than a price
+            if repeats >= len(texts):
+                raise
+            repeats = min(8 * repeats, len(texts))
+        else:
+            return tokenizer
 
 
 def _trained(texts: list[str], vocab: int) -> Tokenizer:

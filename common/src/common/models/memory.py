@@ -15,9 +15,9 @@ _M_ARENA_MAX = -8  # malloc.h of glibc
 def bound_arenas() -> bool:
     """Let all threads share ARENAS heaps, for threads that are started from now on; whether that is possible here.
 
-    glibc gives each thread one of its own, up to eight for each core, and what one thread frees no other can take: with 24 threads
-    frontier-rag held 20 MB more for nobody after 5,000 texts, and the more threads had had a turn the more (bench.growth). Python
-    computes in one thread at a time, so that they do not wait for each other.
+    glibc gives each thread one of its own, up to eight for each core, and what one thread frees no other can take: with 27 threads
+    frontier-rag held 12 MB for nobody after 6,000 texts (bench.growth), and more in an hour of everything. Python computes in one
+    thread at a time, so that they do not wait for each other.
     """
     mallopt = _of_glibc("mallopt")
     return bool(mallopt and mallopt(_M_ARENA_MAX, ARENAS))

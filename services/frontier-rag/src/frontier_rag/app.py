@@ -88,6 +88,7 @@ async def load_pricer(settings: Settings | None = None, metrics: Callable[[], Ch
 
     settings = settings or Settings()
     embedder = await to_thread.run_sync(partial(Embedder.load, artifact_folder("embedder"), settings.threads))
+    await to_thread.run_sync(embedder.warm_up)
     estimator = await to_thread.run_sync(load_estimator)
     store = await open_store(settings, embedder)
     chat = await to_thread.run_sync(partial(open_chat, settings, os.environ, metrics))

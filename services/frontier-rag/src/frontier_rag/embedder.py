@@ -35,14 +35,16 @@ class Embedder:
         self._session = _open_session(artifact.path(MODEL_FILE))
         self._wide = _open_session(artifact.path(MODEL_FILE), threads) if threads > 1 else self._session
         self._under_way, self._counting = 0, Lock()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="embed")
-        # What the longest texts take is taken now, and does not come as a leak would over the first thousands of texts.
-        list(self._pool.map(partial(_run, self._session), [[1] * MAX_TOKENS] * threads))
+        self._threads, self._pool = threads, ThreadPoolExecutor(threads, thread_name_prefix="embed")
 
     @classmethod
     def load(cls, folder: Path, threads: int = 2) -> "Embedder":
         """Read the artifact in `folder`; ArtifactError when it is missing or foreign."""
         return cls(read_artifact(folder, format_version=FORMAT_VERSION, command=COMMAND), threads)
+
+    def warm_up(self) -> None:
+        """Take what the longest texts take: else that comes over the first thousands of texts, and looks like a leak."""
+        list(self._pool.map(partial(_run, self._session), [[1] * MAX_TOKENS] * self._threads))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 [len(texts), 384]. A text's vector does not depend on the texts beside it.
