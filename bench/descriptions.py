@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from collections.abc import Sequence
 from importlib.resources import files
 from itertools import cycle, islice
 
@@ -21,3 +22,10 @@ def descriptions(count: int) -> list[str]:
         lines = (files("frontier_rag") / "demo" / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()
         texts = [f"{row['title']}\n{row['description']}" for row in map(json.loads, lines)]
     return list(islice(cycle(texts), count))
+
+
+def unasked(texts: Sequence[str], number: int) -> str:
+    """The text of the request with this number: all in turn, and each turn's told from those before it, so that what remembers
+    answers, as the ensemble does, has to price it."""
+    turn, place = divmod(number, len(texts))
+    return f"{texts[place]} Lot {turn}." if turn else texts[place]

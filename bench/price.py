@@ -7,6 +7,7 @@ the same run as the bound that HTTP itself sets. Knows services by their address
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -14,12 +15,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import aiohttp
 
-from bench.descriptions import descriptions
+from bench.descriptions import descriptions, unasked
 from bench.server import require_ready
 from common.pricers import PRICERS
 from pricer.system import services
@@ -53,10 +54,11 @@ async def _measure(arguments: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for name in arguments.services:
+            fresh = (unasked(texts, number) for number in itertools.count())  # the ensemble remembers what it has priced
             calls = {
                 "healthz": _get(f"{urls[name]}/healthz"),
-                "price": _price(f"{urls[name]}/price", texts),
-                "batch": _batch(f"{urls[name]}/price/batch", texts, arguments.batch),
+                "price": _price(f"{urls[name]}/price", fresh),
+                "batch": _batch(f"{urls[name]}/price/batch", fresh, arguments.batch),
             }
             figures[name] = {}
             for what, call in calls.items():
@@ -74,7 +76,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _get(url: str) -> Call:
-    async def call(session: aiohttp.ClientSession, _: int) -> int:
+    async def call(session: aiohttp.ClientSession) -> int:
         async with session.get(url) as answer:
             await answer.read()
             answer.raise_for_status()
@@ -83,18 +85,17 @@ def _get(url: str) -> Call:
     return call
 
 
-def _price(url: str, texts: Sequence[str]) -> Call:
-    async def call(session: aiohttp.ClientSession, number: int) -> int:
-        answer = await _post(session, url, {"description": texts[number % len(texts)]})
+def _price(url: str, texts: Iterator[str]) -> Call:
+    async def call(session: aiohttp.ClientSession) -> int:
+        answer = await _post(session, url, {"description": next(texts)})
         return int(bool(answer["degraded"]))
 
     return call
 
 
-def _batch(url: str, texts: Sequence[str], size: int) -> Call:
-    async def call(session: aiohttp.ClientSession, number: int) -> int:
-        chosen = [texts[(number * size + offset) % len(texts)] for offset in range(size)]
-        answer = await _post(session, url, {"items": [{"description": text} for text in chosen]})
+def _batch(url: str, texts: Iterator[str], size: int) -> Call:
+    async def call(session: aiohttp.ClientSession) -> int:
+        answer = await _post(session, url, {"items": [{"description": text} for text in itertools.islice(texts, size)]})
         return sum("error" in result or bool(result["degraded"]) for result in answer["results"])
 
     return call
@@ -109,11 +110,10 @@ async def _post(session: aiohttp.ClientSession, url: str, body: object) -> dict[
 
 async def _load(session: aiohttp.ClientSession, call: Call, clients: int, seconds: float) -> dict[str, float]:
     """Latencies in milliseconds and requests a second of `clients` closed loops."""
-    for number in range(2):
-        await call(session, number)
+    for _ in range(2):
+        await call(session)
     latencies: list[float] = []
     errors = degraded = 0
-    numbers = iter(range(1 << 62))
     started = time.perf_counter()
 
     async def client() -> None:
@@ -121,7 +121,7 @@ async def _load(session: aiohttp.ClientSession, call: Call, clients: int, second
         while time.perf_counter() - started < seconds:
             began = time.perf_counter()
             try:
-                degraded += await call(session, next(numbers))
+                degraded += await call(session)
                 latencies.append((time.perf_counter() - began) * 1000)
             except (aiohttp.ClientError, TimeoutError):
                 errors += 1

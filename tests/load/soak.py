@@ -34,8 +34,10 @@ from typing import Any
 
 import psutil
 
-from bench.descriptions import descriptions
+from bench.descriptions import descriptions, unasked
 from bench.load import load, tell
+from bench.texts import write
+from ensemble.settings import Settings
 from tests.faults.receiver import Receiver
 from tests.load.answers import FINE
 from tests.load.clients import Clients
@@ -48,6 +50,7 @@ from tests.load.running import Running, running
 from tests.load.soak_rules import Run, figures, in_restarts, meanwhile, verdict
 
 TEXTS = 3_000
+APART = 2.5 * Settings.model_fields["cache_ttl"].default  # seconds until a text is asked again: the ensemble has forgotten it
 SAMPLES = 10.0  # seconds between two looks at the processes
 SETTLES = 240.0  # seconds at the end for what is under way
 SCANS = 12.0  # seconds between two readings of a feed
@@ -100,20 +103,23 @@ class Soak:
 
     def __init__(self, system: Running, feeds: DealFeeds, phone: Receiver, arguments: argparse.Namespace) -> None:
         self.system, self.feeds, self.phone, self.arguments = system, feeds, phone, arguments
-        self.texts = descriptions(TEXTS)
+        self.texts = list(dict.fromkeys(descriptions(TEXTS)))
         random.Random(9).shuffle(self.texts)  # long and short ones from the first minute on
         self.capacity = 0.0 if arguments.rate else self._capacity()
         self.rate = arguments.rate or arguments.share * self.capacity
-        self.clients = Clients(system.urls, self.texts, self.rate)
+        asked = [unasked(self.texts, number) for number in range(round(self.rate * APART))]
+        self.clients = Clients(system.urls, asked, self.rate)
         self.restarter, self.footprint = Restarter(system), Footprint(system)
         self.lines: list[dict[str, Any]] = []
 
     def _capacity(self) -> float:
         """Texts a second that the front door answers in a closed loop."""
-        file = self.system.folder / "texts.json"
-        file.write_text(json.dumps(self.texts[::-1]), encoding="utf-8")  # the clients begin at the other end: nothing is remembered
-        load(self.system.urls["ensemble"], file, clients=8, seconds=10)  # warms up
-        return float(tell("capacity", load(self.system.urls["ensemble"], file, clients=8, seconds=20))["per_second"])
+        front_door = self.system.urls["ensemble"]
+        warming, measured = (
+            write(self.system.folder, name, [f"{text} {name}." for text in self.texts]) for name in ("Warm", "Measured")
+        )
+        load(front_door, warming, clients=8, seconds=10)
+        return float(tell("capacity", load(front_door, measured, clients=8, seconds=20))["per_second"])
 
     def run(self) -> dict[str, Any]:
         """Use, restart, watch; then wait until all has come to an end, and judge."""
