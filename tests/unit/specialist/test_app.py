@@ -137,6 +137,7 @@ def test_each_backend_has_its_limits_and_settings_change_them(backend: str, batc
     assert limits_of(Settings.model_validate({"backend": backend})) == Limits(batch=batch, workers=workers)
     chosen = {"backend": backend, "batch": 7, "workers": 3, "queue": 1500, "queue_seconds": 2}
     assert limits_of(Settings.model_validate(chosen)) == Limits(batch=7, workers=3, queue=1500, wait=2)
+    assert limits_of(Settings.model_validate(chosen), 4) == Limits(batch=7, workers=12, queue=6000, wait=2, devices=4)
 
 
 def test_a_queue_that_cannot_hold_the_largest_request_is_refused() -> None:

@@ -89,11 +89,11 @@ def _refusal(settings: Settings) -> str:
 
 
 def limits_of(settings: Settings, devices: int = 1) -> Limits:
-    """How the backend's requests are collected."""
+    """How the backend's requests are collected; as many more may wait as there are devices that take them."""
     batch, workers = COLLECTED[settings.backend]
     return Limits(
         batch=settings.batch or batch,
-        queue=settings.queue,
+        queue=devices * settings.queue,
         wait=settings.queue_seconds,
         workers=devices * (settings.workers or workers),
         devices=devices,

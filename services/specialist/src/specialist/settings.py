@@ -25,7 +25,7 @@ class Settings(ServiceSettings):
 
     batch: Annotated[int, Field(ge=0)] = 0  # texts priced at once; 0: 4 for onnx, 24 for cuda, 32 for openai
     workers: Annotated[int, Field(ge=0)] = 0  # batches under way; 0: 1 for onnx, 2 for cuda (one tokenises), 4 for openai
-    queue: Annotated[int, Field(ge=MAX_BATCH)] = 2 * MAX_BATCH  # texts that may wait; past it 429
+    queue: Annotated[int, Field(ge=MAX_BATCH)] = 2 * MAX_BATCH  # texts that may wait for each device; past it 429
     queue_seconds: Annotated[float, Field(gt=0)] = 20.0  # longest wait before a text's computation starts; past it 503
 
     threads: Annotated[int, Field(ge=0)] = 0  # onnx: of ONNX Runtime; 0: one for each core
