@@ -104,10 +104,7 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing, observers.telling)
     # The loader tries again while the database is not up.
     store, led, leader = await _open_stores(settings, wake.set, closing)
-    wanted = parse_feeds(settings.feeds)
-    await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
-    rates = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, fakes.bank or outside.bank())
-    await rates.load()
+    rates = await _configured(settings, store, fakes.bank or outside.bank())
     policy = replace(settings.policy, rates=rates.rates, rate_words=rates.rates.words)
     rules = RuleDesk(store.rules, DryRun(store.figures, policy), now)
     await rules.follow(policy.book.rules[0])
@@ -115,9 +112,8 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     reader = fakes.pages or outside.pages()
     pages = ScanPages(reader)
     closing.push_async_callback(pages.aclose)
-    check = MarketCheck(reader, policy.dollars) if settings.market_check else None
     ports = replace(
-        _ports(led, fakes, outside, check),
+        _ports(led, fakes, outside, MarketCheck(reader, policy.dollars) if settings.market_check else None),
         pages=pages,
         plans=ToldPlans(led.plans, observers.telling),
         rates=rates,
@@ -153,6 +149,15 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
         pages=PageDesk(reader, policy.dollars, outside.why_never),
         drift=drift,
     )
+
+
+async def _configured(settings: Settings, store: Store, bank: Bank | None) -> RateDesk:
+    """Have the store keep the feeds that the settings name; the rates from where they say."""
+    wanted = parse_feeds(settings.feeds)
+    await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
+    rates = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, bank)
+    await rates.load()
+    return rates
 
 
 def _ports(store: Store, fakes: Fakes, outside: Outside, check: LastLook | None) -> Ports:

@@ -18,15 +18,8 @@ from anyio import to_thread
 
 from common.errors import ArtifactError, InvalidInputError, UnavailableError
 from frontier_rag.store.aliases import AliasRecord, Place
-from frontier_rag.store.chroma_store import (
-    WRITE_SECONDS,
-    ChromaStore,
-    Connection,
-    NoCollectionError,
-    connect,
-    create,
-    open_complete,
-)
+from frontier_rag.store.chroma_connection import WRITE_SECONDS, Connection, NoCollectionError, connect
+from frontier_rag.store.chroma_store import ChromaStore, create, open_complete
 from frontier_rag.store.folder_lock import FolderLock
 
 COMMAND = "uv run python -m training.frontier_rag_index"
