@@ -42,7 +42,9 @@ class Stored:
 
 @dataclass(frozen=True)
 class Account:
-    """How it ended. `beyond`: pushes too many that no kill of the notifier explains; `strange`: of none, or one withdrawn."""
+    """How it ended. `beyond`: pushes too many that no kill of the notifier explains, `unsure`: alerts told as `unknown` that none
+    does; `strange`: pushes of none, or of one withdrawn.
+    """
 
     deals_shown: int
     deals_missing: int
@@ -54,12 +56,13 @@ class Account:
     repeated: int
     beyond: int
     unknown: int
+    unsure: int
     strange: int
 
     @property
     def faults(self) -> list[str]:
         """What must not be."""
-        never = ("deals_missing", "deals_unpriced", "lost", "beyond", "strange")
+        never = ("deals_missing", "deals_unpriced", "lost", "beyond", "unsure", "strange")
         return [f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items() if name in never and count]
 
 
@@ -80,6 +83,7 @@ def account(stored: Stored, taken: Iterable[Taken], shown: Iterable[int], kills:
         repeated=tally.extra,
         beyond=max(0, tally.extra - kills),
         unknown=states["unknown"],
+        unsure=max(0, states["unknown"] - kills),
         strange=len({each for each in pushes if stored.states.get(each, "withdrawn") == "withdrawn"}),
     )
 

@@ -128,6 +128,12 @@ def growth(life: Sequence[Sample]) -> float | None:
     return round(statistics.median(slopes) * 3600, 1)
 
 
+def unwatched(samples: Sequence[Sample]) -> list[str]:
+    """Of whom no process lived long enough to tell its growth."""
+    told = {name for (name, _), life in lives(samples).items() if growth(life) is not None}
+    return sorted({each.name for each in samples} - told)
+
+
 def faults_of(samples: Sequence[Sample]) -> list[str]:
     """What is not flat, in words: within one life, and between two lives of a service at the same age."""
     found = []

@@ -13,12 +13,15 @@ from tests.load.restarts import Restart, is_within
 
 LACKING = 0.005  # share of prices between restarts that may lack a pricer which answered too late
 ENOUGH = 30  # prices that tell a median
+ASKS = {"dashboard": ("scanner", "notifier")}  # whose being away a page tells, and when to come back
 SLOWER = 1.5  # the last third's median latency over the first's
 
 
 @dataclass(frozen=True)
 class Run:
-    """All that was seen. `problems` of restarts, `flat_faults` of what the processes take, in words."""
+    """All that was seen. `problems` of restarts, `flat_faults` of what the processes take, in words; so `unwatched`: whose
+    growth cannot be told.
+    """
 
     outcomes: Sequence[Outcome]
     restarts: Sequence[Restart]
@@ -26,6 +29,7 @@ class Run:
     account: Account
     log: LogCount
     flat_faults: Sequence[str]
+    unwatched: Sequence[str] = ()
 
 
 def meanwhile(seen: Run, restart: Restart) -> dict[str, int]:
@@ -65,17 +69,31 @@ def said(outcome: Outcome) -> str:
     return f"{outcome.what} {outcome.kind}: {outcome.why[:80]}"
 
 
+def is_explained(outcome: Outcome, restarts: Sequence[Restart]) -> bool:
+    """Whether what is not whole met somebody who was away: each pricer that it lacks, the service that was asked, or, told when
+    to come back, one that this asks in turn.
+    """
+
+    def was_away(*names: str) -> bool:
+        return is_within(outcome.at, outcome.at + outcome.seconds, restarts, names)
+
+    if outcome.kind == "degraded":
+        return all(was_away(name.partition("/")[0]) for name in outcome.why.split(", "))
+    asked = "ensemble" if _sort(outcome) == "price" else outcome.what.partition(" ")[0]
+    return was_away(asked, *(ASKS.get(asked, ()) if outcome.kind == "busy" else ()))
+
+
 def verdict(seen: Run) -> dict[str, Any]:
-    """Whether all rules hold, and what does not."""
+    """Whether all rules hold, what does not, and what was too short to be judged."""
     inside = in_restarts(seen)
-    calm = [each for each in seen.outcomes if not inside(each)]
-    few = sum(each.kind == "degraded" for each in calm) <= LACKING * sum(_sort(each) == "price" for each in calm)
-    fine = FINE | {"degraded"} if few else FINE
-    amiss = [each for each in seen.outcomes if each.kind in NEVER or (each.kind not in fine and not inside(each))]
-    outside = Counter(map(said, amiss))
-    seconds = [each.seconds for each in calm if each.what == "/price" and each.kind == "whole"]
+    amiss = [each for each in seen.outcomes if each.kind in NEVER or not (each.kind in FINE or is_explained(each, seen.restarts))]
+    lacking = sum(each.kind == "degraded" for each in amiss)
+    few = lacking <= LACKING * sum(_sort(each) == "price" for each in seen.outcomes)
+    outside = Counter(said(each) for each in amiss if not (few and each.kind == "degraded"))
+    seconds = [each.seconds for each in seen.outcomes if each.what == "/price" and each.kind == "whole" and not inside(each)]
     third = len(seconds) // 3
     early, late = (statistics.median(part) if third >= ENOUGH else 0.0 for part in (seconds[:third], seconds[-third:]))
+    short = [*(f"the memory of {name}" for name in seen.unwatched), *(["the median latency"] if third < ENOUGH else [])]
     faults = [
         *(f"{count} times {what}" for what, count in outside.items()),
         *([f"the median latency went from {early * 1000:.0f} to {late * 1000:.0f} ms"] if late > early * SLOWER else []),
@@ -86,4 +104,5 @@ def verdict(seen: Run) -> dict[str, Any]:
         *(f"{count} errors: {what}" for what, count in seen.log.errors.items()),
         *([f"{seen.log.tracebacks} tracebacks"] if seen.log.tracebacks else []),
     ]
-    return {"p50_ms": [round(early * 1000, 1), round(late * 1000, 1)], "faults": faults, "passed": not faults}
+    told = {"p50_ms": [round(early * 1000, 1), round(late * 1000, 1)], "lacking": lacking}
+    return told | {"not_judged": short, "faults": faults, "passed": not faults}

@@ -2,12 +2,13 @@
 
 First a closed loop finds the capacity. Then requests are due at constant intervals, whoever answers slowly (open loop,
 bench.load): of each minute its latencies, failures, answers that lack a pricer, and the memory of each service after it.
-Every text is priced anew (no cache). Passed: no failure, no lacking pricer, memory and latency as flat at the end as at the
+Every text is priced anew (no cache), and no minute asks for one that another did. Passed: no failure, no lacking pricer, memory and latency as flat at the end as at the
 beginning. The last line is one JSON object.
 """
 
 import argparse
 import json
+import math
 import os
 import statistics
 import sys
@@ -15,8 +16,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.descriptions import descriptions
+from bench.descriptions import descriptions, unasked
 from bench.load import load, tell
+from bench.texts import write
 from tests.load.running import Running, running
 
 CLIENTS = 64  # that can wait at once
@@ -42,16 +44,15 @@ def main() -> None:
 
 def steady(system: Running, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """What the slices showed."""
-    texts = folder / "texts.json"
-    texts.write_text(json.dumps(descriptions(4_000)), encoding="utf-8")
-    url = system.urls["ensemble"]
-    capacity = 0.0
+    known, url, capacity = descriptions(4_000), system.urls["ensemble"], 0.0
     if not arguments.rate:
+        texts = write(folder, "texts", known)
         load(url, texts, clients=8, seconds=10)  # warms up
         capacity = tell("capacity", load(url, texts, clients=8, seconds=30))["per_second"]
     rate = arguments.rate or arguments.share * capacity
-    slices = []
+    slices, due = [], math.ceil(rate * arguments.slice)
     for number in range(max(3, round(arguments.minutes * 60 / arguments.slice))):
+        texts = write(folder, "texts", [unasked(known, each) for each in range(number * due, (number + 1) * due)])
         figures = load(url, texts, clients=CLIENTS, seconds=arguments.slice, rate=rate)
         slices.append(tell(f"slice {number + 1}", figures) | {"memory_mb": system.memory()})
     return {

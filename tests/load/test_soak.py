@@ -14,7 +14,7 @@ import pytest
 from tests.faults.receiver import Taken
 from tests.load.answers import KnownPrices, Outcome, read_answer, refused
 from tests.load.delivered import BOARD, Stored, account
-from tests.load.footprint import LIFE, SETTLED, Sample, faults_of, growth
+from tests.load.footprint import LIFE, SETTLED, Sample, faults_of, growth, unwatched
 from tests.load.log_lines import LogCount
 from tests.load.restarts import CALM, ORDER, Restart, is_within, plan
 from tests.load.soak_rules import Run, verdict
@@ -22,8 +22,8 @@ from tests.load.soak_rules import Run, verdict
 PRICE = {"price": 100.0, "low": 80.0, "high": 130.0, "degraded": [], "estimates": [{"pricer": "specialist"}]}
 
 
-def outcome(at: float = 0.0, seconds: float = 0.1, kind: Any = "whole", what: str = "/price") -> Outcome:
-    return Outcome(at, seconds, what, kind)
+def outcome(at: float = 0.0, seconds: float = 0.1, kind: Any = "whole", what: str = "/price", why: str = "specialist") -> Outcome:
+    return Outcome(at, seconds, what, kind, why)
 
 
 def push(alert: str) -> Taken:
@@ -57,6 +57,7 @@ def seen(**more: Any) -> Run:
 
 
 AWAY = Restart(at=10.0, name="ensemble", how="SIGTERM", ended=1.0, ready=5.0)
+SPECIALIST, SCANNER = replace(AWAY, name="specialist"), replace(AWAY, name="scanner")
 
 
 @pytest.mark.parametrize(
@@ -64,12 +65,19 @@ AWAY = Restart(at=10.0, name="ensemble", how="SIGTERM", ended=1.0, ready=5.0)
     [
         (seen(), 0),
         (seen(outcomes=[outcome(12.0, kind="unreachable")], restarts=[AWAY]), 0),
-        (seen(outcomes=[outcome(12.0, kind="degraded")], restarts=[AWAY]), 0),
+        (seen(outcomes=[outcome(12.0, kind="degraded")], restarts=[SPECIALIST]), 0),
+        (seen(outcomes=[outcome(12.0, kind="degraded")], restarts=[AWAY]), 1),  # another was away than it lacks
+        (seen(outcomes=[outcome(12.0, kind="degraded", why="specialist, random-forest")], restarts=[SPECIALIST]), 1),
+        (seen(outcomes=[outcome(12.0, kind="degraded", why="specialist/a part")], restarts=[SPECIALIST]), 0),
+        (seen(outcomes=[outcome(12.0, kind="busy")], restarts=[SPECIALIST]), 1),  # a pricer less is no reason to refuse
+        (seen(outcomes=[outcome(12.0, kind="busy", what="dashboard /")], restarts=[SCANNER]), 0),
+        (seen(outcomes=[outcome(12.0, kind="unreachable", what="dashboard /")], restarts=[SCANNER]), 1),
+        (seen(outcomes=[outcome(12.0, kind="unreachable", what="scanner /metrics")], restarts=[SCANNER]), 0),
         (seen(outcomes=[outcome(9.5, seconds=1.0, kind="unreachable")], restarts=[AWAY]), 0),  # it was open when that began
         (seen(outcomes=[outcome(12.0, kind="degraded")]), 1),
         (seen(outcomes=[*[outcome()] * 1000, outcome(12.0, kind="degraded")]), 0),
         (seen(outcomes=[*[outcome()] * 1000, outcome(12.0, kind="busy")]), 1),
-        (seen(outcomes=[outcome(10.0 + 5.0 + CALM + 1.0, kind="degraded")], restarts=[AWAY]), 1),
+        (seen(outcomes=[outcome(10.0 + 5.0 + CALM + 1.0, kind="degraded")], restarts=[SPECIALIST]), 1),
         (seen(outcomes=[outcome(12.0, kind="wrong")], restarts=[AWAY]), 1),
         (seen(outcomes=[outcome(12.0, kind="hung")], restarts=[AWAY]), 1),
         (seen(outcomes=[outcome(12.0, kind="failed", what="dashboard /")], restarts=[AWAY]), 1),
@@ -86,12 +94,21 @@ def test_a_run_passes_where_nothing_is_amiss_that_a_restart_does_not_explain(run
     assert (len(found["faults"]), found["passed"]) == (faults, not faults), found["faults"]
 
 
+def test_what_was_too_short_to_be_judged_is_told() -> None:
+    assert verdict(seen())["not_judged"] == []
+    found = verdict(seen(outcomes=[outcome()] * 9, unwatched=unwatched(life(until=SETTLED))))
+    assert found["not_judged"] == ["the memory of scanner", "the median latency"]
+    assert found["passed"]
+    assert unwatched(life()) == []
+
+
 @pytest.mark.parametrize(
     ("states", "pushes", "kills", "faults"),
     [
         ({"a": "sent", "b": "sent"}, "ab", 0, []),
         ({"a": "sent", "b": "withdrawn"}, "a", 0, []),
-        ({"a": "sent", "b": "unknown"}, "a", 0, []),
+        ({"a": "sent", "b": "unknown"}, "a", 1, []),
+        ({"a": "sent", "b": "unknown"}, "a", 0, ["1 unsure"]),
         ({"a": "sent", "b": "sent"}, "a", 0, ["1 lost"]),
         ({"a": "sent", "b": "pending"}, "a", 0, ["1 lost"]),
         ({"a": "sent"}, "aa", 1, []),
