@@ -10,8 +10,8 @@ Passed, if all of this holds:
   not whole met a service that was away, from its signal until it is ready and 15 s more: the pricer that a price lacks, who was
   asked, or whom the dashboard asked; 5 prices of 1,000 may lack a pricer besides, since one that is late is left out;
 - the median latency of prices in the last third is at most 1.5 times that in the first, times of restarts left out;
-- each alert came once or was withdrawn; at most as many are repeated, or told as unknown, as the notifier was killed; each deal that
-  was shown for two scans is known and judged;
+- each alert came once or was withdrawn; at most as many are repeated, or told as unknown, as the notifier was killed; each deal
+  that was shown for two scans is known and judged;
 - each process is back by itself, and nothing that it started outlives it;
 - the memory of a process grows from its eleventh minute on, where it is watched for a quarter of an hour then, by at most 10 % or
   15 MB an hour, and a later process takes at most so much more than an earlier one at the same age; descriptors and threads grow by

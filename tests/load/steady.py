@@ -2,8 +2,8 @@
 
 First a closed loop finds the capacity. Then requests are due at constant intervals, whoever answers slowly (open loop,
 bench.load): of each minute its latencies, failures, answers that lack a pricer, and the memory of each service after it.
-Every text is priced anew (no cache), and no minute asks for one that another did. Passed: no failure, no lacking pricer, memory and latency as flat at the end as at the
-beginning. The last line is one JSON object.
+Every text is priced anew (no cache), and no minute asks for one that another did. Passed: no failure, no lacking pricer, memory
+and latency as flat at the end as at the beginning. The last line is one JSON object.
 """
 
 import argparse
