@@ -37,6 +37,7 @@ def priced(path: Path, rows: int, options: Sequence[str]) -> dict[str, Any]:
     return {
         "rows": rows,
         "failed": run.told["failed"],
+        "seconds": round(run.seconds, 2),
         "rows_per_second": round(rows / run.seconds, 1),
         "peak_rss_mb": round(run.peak / 1e6, 1),
     }
@@ -52,6 +53,7 @@ def main() -> None:
         "local": (args.rows, ["--workers", "1"]),
         "local, larger": (args.rows * TIMES, ["--workers", "1"]),
         "ray": (args.rows, ["--engine", "ray", "--workers", "1"]),
+        "ray, larger": (args.rows * TIMES, ["--engine", "ray", "--workers", "1"]),
     }
     results = {}
     for name, (rows, options) in cases.items():

@@ -2,7 +2,7 @@
 
 Rows are the ensemble, each of its pricers, the chat path on recorded answers, and peers: those answers as they were given, with the
 ensemble on the rows that have one, TF-IDF neighbours and a constant; columns are the splits of products-dev, brand goods (named),
-famous names as people type them, and the deals' goods that are kept back. Then the answers to ten names typed by hand. The
+a hundred names as people type them, and the deals' goods that are kept back. Then the answers to ten names typed by hand. The
 markdown comes first, the last line is JSON. Needs the shared data, and scikit-learn (`make training`) for the neighbours; estimates
 are kept in --runs, where training.ensemble_train keeps its own.
 """
@@ -20,7 +20,7 @@ import numpy as np
 
 from bench.chat_bounds import settle
 from bench.chat_records import Record, Said, local_pricer, with_local
-from bench.famous import read_famous
+from bench.famous import TYPED_NAMES, read_famous
 from common.pricing import PriceRequest
 from common.settings import shared_data_dir
 from frontier_rag.chat.chat_calibration import bundled_calibration
@@ -37,7 +37,7 @@ from training.evaluation.findings import outcome_of
 from training.evaluation.metrics import LEAST, Outcome, score
 from training.evaluation.pricers import MEMBERS, Answer, Combined, load_ensemble_weights
 
-COLUMNS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "famous", "deal")
+COLUMNS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "typed", "deal")
 ENSEMBLE, CHAT_PATH, NEIGHBOURS, CONSTANT = "ensemble", "chat path, recorded answers", "TF-IDF neighbours", "the median price"
 AS_RECORDED, ENSEMBLE_THERE = "recorded answers as given", "ensemble, rows with a recorded answer"
 TOLD = ("n", "log_error", "mae", "hits", "coverage80", "log_bias")
@@ -68,9 +68,9 @@ class Asked:
     typed: list[Row]
 
 
-def asked_of(dev: Sequence[Row], famous: Sequence[Row]) -> Asked:
-    """Dev rows by split, then the famous names."""
-    return Asked([*dev, *famous], [*(row.split for row in dev), *("famous" for _ in famous)], [Row(name) for name in TYPED])
+def asked_of(dev: Sequence[Row], names: Sequence[Row]) -> Asked:
+    """Dev rows by split, then the names that people type."""
+    return Asked([*dev, *names], [*(row.split for row in dev), *("typed" for _ in names)], [Row(name) for name in TYPED])
 
 
 def scores_by_column(rows: Sequence[Row], columns: Sequence[str], answers: Sequence[Answer]) -> Scores:
@@ -158,7 +158,8 @@ def _chat_told(records: Sequence[Record]) -> dict[str, Any]:
 def plain_peers(asked: Asked, data: Path) -> dict[str, Scores]:
     """The baselines' figures; none where scikit-learn is not installed."""
     try:
-        found = fit_and_ask(list(BASELINES.values()), asked.rows, data, Fitting(all_rows=True))
+        apart = sum(column != "typed" for column in asked.columns)  # the catalogue knows some of the names: ours may use it, too
+        found = fit_and_ask(list(BASELINES.values()), asked.rows, data, Fitting(all_rows=True, apart=apart))
     except BaselineError as exc:
         log(f"left out: {exc}")
         return {}
@@ -177,8 +178,8 @@ class Gathered:
 
 async def gather(asked: Asked, dev: Sequence[Row], data: Path, runs: Path) -> Gathered:
     """Estimates that were kept, the others asked now."""
-    famous = asked.rows[len(dev) :]
-    parts = {"dev": dev, _part("famous", famous): famous, _part("typed", asked.typed): asked.typed}
+    names = asked.rows[len(dev) :]
+    parts = {"dev": dev, _part("names", names): names, _part("typed", asked.typed): asked.typed}
     first, second, typed = (await estimates_of(MEMBERS, parts, runs)).values()
     ensemble = Combined({}, load_ensemble_weights())
     members = {name: [*first[name], *second[name]] for name in MEMBERS}
@@ -202,7 +203,7 @@ def main() -> None:
     if args.data is None:
         parser.error("--data: there is no shared data here; set PRICER_DATA")
     dev = sample(list(load_market(args.data).dev), args.limit, SEED)
-    asked = asked_of(dev, read_famous())
+    asked = asked_of(dev, read_famous(TYPED_NAMES))
     found = asyncio.run(gather(asked, dev, args.data, args.runs))
     table = {name: scores_by_column(asked.rows, asked.columns, answers) for name, answers in found.answers.items()}
     table[CHAT_PATH] = chat_scores(found.records)

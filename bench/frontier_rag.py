@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from bench.descriptions import descriptions
 from bench.load import load
-from bench.server import serving
+from bench.server import Server, serving
 from bench.texts import write
 from common.settings import artifacts_dir
 from frontier_rag.embedder import Embedder
@@ -141,8 +141,16 @@ def over_http(root: Path, texts: Path, clients: Sequence[int], seconds: float) -
     environment |= {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "", "FRONTIER_RAG_CHAT_ENDPOINTS": "", "VAR_DIR": str(root / "var")}
     with serving("frontier_rag", port_name="FRONTIER_RAG_PORT", environment=environment, patience=PATIENCE) as server:
         load(server.url, texts, seconds=min(2.0, seconds))
-        found = {f"price@{count}": load(server.url, texts, clients=count, seconds=seconds) for count in clients}
+        found = {f"price@{count}": loaded(server, texts, count, seconds) for count in clients}
         return found | {"ready_seconds": server.start_seconds, "peak_rss_mb": round(server.memory.peak / 1e6, 1)}
+
+
+def loaded(server: Server, texts: Path, clients: int, seconds: float) -> dict[str, Any]:
+    """The load's figures, and the CPU time of the service for each price."""
+    before = server.memory.cpu_seconds
+    found = load(server.url, texts, clients=clients, seconds=seconds)
+    prices = found["per_second"] * seconds
+    return found | {"cpu_ms": round(1000 * (server.memory.cpu_seconds - before) / prices, 2) if prices else None}
 
 
 def disk_mb(folder: Path) -> float:

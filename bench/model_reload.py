@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 
 from bench.descriptions import descriptions
 from bench.server import serving
@@ -30,6 +31,7 @@ from common.settings import artifacts_dir
 BY_NAME = {pricer.name: pricer for pricer in PRICERS}
 NAMES = {"frontier-rag": "frontier-rag/estimator"}
 OWN = ("name", "version", "created", "files", "format_version", "command")  # of meta.json: what write_meta itself writes
+SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 AFTER = 0.3  # seconds after a reload in which a request still counts as one during it
 
 
@@ -90,10 +92,11 @@ def figures_of(tally: _Tally) -> dict[str, Any]:
 
 
 def _spread(seconds: list[float]) -> dict[str, float]:
-    found = sorted(seconds)
-    at = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
-    shares = {name: round(found[min(int(share * len(found)), len(found) - 1)] * 1000, 1) for name, share in at.items()}
-    return {"n": len(found), **shares, "max": round(found[-1] * 1000, 1)} if found else {"n": 0}
+    if not seconds:
+        return {"n": 0}
+    cuts = np.quantile(seconds, list(SHARES.values()))
+    shares = {name: round(float(cut) * 1000, 1) for name, cut in zip(SHARES, cuts, strict=True)}
+    return {"n": len(seconds), **shares, "max": round(max(seconds) * 1000, 1)}
 
 
 def second_version(home: Path, name: str) -> str:

@@ -1,5 +1,7 @@
 """The plain way to price with a language model, to compare with: generate() of 5 tokens, one prompt at a time, by transformers.
 
+Beside it one forward pass over 32 prompts, which is what reads prices off the next token: the least that the library can take.
+
 python -m bench.plain_way --base runs/specialist/tuned          (fp32 on the CPU)
 python -m bench.plain_way --llama-8b --nf4 --device cuda        (random weights of that shape, NF4, LoRA r = 32)
 """
@@ -15,7 +17,7 @@ from typing import Any
 
 from specialist.prompt import prompt
 
-NEW_TOKENS = 5
+NEW_TOKENS, BATCH = 5, 32
 
 
 def main() -> None:
@@ -65,7 +67,24 @@ def _measure(arguments: argparse.Namespace, texts: list[str]) -> dict[str, Any]:
         if time.perf_counter() > until and len(latencies) > 2:
             break
     found = summary(latencies) | {"per_second": round(len(latencies) / sum(latencies), 2), "threads": torch.get_num_threads()}
+    found["batched"] = _batched(model, tokenizer, texts, arguments)
     return found | {"weights": "nf4+lora" if arguments.nf4 else str(model.dtype).removeprefix("torch.")}
+
+
+def _batched(model: Any, tokenizer: Any, texts: list[str], arguments: argparse.Namespace) -> dict[str, float]:
+    """Prompts a second of BATCH in one forward pass, filled up on the left; only the last position's distribution is computed."""
+    tokenizer.padding_side, tokenizer.pad_token = (
+        "left",
+        tokenizer.pad_token or tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0),
+    )
+    took = list[float]()
+    while sum(took) < arguments.seconds or len(took) < 3:
+        started, first = time.perf_counter(), len(took) * BATCH
+        chosen = [prompt(texts[(first + place) % len(texts)]) for place in range(BATCH)]
+        asked = tokenizer(chosen, return_tensors="pt", padding=True, return_token_type_ids=False).to(arguments.device)
+        model(**asked, logits_to_keep=1).logits.float().softmax(-1).sum().item()
+        took.append(time.perf_counter() - started)
+    return {"batch": BATCH, "per_second": round(BATCH * (len(took) - 1) / sum(took[1:]), 2)}  # the first warms up
 
 
 def _model(arguments: argparse.Namespace) -> tuple[Any, Any]:

@@ -26,7 +26,7 @@ from common.pricers import PRICERS
 from pricer.system import services
 
 SPEAKERS = ("ensemble", *(pricer.name for pricer in PRICERS))
-Call = Callable[[aiohttp.ClientSession, int], Awaitable[int]]  # the number of answers without some pricer
+Call = Callable[[aiohttp.ClientSession], Awaitable[int]]  # the number of answers without some pricer
 
 
 def main() -> None:

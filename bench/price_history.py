@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from fastapi.testclient import TestClient
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -272,12 +273,11 @@ async def prune_beside_a_writer(store: Store) -> dict[str, float]:
     took = time.perf_counter() - start
     is_over.set()
     await writer
-    at_99 = sorted(waits)[int(len(waits) * 0.99)]
     return {
         "seconds": round(took, 2),
         "writes": len(waits),
         "wait ms, median": round(statistics.median(waits), 1),
-        "wait ms, 99 %": round(at_99, 1),
+        "wait ms, 90 %": round(float(np.quantile(waits, 0.9)), 1),
         "wait ms, longest": round(max(waits), 1),
     }
 

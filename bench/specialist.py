@@ -155,6 +155,9 @@ def _ratios(figures: dict[str, Any], plain: dict[str, Any]) -> dict[str, float]:
         found["median latency, plain to ours"] = round(plain["p50_ms"] / at_160, 2)
         found["best latency, plain to ours"] = round(plain["best_ms"] / figures["price@1 160 tokens"]["best_ms"], 2)
         found["throughput, ours to plain"] = round(figures["batch32@1"]["per_second"] / plain["per_second"], 2)
+        found["throughput, ours to plain in batches"] = round(
+            figures["batch32@1"]["per_second"] / plain["batched"]["per_second"], 2
+        )
     return found
 
 

@@ -37,6 +37,7 @@ from scanner.settings import Settings as ScannerSettings
 
 STEP = timedelta(minutes=30)
 DAYS = 7
+TITLE = 60  # characters that tell deals apart: a push and a digest cut titles at different lengths
 PATIENCE = 60.0  # seconds of the real clock for what a step leads to
 
 
@@ -322,7 +323,7 @@ def _alone(messages: Sequence[Message], channel: str) -> int:
 
 def checks(messages: Sequence[Message], world: World) -> dict[str, Any]:
     """What must be so."""
-    told = [(each.channel, line) for each in messages if each.kind in ("alone", "digest") for line in _names(each)]
+    told = [(each.channel, line) for each in messages if each.kind in ("alone", "digest") for line in deals_of(each)]
     return {
         "messages": len(messages),
         "in_the_quiet": sum(each.at.hour >= 22 or each.at.hour < 7 for each in messages),
@@ -337,11 +338,14 @@ def _is_capped(message: Message) -> bool:
     return message.kind == "alone" and message.channel == "phone" and "OLED" not in message.title
 
 
-def _names(message: Message) -> list[str]:
-    """Title and price of each deal in it."""
+def deals_of(message: Message) -> list[tuple[str, str]]:
+    """The beginning of the title and the price of each deal in it, the same whether it came alone or in a digest."""
     if message.kind == "alone":
-        return [f"{message.title} {message.body.split(',')[0]}"]
-    return [line.partition(". ")[2].partition(", worth")[0] for line in message.body.splitlines() if line[:1].isdigit()]
+        told = [(message.body, message.title)]
+    else:
+        lines = (line.partition(". ")[2].partition(", worth")[0] for line in message.body.splitlines() if line[:1].isdigit())
+        told = [(price, title.rpartition(" at ")[0] or title) for price, _, title in (line.partition(": ") for line in lines)]
+    return [(title[:TITLE], price.partition(", worth")[0].removesuffix(".00")) for price, title in told]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

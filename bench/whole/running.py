@@ -53,10 +53,13 @@ def run(bench: Bench, how: Run) -> Result:
         return replace(plain, why="it has no short form for a smoke run", command=f"python -m {bench.module}")
     if absent := lacking(bench.needs):
         return replace(plain, why="needs " + " and ".join(absent))
+    before, others = os.getloadavg()[0], _busy()
     try:
         started = running_system() if SYSTEM in bench.needs else nullcontext(dict[str, str]())
         with started as env:
-            return _timed(plain, [sys.executable, *shlex.split(command)[1:]], env, (how.folder, 60 * bench.minutes * how.patience))
+            argv, where = [sys.executable, *shlex.split(command)[1:]], (how.folder, 60 * bench.minutes * how.patience)
+            found = _timed(plain, argv, env, where)
+        return replace(found, load=(round(before, 2), *found.load), busy=(others, _busy()))
     except NotReadyError as exc:
         return replace(plain, status=FAILED, why=_short(str(exc)), date=_now())
 
@@ -102,13 +105,11 @@ def _timed(plain: Result, argv: list[str], env: Mapping[str, str], where: tuple[
     folder, seconds = where
     folder.mkdir(parents=True, exist_ok=True)
     out, log = folder / f"{plain.name}.out", folder / f"{plain.name}.log"
-    before, others = os.getloadavg()[0], _busy()
     date, started = _now(), time.perf_counter()
     with out.open("w") as stdout, log.open("w") as stderr:
         process = subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **env}, stdout=stdout, stderr=stderr, start_new_session=True)
         is_late = _is_late(process, seconds)
-    took, load = round(time.perf_counter() - started, 2), (round(before, 2), round(os.getloadavg()[0], 2))
-    measured = replace(plain, date=date, load=load, busy=(others, _busy()), seconds=took)
+    measured = replace(plain, date=date, load=(round(os.getloadavg()[0], 2),), seconds=round(time.perf_counter() - started, 2))
     if is_late:
         return replace(measured, status=LATE, why=f"it was not done within {seconds:.0f} s")
     return replace(measured, **_told(process.returncode, out, log))

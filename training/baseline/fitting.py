@@ -19,7 +19,8 @@ from training.data.rows import Row, drop_repeats
 class Fitting:
     """`balance` and `balance_rest`: powers of price in the fitted rows' weights (see sampling_weights); `threads`: the forest's.
 
-    `all_rows`: brand goods, the catalogue and deals beside the listings, at all prices that pricers know.
+    `all_rows`: brand goods, the catalogue and deals beside the listings, at all prices that pricers know. `apart`: of how many of
+    the asked rows, the first, nothing is fitted on that repeats them; None: of all.
     """
 
     balance: float = 0.0
@@ -27,12 +28,13 @@ class Fitting:
     seed: int = 42
     threads: int = 2
     all_rows: bool = False
+    apart: int | None = None
 
 
 def fit_and_ask(names: Sequence[str], asked: Sequence[Row], data: Path, how: Fitting) -> list[Answered]:
     """The baselines' answers, with their mean absolute error on the held-out rows. BaselineError where a library is missing."""
     parts = load_market(data) if how.all_rows else load_parts(data).listings()
-    fit, held = (drop_repeats(rows, of=asked) for rows in (parts.fit, parts.held))
+    fit, held = (drop_repeats(rows, of=asked[: how.apart]) for rows in (parts.fit, parts.held))
     weights = sampling_weights(fit, how.balance, how.balance_rest)
     inputs = Representations(fit, [*held, *asked], weights, how.seed, how.threads)
     truth = np.array([row.price for row in held], np.float64)

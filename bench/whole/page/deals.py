@@ -1,6 +1,6 @@
 """How well deals are read, judged, matched to wishes and told to a person."""
 
-from bench.whole.page.figures import Line, Output, number, share
+from bench.whole.page.figures import Line, Output, inside, number, share
 from bench.whole.page.parts import Part, Section
 
 MODES = {"blind": "nothing stated", "stated": "with what the text states"}
@@ -14,16 +14,12 @@ def extract(output: Output) -> list[Line]:
         share(words, number(rules, *path), number(plain, *path), FIRST_DOLLAR)
         for words, path in {
             "right, of prices that stand in the text": ("all", "right_of_legible"),
-            "the same, of the half that nobody looked at": ("other_half", "right_of_legible"),
+            "the same, of the half that the rules were not written beside": ("other_half", "right_of_legible"),
             "rejected, of those without a price": ("all", "rejected_share"),
         }.items()
     ]
-    wrong = (number(each, "all", "wrong_price_given") for each in (rules, plain))
-    return [*found, Line("wrong prices told of deals without one", *_of_pair(*wrong), FIRST_DOLLAR)]
-
-
-def _of_pair(ours: float | None, peer: float | None) -> tuple[float | None, str, float | None]:
-    return ours, "", peer
+    ours, peer = (number(each, "all", "wrong_price_given") for each in (rules, plain))
+    return [*found, Line("wrong prices told, of all", ours, "", peer, FIRST_DOLLAR)]
 
 
 def judge(output: Output) -> list[Line]:
@@ -41,7 +37,7 @@ def judge(output: Output) -> list[Line]:
                   number(modes, "estimate_alone", "right30"), "alerts by the estimate alone"),
             Line(f"saving that an alert claims, {words}", number(modes, mode, "claimed"), "$"),
             Line(f"saving that it holds, {words}", number(modes, mode, "true"), "$"),
-            share(f"market price in the 80 % interval, {words}", number(modes, mode, "coverage80")),
+            inside(f"market price in the 80 % interval, {words}", number(modes, mode, "coverage80")),
         ]  # fmt: skip
     return found
 
@@ -74,9 +70,19 @@ DEALS = Section(
         Part(
             "judge", "The judge", judge, "Cross-validated by product: each deal is judged by a model that has seen nothing of it."
         ),
-        Part("extract", "Prices read from deals", extract),
         Part(
-            "watchlist", "Wishes that find their offers", watchlist, "Of wishes that were not looked at while the rules were made."
+            "extract",
+            "Prices read from deals",
+            extract,
+            "At the first look at the other half 80 of 81 prices were right and 35 of 39 deals without one refused; what that "
+            "showed was mended, so that neither half is unseen any more.",
+        ),
+        Part(
+            "watchlist",
+            "Wishes that find their offers",
+            watchlist,
+            "Forty wishes that were marked when the rules were done. At the first look precision was 83.3 % and recall 93.2 %; "
+            "what that showed was mended. Forty more, drawn by chance then, had 91.7 and 89.5 % at theirs.",
         ),
         Part("week", "A week of a person's alerts", week),
     ),

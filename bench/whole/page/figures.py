@@ -70,6 +70,11 @@ def share(what: str, ours: float | None, peer: float | None = None, against: str
     return Line(what, ours, "%", peer, against, is_more_better=True)
 
 
+def inside(what: str, ours: float | None) -> Line:
+    """A line of truths within 80 % intervals: neither more nor less is better than that."""
+    return bound(what, ours, "%", 0.8, "wanted")
+
+
 def written(value: float | None, unit: str) -> str:
     """The figure with its unit; a dash for none."""
     if value is None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 100
-SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "famous", "deal")
+SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "typed", "deal")
 # Name in compare's table, as it is called, mark and colour; told apart by shape as well.
 POINTS = (
     (ENSEMBLE, "ensemble", "o", AFTER),

@@ -34,11 +34,11 @@ PLAIN = Row(title="Kettle", price=40.0, extra={"split": "seed"})
 
 def test_columns_are_scored_apart() -> None:
     asked = asked_of([SEED, PLAIN, DEAL], [Row(title="Lumo Phone", price=500.0)])
-    assert asked.columns == ["seed", "seed", "deal", "famous"]
+    assert asked.columns == ["seed", "seed", "deal", "typed"]
     assert [row.title for row in asked.typed] == list(TYPED)
     answers = [Answer(100.0, 90.0, 95.0), Answer(80.0, 20.0, 90.0), Answer(40.0), Answer(500.0, 400.0, 600.0)]
     found = scores_by_column(asked.rows, asked.columns, answers)
-    assert list(found) == ["seed", "famous", "deal"]
+    assert list(found) == ["seed", "typed", "deal"]
     assert found["seed"]["n"] == 2
     assert (found["seed"]["mae"], found["seed"]["coverage80"], found["seed"]["hits"]) == (20.0, 0.5, 0.5)
     assert found["seed"]["log_error"] == pytest.approx(np.log(2) / 2, abs=1e-4)

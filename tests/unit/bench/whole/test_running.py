@@ -18,13 +18,18 @@ def ran(folder: Path, code: str, seconds: float = 30.0) -> Result:
     return _timed(PLAIN, [sys.executable, "-c", code], {"TOLD": "by environment"}, (folder, seconds))
 
 
-def test_the_last_line_is_kept_with_date_load_and_seconds(tmp_path: Path) -> None:
+def test_the_last_line_is_kept_with_date_and_seconds(tmp_path: Path) -> None:
     found = ran(tmp_path, "import os, json; print('a table'); print(json.dumps({'told': os.environ['TOLD']})); print()")
     assert (found.status, found.output, found.why) == (DONE, {"told": "by environment"}, "")
     assert found.date.startswith("20")
     assert found.seconds > 0
-    assert len(found.load) == len(found.busy) == 2
     assert "a table" in (tmp_path / "odd.out").read_text()
+
+
+def test_load_and_what_others_did_are_told_of_before_and_after(tmp_path: Path) -> None:
+    found = run(Bench("odd", "fast", "bench.nothing", ""), Run(tmp_path))
+    assert (found.status, len(found.load), len(found.busy)) == (FAILED, 2, 2)
+    assert "bench.nothing" in found.why
 
 
 def test_no_path_of_the_machine_is_kept(tmp_path: Path) -> None:
