@@ -39,7 +39,7 @@ BENCHES = (
     Bench("famous", RIGHT, "bench.famous", "", "--pricer frontier-rag", 4),
     Bench("typed_names", RIGHT, "bench.famous", "--list typed_names", None, 4),
     Bench("unsaid", RIGHT, "bench.unsaid", "--limit 300", "--limit 10", 6, (DATA,)),
-    Bench("attributes", RIGHT, "bench.attributes", "--limit 1000", "--limit 5", 6, (DATA,)),
+    Bench("attributes", RIGHT, "bench.attributes", "", "--limit 5", 20, (DATA,)),
     Bench("describe", RIGHT, "bench.describe", "--limit 150", "--limit 5", 6, (DATA,)),
     Bench("chat_bounds", RIGHT, "bench.chat_bounds", "", None, 8, (DATA,)),
     Bench("judge", DEALS, "training.judge_train", "--compare-only", None, 12, (DATA, TRAINING)),
