@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from training import baselines, evaluate
+from training.baseline.fitting import Fitting, fit_and_ask
 from training.baseline.models import better_targets
 from training.baseline.output import estimate_lines
 from training.data.market import CATALOGUE_FILE
 from training.data.parts import AUXILIARY, DEV, TRAIN
+from training.data.rows import read_rows
 
 WORDS = [f"{a}{b}" for a in ("bra", "oak", "lin", "vel", "cor", "mar", "tin", "zin") for b in ("ta", "lo", "mi", "ne", "ru", "so")]
 
@@ -173,3 +175,12 @@ def test_estimates_are_replayed_by_the_evaluation(data: Path, capsys: pytest.Cap
 
 def test_rows_without_an_answer_have_no_estimate() -> None:
     assert estimate_lines(["a", "b"], np.array([1.234, np.nan])) == ['{"item": "a", "price": 1.23}\n']
+
+
+@pytest.mark.parametrize(("apart", "mean"), [(None, 301.0), (60, 301.0), (0, 156.0)])
+def test_nothing_is_fitted_on_that_repeats_an_asked_row_but_where_it_may_be_known(
+    apart: int | None, mean: float, data: Path
+) -> None:
+    lamps = list(read_rows(data / TRAIN))[:60]
+    (found,) = fit_and_ask(["mean"], lamps, data, Fitting(apart=apart))
+    assert found.prices[0] == pytest.approx(mean, rel=0.02)
