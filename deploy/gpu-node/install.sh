@@ -19,8 +19,9 @@ install_programs() {
   [ "$project" = /opt/pricing-agent ] || ln -sfn "$project" /opt/pricing-agent
   python3 -m venv "$project/.uv"
   "$project/.uv/bin/pip" install --quiet uv
+  # Ours are named: uv looks at their pyproject.toml alone, and would keep the former code where only the sources are newer.
   UV_PYTHON_INSTALL_DIR=/opt/pricing-python "$project/.uv/bin/uv" sync --directory "$project" \
-    --frozen --no-dev --no-editable --package specialist --extra gpu
+    --frozen --no-dev --no-editable --package specialist --extra gpu --reinstall-package common --reinstall-package specialist
   id pricing-specialist >/dev/null 2>&1 || useradd --system --home-dir /var/lib/pricing-specialist --shell /usr/sbin/nologin pricing-specialist
   install -d -m 0700 -o pricing-specialist -g pricing-specialist /var/lib/pricing-specialist
 }
