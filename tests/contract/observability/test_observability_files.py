@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -94,6 +95,28 @@ def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
     for name in ("prometheus.yml", "prometheus.local.yml"):
         (job,) = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
         assert sorted(each["labels"]["service"] for each in job["static_configs"]) == services
+
+
+def test_what_is_scraped_bears_the_labels_that_rules_and_dashboards_go_by() -> None:
+    jobs = set(re.findall(r'\bjob="([^"]*)"', " ".join(expressions().values())))
+    assert len(jobs) == 1
+    services = {path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml")}
+    wanted = {(job, service) for job in jobs for service in services}
+    for name in ("prometheus.yml", "prometheus.local.yml"):
+        found = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
+        assert {(job["job_name"], each["labels"]["service"]) for job in found for each in job["static_configs"]} == wanted, name
+    assert {relabelled(service) for service in services} == wanted
+
+
+def relabelled(service: str) -> tuple[str, str]:
+    """The labels job and service of a pod, by the monitor of the example for a cluster: the operator's, and what replaces them."""
+    monitor = yaml.safe_load((ROOT / "deploy/kubernetes/examples/production/pod-monitor.yaml").read_text(encoding="utf-8"))
+    labels = {"__meta_kubernetes_pod_label_app_kubernetes_io_name": service, "job": "pricing/product-pricing-agent", "service": ""}
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    for each in endpoint.get("relabelings", ()):
+        (source,) = each.get("sourceLabels", [""])
+        labels[each["targetLabel"]] = each.get("replacement") or labels[source]
+    return labels["job"], labels["service"]
 
 
 def test_every_figure_in_rules_and_dashboards_is_one_that_a_service_shows() -> None:
