@@ -13,6 +13,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from common.http.metrics import Metrics
+from scanner.drift.figure import LEAST_COVERAGE, MOST, PSI, UNKNOWN
 from tests.contract.observability.figures import (
     BY_PROMETHEUS,
     DASHBOARDS,
@@ -95,6 +96,18 @@ def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
     for name in ("prometheus.yml", "prometheus.local.yml"):
         (job,) = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
         assert sorted(each["labels"]["service"] for each in job["static_configs"]) == services
+
+
+def test_rules_on_drift_have_the_bounds_of_the_scanners_own_pushes() -> None:
+    said = {rule["alert"]: rule["expr"] for rule in rules() if "alert" in rule}
+    assert said["EstimatesDrift"] == f"pricing_drift_psi > {MOST[PSI]}"
+    assert said["MuchIsUnknown"] == f"pricing_unknown_share > {MOST[UNKNOWN]}"
+    assert said["IntervalsMiss"] == f"pricing_interval_coverage < {LEAST_COVERAGE}"
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(" `"): line for line in page.splitlines() if line.startswith("| `pricing_")}
+    assert f"above {MOST[PSI]} " in rows["pricing_drift_psi"]
+    assert f"above {MOST[UNKNOWN]:.0%}".replace("%", " %") in rows["pricing_unknown_share"]
+    assert f"below {LEAST_COVERAGE:.0%}".replace("%", " %") in rows["pricing_interval_coverage"]
 
 
 def test_what_is_scraped_bears_the_labels_that_rules_and_dashboards_go_by() -> None:
