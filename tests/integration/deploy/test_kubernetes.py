@@ -352,6 +352,36 @@ def test_what_scales_and_what_may_be_evicted_names_what_is_there(folder: str) ->
         assert of_kind(manifests, "Service")[name]["spec"]["selector"].items() <= labels.items()
 
 
+@pytest.mark.parametrize(("to", "left"), [("gpu", "cpu"), ("cpu", "gpu")])
+def test_no_price_comes_from_a_specialist_of_the_overlay_before(to: str, left: str) -> None:
+    """Applying deletes nothing, and the two are of different kinds: what was there goes on until somebody deletes it."""
+    wanted = of_kind(rendered(f"overlays/{to}"), "Service")["specialist"]["spec"]["selector"].items()
+    labels = {
+        each: workloads(rendered(f"overlays/{each}"))["specialist"]["spec"]["template"]["metadata"]["labels"] for each in (to, left)
+    }
+    assert wanted <= labels[to].items()
+    assert not wanted <= labels[left].items()
+
+
+def test_the_page_deletes_what_another_overlay_leaves_or_cannot_change() -> None:
+    way = PAGE.split("\n## From one overlay to another\n")[1].split("\n## ")[0]
+    for before, after in (("cpu", "gpu"), ("gpu", "cpu"), ("cpu", "postgres"), ("postgres", "cpu")):
+        (line,) = re.findall(rf"^\| `{before}` to `{after}` \|.*", way, re.MULTILINE)
+        assert set(re.findall(r"`([a-z]+/[a-z-]+)`", line)) == in_the_way(before, after)
+
+
+def in_the_way(before: str, after: str) -> set[str]:
+    """What is gone in the other overlay, or is a StatefulSet with other volumes, which no cluster changes."""
+    old, new = (
+        {(each["kind"], each["metadata"]["name"]): each for each in rendered(f"overlays/{name}")} for name in (before, after)
+    )
+    claims = {key: each["spec"].get("volumeClaimTemplates") for key, each in old.items() if key[0] == "StatefulSet"}
+    gone = {key for key in old if key not in new and key[0] != "ConfigMap"}
+    changed = {key for key, each in claims.items() if key in new and new[key]["spec"].get("volumeClaimTemplates") != each}
+    words = {"HorizontalPodAutoscaler": "hpa"}
+    return {f"{words.get(kind, kind.lower())}/{name}" for kind, name in gone | changed}
+
+
 def test_a_file_of_one_process_is_kept_by_one_process() -> None:
     """SQLite files and Chroma's folder have one process each; with PostgreSQL no file is left that must be kept."""
     for folder in ("overlays/cpu", "overlays/gpu"):
