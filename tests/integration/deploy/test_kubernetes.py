@@ -255,6 +255,16 @@ def test_network_policies_let_through_the_calls_that_there_are_and_no_others(fol
     assert set(workloads(rendered(folder))) <= set(policies)
 
 
+def test_in_the_example_everybody_is_told_where_redis_and_postgresql_are() -> None:
+    where = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "databases"}}}]
+    policies = of_kind(rendered("examples/production"), "NetworkPolicy")
+    rules = [(name, rule) for name, policy in policies.items() for rule in policy["spec"].get("egress") or ()]
+    assert [(name, rule) for name, rule in rules if "to" not in rule] == [], "anybody's"
+    found = {(name, port["port"]) for name, rule in rules if rule["to"] == where for port in rule["ports"]}
+    users = {"ensemble": (6379, 6380), "scanner": (6379, 6380, 5432), "notifier": (6379, 6380, 5432)}
+    assert found == {(name, port) for name, ports in users.items() for port in ports}
+
+
 def test_in_the_example_every_pod_may_send_its_traces_to_the_collector_that_it_is_told_of() -> None:
     manifests = rendered("examples/production")
     told = {
