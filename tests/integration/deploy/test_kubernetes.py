@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
+from common.models.doors import PATH as MODELS
 from common.settings import HttpSettings, ServiceSettings
 from tests.integration.deploy.manifests import (
     KUBERNETES,
@@ -202,10 +203,11 @@ def ingress_hosts(manifests: tuple[Manifest, ...]) -> dict[str, set[str]]:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_only_dashboard_and_ensemble_have_doors_to_the_outside_and_these_hide_what_is_inside(folder: str) -> None:
     assert set(ingress_hosts(rendered(folder))) == {"dashboard", "ensemble"}
-    for each in of_kind(rendered(folder), "Ingress").values():
+    inside = {("/readyz", "Exact"), ("/metrics", "Exact")}
+    for name, each in of_kind(rendered(folder), "Ingress").items():
         paths = each["spec"]["rules"][0]["http"]["paths"]
-        hidden = {path["path"] for path in paths if path["backend"]["service"]["name"] == "nowhere" and path["pathType"] == "Exact"}
-        assert hidden == {"/readyz", "/metrics"}
+        hidden = {(path["path"], path["pathType"]) for path in paths if path["backend"]["service"]["name"] == "nowhere"}
+        assert hidden == inside | ({(MODELS, "Prefix")} if name == "ensemble" else set()), "the dashboard's /models is a page"
     assert "selector" not in of_kind(rendered(folder), "Service")["nowhere"]["spec"]
 
 
