@@ -23,10 +23,10 @@ def test_secrets_go_only_where_they_are_used() -> None:
         "specialist": {"specialist_openai_api_key"},
         "specialist-gpu": {"specialist_openai_api_key", "hf_token"},
         "frontier-rag": {variable.lower() for variable in CHAT_KEYS},
-        "ensemble": {"ensemble_cache_redis_url"},
+        "ensemble": {"ensemble_cache_redis_url", "peer_cert"},
         "scanner": {"openai_api_key", "database_url"},
         "notifier": {"database_url", "notify_urls", "notifier_mqtt_url"},
-        "dashboard": {"dashboard_password"},
+        "dashboard": {"dashboard_password", "peer_cert"},
         "redis-credentials": {"redis_password"},
         "postgres-password": {"postgres_password"},
         "grafana-credentials": {"grafana_password"},
@@ -43,6 +43,12 @@ def test_every_secret_of_a_service_can_come_as_a_file(container: str) -> None:
         path = given(container)[f"{name}_FILE"]
         assert name == "REDIS_URL" or name.lower() in held(container)
         assert path in (f"${{{name}_FILE:+/run/secrets/{name.lower()}}}", "/run/redis/url") or name == "DATABASE_URL", path
+
+
+def test_whoever_asks_a_specialist_elsewhere_can_be_told_by_which_certificate_it_is_known() -> None:
+    asking = {name for name in OF_SERVICE if "${SPECIALIST_URL" in str(given(name).get("SPECIALIST_URL"))}
+    assert asking == {"ensemble", "dashboard"} == {name for name in OF_SERVICE if "peer_cert" in held(name)}
+    assert {given(name)["SSL_CERT_FILE"] for name in asking} == {"${PEER_CERT_FILE:+/run/secrets/peer_cert}"}
 
 
 def test_a_secret_that_is_not_named_is_an_empty_file() -> None:

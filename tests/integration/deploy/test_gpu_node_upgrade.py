@@ -1,10 +1,11 @@
-"""install.sh run again, after `git pull`: what is installed is what the sources say now."""
+"""install.sh run again, after `git pull` or with another name, and from where it does not run at all."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 from tests.integration.deploy.manifests import ROOT
 
-SCRIPT = (ROOT / "deploy" / "gpu-node" / "install.sh").read_text(encoding="utf-8")
+FOLDER = ROOT / "deploy" / "gpu-node"
+SCRIPT = (FOLDER / "install.sh").read_text(encoding="utf-8")
 MANIFEST = """
 [project]
 name = "{name}"
@@ -94,3 +96,30 @@ def test_all_that_is_ours_in_the_specialist_is_made_anew() -> None:
             found.add(name)
             waiting += [each["name"] for each in ours[name].get("dependencies", ())]
     assert set(re.findall(r"--reinstall-package (\S+)", SCRIPT)) == found
+
+
+def test_under_another_name_the_node_answers_to_both_and_keeps_what_else_was_set(tmp_path: Path) -> None:
+    told = os.environ | {"ETC": str(tmp_path), "ONLY_SETTINGS": "1"}
+    file = tmp_path / "pricing-specialist" / "specialist.env"
+    for name in ("old.example.com", "new.example.com:8443", "new.example.com:8443"):
+        subprocess.run(["bash", str(FOLDER / "install.sh"), name], env=told, capture_output=True, timeout=60, check=True)
+        if name.startswith("old"):
+            before = file.read_text().splitlines()
+    after = file.read_text().splitlines()
+    assert sorted(set(before) - set(after)) == ["ALLOWED_HOSTS=old.example.com"]
+    assert sorted(set(after) - set(before)) == ["ALLOWED_HOSTS=old.example.com,new.example.com"]
+    assert len(after) == len(before)
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_checkout_that_the_unit_would_not_see_is_refused() -> None:
+    assert "ProtectHome=yes" in (FOLDER / "pricing-specialist.service").read_text(encoding="utf-8")
+    home = Path.home().resolve()
+    if home.parts[1:2] not in (("home",), ("root",)) or not os.access(home, os.W_OK):
+        pytest.skip("needs a home folder below /home or /root that can be written")
+    with tempfile.TemporaryDirectory(dir=home) as checkout:
+        script = Path(checkout) / "deploy" / "gpu-node" / "install.sh"
+        shutil.copytree(FOLDER, script.parent)
+        done = subprocess.run(["bash", str(script), "gpu-node"], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "clone into /opt/pricing-agent" in done.stderr
