@@ -84,6 +84,16 @@ def test_a_container_has_as_long_to_stop_as_its_service_takes(container: str) ->
     assert int(given[1]) >= settings().stop_seconds
 
 
+@pytest.mark.parametrize("container", OF_SERVICE)
+def test_a_container_can_be_given_longer_to_stop_where_its_service_drains(container: str) -> None:
+    name = "NOTIFIER_STOP_GRACE" if container == "notifier" else "STOP_GRACE"
+    assert re.fullmatch(rf"\$\{{{name}:-\d+s\}}", COMPOSE["services"][container]["stop_grace_period"])
+    settings: type[ServiceSettings] = import_module(f"{source(OF_SERVICE[container]).name}.settings").Settings
+    (row,) = re.findall(rf"^\| `{name}` \|.*", section("Containers"), re.MULTILINE)
+    assert "DRAIN_SECONDS" in row
+    assert container == "notifier" or settings().stop_seconds <= int(re.findall(r"at least (\d+) s", row)[0])
+
+
 def test_the_scanner_has_memory_for_all_that_its_own_bounds_let_its_processes_take() -> None:
     scanner = COMPOSE["services"]["scanner"]
     (tmp,) = re.findall(r":size=(\d+)m", " ".join(scanner["tmpfs"]))

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from common.http.metrics import Metrics
 from scanner.drift.figure import LEAST_COVERAGE, MOST, PSI, UNKNOWN
+from tests.contract.compose_file import COMPOSE, OF_SERVICE
 from tests.contract.observability.figures import (
     BY_PROMETHEUS,
     DASHBOARDS,
@@ -96,6 +97,15 @@ def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
     for name in ("prometheus.yml", "prometheus.local.yml"):
         (job,) = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
         assert sorted(each["labels"]["service"] for each in job["static_configs"]) == services
+
+
+def test_every_container_of_a_service_is_scraped_and_one_of_a_profile_only_where_it_is() -> None:
+    (job,) = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    always = {target.partition(":")[0]: each["labels"]["service"] for each in job["static_configs"] for target in each["targets"]}
+    found = {name for each in job["dns_sd_configs"] for name in each["names"]}
+    named = {rule["regex"]: rule["replacement"] for rule in job["relabel_configs"] if rule["target_label"] == "service"}
+    assert always | {name: named[name] for name in found} == OF_SERVICE
+    assert found == {name for name in OF_SERVICE if "profiles" in COMPOSE["services"][name]}
 
 
 def test_rules_on_drift_have_the_bounds_of_the_scanners_own_pushes() -> None:
