@@ -10,7 +10,8 @@ if [ $# = 0 ]; then
   [ -e /credentials/url ] || put url </dev/null
   exit 0
 fi
-given=$(cat /run/secrets/password 2>/dev/null || true)
+given=
+if [ -e /run/secrets/password ]; then given=$(cat /run/secrets/password); fi # one that cannot be read is no reason to make another
 if [ -n "$given" ]; then
   printf %s "$given" | put password
 elif [ ! -s /credentials/password ]; then

@@ -17,7 +17,7 @@ OF_SERVICE = {name: each["build"]["args"]["SERVICE"] for name, each in BUILT.ite
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml"))
 NO_SECRET = ROOT / "deploy" / "compose" / "no-secret"
 # Where the profile observability looks for what is to be watched, and the host for what no image brings.
-NAMED_BY_OTHERS = {"HF_TOKEN_PATH"}
+NAMED_BY_OTHERS = {"HF_TOKEN_PATH", "SSL_CERT_FILE"}
 VARIABLE = re.compile(r"`([A-Z][A-Z0-9_]{3,})`")
 
 
@@ -32,7 +32,7 @@ def given(container: str) -> dict[str, Any]:
 def environment(container: str) -> set[str]:
     """The variables that a container is given; one that comes as a file counts as itself."""
     said = set(in_table("Every service"))
-    return {name if name in said else name.removesuffix("_FILE") for name in given(container)} - NAMED_BY_OTHERS
+    return {name if name in said else name.removesuffix("_FILE") for name in given(container) if name not in NAMED_BY_OTHERS}
 
 
 def held(container: str) -> set[str]:

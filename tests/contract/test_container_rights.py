@@ -1,11 +1,13 @@
 """What a container of docker-compose.yml may do, reach, use and know: as little as it needs."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from frontier_rag.chat.endpoints import PROVIDERS
 from tests.contract.compose_file import BUILT, COMPOSE, NO_SECRET, OF_SERVICE, ROOT, environment, given, held, secret_settings
@@ -23,10 +25,10 @@ def test_secrets_go_only_where_they_are_used() -> None:
         "specialist": {"specialist_openai_api_key"},
         "specialist-gpu": {"specialist_openai_api_key", "hf_token"},
         "frontier-rag": {variable.lower() for variable in CHAT_KEYS},
-        "ensemble": {"ensemble_cache_redis_url"},
+        "ensemble": {"ensemble_cache_redis_url", "peer_cert"},
         "scanner": {"openai_api_key", "database_url"},
         "notifier": {"database_url", "notify_urls", "notifier_mqtt_url"},
-        "dashboard": {"dashboard_password"},
+        "dashboard": {"dashboard_password", "peer_cert"},
         "redis-credentials": {"redis_password"},
         "postgres-password": {"postgres_password"},
         "grafana-credentials": {"grafana_password"},
@@ -43,6 +45,39 @@ def test_every_secret_of_a_service_can_come_as_a_file(container: str) -> None:
         path = given(container)[f"{name}_FILE"]
         assert name == "REDIS_URL" or name.lower() in held(container)
         assert path in (f"${{{name}_FILE:+/run/secrets/{name.lower()}}}", "/run/redis/url") or name == "DATABASE_URL", path
+
+
+def test_a_password_file_that_cannot_be_read_is_told_and_no_other_password_is_made(tmp_path: Path) -> None:
+    kept, given = tmp_path / "credentials", tmp_path / "password"
+    kept.mkdir()
+    text = (ROOT / "deploy" / "compose" / "credentials.sh").read_text(encoding="utf-8")
+    script = text.replace("/run/secrets/password", str(given)).replace("/credentials", str(kept))
+
+    def made() -> tuple[int, str, str]:
+        command = ["sh", "-c", script, "credentials.sh", "redis://", "redis:6379/0"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        url = (kept / "url").read_text(encoding="utf-8") if (kept / "url").exists() else ""
+        return done.returncode, url, done.stderr
+
+    given.mkdir()  # a file that not even root can read
+    code, url, said = made()
+    assert (code != 0, url, str(given) in said) == (True, "", True)
+    given.rmdir()
+    given.write_text("a b", encoding="utf-8")
+    assert made() == (0, "redis://:%61%20%62@redis:6379/0", "")
+    given.write_text("", encoding="utf-8")  # none was named
+    assert made() == (0, "redis://:%61%20%62@redis:6379/0", "")
+
+
+def test_a_process_for_each_gpu_has_as_many_threads_here_as_on_a_gpu_node() -> None:
+    node = yaml.safe_load((ROOT / "deploy" / "gpu-node" / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert COMPOSE["services"]["specialist-gpu"]["pids_limit"] == node["services"]["specialist"]["pids_limit"]
+
+
+def test_whoever_asks_a_specialist_elsewhere_can_be_told_by_which_certificate_it_is_known() -> None:
+    asking = {name for name in OF_SERVICE if "${SPECIALIST_URL" in str(given(name).get("SPECIALIST_URL"))}
+    assert asking == {"ensemble", "dashboard"} == {name for name in OF_SERVICE if "peer_cert" in held(name)}
+    assert {given(name)["SSL_CERT_FILE"] for name in asking} == {"${PEER_CERT_FILE:+/run/secrets/peer_cert}"}
 
 
 def test_a_secret_that_is_not_named_is_an_empty_file() -> None:

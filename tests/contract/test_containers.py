@@ -7,10 +7,15 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from common.settings import HttpSettings, ServiceSettings
+from scanner.pages.__main__ import MEMORY as OF_PAGES
+from scanner.parsing import parser_process
+from scanner.parsing.__main__ import MEMORY as OF_PARSER
 from tests.contract.compose_file import BUILT, COMPOSE, OF_SERVICE, ROOT, SERVICES, VARIABLE, environment, in_table, section, source
 
+MEBIBYTE = 2**20
 BY_IMAGE = {"HOST", "LOG_FORMAT", "ARTIFACTS_DIR", "VAR_DIR"}  # services/Dockerfile sets them
 
 
@@ -77,6 +82,33 @@ def test_a_container_has_as_long_to_stop_as_its_service_takes(container: str) ->
     given = re.search(r"(\d+)s\}?$", COMPOSE["services"][container]["stop_grace_period"])
     assert given
     assert int(given[1]) >= settings().stop_seconds
+
+
+@pytest.mark.parametrize("container", OF_SERVICE)
+def test_a_container_can_be_given_longer_to_stop_where_its_service_drains(container: str) -> None:
+    name = "NOTIFIER_STOP_GRACE" if container == "notifier" else "STOP_GRACE"
+    assert re.fullmatch(rf"\$\{{{name}:-\d+s\}}", COMPOSE["services"][container]["stop_grace_period"])
+    settings: type[ServiceSettings] = import_module(f"{source(OF_SERVICE[container]).name}.settings").Settings
+    (row,) = re.findall(rf"^\| `{name}` \|.*", section("Containers"), re.MULTILINE)
+    assert "DRAIN_SECONDS" in row
+    assert container == "notifier" or settings().stop_seconds <= int(re.findall(r"at least (\d+) s", row)[0])
+
+
+def test_the_scanner_has_memory_for_all_that_its_own_bounds_let_its_processes_take() -> None:
+    scanner = COMPOSE["services"]["scanner"]
+    (tmp,) = re.findall(r":size=(\d+)m", " ".join(scanner["tmpfs"]))
+    assert int(scanner["mem_limit"].removesuffix("m")) * MEBIBYTE >= of_scanner() + int(tmp) * MEBIBYTE
+    said = yaml.safe_load_all((ROOT / "deploy/kubernetes/base/scanner.yaml").read_text(encoding="utf-8"))
+    (pod,) = [each["spec"]["template"]["spec"] for each in said if each["kind"] == "StatefulSet"]
+    limit = pod["containers"][0]["resources"]["limits"]["memory"]
+    assert int(limit.removesuffix("Gi")) * 1024 * MEBIBYTE >= of_scanner()
+
+
+def of_scanner() -> int:
+    """Bytes: at rest, as docs/containers.md has measured it; the feeds that are parsed at a time; the process that reads pages."""
+    page = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
+    (rest,) = re.findall(r"^\| scanner \| \d+ MB \| (\d+) MB \|$", page, re.MULTILINE)
+    return int(rest) * 10**6 + parser_process.AT_ONCE * OF_PARSER + OF_PAGES
 
 
 @pytest.mark.parametrize("service", SERVICES)

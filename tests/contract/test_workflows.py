@@ -84,6 +84,33 @@ def test_images_are_built_as_the_compose_file_builds_them() -> None:
     assert {(each["service"], each["artifacts"], each.get("extra", "")) for each in matrix} == built - {("specialist", "", "gpu")}
 
 
-def test_dependabot_looks_at_packages_actions_and_images() -> None:
+def test_images_have_names_that_a_registry_takes_whatever_the_owner_is_called() -> None:
+    jobs = workflow("release.yml")["jobs"]
+    assert jobs["images"]["env"]["IMAGE"] == "${{ needs.tag.outputs.images }}/${{ matrix.service }}"
+    assert jobs["tag"]["outputs"]["images"] == "${{ steps.named.outputs.images }}"
+    (named,) = [step["run"] for step in jobs["tag"]["steps"] if step.get("id") == "named"]
+    told = {"REPOSITORY": "Acme-Corp/Pricing", "GITHUB_OUTPUT": "/dev/stdout"}
+    done = subprocess.run(["bash", "-e", "-c", named], env=told, capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "images=ghcr.io/acme-corp/pricing\n"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_what_asks_the_repository_again_has_a_password_for_it(path: Path) -> None:
+    """A checkout keeps none, and a repository may be private."""
+    steps = [step for job in workflow(path.name)["jobs"].values() for step in job.get("steps", ())]
+    asking = [step for step in steps if re.search(r"\bgit\b[^|;&]*\b(fetch|pull|push|clone|ls-remote)\b", step.get("run", ""))]
+    assert [step["run"] for step in asking if "!gh auth git-credential" not in step["run"] or "GH_TOKEN" not in step["env"]] == []
+    assert len(asking) == (path.name == "release.yml")
+
+
+def test_dependabot_looks_at_all_that_it_can_read() -> None:
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
-    assert {"uv", "github-actions", "docker"} <= {each["package-ecosystem"] for each in updates}
+    found = {(each["package-ecosystem"], folder) for each in updates for folder in each.get("directories") or [each["directory"]]}
+    composed = [
+        path.parent.relative_to(ROOT).as_posix()
+        for path in (ROOT / "docker-compose.yml", *(ROOT / "deploy").rglob("docker-compose.yml"))
+    ]
+    wanted = {("docker-compose", "/" if folder == "." else f"/{folder}") for folder in composed}
+    assert found == {("uv", "/"), ("github-actions", "/")} | wanted
+    froms = re.findall(r"^FROM (\S+)", (ROOT / "services" / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(froms) == {"${PYTHON_IMAGE}", "packages"}, "an image that is named there wants an entry of its own"

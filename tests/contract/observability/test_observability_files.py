@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from common.http.metrics import Metrics
+from scanner.drift.figure import LEAST_COVERAGE, MOST, PSI, UNKNOWN
+from tests.contract.compose_file import COMPOSE, OF_SERVICE
 from tests.contract.observability.figures import (
     BY_PROMETHEUS,
     DASHBOARDS,
@@ -94,6 +97,49 @@ def test_each_service_is_scraped_once_in_containers_and_locally() -> None:
     for name in ("prometheus.yml", "prometheus.local.yml"):
         (job,) = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
         assert sorted(each["labels"]["service"] for each in job["static_configs"]) == services
+
+
+def test_every_container_of_a_service_is_scraped_and_one_of_a_profile_only_where_it_is() -> None:
+    (job,) = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    always = {target.partition(":")[0]: each["labels"]["service"] for each in job["static_configs"] for target in each["targets"]}
+    found = {name for each in job["dns_sd_configs"] for name in each["names"]}
+    named = {rule["regex"]: rule["replacement"] for rule in job["relabel_configs"] if rule["target_label"] == "service"}
+    assert always | {name: named[name] for name in found} == OF_SERVICE
+    assert found == {name for name in OF_SERVICE if "profiles" in COMPOSE["services"][name]}
+
+
+def test_rules_on_drift_have_the_bounds_of_the_scanners_own_pushes() -> None:
+    said = {rule["alert"]: rule["expr"] for rule in rules() if "alert" in rule}
+    assert said["EstimatesDrift"] == f"pricing_drift_psi > {MOST[PSI]}"
+    assert said["MuchIsUnknown"] == f"pricing_unknown_share > {MOST[UNKNOWN]}"
+    assert said["IntervalsMiss"] == f"pricing_interval_coverage < {LEAST_COVERAGE}"
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(" `"): line for line in page.splitlines() if line.startswith("| `pricing_")}
+    assert f"above {MOST[PSI]} " in rows["pricing_drift_psi"]
+    assert f"above {MOST[UNKNOWN]:.0%}".replace("%", " %") in rows["pricing_unknown_share"]
+    assert f"below {LEAST_COVERAGE:.0%}".replace("%", " %") in rows["pricing_interval_coverage"]
+
+
+def test_what_is_scraped_bears_the_labels_that_rules_and_dashboards_go_by() -> None:
+    jobs = set(re.findall(r'\bjob="([^"]*)"', " ".join(expressions().values())))
+    assert len(jobs) == 1
+    services = {path.parent.name for path in (ROOT / "services").glob("*/pyproject.toml")}
+    wanted = {(job, service) for job in jobs for service in services}
+    for name in ("prometheus.yml", "prometheus.local.yml"):
+        found = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]
+        assert {(job["job_name"], each["labels"]["service"]) for job in found for each in job["static_configs"]} == wanted, name
+    assert {relabelled(service) for service in services} == wanted
+
+
+def relabelled(service: str) -> tuple[str, str]:
+    """The labels job and service of a pod, by the monitor of the example for a cluster: the operator's, and what replaces them."""
+    monitor = yaml.safe_load((ROOT / "deploy/kubernetes/examples/production/pod-monitor.yaml").read_text(encoding="utf-8"))
+    labels = {"__meta_kubernetes_pod_label_app_kubernetes_io_name": service, "job": "pricing/product-pricing-agent", "service": ""}
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    for each in endpoint.get("relabelings", ()):
+        (source,) = each.get("sourceLabels", [""])
+        labels[each["targetLabel"]] = each.get("replacement") or labels[source]
+    return labels["job"], labels["service"]
 
 
 def test_every_figure_in_rules_and_dashboards_is_one_that_a_service_shows() -> None:

@@ -12,6 +12,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
+from common.models.doors import PATH as MODELS
 from common.settings import HttpSettings, ServiceSettings
 from tests.integration.deploy.manifests import (
     KUBERNETES,
@@ -202,10 +203,11 @@ def ingress_hosts(manifests: tuple[Manifest, ...]) -> dict[str, set[str]]:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_only_dashboard_and_ensemble_have_doors_to_the_outside_and_these_hide_what_is_inside(folder: str) -> None:
     assert set(ingress_hosts(rendered(folder))) == {"dashboard", "ensemble"}
-    for each in of_kind(rendered(folder), "Ingress").values():
+    inside = {("/readyz", "Exact"), ("/metrics", "Exact")}
+    for name, each in of_kind(rendered(folder), "Ingress").items():
         paths = each["spec"]["rules"][0]["http"]["paths"]
-        hidden = {path["path"] for path in paths if path["backend"]["service"]["name"] == "nowhere" and path["pathType"] == "Exact"}
-        assert hidden == {"/readyz", "/metrics"}
+        hidden = {(path["path"], path["pathType"]) for path in paths if path["backend"]["service"]["name"] == "nowhere"}
+        assert hidden == inside | ({(MODELS, "Prefix")} if name == "ensemble" else set()), "the dashboard's /models is a page"
     assert "selector" not in of_kind(rendered(folder), "Service")["nowhere"]["spec"]
 
 
@@ -253,6 +255,16 @@ def test_network_policies_let_through_the_calls_that_there_are_and_no_others(fol
             out |= {(str(own), callee) for peer in within for callee in selected(peer)}
     assert into == out == calls()
     assert set(workloads(rendered(folder))) <= set(policies)
+
+
+def test_in_the_example_everybody_is_told_where_redis_and_postgresql_are() -> None:
+    where = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "databases"}}}]
+    policies = of_kind(rendered("examples/production"), "NetworkPolicy")
+    rules = [(name, rule) for name, policy in policies.items() for rule in policy["spec"].get("egress") or ()]
+    assert [(name, rule) for name, rule in rules if "to" not in rule] == [], "anybody's"
+    found = {(name, port["port"]) for name, rule in rules if rule["to"] == where for port in rule["ports"]}
+    users = {"ensemble": (6379, 6380), "scanner": (6379, 6380, 5432), "notifier": (6379, 6380, 5432)}
+    assert found == {(name, port) for name, ports in users.items() for port in ports}
 
 
 def test_in_the_example_every_pod_may_send_its_traces_to_the_collector_that_it_is_told_of() -> None:
@@ -350,6 +362,36 @@ def test_what_scales_and_what_may_be_evicted_names_what_is_there(folder: str) ->
         assert budget["maxUnavailable"] == 1
         assert workload["spec"]["selector"]["matchLabels"].items() <= labels.items()
         assert of_kind(manifests, "Service")[name]["spec"]["selector"].items() <= labels.items()
+
+
+@pytest.mark.parametrize(("to", "left"), [("gpu", "cpu"), ("cpu", "gpu")])
+def test_no_price_comes_from_a_specialist_of_the_overlay_before(to: str, left: str) -> None:
+    """Applying deletes nothing, and the two are of different kinds: what was there goes on until somebody deletes it."""
+    wanted = of_kind(rendered(f"overlays/{to}"), "Service")["specialist"]["spec"]["selector"].items()
+    labels = {
+        each: workloads(rendered(f"overlays/{each}"))["specialist"]["spec"]["template"]["metadata"]["labels"] for each in (to, left)
+    }
+    assert wanted <= labels[to].items()
+    assert not wanted <= labels[left].items()
+
+
+def test_the_page_deletes_what_another_overlay_leaves_or_cannot_change() -> None:
+    way = PAGE.split("\n## From one overlay to another\n")[1].split("\n## ")[0]
+    for before, after in (("cpu", "gpu"), ("gpu", "cpu"), ("cpu", "postgres"), ("postgres", "cpu")):
+        (line,) = re.findall(rf"^\| `{before}` to `{after}` \|.*", way, re.MULTILINE)
+        assert set(re.findall(r"`([a-z]+/[a-z-]+)`", line)) == in_the_way(before, after)
+
+
+def in_the_way(before: str, after: str) -> set[str]:
+    """What is gone in the other overlay, or is a StatefulSet with other volumes, which no cluster changes."""
+    old, new = (
+        {(each["kind"], each["metadata"]["name"]): each for each in rendered(f"overlays/{name}")} for name in (before, after)
+    )
+    claims = {key: each["spec"].get("volumeClaimTemplates") for key, each in old.items() if key[0] == "StatefulSet"}
+    gone = {key for key in old if key not in new and key[0] != "ConfigMap"}
+    changed = {key for key, each in claims.items() if key in new and new[key]["spec"].get("volumeClaimTemplates") != each}
+    words = {"HorizontalPodAutoscaler": "hpa"}
+    return {f"{words.get(kind, kind.lower())}/{name}" for kind, name in gone | changed}
 
 
 def test_a_file_of_one_process_is_kept_by_one_process() -> None:

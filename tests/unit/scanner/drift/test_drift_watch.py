@@ -110,6 +110,19 @@ def test_a_low_share_of_few_is_chance() -> None:
     assert coverage_figure(many.share, many.n, many.high).is_beyond
 
 
+def test_a_rule_sees_no_low_share_that_chance_may_have_made() -> None:
+    registry, missed = CollectorRegistry(), Found(120, 50, 100)
+    metrics = ScannerMetrics(registry)
+
+    def seen(count: int) -> str:
+        kept = Kept(said={str(number): missed for number in range(count)})
+        asyncio.run(DriftWatch(Sources(Ensemble(), kept, kept, kept), lambda: NOW, metrics).look())
+        return generate_latest(registry).decode()
+
+    assert "pricing_interval_coverage NaN" in seen(1)
+    assert "pricing_interval_coverage 0.0" in seen(60)
+
+
 def test_what_stays_beyond_its_bound_is_told_once_a_week_and_not_at_first_sight() -> None:
     ensemble, kept, now = Ensemble(OTHER), Kept(), [NOW]
     watch = watch_over(ensemble, kept, now)

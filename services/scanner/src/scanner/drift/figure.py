@@ -43,6 +43,12 @@ def coverage_figure(share: float | None, n: int, high: float | None) -> Figure:
     return Figure(COVERAGE, share, n, LEAST_COVERAGE, high is not None and high < LEAST_COVERAGE)
 
 
+def shown(figure: Figure) -> float | None:
+    """What rules on its gauge should see of `coverage_figure`: no share below the bound that chance alone may have put there."""
+    is_chance = figure.value is not None and figure.value < figure.bound and not figure.is_beyond
+    return None if is_chance else figure.value
+
+
 def words_of(figure: Figure) -> tuple[str, str]:
     """(title, text) of a notice."""
     title, text = _TOLD[figure.name]

@@ -17,7 +17,7 @@ from common.deals import Notice
 from common.errors import PricingAgentError
 from scanner.drift.coverage import Coverage, Found, coverage_of, found_later
 from scanner.drift.ensemble_models import Drift
-from scanner.drift.figure import DEGRADED, PSI, UNKNOWN, Figure, at_most, coverage_figure, words_of
+from scanner.drift.figure import DEGRADED, PSI, UNKNOWN, Figure, at_most, coverage_figure, shown, words_of
 from scanner.history.ledger import Later, Push
 from scanner.metrics import ScannerMetrics
 
@@ -99,8 +99,9 @@ class DriftWatch:
         """Once; tells what has stayed beyond its bound."""
         self.problem = ""
         covered = await self._covered()
-        self._metrics.show_coverage(covered.share)
-        self.figures = [*await self._told_by_ensemble(), coverage_figure(covered.share, covered.n, covered.high)]
+        coverage = coverage_figure(covered.share, covered.n, covered.high)
+        self._metrics.show_coverage(shown(coverage))
+        self.figures = [*await self._told_by_ensemble(), coverage]
         self.looked = self._now()
         for figure in self.figures:
             self._beyond[figure.name] = self._beyond.get(figure.name, 0) + 1 if figure.is_beyond else 0
