@@ -1,5 +1,6 @@
 """A service listens for a whole network only where somebody has said who may come, or that all may."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -49,3 +50,12 @@ def test_a_refused_service_says_why_and_ends_before_anything_is_open(
     assert "nothing asks who they are" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         serve(never(made), 0, host="10.0.0.1")
+
+
+@pytest.mark.parametrize(("value", "kept"), [("", None), ("/etc/own-authority.pem", "/etc/own-authority.pem")])
+def test_an_empty_file_of_certificates_counts_as_none(value: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    monkeypatch.setenv("SSL_CERT_FILE", value)
+    with pytest.raises(SystemExit):
+        serve(never([]), 0)
+    assert os.environ.get("SSL_CERT_FILE") == kept

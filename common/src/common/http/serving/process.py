@@ -28,6 +28,8 @@ def serve(create_app: Callable[[], FastAPI], port: int, *, host: str = "", has_s
     """
     bound_arenas()
     keep_private(var_dir())
+    if os.environ.get("SSL_CERT_FILE") == "":  # not set, as everywhere; OpenSSL would take it for a file
+        del os.environ["SSL_CERT_FILE"]
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else ONNX Runtime reports to its maker what runs here
     settings = HttpSettings()
     host = host or settings.host
