@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bench.whole.needs import BROWSER, CADDY, DATA, DOCKER, GPU, GPU_TRAINING, SYSTEM, TRAINING, UV, VLLM
+from bench.whole.needs import BROWSER, CADDY, DATA, DOCKER, GPU, GPU_TRAINING, POSTGRES, SYSTEM, TRAINING, UV, VLLM
 
 RIGHT, DEALS, FAST, SYSTEMS, GPUS = "right", "deals", "fast", "systems", "gpus"
 GROUPS = {
@@ -58,6 +58,7 @@ BENCHES = (
     Bench("model_reload", FAST, "bench.model_reload", "--reloads 5", "--reloads 1", 4),
     Bench("growth", FAST, "bench.growth", "--texts 3000", "--texts 200 --every 50", 8),
     Bench("rolling_update", FAST, "bench.rolling_update", "--seconds 30", "--seconds 10", 5, (CADDY,)),
+    Bench("leading", FAST, "bench.leading", "", "--rounds 1", 6, (POSTGRES,)),
     Bench("deals", FAST, "bench.deals", "--offers 200000", "--offers 2000 --scans 2 --pushes 20", 8),
     Bench("detail_pages", FAST, "bench.detail_pages", "", "--pages 10", 3),
     Bench("feed_shapes", FAST, "bench.feed_shapes", "", "plain brackets", 6),

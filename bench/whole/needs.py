@@ -7,12 +7,13 @@ from importlib.util import find_spec
 
 from common.settings import shared_data_dir
 
-DATA, TRAINING, SYSTEM, BROWSER, CADDY, DOCKER, UV, GPU, GPU_TRAINING, VLLM = (
+DATA, TRAINING, SYSTEM, BROWSER, CADDY, POSTGRES, DOCKER, UV, GPU, GPU_TRAINING, VLLM = (
     "the shared data ($PRICER_DATA)",
     "what `make training` installs",
     "a running system",  # which the whole run starts itself
     "Chromium and its driver",
     "caddy",
+    "PostgreSQL and the extra `postgres`",
     "a Docker engine with Compose",
     "uv",
     "a GPU",
@@ -31,6 +32,12 @@ def _has(*modules: str) -> bool:
     return all(find_spec(module) is not None for module in modules)
 
 
+def _has_postgres() -> bool:
+    from tests.integration.postgres import find_postgres
+
+    return find_postgres() is not None
+
+
 def _answers(*command: str) -> bool:
     if shutil.which(command[0]) is None:
         return False
@@ -46,6 +53,7 @@ IS_HERE: dict[str, Callable[[], bool]] = {
     SYSTEM: lambda: True,
     BROWSER: lambda: all(shutil.which(name) for name in ("chromium", "chromedriver")),
     CADDY: lambda: shutil.which("caddy") is not None,
+    POSTGRES: lambda: _has("psycopg") and _has_postgres(),
     DOCKER: lambda: _answers("docker", "version") and _answers("docker", "compose", "version"),
     UV: lambda: shutil.which("uv") is not None,
     GPU: lambda: _answers("nvidia-smi"),

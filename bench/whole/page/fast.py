@@ -166,6 +166,14 @@ def rolling_update(output: Output) -> list[Line]:
                                     ("p99_ms", "99 %", "ms"))]  # fmt: skip
 
 
+def leading(output: Output) -> list[Line]:
+    """Scanners that take over."""
+    return [
+        Line(f"the leader is {name}: at most", number(each, "most_s"), "s")
+        for name, each in (output.get("without_a_leader") or {}).items()
+    ]
+
+
 FAST = Section(
     "How fast, and how large?",
     "Over HTTP on loopback the load shares the cores with what it asks, which a ratio of two figures of one run leaves out.",
@@ -187,5 +195,6 @@ FAST = Section(
             "Own memory: without the pages of files, which the system takes back.",
         ),
         Part("rolling_update", "Processes replaced behind a proxy", rolling_update),
+        Part("leading", "Another scanner leads", leading, "Two scanners on one PostgreSQL: from the signal until the other leads."),
     ),
 )
