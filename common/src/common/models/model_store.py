@@ -20,6 +20,7 @@ from common.settings import artifacts_dir, var_dir
 
 META, CHOSEN = "meta.json", "chosen.json"
 KEPT = 3  # versions of a name that nobody has chosen
+LINKED = 200 * 10**6  # bytes from which on a file is linked rather than copied
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})?")
 VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}")
 _tried: ContextVar[Mapping[str, Path]] = ContextVar("tried", default={})  # noqa: B039 (never changed, only replaced)
@@ -88,10 +89,13 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 class ModelStore:
-    """`root`: of the versions side by side; `delivered`: of those that came with the system."""
+    """`root`: of the versions side by side; `delivered`: of those that came with the system.
 
-    def __init__(self, root: Path | None = None, delivered: Path | None = None) -> None:
-        self.root, self.delivered = root or var_dir() / "models", delivered or artifacts_dir()
+    Files of `linked` bytes and more are kept as hard links.
+    """
+
+    def __init__(self, root: Path | None = None, delivered: Path | None = None, linked: int = LINKED) -> None:
+        self.root, self.delivered, self._linked = root or var_dir() / "models", delivered or artifacts_dir(), linked
 
     def folder(self, name: str) -> Path:
         """Of the version in use. One that was chosen and is gone counts as not chosen."""
@@ -136,7 +140,7 @@ class ModelStore:
         raise NotFoundError(f"version {version} of {name} is not here; pull it first, or set MODEL_REGISTRY")
 
     def keep(self, name: str, folder: Path) -> str:
-        """Keep what lies in `folder`, whatever is made there next; its version. Nothing is copied where a hard link will do."""
+        """Keep what lies in `folder`, whatever is made there next; its version."""
         meta = verify(folder)
         version = str(meta["version"])
         place = self.place(name, version)
@@ -146,13 +150,23 @@ class ModelStore:
         shutil.rmtree(part, ignore_errors=True)
         try:
             for each in meta["files"]:
-                _link(folder / each, part / each)
+                self._copy(folder / each, part / each)
             shutil.copyfile(folder / META, part / META)
             part.replace(place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
         self._sweep(name)
         return version
+
+    def _copy(self, path: Path, to: Path) -> None:
+        """A copy stays what it is, whoever writes over `path`; a link does where a new file takes its name, as after training."""
+        path = path.resolve()  # a link to a symbolic link would follow that one
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if path.stat().st_size >= self._linked:
+            with suppress(OSError):  # another disk, or one without hard links
+                os.link(path, to)
+                return
+        shutil.copyfile(path, to)
 
     def _sweep(self, name: str) -> None:
         """Delete what is old: neither in use, nor before, nor among the newest."""
@@ -167,12 +181,3 @@ def _made(path: Path) -> str:
         return str(json.loads(path.read_text(encoding="utf-8")).get("created", ""))
     except (OSError, ValueError, AttributeError):
         return ""
-
-
-def _link(path: Path, to: Path) -> None:
-    """Training writes to a new file and renames, so that the one that is linked stays what it is."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(path, to)
-    except OSError:  # another disk, or one without hard links
-        shutil.copyfile(path, to)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from common.artifact import read_artifact
 from common.errors import ArtifactError, InvalidInputError
 from common.models.model_store import CHOSEN, Choice, ModelStore, artifact_folder, trying
 from tests.unit.common.models.kept_models import NAME, make
@@ -44,6 +45,27 @@ def test_what_is_kept_survives_what_training_writes_next(home: Path) -> None:
     assert store.keep(NAME, folder) == version
     make(folder, 2.0)
     assert json.loads((store.place(NAME, version) / "price.json").read_text()) == 1.0
+
+
+def test_what_is_kept_survives_what_is_copied_over_the_files(home: Path) -> None:
+    folder = home / "artifacts" / NAME
+    version = make(folder, 1.0)
+    store = ModelStore()
+    store.keep(NAME, folder)
+    (folder / "price.json").write_text("2.0")
+    assert read_artifact(store.place(NAME, version), format_version=1, command="make").version == version
+
+
+def test_a_large_file_is_linked_itself_where_a_symbolic_link_leads_to_it(home: Path) -> None:
+    folder = home / "artifacts" / NAME
+    version = make(folder, 1.0)
+    (folder / "price.json").rename(home / "weights")
+    (folder / "price.json").symlink_to(home / "weights")
+    store = ModelStore(linked=1)
+    store.keep(NAME, folder)
+    kept = store.place(NAME, version) / "price.json"
+    assert not kept.is_symlink()
+    assert kept.samefile(home / "weights")
 
 
 def test_nothing_is_kept_that_is_not_whole_or_points_elsewhere(home: Path) -> None:
