@@ -96,6 +96,7 @@ class ModelStore:
 
     def __init__(self, root: Path | None = None, delivered: Path | None = None, linked: int = LINKED) -> None:
         self.root, self.delivered, self._linked = root or var_dir() / "models", delivered or artifacts_dir(), linked
+        self._held: list[tuple[str, str]] = []
 
     def folder(self, name: str) -> Path:
         """Of the version in use. One that was chosen and is gone counts as not chosen."""
@@ -139,12 +140,23 @@ class ModelStore:
             return self.place(name, version), version
         raise NotFoundError(f"version {version} of {name} is not here; pull it first, or set MODEL_REGISTRY")
 
+    @contextmanager
+    def holding(self, name: str, version: str) -> Iterator[None]:
+        """Meanwhile this store does not delete it, however old it is."""
+        self._held.append((name, version))
+        try:
+            yield
+        finally:
+            self._held.remove((name, version))
+
     def keep(self, name: str, folder: Path) -> str:
         """Keep what lies in `folder`, whatever is made there next; its version."""
         meta = verify(folder)
         version = str(meta["version"])
         place = self.place(name, version)
         if (place / META).is_file():
+            with suppress(OSError):
+                os.utime(place)  # see _sweep
             return version
         part = place.with_name(f".{place.name}.{os.getpid()}.part")
         shutil.rmtree(part, ignore_errors=True)
@@ -155,7 +167,7 @@ class ModelStore:
             part.replace(place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        self._sweep(name)
+        self._sweep(name, version)
         return version
 
     def _copy(self, path: Path, to: Path) -> None:
@@ -168,12 +180,21 @@ class ModelStore:
                 return
         shutil.copyfile(path, to)
 
-    def _sweep(self, name: str) -> None:
-        """Delete what is old: neither in use, nor before, nor among the newest."""
-        choice = self.choice(name)
-        held = {choice.version, choice.former}
-        for version in [each for each in self.versions(name) if each not in held][KEPT:]:
-            shutil.rmtree(self.place(name, version), ignore_errors=True)
+    def _sweep(self, name: str, last: str) -> None:
+        """Delete what is old: neither in use, nor before, nor held, nor among those that were kept last, of whatever date."""
+        held = {self.choice(name).former, *(version for each, version in self._held if each == name)}
+        with suppress(ArtifactError):
+            held.add(str(read_meta(self.folder(name))["version"]))
+        others = [self.place(name, each) for each in self.versions(name) if each not in held]
+        for place in sorted(others, key=lambda each: (each.name == last, _kept(each)), reverse=True)[KEPT:]:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _kept(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:  # deleted by another process
+        return 0
 
 
 def _made(path: Path) -> str:

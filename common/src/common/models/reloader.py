@@ -96,6 +96,7 @@ class Reloader:
         if self.service.refusal:
             raise InvalidInputError(self.service.refusal)
         name = self.service.artifacts[0]
+        closing.enter_context(self.outside.store.holding(name, version))  # until it is closed: it may be promoted
         async with self._busy:
             folder, _ = await self._find(name, version)
             with trying({name: folder}):
@@ -155,12 +156,13 @@ class Reloader:
     async def _reload(self, artifact: str | None, version: str | None) -> Outcome:
         if version is None:
             return await self._change({}, None)
-        name = self._named(artifact)
-        folder, chosen = await self._find(name, version)
-        await keep(self.outside.store, [each for each in self._in_use() if each.name == name])
-        former = next((each.version for each in self._in_use() if each.name == name), None)
-        choice = Choice(chosen, former if former != version else self.outside.store.choice(name).former)
-        return await self._change({name: folder}, partial(self.outside.store.choose, name, choice))
+        name, store = self._named(artifact), self.outside.store
+        with store.holding(name, version):
+            folder, chosen = await self._find(name, version)
+            await keep(store, [each for each in self._in_use() if each.name == name])
+            former = next((each.version for each in self._in_use() if each.name == name), None)
+            choice = Choice(chosen, former if former != version else store.choice(name).former)
+            return await self._change({name: folder}, partial(store.choose, name, choice))
 
     async def _find(self, name: str, version: str) -> tuple[Path, str | None]:
         """Where it lies, once it was fetched if need be."""

@@ -96,7 +96,36 @@ def test_old_versions_go_but_for_those_in_use(home: Path) -> None:
     assert len(store.versions(NAME)) == 5
 
 
-def made(home: Path, price: float) -> Path:
+def test_what_came_last_stays_however_old_it_is(home: Path) -> None:
+    store = ModelStore()
+    newer = [store.keep(NAME, made(home, float(price), created=f"2026-11-0{price}")) for price in range(1, 4)]
+    old = store.keep(NAME, made(home, 4.0, created="2026-01-01"))
+    assert set(store.versions(NAME)) == {old, *newer[1:]}
+    store.keep(NAME, made(home, 5.0, created="2026-11-09"))
+    assert old in store.versions(NAME)
+
+
+def test_the_delivered_one_that_is_in_use_stays(home: Path) -> None:
+    store = ModelStore()
+    make(home / "artifacts" / NAME, 1.0, created="2026-01-01")
+    version = store.keep(NAME, home / "artifacts" / NAME)
+    for price in range(2, 8):
+        store.keep(NAME, made(home, float(price)))
+    assert version in store.versions(NAME)
+
+
+def test_what_is_held_stays(home: Path) -> None:
+    store = ModelStore()
+    version = store.keep(NAME, made(home, 1.0))
+    with store.holding(NAME, version):
+        for price in range(2, 8):
+            store.keep(NAME, made(home, float(price)))
+        assert version in store.versions(NAME)
+    store.keep(NAME, made(home, 8.0))
+    assert version not in store.versions(NAME)
+
+
+def made(home: Path, price: float, **facts: object) -> Path:
     folder = home / f"runs-{price}"
-    make(folder, price)
+    make(folder, price, **facts)
     return folder

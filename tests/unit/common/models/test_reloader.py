@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,19 @@ async def test_a_missing_version_is_fetched(home: Path) -> None:
 
     reloader.outside.pull = pull
     assert (await reloader.reload(NAME, version)).outcome == "taken"
+    await settled(reloader)
+    await reloader.aclose()
+
+
+async def test_one_that_prices_beside_stays_however_many_are_kept(home: Path) -> None:
+    reloader, _ = await started(home)
+    store, others = reloader.outside.store, [made_elsewhere(home, 30.0 + number) for number in range(8)]
+    beside = store.keep(NAME, others.pop())
+    async with AsyncExitStack() as closing:
+        await reloader.open_beside(beside, closing)
+        for folder in others:
+            store.keep(NAME, folder)
+        assert (await reloader.reload(NAME, beside)).outcome == "taken"
     await settled(reloader)
     await reloader.aclose()
 
