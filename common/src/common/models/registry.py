@@ -16,7 +16,7 @@ from anyio import to_thread
 
 from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
 from common.models.hub_client import HubError, fetch_folder, list_folders
-from common.models.model_store import META, ModelStore, checked_name, checked_version
+from common.models.model_store import META, ModelStore, checked_name, checked_version, read_meta
 from common.models.settings import HUB_NAME
 
 T = TypeVar("T")
@@ -108,10 +108,10 @@ def pull(registry: Registry, store: ModelStore, name: str, version: str) -> None
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=store.root) as given:
         folder = Path(given)
         registry.fetch(name, version, folder)
-        kept = store.keep(name, folder)
-    if kept != version:
-        shutil.rmtree(store.place(name, kept), ignore_errors=True)
-        raise ArtifactError(f"what the registry has as {version} of {name} calls itself {kept}")
+        told = str(read_meta(folder)["version"])
+        if told != version:
+            raise ArtifactError(f"what the registry has as {version} of {name} calls itself {told}")
+        store.keep(name, folder)
 
 
 def pull_from(setting: str, store: ModelStore | None = None) -> Callable[[str, str], Awaitable[None]] | None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from common.errors import ArtifactError, NotFoundError, UnavailableError
-from common.models.model_store import ModelStore
+from common.models.model_store import Choice, ModelStore
 from common.models.registry import FolderRegistry, HubRegistry, open_registry, pull, pull_from
 from common.models.settings import ModelSettings
 from tests.unit.common.models.kept_models import NAME, make
@@ -41,6 +41,17 @@ def test_what_is_damaged_or_another_than_it_says_is_not_kept(home: Path) -> None
     with pytest.raises(ArtifactError, match="sha256 differs"):
         pull(registry, ModelStore(), NAME, version)
     assert ModelStore().versions(NAME) == []
+
+
+def test_a_folder_that_calls_itself_as_the_version_in_use_leaves_that_alone(home: Path) -> None:
+    registry, version = registry_in(home)
+    pull(registry, ModelStore(), NAME, version)
+    ModelStore().choose(NAME, Choice(version))
+    other = "2020-01-01.abcdef"
+    (home / "registry" / NAME / version).rename(home / "registry" / NAME / other)
+    with pytest.raises(ArtifactError, match="calls itself"):
+        pull(registry, ModelStore(), NAME, other)
+    assert ModelStore().folder(NAME) == ModelStore().place(NAME, version)
 
 
 def test_what_is_not_there_is_not_found(home: Path) -> None:
