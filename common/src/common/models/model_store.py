@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -18,8 +19,9 @@ from common.artifact import sha256
 from common.errors import ArtifactError, InvalidInputError, NotFoundError
 from common.settings import artifacts_dir, var_dir
 
-META, CHOSEN = "meta.json", "chosen.json"
+META, CHOSEN, PULLED = "meta.json", "chosen.json", ".pull-"
 KEPT = 3  # versions of a name that nobody has chosen
+ABANDONED = 3600.0  # seconds after which nobody fetches or copies a version any more
 LINKED = 200 * 10**6  # bytes from which on a file is linked rather than copied
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})?")
 VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}")
@@ -139,6 +141,13 @@ class ModelStore:
         if (self.place(name, version) / META).is_file():
             return self.place(name, version), version
         raise NotFoundError(f"version {version} of {name} is not here; pull it first, or set MODEL_REGISTRY")
+
+    def clear(self) -> None:
+        """Delete what those left who were ended while they fetched or kept a version."""
+        before = time.time() - ABANDONED
+        for each in (place for kind in (f"{PULLED}*", "*/.*.part", "*/*/.*.part") for place in self.root.glob(kind)):
+            if _kept(each) < before * 1e9:
+                shutil.rmtree(each, ignore_errors=True)
 
     @contextmanager
     def holding(self, name: str, version: str) -> Iterator[None]:
