@@ -18,6 +18,7 @@ from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MODEL_FILE, TOKENIZER_FILE, Embedder
 from training.command_line.arguments import Help, made_from
 from training.data.rows import product_text, read_rows
+from training.data.whole_files import whole_file
 from training.frontier_rag.onnx_embedder import ORIGINAL_TOKENIZER, export_float, export_small, measure, original_vectors
 
 LOWEST_COSINE = 0.99
@@ -53,7 +54,8 @@ def export(out: Path, texts: Sequence[str]) -> dict[str, float]:
         export_float(original)
         export_small(original, small)
         os.replace(small, out / MODEL_FILE)
-        shutil.copyfile(ORIGINAL_TOKENIZER, out / TOKENIZER_FILE)
+        with whole_file(out / TOKENIZER_FILE) as part:
+            shutil.copyfile(ORIGINAL_TOKENIZER, part)
         unchecked = Artifact(out, {"version": "unchecked"})
         figures = measure(Embedder(unchecked), original_vectors(original, texts), texts)
     if figures["cosine_mean"] < LOWEST_COSINE:

@@ -23,6 +23,7 @@ from frontier_rag.names.lexical_index import LexicalIndex
 from training.command_line.arguments import Help, made_from
 from training.command_line.log import log
 from training.data.parts import data_folder, data_hashes
+from training.data.whole_files import whole_file
 from training.frontier_rag.calibration import calibration_arrays, calibration_of, fit_near, fit_offsets
 from training.frontier_rag.figures import report
 from training.frontier_rag.models import Fitting, fit_models, unseen
@@ -58,7 +59,8 @@ def save(run: Run, arrays: Mapping[str, npt.NDArray[Any]], metrics: Mapping[str,
     """Write the artifact; its version."""
     run.out.mkdir(parents=True, exist_ok=True)
     (run.out / "meta.json").unlink(missing_ok=True)
-    np.savez_compressed(run.out / FILE, **arrays)  # type: ignore[arg-type] # its keyword for pickling is not among them
+    with whole_file(run.out / FILE) as part, part.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type] # its keyword for pickling is not among them
     files = run.files
     return write_meta(
         run.out,

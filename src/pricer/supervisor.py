@@ -44,13 +44,14 @@ class LogStream:
         self.colour = wanted if colour is None else colour
 
     def line(self, name: str, text: str) -> None:
-        """Print one line of `name`."""
+        """Print one line of `name`; one that cannot be written is dropped, as whoever prints it must go on."""
         prefix = f"{name:<{self.width}} |"
         if self.colour:
             prefix = f"\x1b[{self.colours.get(name, 37)}m{prefix}\x1b[0m"
         file = self.file or sys.stdout
-        file.write(f"{prefix} {text}\n")
-        file.flush()
+        with contextlib.suppress(OSError, ValueError):  # a full disk, a reader that is gone, a character that the file has not
+            file.write(f"{prefix} {text}\n")
+            file.flush()
 
 
 class Supervisor:
@@ -80,12 +81,15 @@ class Supervisor:
         deaths = 0
         while not self._stopping.is_set():
             started = time.monotonic()
-            code = await self._run_once(command)
+            try:
+                ended = f"ended with {_meaning(await self._run_once(command))}"
+            except Exception as exc:  # noqa: BLE001 (a worker: memory, descriptors or a file that is away may be there again)
+                ended = f"could not be run: {exc!r}"
             if self._stopping.is_set():
                 return
             deaths = 1 if time.monotonic() - started > 60 else deaths + 1
             pause = _PAUSES.pause(deaths)
-            self.log.line(command.name, f"ended with {_meaning(code)}; starting again in {pause:.0f} s")
+            self.log.line(command.name, f"{ended}; starting again in {pause:.0f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
@@ -101,9 +105,13 @@ class Supervisor:
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
         self.processes[command.name] = process
-        if process.stdout:
-            await self._copy_lines(command.name, process.stdout)
-        return await process.wait()
+        try:
+            if process.stdout:
+                await self._copy_lines(command.name, process.stdout)
+            return await process.wait()
+        except Exception:
+            _signal_group(process.pid, signal.SIGKILL)  # else it would run twice
+            raise
 
     async def _copy_lines(self, name: str, stream: asyncio.StreamReader) -> None:
         while True:

@@ -37,6 +37,7 @@ class BackgroundTask:
         """Cancel it and wait until it has ended, however often; see `end`."""
         if self._task is not None:
             await end([self._task])
+            self._task = None  # whose traceback would keep what the work had in hand
 
 
 class TaskSet:

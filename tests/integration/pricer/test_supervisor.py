@@ -1,5 +1,7 @@
 """The supervisor with real child processes: prefixes, restarts, and nobody left behind."""
 
+import asyncio
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from pricer.supervisor import Command, LogStream, Supervisor
 
 RUNNER = """
 import asyncio, os, signal, sys
@@ -79,6 +83,13 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end, "it did not come to be so within 20 s"
+        time.sleep(0.02)
+
+
 def gone(pid: int) -> bool:
     until = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < until:
@@ -122,6 +133,50 @@ time.sleep(600)"""
     run.stop()
     assert [line for line in run.lines() if "finished" in line] == ["patient | finished"]
     assert [line for line in run.lines() if "killed" in line] == ["other   | did not end within 1 s: killed"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, on which nothing can be written")
+def test_a_process_goes_on_where_none_of_its_lines_can_be_written(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    program = f"print(('y' * 99 + chr(10)) * 5000, flush=True); open({str(done)!r}, 'w'); {SLEEP}"  # more than a pipe holds
+    run = Run(Path("/dev/full"), f"one={program}")
+    try:
+        until(done.exists)
+    finally:
+        run.stop()
+
+
+def test_a_line_with_a_character_that_the_log_has_not_is_dropped_alone(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w", encoding="ascii") as file:
+        log = LogStream(["one"], file, colour=False)
+        for text in ("before", "5 €", "after"):
+            log.line("one", text)
+    assert (tmp_path / "log").read_text() == "one | before\none | after\n"
+
+
+def test_a_process_that_cannot_be_started_is_started_once_it_can(tmp_path: Path) -> None:
+    program, log = tmp_path / "program", io.StringIO()
+    supervisor = Supervisor([Command("one", (str(program),), os.environ, grace=1.0)], LogStream(["one"], log, colour=False))
+
+    async def run() -> None:
+        running = asyncio.create_task(supervisor.run())
+        await seen(log, "could not be run: FileNotFoundError")
+        part = tmp_path / "part"
+        part.write_text("#!/bin/sh\necho here\nexec sleep 600\n")
+        part.chmod(0o700)
+        part.rename(program)
+        await seen(log, "one | here")
+        supervisor.stop()
+        await running
+
+    asyncio.run(run())
+    assert "starting again in 1 s" in log.getvalue()
+
+
+async def seen(log: io.StringIO, text: str) -> None:
+    async with asyncio.timeout(20):
+        while text not in log.getvalue():  # noqa: ASYNC110 (a file has no event)
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: elsewhere the kernel does not end a killed parent's children")

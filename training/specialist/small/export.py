@@ -23,6 +23,7 @@ from specialist.onnx_model import PAD_TO, OnnxPriceModel
 from specialist.readout import distribution, estimate
 from training.data.parts import Parts
 from training.data.rows import product_text
+from training.data.whole_files import whole_file
 from training.specialist.calibration import fit_calibration
 from training.specialist.figures import by_group, compare_estimators, truths
 from training.specialist.small.run import CLASSES, CLASSES_META
@@ -153,7 +154,8 @@ def write_artifact(folder: Path, pricer: Any, parts: Parts, facts: dict[str, obj
     encoder = pricer.encoder
     longest = len(encoder.question) + encoder.max_text_tokens + len(encoder.answer) + PAD_TO
     tokenizer = folder / "tokenizer.json"
-    pricer.tokenizer.save(str(tokenizer))
+    with whole_file(tokenizer) as part:
+        pricer.tokenizer.save(str(part))
     with tempfile.TemporaryDirectory(dir=folder) as work:
         made = Path(work) / "model.onnx"
         export(pricer.model.cpu(), made, longest)

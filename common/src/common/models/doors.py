@@ -1,5 +1,6 @@
 """The doors of models at everything that prices: which are in use, take another version, go back to the one before."""
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from common.errors import NotFoundError
@@ -41,6 +42,13 @@ def add_models(app: FastAPI, reloader: Reloader, drift: DriftMonitor, shadow: Sh
         if not shadow.candidate.version:
             raise NotFoundError(f"the candidate is elsewhere, and answers as {shadow.model or 'nobody yet'}: {ELSEWHERE}")
         attempt = await reloader.reload(None, shadow.candidate.version)
-        await shadow.stop()
-        shadow.problem = "it is the one in use now"
+        await _let_go(shadow, reloader)
         return attempt_view(attempt)
+
+
+async def _let_go(shadow: Shadow, reloader: Reloader) -> None:
+    if shadow in reloader.live.watchers:
+        reloader.live.watchers.remove(shadow)
+    await shadow.stop()
+    shadow.problem = "it is the one in use now"
+    await to_thread.run_sync(reloader.outside.settle)

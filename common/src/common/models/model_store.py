@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -18,8 +19,10 @@ from common.artifact import sha256
 from common.errors import ArtifactError, InvalidInputError, NotFoundError
 from common.settings import artifacts_dir, var_dir
 
-META, CHOSEN = "meta.json", "chosen.json"
+META, CHOSEN, PULLED = "meta.json", "chosen.json", ".pull-"
 KEPT = 3  # versions of a name that nobody has chosen
+ABANDONED = 3600.0  # seconds after which nobody fetches or copies a version any more
+LINKED = 200 * 10**6  # bytes from which on a file is linked rather than copied
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}(/[a-z0-9][a-z0-9-]{0,60})?")
 VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{6,64}")
 _tried: ContextVar[Mapping[str, Path]] = ContextVar("tried", default={})  # noqa: B039 (never changed, only replaced)
@@ -88,10 +91,14 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 class ModelStore:
-    """`root`: of the versions side by side; `delivered`: of those that came with the system."""
+    """`root`: of the versions side by side; `delivered`: of those that came with the system.
 
-    def __init__(self, root: Path | None = None, delivered: Path | None = None) -> None:
-        self.root, self.delivered = root or var_dir() / "models", delivered or artifacts_dir()
+    Files of `linked` bytes and more are kept as hard links.
+    """
+
+    def __init__(self, root: Path | None = None, delivered: Path | None = None, linked: int = LINKED) -> None:
+        self.root, self.delivered, self._linked = root or var_dir() / "models", delivered or artifacts_dir(), linked
+        self._held: list[tuple[str, str]] = []
 
     def folder(self, name: str) -> Path:
         """Of the version in use. One that was chosen and is gone counts as not chosen."""
@@ -135,31 +142,68 @@ class ModelStore:
             return self.place(name, version), version
         raise NotFoundError(f"version {version} of {name} is not here; pull it first, or set MODEL_REGISTRY")
 
+    def clear(self) -> None:
+        """Delete what those left who were ended while they fetched or kept a version."""
+        before = time.time() - ABANDONED
+        for each in (place for kind in (f"{PULLED}*", "*/.*.part", "*/*/.*.part") for place in self.root.glob(kind)):
+            if _kept(each) < before * 1e9:
+                shutil.rmtree(each, ignore_errors=True)
+
+    @contextmanager
+    def holding(self, name: str, version: str) -> Iterator[None]:
+        """Meanwhile this store does not delete it, however old it is."""
+        self._held.append((name, version))
+        try:
+            yield
+        finally:
+            self._held.remove((name, version))
+
     def keep(self, name: str, folder: Path) -> str:
-        """Keep what lies in `folder`, whatever is made there next; its version. Nothing is copied where a hard link will do."""
+        """Keep what lies in `folder`, whatever is made there next; its version."""
         meta = verify(folder)
         version = str(meta["version"])
         place = self.place(name, version)
         if (place / META).is_file():
+            with suppress(OSError):
+                os.utime(place)  # see _sweep
             return version
         part = place.with_name(f".{place.name}.{os.getpid()}.part")
         shutil.rmtree(part, ignore_errors=True)
         try:
             for each in meta["files"]:
-                _link(folder / each, part / each)
+                self._copy(folder / each, part / each)
             shutil.copyfile(folder / META, part / META)
             part.replace(place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        self._sweep(name)
+        self._sweep(name, version)
         return version
 
-    def _sweep(self, name: str) -> None:
-        """Delete what is old: neither in use, nor before, nor among the newest."""
-        choice = self.choice(name)
-        held = {choice.version, choice.former}
-        for version in [each for each in self.versions(name) if each not in held][KEPT:]:
-            shutil.rmtree(self.place(name, version), ignore_errors=True)
+    def _copy(self, path: Path, to: Path) -> None:
+        """A copy stays what it is, whoever writes over `path`; a link does where a new file takes its name, as after training."""
+        path = path.resolve()  # a link to a symbolic link would follow that one
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if path.stat().st_size >= self._linked:
+            with suppress(OSError):  # another disk, or one without hard links
+                os.link(path, to)
+                return
+        shutil.copyfile(path, to)
+
+    def _sweep(self, name: str, last: str) -> None:
+        """Delete what is old: neither in use, nor before, nor held, nor among those that were kept last, of whatever date."""
+        held = {self.choice(name).former, *(version for each, version in self._held if each == name)}
+        with suppress(ArtifactError):
+            held.add(str(read_meta(self.folder(name))["version"]))
+        others = [self.place(name, each) for each in self.versions(name) if each not in held]
+        for place in sorted(others, key=lambda each: (each.name == last, _kept(each)), reverse=True)[KEPT:]:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _kept(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:  # deleted by another process
+        return 0
 
 
 def _made(path: Path) -> str:
@@ -167,12 +211,3 @@ def _made(path: Path) -> str:
         return str(json.loads(path.read_text(encoding="utf-8")).get("created", ""))
     except (OSError, ValueError, AttributeError):
         return ""
-
-
-def _link(path: Path, to: Path) -> None:
-    """Training writes to a new file and renames, so that the one that is linked stays what it is."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(path, to)
-    except OSError:  # another disk, or one without hard links
-        shutil.copyfile(path, to)

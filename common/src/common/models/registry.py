@@ -5,7 +5,6 @@ What is fetched is checked file by file against its meta.json before it is kept.
 
 import multiprocessing
 import re
-import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from typing import Protocol, TypeVar
 from anyio import to_thread
 
 from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
+from common.models.folder_client import copy_folder
 from common.models.hub_client import HubError, fetch_folder, list_folders
-from common.models.model_store import META, ModelStore, checked_name, checked_version
+from common.models.model_store import META, PULLED, ModelStore, checked_name, checked_version, read_meta
 from common.models.settings import HUB_NAME
 
 T = TypeVar("T")
@@ -39,9 +39,11 @@ class Registry(Protocol):
 
 @dataclass(frozen=True)
 class FolderRegistry:
-    """A folder, which may be of another machine."""
+    """A folder, which may be of another machine. `deadline`: seconds for all files of a version; `largest`: their bytes."""
 
     root: Path
+    deadline: float = DEADLINE
+    largest: int = LARGEST
 
     def versions(self, name: str) -> list[str]:
         """See Registry."""
@@ -55,12 +57,7 @@ class FolderRegistry:
     def fetch(self, name: str, version: str, folder: Path) -> None:
         """See Registry."""
         source = self.root / checked_name(name) / checked_version(version)
-        if not (source / META).is_file():
-            raise NotFoundError(f"there is no version {version} of {name} in {self.root}")
-        try:
-            shutil.copytree(source, folder, dirs_exist_ok=True)
-        except OSError as exc:
-            raise UnavailableError(f"{source} cannot be read: {exc}") from exc
+        _apart(str(self.root), copy_folder, (str(source), str(folder), self.largest), self.deadline)
 
 
 @dataclass(frozen=True)
@@ -74,22 +71,24 @@ class HubRegistry:
 
     def versions(self, name: str) -> list[str]:
         """See Registry."""
-        return _sorted(self._apart(list_folders, (self.repository, self.revision, checked_name(name)), self.list_deadline))
+        asked = (self.repository, self.revision, checked_name(name))
+        return _sorted(_apart(self.repository, list_folders, asked, self.list_deadline))
 
     def fetch(self, name: str, version: str, folder: Path) -> None:
         """See Registry."""
         wanted = f"{checked_name(name)}/{checked_version(version)}"
-        self._apart(fetch_folder, (self.repository, self.revision, wanted, str(folder), LARGEST), self.deadline)
+        _apart(self.repository, fetch_folder, (self.repository, self.revision, wanted, str(folder), LARGEST), self.deadline)
 
-    def _apart(self, work: Callable[..., T], arguments: tuple[object, ...], seconds: float) -> T:
-        """In a process of its own, which is ended at the deadline: the hub's client waits without end for who falls silent."""
-        try:
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                return pool.apply_async(work, arguments).get(seconds)
-        except multiprocessing.TimeoutError as exc:
-            raise DeadlineExceededError(f"{self.repository} did not answer within {seconds:,.0f} s") from exc
-        except HubError as exc:
-            raise (NotFoundError if exc.is_missing else UnavailableError)(str(exc)) from None
+
+def _apart(who: str, work: Callable[..., T], arguments: tuple[object, ...], seconds: float) -> T:
+    """In a process of its own, which is ended at the deadline: the hub's client and a network drive wait without end."""
+    try:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            return pool.apply_async(work, arguments).get(seconds)
+    except multiprocessing.TimeoutError as exc:
+        raise DeadlineExceededError(f"{who} did not answer within {seconds:,.0f} s") from exc
+    except HubError as exc:
+        raise (NotFoundError if exc.is_missing else UnavailableError)(str(exc)) from None
 
 
 def open_registry(setting: str) -> Registry | None:
@@ -105,13 +104,14 @@ def pull(registry: Registry, store: ModelStore, name: str, version: str) -> None
     if version in store.versions(name):
         return
     store.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pull-", dir=store.root) as given:
+    store.clear()
+    with tempfile.TemporaryDirectory(prefix=PULLED, dir=store.root) as given:
         folder = Path(given)
         registry.fetch(name, version, folder)
-        kept = store.keep(name, folder)
-    if kept != version:
-        shutil.rmtree(store.place(name, kept), ignore_errors=True)
-        raise ArtifactError(f"what the registry has as {version} of {name} calls itself {kept}")
+        told = str(read_meta(folder)["version"])
+        if told != version:
+            raise ArtifactError(f"what the registry has as {version} of {name} calls itself {told}")
+        store.keep(name, folder)
 
 
 def pull_from(setting: str, store: ModelStore | None = None) -> Callable[[str, str], Awaitable[None]] | None:

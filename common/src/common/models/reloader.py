@@ -36,7 +36,7 @@ class Reloader:
         self.on_taken: Callable[[], None] = lambda: None
         self.keeps = False  # whether versions in use are kept in the store, to go back to
         self.live = LivePricer(self.pricer)
-        self._busy = asyncio.Lock()
+        self._busy, self._pulling = asyncio.Lock(), asyncio.Lock()
         self._closing = TaskSet()
         self._given_up: list[Generation] = []
 
@@ -68,6 +68,8 @@ class Reloader:
 
     async def first(self) -> Pricer:
         """Load what is in use, at the start of the service: no canary, as there is nothing else to fall back on."""
+        if self.keeps:
+            await to_thread.run_sync(self.outside.store.clear)
         async with self._busy:
             generation, _ = await self._load()
             await self._take(generation)
@@ -76,11 +78,10 @@ class Reloader:
     async def reload(self, artifact: str | None = None, version: str | None = None) -> Attempt:
         """Load what lies there now, or `version` of `artifact`, which is then the one in use. Raises why it is refused.
 
-        ConflictError while another reload is under way.
+        ConflictError while another is being loaded.
         """
         self._may_change()
-        async with self._busy:
-            return await self._counted(partial(self._reload, artifact, version))
+        return await self._counted(partial(self._reload, artifact, version))
 
     async def roll_back(self, artifact: str | None = None) -> Attempt:
         """The same with the version that was in use before."""
@@ -96,8 +97,10 @@ class Reloader:
         if self.service.refusal:
             raise InvalidInputError(self.service.refusal)
         name = self.service.artifacts[0]
+        closing.enter_context(self.outside.store.holding(name, version))  # until it is closed: it may be promoted
+        await self._fetch(name, version)
         async with self._busy:
-            folder, _ = await self._find(name, version)
+            folder, _ = await to_thread.run_sync(self.outside.store.find, name, version)
             with trying({name: folder}):
                 return (await self._open(closing)).pricer
 
@@ -154,24 +157,31 @@ class Reloader:
 
     async def _reload(self, artifact: str | None, version: str | None) -> Outcome:
         if version is None:
-            return await self._change({}, None)
+            async with self._busy:
+                return await self._change({}, None)
         name = self._named(artifact)
-        folder, chosen = await self._find(name, version)
-        await keep(self.outside.store, [each for each in self._in_use() if each.name == name])
-        former = next((each.version for each in self._in_use() if each.name == name), None)
-        choice = Choice(chosen, former if former != version else self.outside.store.choice(name).former)
-        return await self._change({name: folder}, partial(self.outside.store.choose, name, choice))
+        with self.outside.store.holding(name, version):
+            await self._fetch(name, version)
+            async with self._busy:
+                return await self._take_version(name, version)
 
-    async def _find(self, name: str, version: str) -> tuple[Path, str | None]:
-        """Where it lies, once it was fetched if need be."""
+    async def _take_version(self, name: str, version: str) -> Outcome:
         store = self.outside.store
+        folder, chosen = await to_thread.run_sync(store.find, name, version)
+        await keep(store, [each for each in self._in_use() if each.name == name])
+        former = next((each.version for each in self._in_use() if each.name == name), None)
+        choice = Choice(chosen, former if former != version else store.choice(name).former)
+        return await self._change({name: folder}, partial(store.choose, name, choice))
+
+    async def _fetch(self, name: str, version: str) -> None:
+        """Bring it here if need be; others may be loaded meanwhile, since it may take half an hour."""
         try:
-            return await to_thread.run_sync(store.find, name, version)
+            await to_thread.run_sync(self.outside.store.find, name, version)
         except NotFoundError:
             if self.outside.pull is None:
                 raise
-        await self.outside.pull(name, version)
-        return await to_thread.run_sync(store.find, name, version)
+            async with self._pulling:
+                await self.outside.pull(name, version)
 
     async def _change(self, tried: Mapping[str, Path], choose: Callable[[], None] | None) -> Outcome:
         """Load, try, choose, and put it in the place of the one in use."""
@@ -194,10 +204,9 @@ class Reloader:
         return "taken"
 
     async def _chosen(self, choose: Callable[[], None] | None) -> None:
-        if choose is None:
-            return
         try:
-            await to_thread.run_sync(choose)
+            if choose:
+                await to_thread.run_sync(choose)
         except OSError as exc:
             raise ArtifactError(f"it cannot be written down which version is in use: {exc}") from exc
 

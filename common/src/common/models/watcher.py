@@ -9,7 +9,7 @@ from contextlib import suppress
 from anyio import to_thread
 
 from common.background import BackgroundTask
-from common.errors import PricingAgentError
+from common.errors import ConflictError, PricingAgentError
 from common.models.reloader import Reloader
 from common.models.standing import stamp_of
 
@@ -37,19 +37,28 @@ class Watcher:
             change(asyncio.get_running_loop())
 
     async def _run(self) -> None:
-        seen = await self._stamps()
+        seen, is_told = list[object](), False
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), self._seconds)
             found = await self._stamps()
-            is_told = self._told.is_set()
+            is_told = is_told or self._told.is_set()
             if not is_told and (found == seen or not await self._is_settled(found)):
                 continue
             self._told.clear()
-            seen = found
-            if is_told or not self._reloader.is_up_to_date:  # as it is after a version was chosen through a door
-                with suppress(PricingAgentError):  # told by the reloader, to whoever asks
-                    await self._reloader.reload()
+            if (is_told or not self._reloader.is_up_to_date) and not await self._reload():  # it is after a choice through a door
+                continue
+            seen, is_told = found, False
+
+    async def _reload(self) -> bool:
+        """Whether it came to an end; not while another reload is under way, which may have begun before what was seen now."""
+        try:
+            await self._reloader.reload()
+        except ConflictError:
+            return False
+        except PricingAgentError:
+            pass  # told by the reloader, to whoever asks
+        return True
 
     async def _is_settled(self, found: object) -> bool:
         """Whether nobody is writing just now: several artifacts may be put there one after another."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from common.artifact import read_artifact
 from common.errors import ArtifactError, InvalidInputError
 from common.models.model_store import CHOSEN, Choice, ModelStore, artifact_folder, trying
 from tests.unit.common.models.kept_models import NAME, make
@@ -46,6 +47,27 @@ def test_what_is_kept_survives_what_training_writes_next(home: Path) -> None:
     assert json.loads((store.place(NAME, version) / "price.json").read_text()) == 1.0
 
 
+def test_what_is_kept_survives_what_is_copied_over_the_files(home: Path) -> None:
+    folder = home / "artifacts" / NAME
+    version = make(folder, 1.0)
+    store = ModelStore()
+    store.keep(NAME, folder)
+    (folder / "price.json").write_text("2.0")
+    assert read_artifact(store.place(NAME, version), format_version=1, command="make").version == version
+
+
+def test_a_large_file_is_linked_itself_where_a_symbolic_link_leads_to_it(home: Path) -> None:
+    folder = home / "artifacts" / NAME
+    version = make(folder, 1.0)
+    (folder / "price.json").rename(home / "weights")
+    (folder / "price.json").symlink_to(home / "weights")
+    store = ModelStore(linked=1)
+    store.keep(NAME, folder)
+    kept = store.place(NAME, version) / "price.json"
+    assert not kept.is_symlink()
+    assert kept.samefile(home / "weights")
+
+
 def test_nothing_is_kept_that_is_not_whole_or_points_elsewhere(home: Path) -> None:
     folder = made(home, 1.0)
     (folder / "price.json").write_text("2.0")
@@ -74,7 +96,36 @@ def test_old_versions_go_but_for_those_in_use(home: Path) -> None:
     assert len(store.versions(NAME)) == 5
 
 
-def made(home: Path, price: float) -> Path:
+def test_what_came_last_stays_however_old_it_is(home: Path) -> None:
+    store = ModelStore()
+    newer = [store.keep(NAME, made(home, float(price), created=f"2026-11-0{price}")) for price in range(1, 4)]
+    old = store.keep(NAME, made(home, 4.0, created="2026-01-01"))
+    assert set(store.versions(NAME)) == {old, *newer[1:]}
+    store.keep(NAME, made(home, 5.0, created="2026-11-09"))
+    assert old in store.versions(NAME)
+
+
+def test_the_delivered_one_that_is_in_use_stays(home: Path) -> None:
+    store = ModelStore()
+    make(home / "artifacts" / NAME, 1.0, created="2026-01-01")
+    version = store.keep(NAME, home / "artifacts" / NAME)
+    for price in range(2, 8):
+        store.keep(NAME, made(home, float(price)))
+    assert version in store.versions(NAME)
+
+
+def test_what_is_held_stays(home: Path) -> None:
+    store = ModelStore()
+    version = store.keep(NAME, made(home, 1.0))
+    with store.holding(NAME, version):
+        for price in range(2, 8):
+            store.keep(NAME, made(home, float(price)))
+        assert version in store.versions(NAME)
+    store.keep(NAME, made(home, 8.0))
+    assert version not in store.versions(NAME)
+
+
+def made(home: Path, price: float, **facts: object) -> Path:
     folder = home / f"runs-{price}"
-    make(folder, price)
+    make(folder, price, **facts)
     return folder

@@ -1,14 +1,16 @@
 """Versions come from a folder; the hub is played in tests/integration/common/test_model_hub.py."""
 
 import json
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from common.errors import ArtifactError, NotFoundError, UnavailableError
-from common.models.model_store import ModelStore
+from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
+from common.models.model_store import Choice, ModelStore
 from common.models.registry import FolderRegistry, HubRegistry, open_registry, pull, pull_from
 from common.models.settings import ModelSettings
 from tests.unit.common.models.kept_models import NAME, make
@@ -43,11 +45,45 @@ def test_what_is_damaged_or_another_than_it_says_is_not_kept(home: Path) -> None
     assert ModelStore().versions(NAME) == []
 
 
+def test_a_folder_that_calls_itself_as_the_version_in_use_leaves_that_alone(home: Path) -> None:
+    registry, version = registry_in(home)
+    pull(registry, ModelStore(), NAME, version)
+    ModelStore().choose(NAME, Choice(version))
+    other = "2020-01-01.abcdef"
+    (home / "registry" / NAME / version).rename(home / "registry" / NAME / other)
+    with pytest.raises(ArtifactError, match="calls itself"):
+        pull(registry, ModelStore(), NAME, other)
+    assert ModelStore().folder(NAME) == ModelStore().place(NAME, version)
+
+
 def test_what_is_not_there_is_not_found(home: Path) -> None:
     registry, _ = registry_in(home)
     with pytest.raises(NotFoundError):
         pull(registry, ModelStore(), NAME, "2020-01-01.abcdef")
     assert FolderRegistry(home / "away").versions(NAME) == []
+
+
+def test_a_folder_that_is_silent_or_holds_too_much_is_given_up(home: Path) -> None:
+    registry, version = registry_in(home)
+    with pytest.raises(DeadlineExceededError, match="did not answer within 0 s"):
+        pull(replace(registry, deadline=0.0), ModelStore(), NAME, version)
+    with pytest.raises(UnavailableError, match="for which there is no room"):
+        pull(replace(registry, largest=100), ModelStore(), NAME, version)
+    assert list((home / "var" / "models").iterdir()) == []
+
+
+def test_what_those_left_who_were_ended_goes_once_it_is_old(home: Path) -> None:
+    registry, version = registry_in(home)
+    left = [
+        home / "var" / "models" / each for each in (".pull-old", f"{NAME}/.2026-01-01.abcdef.7.part", "a/b/.c.7.part", ".pull-new")
+    ]
+    for each in left:
+        each.mkdir(parents=True)
+    for each in left[:3]:
+        os.utime(each, (0, 0))
+    pull(registry, ModelStore(), NAME, version)
+    assert [each.exists() for each in left] == [False, False, False, True]
+    assert ModelStore().versions(NAME) == [version]
 
 
 @pytest.mark.anyio

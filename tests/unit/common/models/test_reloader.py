@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,42 @@ async def test_a_missing_version_is_fetched(home: Path) -> None:
 
     reloader.outside.pull = pull
     assert (await reloader.reload(NAME, version)).outcome == "taken"
+    await settled(reloader)
+    await reloader.aclose()
+
+
+async def test_while_a_version_is_fetched_one_may_go_back_to_another(home: Path) -> None:
+    reloader, before = await started(home)
+    make(home / "artifacts" / NAME, 20.0)
+    await reloader.reload()
+    elsewhere, begun, may = made_elsewhere(home, 30.0), asyncio.Event(), asyncio.Event()
+    version = json.loads((elsewhere / "meta.json").read_text())["version"]
+
+    async def pull(name: str, _: str) -> None:
+        begun.set()
+        await may.wait()
+        reloader.outside.store.keep(name, elsewhere)
+
+    reloader.outside.pull = pull
+    fetching = asyncio.create_task(reloader.reload(NAME, version))
+    await begun.wait()
+    assert (await reloader.roll_back()).model == f"{NAME}@{before}"
+    may.set()
+    assert (await fetching).model == f"{NAME}@{version}"
+    assert reloader.outside.store.choice(NAME).former == before
+    await settled(reloader)
+    await reloader.aclose()
+
+
+async def test_one_that_prices_beside_stays_however_many_are_kept(home: Path) -> None:
+    reloader, _ = await started(home)
+    store, others = reloader.outside.store, [made_elsewhere(home, 30.0 + number) for number in range(8)]
+    beside = store.keep(NAME, others.pop())
+    async with AsyncExitStack() as closing:
+        await reloader.open_beside(beside, closing)
+        for folder in others:
+            store.keep(NAME, folder)
+        assert (await reloader.reload(NAME, beside)).outcome == "taken"
     await settled(reloader)
     await reloader.aclose()
 

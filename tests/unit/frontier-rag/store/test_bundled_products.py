@@ -1,6 +1,7 @@
 """The bundled products on disk."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,15 @@ def test_a_saved_bundle_is_loaded_without_any_text(tmp_path: Path) -> None:
         ("Tools", 3.5, "", "bundled"),
     ]
     assert len(set(bundle.entries.ids)) == 3
+
+
+def test_what_is_made_anew_leaves_a_version_alone_that_is_linked(tmp_path: Path) -> None:
+    save_bundle(tmp_path, unit_vectors(3), [1, 2, 3], ["a", "b", "c"], embedder="e1")
+    kept = {name: (tmp_path / f"kept-{name}", (tmp_path / name).read_bytes()) for name in FILES}
+    for name, (link, _) in kept.items():
+        os.link(tmp_path / name, link)
+    save_bundle(tmp_path, unit_vectors(2), [4, 5], ["d", "e"], embedder="e1")
+    assert {name: link.read_bytes() for name, (link, _) in kept.items()} == {name: before for name, (_, before) in kept.items()}
 
 
 def test_a_damaged_file_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The products with text that come with the service, and what is made of them beforehand."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from common.settings import artifacts_dir
 from frontier_rag.names.match import generic_words
 from frontier_rag.products import Product
-from frontier_rag.store.catalogue import FOLDER, Catalogue, load_vectors, load_words, read_catalogue, save_catalogue
+from frontier_rag.store.catalogue import FILES, FOLDER, WORDS, Catalogue, load_vectors, load_words, read_catalogue, save_catalogue
 
 LAMPS = Catalogue([Product("Lamp A", 20.0, "Home", "white", "catalogue"), Product("Lamp B", 30.0, "Home", "red", "demo")], "abc")
 
@@ -48,6 +49,15 @@ def test_what_was_made_is_loaded_as_long_as_catalogue_and_embedder_are_the_same(
     assert load_vectors(tmp_path, LAMPS, "2026-11-21.e2") is None
     assert load_vectors(tmp_path, Catalogue(LAMPS.products, "new"), "2026-11-21.e1") is None
     assert load_vectors(tmp_path / "absent", LAMPS, "2026-11-21.e1") is None
+
+
+def test_what_is_made_anew_leaves_a_version_alone_that_is_linked(tmp_path: Path) -> None:
+    save_catalogue(tmp_path, vectors(), LAMPS, "2026-11-21.e1")
+    kept = {name: (tmp_path / f"kept-{name}", (tmp_path / name).read_bytes()) for name in (*FILES, WORDS)}
+    for name, (link, _) in kept.items():
+        os.link(tmp_path / name, link)
+    save_catalogue(tmp_path, vectors()[::-1], Catalogue(LAMPS.products[::-1], "new"), "2026-11-21.e2")
+    assert {name: link.read_bytes() for name, (link, _) in kept.items()} == {name: before for name, (_, before) in kept.items()}
 
 
 def test_words_are_indexed_anew_where_they_were_not_made_of_this_catalogue(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Batches go to the device with least to do, past those that are lost or hang, and lost ones come back."""
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -61,14 +62,17 @@ class ThreadWorker:
 
 
 class Workers:
-    """Starts workers and remembers them; `errors` are what the next starts of a device fail with."""
+    """Starts workers and remembers them; `errors` are what a device's next ones fail with, `refusals` what its starts raise."""
 
     def __init__(self) -> None:
         self.pricers: dict[str, NamedPricer] = {}
         self.started: dict[str, list[ThreadWorker]] = {}
         self.errors: dict[str, list[Exception]] = {}
+        self.refusals: dict[str, list[Exception]] = {}
 
     def start(self, name: str) -> ThreadWorker:
+        if refusals := self.refusals.get(name):
+            raise refusals.pop()
         pricer = self.pricers.setdefault(name, NamedPricer(name))
         failures = self.errors.get(name)
         worker = ThreadWorker(pricer, failures.pop() if failures else None)
@@ -168,6 +172,22 @@ def test_without_any_device_it_says_why_and_comes_back() -> None:
             fleet.price(REQUESTS)
         until(lambda: not fleet.missing())
         assert asked_by(fleet) == {"0"}
+
+
+def test_a_process_that_cannot_be_started_is_told_and_started_once_it_can() -> None:
+    workers = Workers()
+    workers.refusals["1"] = [OSError(errno.EAGAIN, "no process")] * 2
+    with fleet_of(workers) as fleet:
+        assert asked_by(fleet) == {"0"}
+        until(lambda: fleet.devices[1].is_up)
+        workers.refusals["0"] = [OSError(errno.EMFILE, "no descriptor")] * 1000
+        workers.started["0"][0].kill()
+        until(lambda: "no descriptor" in str(fleet.devices[0].problem))
+        workers.refusals["0"].clear()
+        until(lambda: fleet.devices[0].is_up)
+    workers.refusals["0"] = [OSError(errno.ENOMEM, "no memory")] * 1000
+    with pytest.raises(UnavailableError, match="no memory"), fleet_of(workers, ("0",)):
+        pass
 
 
 def test_it_starts_with_the_devices_that_can_and_says_why_where_none_can() -> None:

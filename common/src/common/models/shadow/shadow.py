@@ -48,8 +48,9 @@ class Shadow:
         self._task.start()
 
     async def stop(self) -> None:
-        """End, and close the candidate."""
+        """End, close the candidate and let it go, with what waits for it."""
         await self._task.stop()
+        self.candidate, self._waiting = None, asyncio.Queue(WAITING)
 
     def __call__(self, requests: Sequence[PriceRequest], results: Sequence[PricedItem], seconds: float) -> None:
         """See common.models.live_pricer.Watches."""

@@ -54,7 +54,8 @@ class Bundle:
 def save_bundle(folder: Path, vectors: Floats, prices: Sequence[float], categories: Sequence[str], **facts: object) -> Artifact:
     """Write the artifact; `facts` go into meta.json and must hold `embedder`, the version of the embedder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "meta.json").unlink(missing_ok=True)
+    for name in ("meta.json", *FILES):  # new files: a version that is kept may be a hard link to the former ones
+        (folder / name).unlink(missing_ok=True)
     names = sorted(set(categories))
     codes = {name: code for code, name in enumerate(names)}
     quantised, scales = quantise(vectors)

@@ -84,7 +84,8 @@ def _demo(content: bytes) -> list[Product]:
 def save_catalogue(folder: Path, vectors: Floats, catalogue: Catalogue, embedder: str) -> Artifact:
     """Write the artifact with the vectors [n, d] of the catalogue's texts and the index of their words."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "meta.json").unlink(missing_ok=True)
+    for name in ("meta.json", *FILES, WORDS):  # new files: a version that is kept may be a hard link to the former ones
+        (folder / name).unlink(missing_ok=True)
     quantised, scales = quantise(vectors)
     np.save(folder / FILES[0], quantised, allow_pickle=False)
     np.save(folder / FILES[1], scales, allow_pickle=False)

@@ -85,14 +85,31 @@ class Device:
         failures = 0
         while not self._is_over.is_set():
             self.starts += 1
-            self._worker = worker = self.start(self.name)
-            if self._is_over.is_set():
-                worker.kill()
-            has_come_up = self._await_ready(worker)
-            ended = worker.wait() if has_come_up else ""
-            self._drop(worker, ended)
+            try:
+                has_come_up = self._run_once()
+            except Exception as exc:  # noqa: BLE001 (a worker: memory, processes or descriptors may be there again)
+                self._fail(exc)
+                has_come_up = False
             failures = 1 if has_come_up else failures + 1
             self._is_over.wait(self.pauses.restart.pause(failures))
+
+    def _run_once(self) -> bool:
+        """Until the worker has ended; whether it was up."""
+        self._worker = worker = self.start(self.name)
+        if self._is_over.is_set():
+            worker.kill()
+        has_come_up = self._await_ready(worker)
+        self._drop(worker, worker.wait() if has_come_up else "")
+        return has_come_up
+
+    def _fail(self, error: Exception) -> None:
+        structlog.get_logger().error("device_failed", device=self.name, why=repr(error), exc_info=error)
+        with self.changed:
+            self.problem = UnavailableError(f"device {self.name}: its process cannot be started ({error!r})")
+            self.is_up, self.free = False, []
+            self.changed.notify_all()
+        if self._worker:
+            self._worker.kill()
 
     def _await_ready(self, worker: Worker) -> bool:
         try:
