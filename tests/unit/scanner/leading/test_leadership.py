@@ -21,7 +21,7 @@ class FakeLease:
     """Answers with what `takes` holds, the last for ever; `fails` says why it is lost, `hangs` that it never answers."""
 
     def __init__(self, *takes: bool) -> None:
-        self.takes, self.fails, self.hangs, self.left, self.asked = list(takes), "", False, 0, 0
+        self.takes, self.fails, self.hangs, self.left, self.asked, self.kept = list(takes), "", False, 0, 0, 0
 
     async def take(self) -> bool:
         self.asked += 1
@@ -30,6 +30,7 @@ class FakeLease:
         return self.takes.pop(0) if len(self.takes) > 1 else self.takes[0]
 
     async def keep(self) -> None:
+        self.kept += 1
         if self.hangs:
             await asyncio.Event().wait()
         if self.fails:
@@ -40,19 +41,23 @@ class FakeLease:
 
 
 class FakeWork:
-    """Notes what it is told; `fails` at its next turn."""
+    """Notes what it is told; `fails` at its next turn. `hangs`: where it waits for a database that is cut off."""
 
-    def __init__(self) -> None:
+    def __init__(self, hangs: str = "") -> None:
         self.told: list[str] = []
-        self.fails = False
+        self.fails, self.hangs = False, hangs
 
     async def begin(self) -> None:
         self.told.append("begin")
+        if self.hangs == "begin":
+            await asyncio.Event().wait()
 
     async def turn(self) -> None:
         if self.fails:
             self.fails = False
             raise ValueError("odd")
+        if self.hangs == "turn":
+            await asyncio.Event().wait()
         if self.told[-1] != "turn":
             self.told.append("turn")
 
@@ -120,6 +125,23 @@ def test_a_database_that_hangs_ends_the_work_in_time(monkeypatch: pytest.MonkeyP
         lease.hangs = True
         await until(lambda: "end" in work.told)
         assert not leadership.is_leading
+        await leadership.stop()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("hangs", ["begin", "turn"])
+def test_a_leader_whose_work_hangs_shows_that_it_lives_and_is_a_candidate_again_once_it_leads_no_more(hangs: str) -> None:
+    async def run() -> None:
+        lease, work = FakeLease(True, False), FakeWork(hangs)
+        leadership = led(lease, work)
+        starting = asyncio.create_task(leadership.start())
+        await until(lambda: lease.kept > 2)
+        assert (leadership.is_leading, work.told) == (True, ["begin"])
+        lease.fails = "another scanner leads"
+        await until(lambda: lease.asked > 1)
+        await starting
+        assert (leadership.is_leading, work.told) == (False, ["begin", "end"])
         await leadership.stop()
 
     asyncio.run(run())
