@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 import scanner.leading.leadership as leadership_module
 from common.errors import UnavailableError
@@ -113,6 +114,38 @@ def test_a_lost_lease_ends_the_work_and_another_try_begins_it_anew() -> None:
         await leadership.stop()
 
     asyncio.run(run())
+
+
+class ShowingWork(FakeWork):
+    """Shows what a leader sees, to its end."""
+
+    def __init__(self, metrics: ScannerMetrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+
+    async def end(self) -> None:
+        metrics = self.metrics
+        for gauge in (metrics.next_scan, metrics.failed_feeds, metrics.unpriced, metrics.pending, metrics.stream_up):
+            gauge.set(7)
+        await super().end()
+
+
+def test_who_leads_no_more_shows_nothing_of_a_leaders_work() -> None:
+    registry = CollectorRegistry()
+    gauges = ("leading", "next_scan_timestamp_seconds", "failed_feeds", "unpriced_deals", "outbox_pending", "stream_up")
+
+    async def run() -> None:
+        metrics = ScannerMetrics(registry)
+        lease, work = FakeLease(True, False), ShowingWork(metrics)
+        leadership = Leadership(lease, work, metrics, beat=0.01)
+        await leadership.start()
+        lease.fails = "another scanner leads"
+        await until(lambda: lease.left > 0)
+        assert "end" in work.told
+        await leadership.stop()
+
+    asyncio.run(run())
+    assert [registry.get_sample_value(f"scanner_{name}") for name in gauges] == [0.0] * len(gauges)
 
 
 def test_a_database_that_hangs_ends_the_work_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,9 +112,10 @@ class Leadership:
     async def _step_down(self) -> None:
         if self.is_leading:
             self.is_leading = False
-            self._metrics.leading.set(0)
+            self._metrics.leading.set(0)  # at once: to end the work may take a while
             await end(self._turns)
             await self._work.end()
+            self._metrics.leads_no_more()
         await self._lease.leave()
 
     async def _in_time(self, ask: Callable[[], Awaitable[bool | None]]) -> bool | None:
