@@ -16,6 +16,7 @@ class NotifierMetrics:
         self._finished = Counter("notifier_notifications", "Notifications by outcome", ["state"], registry=registry)
         self._retries = Counter("notifier_retries", "Further attempts planned", registry=registry)
         self._dead = Counter("notifier_dead_letters", "Entries moved to the dead-letter stream", registry=registry)
+        self._stream_up = Gauge("notifier_stream_up", "1 where the stream can be read", registry=registry)
         self._unread = Gauge("notifier_stream_lag", "Stream entries that no consumer has had", registry=registry)
         self._pending = Gauge("notifier_stream_pending", "Stream entries had and not yet acknowledged", registry=registry)
         self._up = Gauge("notifier_channel_up", "1 where the last push to a channel was answered", ["channel"], registry=registry)
@@ -62,3 +63,7 @@ class NotifierMetrics:
         """The stream's state was measured."""
         self._unread.set(lag.unread)
         self._pending.set(lag.pending)
+
+    def stream(self, *, is_up: bool) -> None:
+        """Whether the stream can be read."""
+        self._stream_up.set(is_up)
