@@ -7,7 +7,7 @@ connection, and with it a thread, behind, nor a transaction that goes on.
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,16 +29,27 @@ _PATIENCE = 30.0  # seconds
 # WAL lets readers go on while one writes; the timeout makes a second writer wait instead of failing.
 PRAGMAS = (f"busy_timeout = {_PATIENCE * 1000:.0f}", "journal_mode = WAL", "foreign_keys = ON")
 _RETRY_AFTER = 0.02  # seconds
+# Of psycopg: a server that is cut off is noticed after 20 s, where the kernel's own bounds are minutes and hours.
+LINK: Mapping[str, int] = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+}
+STATEMENT = 120_000  # milliseconds of one statement, waits for others included: far more than any of ours needs
 
 
 def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
     """An engine with an asynchronous driver; it connects when first used. `pragmas` come after PRAGMAS, on SQLite alone.
 
+    What a PostgreSQL URL says comes before LINK and STATEMENT; migrations, on engines of their own, know no STATEMENT.
     A SQLite file is its user's alone. UnavailableError where URL or driver cannot be used, or the file cannot be made.
     """
     try:
         parsed = asynchronous(make_url(url))
-        engine = create_async_engine(parsed, hide_parameters=True)  # an error's words go into logs: no value may stand in them
+        # An error's words go into logs: no value may stand in them.
+        engine = create_async_engine(parsed, hide_parameters=True, connect_args=_time_limits(parsed))
         if engine.dialect.name == "sqlite" and parsed.database and parsed.database != ":memory:":
             _make_private_database(Path(parsed.database))
     except (SQLAlchemyError, ImportError, OSError) as exc:
@@ -48,6 +59,13 @@ def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "do_connect", partial(_choose_creator, (*PRAGMAS, *pragmas)))
     return engine
+
+
+def _time_limits(url: URL) -> dict[str, Any]:
+    if url.drivername != "postgresql+psycopg":
+        return {}
+    given = {name: value for name, value in url.query.items() if name != "options"}
+    return {**LINK, **given, "options": f"-c statement_timeout={STATEMENT} {url.query.get('options', '')}".rstrip()}
 
 
 def _make_private_database(path: Path) -> None:

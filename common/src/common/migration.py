@@ -34,8 +34,10 @@ async def migrate(url: URL, package: str, revision: str = "head") -> None:
 
 
 def _migrate(url: URL, package: str, revision: str) -> None:
+    from common.database import LINK
+
     driver = _SYNCHRONOUS.get(url.drivername, url.drivername)
-    patience: dict[str, Any] = {"timeout" if driver == "sqlite" else "connect_timeout": PATIENCE}
+    patience: dict[str, Any] = {"timeout": PATIENCE} if driver == "sqlite" else {**LINK, "connect_timeout": PATIENCE}
     engine = create_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=patience)
     with _ONE_AT_A_TIME, engine.connect() as connection:
         _lock(connection)

@@ -113,6 +113,18 @@ def test_redis_counts_as_memory_does(redis_server: RedisProcess) -> None:
     asyncio.run(scene())
 
 
+def test_more_charges_at_once_than_connections_all_count(redis_server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.pricing_api.redis_store.TIMEOUT", 20.0)
+
+    async def scene() -> list[bool]:
+        store, quota = RedisStore(redis_server.url, "test"), Quota(200, 86_400)
+        found = await asyncio.gather(*(store.charge("shop", quota, 1) for _ in range(300)))
+        await store.aclose()
+        return [each.allowed for each in found]
+
+    assert asyncio.run(scene()).count(True) == 200
+
+
 def test_a_redis_that_hangs_costs_one_short_wait() -> None:
     async def scene(port: int) -> None:
         store, quota = RedisStore(f"redis://127.0.0.1:{port}/0", "test"), Quota(2, 600)

@@ -46,6 +46,18 @@ def test_without_redis_nothing_is_found_and_nothing_fails_and_it_is_not_asked_ag
     asyncio.run(scenario())
 
 
+def test_more_calls_at_once_than_connections_all_find_what_is_there(redis: RedisProcess) -> None:
+    async def scenario() -> list[list[bytes | None]]:
+        cache = RedisCache(redis.url, ttl=60, patience=20.0, rest=600)
+        await cache.put({"a": b"1"})
+        found = await asyncio.gather(*(cache.get(["a"]) for _ in range(300)))
+        await cache.aclose()
+        return found
+
+    redis.start()
+    assert asyncio.run(scenario()) == [[b"1"]] * 300
+
+
 def test_a_redis_that_hangs_costs_its_patience_once() -> None:
     async def scenario() -> float:
         server = await asyncio.start_server(_hang, "127.0.0.1", 0)

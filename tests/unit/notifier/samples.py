@@ -197,7 +197,7 @@ class FakeCounts:
     def __init__(self) -> None:
         self.states: list[State] = []
         self.retries = 0
-        self.up: dict[str, bool] = {}
+        self.up: dict[str, bool] = {}  # as it was when it was served last
         self.pushes: list[tuple[str, bool]] = []
 
     def finished(self, state: State) -> None:
@@ -206,8 +206,9 @@ class FakeCounts:
     def retried(self) -> None:
         self.retries += 1
 
-    def channel(self, label: str, *, is_up: bool) -> None:
-        self.up[label] = is_up
+    def channel(self, key: str, label: str, *, is_up: bool | None) -> None:
+        if is_up is not None:
+            self.up[label] = is_up
 
     def pushed(self, label: str, seconds: float, found: float | None) -> None:
         self.pushes.append((label, found is not None))

@@ -19,6 +19,9 @@ class NoCounts:
     def lag(self, lag: StreamLag) -> None:
         pass
 
+    def stream(self, *, is_up: bool) -> None:
+        pass
+
 
 def entry(number: int, fields: Mapping[bytes, bytes] | None = None) -> StreamEntry:
     return StreamEntry(f"{number}-0", {b"opportunity": b"%d" % number} if fields is None else fields)

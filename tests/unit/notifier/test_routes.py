@@ -280,13 +280,19 @@ def test_without_redis_the_dead_letters_are_503(world: World) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
 
 
-def test_readiness_names_what_is_missing(world: World) -> None:
-    assert world.is_ready()
+def test_without_the_stream_it_is_ready_and_says_what_is_away(world: World) -> None:
+    def answer() -> dict[str, str]:
+        found: dict[str, str] = world.client.get("/readyz").json()
+        return found
+
+    ready = {"status": "ready", "service": "notifier"}
+    world.wait(lambda: answer() == ready)
+    assert "notifier_stream_up 1.0" in world.client.get("/metrics").text
     world.stream.is_down = True
-    world.wait(lambda: not world.is_ready())
-    answer = world.client.get("/readyz")
-    assert answer.status_code == 503
-    assert "stream: Redis: connection refused" in answer.json()["detail"]
+    world.wait(lambda: answer() == ready | {"stream": "Redis: connection refused"})
+    assert "notifier_stream_up 0.0" in world.client.get("/metrics").text
+    assert "service_ready 1.0" in world.client.get("/metrics").text
+    assert world.client.get("/notifications").status_code == 200
 
 
 def test_a_database_that_cannot_be_used_is_named_and_waited_for() -> None:

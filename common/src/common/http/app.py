@@ -95,6 +95,7 @@ def build_app(
     app.state.event_streams = front.event_streams
     app.state.is_stopping = lambda: False  # whether the server waits for requests to end: what would go on for ever asks
     app.state.is_leaving = lambda: False  # whether it was told to stop, and still answers: nothing new should be sent to it
+    app.state.awaited = dict[str, str]  # gives what is away though answers do without it, by name, and why
     install_error_handlers(app)
     _add_middleware(app, settings, bodies, front)
     app.add_middleware(AllowedHostsMiddleware, names=names_of(name, settings))
@@ -185,10 +186,11 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
 
     @app.get("/readyz", tags=["probes"], responses={503: {}})
     async def readyz() -> dict[str, str]:
-        """All that an answer needs is loaded and was tried; 503 names what is missing."""
+        """All that an answer needs is loaded and was tried; 503 names what is missing, 200 what is away and not needed for one."""
         if app.state.is_leaving():
             raise UnavailableError("this process is about to stop")
         parts = await missing()
         if parts:
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
-        return {"status": "ready", "service": name}
+        awaited: dict[str, str] = app.state.awaited()
+        return {"status": "ready", "service": name, **awaited}

@@ -1,7 +1,7 @@
 """What replicas share through Redis: rate limits and idempotent answers. The only file of common that knows redis.
 
-A Redis that is away costs one short timeout every few seconds, not one a request. Nothing is tried again: a claim whose answer
-got lost would find itself taken. Keys begin with pricer:.
+A Redis that is away costs one short timeout every few seconds, not one a request; one that many ask at once is waited for, and is
+not away. Nothing is tried again: a claim whose answer got lost would find itself taken. Keys begin with pricer:.
 """
 
 import time
@@ -17,9 +17,11 @@ from redis.exceptions import RedisError
 from common.errors import UnavailableError
 from common.http.rate_limit import Quota, Standing
 from common.pricing_api.idempotency import Entry
+from common.pricing_api.turns import Turns
 
 T = TypeVar("T")
-TIMEOUT = 0.5  # seconds for one command
+TIMEOUT = 0.5  # seconds for one command, and for its turn
+AT_ONCE = 64  # commands, and so connections
 PAUSE = 3.0  # seconds before an absent Redis is asked again
 MAX_ANSWERS = 500  # answers kept: Redis never evicts here, so what is written must be bounded
 MAX_PACKED = 4 * 1024 * 1024  # bytes of one packed answer
@@ -54,8 +56,9 @@ class RedisStore:
 
     def __init__(self, url: str, service: str, answer_seconds: int = 3600) -> None:
         self._redis: Redis = Redis.from_url(
-            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, max_connections=64, retry=Retry(NoBackoff(), 0)
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, max_connections=AT_ONCE, retry=Retry(NoBackoff(), 0)
         )
+        self._turns = Turns(AT_ONCE, TIMEOUT)
         self._charge, self._keep = self._redis.register_script(_CHARGE), self._redis.register_script(_KEEP)
         self._prefix, self._answer_seconds, self._away_until = f"pricer:{service}", answer_seconds, 0.0
 
@@ -102,10 +105,11 @@ class RedisStore:
         return f"{self._prefix}:answer:{key}"
 
     async def _ask(self, command: Callable[[], Awaitable[T]]) -> T:
-        if time.monotonic() < self._away_until:
-            raise UnavailableError("Redis did not answer a moment ago")
-        try:
-            return await command()
-        except (RedisError, OSError) as exc:
-            self._away_until = time.monotonic() + PAUSE
-            raise UnavailableError(f"Redis does not answer: {exc or type(exc).__name__}") from exc
+        async with self._turns.turn():
+            if time.monotonic() < self._away_until:
+                raise UnavailableError("Redis did not answer a moment ago")
+            try:
+                return await command()
+            except (RedisError, OSError) as exc:
+                self._away_until = time.monotonic() + PAUSE
+                raise UnavailableError(f"Redis does not answer: {exc or type(exc).__name__}") from exc

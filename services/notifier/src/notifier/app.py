@@ -78,7 +78,7 @@ class Fakes:
 
 
 def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> FastAPI:
-    """The service. Ready once its database and the stream answer; it waits for both."""
+    """The service. Ready once its database answers: it waits for the stream, but all doors save that of dead letters do without."""
     closing = AsyncExitStack()
 
     async def load() -> Runtime:
@@ -89,6 +89,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def missing() -> Mapping[str, str]:
         return await loader.missing() or await loader.get().worker.missing()
 
+    def awaited() -> dict[str, str]:
+        return loader.get().worker.awaited()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loader.start()
@@ -97,6 +100,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         await closing.aclose()
 
     app = build_app("notifier", lifespan=lifespan, missing=missing, front=Front(announcements=ANNOUNCEMENTS))
+    app.state.awaited = awaited
     metrics = NotifierMetrics(app.state.metrics.registry)
     app.include_router(build_router(loader.get))
     return app

@@ -23,7 +23,7 @@ from notifier.activity.telling import Telling
 from notifier.message import Push, push_of
 from notifier.notification import Attempt, DeliveryPolicy, Lease, LeaseLostError, Next, OnUnknown, Outcome, Sent, Stage, State
 from notifier.pace import Pace, wait
-from notifier.service import Target
+from notifier.service import Counts, Target
 from notifier.times.digest_push import push_for
 
 _AFTER_FAILURE = Backoff(0.2, 5.0, jitter=0.0)
@@ -68,12 +68,8 @@ class Deliveries(Protocol):
         ...
 
 
-class DeliveryCounts(Protocol):
+class DeliveryCounts(Counts, Protocol):
     """Counters for /metrics."""
-
-    def finished(self, state: State) -> None:
-        """A notification came to its end."""
-        ...
 
     def retried(self) -> None:
         """One more attempt is planned."""
@@ -83,8 +79,8 @@ class DeliveryCounts(Protocol):
         """A push took so many seconds. `found`: how long ago that was, of a deal which the channel has now."""
         ...
 
-    def channel(self, label: str, *, is_up: bool) -> None:
-        """How the last push to a channel went."""
+    def channel(self, key: str, label: str, *, is_up: bool | None) -> None:
+        """How the last push to a channel went; None: it is not ours, or not any more."""
         ...
 
 
@@ -107,6 +103,7 @@ class ChannelWorker:
         self._news, self._stopping, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._lease: Lease | None = None
         self._failures = 0
+        self._is_up: bool | None = None  # as the last push told; None: it is not ours
         self._problem: str | None = None  # as it was noted last; None: an earlier term noted something or nothing
         self._idle.set()
 
@@ -125,6 +122,7 @@ class ChannelWorker:
         await wait(self._idle, grace)
         await self._serving.stop()
         await self._beating.stop()
+        self._show(None)
         if self._lease:
             with contextlib.suppress(UnavailableError):
                 await self.deliveries.release(self._lease)
@@ -148,10 +146,8 @@ class ChannelWorker:
             await asyncio.sleep(_AFTER_FAILURE.pause(failures) if failures else 0)
 
     async def _acquire(self) -> Lease:
-        while True:
-            lease = await self.deliveries.acquire(self.target.key, self.target.label)
-            if lease is not None:
-                break
+        while (lease := await self.deliveries.acquire(self.target.key, self.target.label)) is None:
+            self._show(None)
             await self.pace.wait(self._stopping, self.deliveries.lease / 3)
         if lease.rests:
             self._breaker.failed(lease.rests)
@@ -225,7 +221,7 @@ class ChannelWorker:
     async def _judge(self, lease: Lease, sent: Sent) -> None:
         """What the answer says of the channel: a refusal of one push shows that somebody is there."""
         is_up = sent.outcome in (Outcome.SENT, Outcome.REFUSED)
-        self.counts.channel(self.target.label, is_up=is_up)
+        self._show(is_up)
         if is_up:
             self._breaker.succeeded()
             self._failures = 0
@@ -240,10 +236,14 @@ class ChannelWorker:
             await self.deliveries.note(lease, problem, sent.wait)
             self._problem = problem
 
+    def _show(self, is_up: bool | None) -> None:
+        self._is_up = is_up
+        self.counts.channel(self.target.key, self.target.label, is_up=is_up)
+
     async def _beat(self) -> None:
-        """Renew the lease, also while a push takes long. Whether it was lost shows where it is needed."""
+        """Renew the lease, also while a push takes long, and show today's name. Whether it was lost shows where it is needed."""
         while True:
             await asyncio.sleep(self.deliveries.lease / 3)
             with contextlib.suppress(UnavailableError):
                 if self._lease is not None:
-                    await self.deliveries.renew(self._lease)
+                    self._show(self._is_up if await self.deliveries.renew(self._lease) else None)

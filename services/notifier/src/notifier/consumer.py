@@ -76,6 +76,10 @@ class StreamCounts(Protocol):
         """The stream's state was measured."""
         ...
 
+    def stream(self, *, is_up: bool) -> None:
+        """Whether it can be read."""
+        ...
+
 
 @dataclass
 class Consumer:
@@ -162,3 +166,4 @@ class Consumer:
             log = structlog.get_logger()
             log.warning("stream_lost", why=problem) if problem else log.info("stream_joined")
         self.problem = problem
+        self.counts.stream(is_up=not problem)

@@ -16,9 +16,11 @@ class NotifierMetrics:
         self._finished = Counter("notifier_notifications", "Notifications by outcome", ["state"], registry=registry)
         self._retries = Counter("notifier_retries", "Further attempts planned", registry=registry)
         self._dead = Counter("notifier_dead_letters", "Entries moved to the dead-letter stream", registry=registry)
+        self._stream_up = Gauge("notifier_stream_up", "1 where the stream can be read", registry=registry)
         self._unread = Gauge("notifier_stream_lag", "Stream entries that no consumer has had", registry=registry)
         self._pending = Gauge("notifier_stream_pending", "Stream entries had and not yet acknowledged", registry=registry)
         self._up = Gauge("notifier_channel_up", "1 where the last push to a channel was answered", ["channel"], registry=registry)
+        self._shown: dict[str, tuple[str, bool]] = {}  # name, and whether it is up, by the channel's key
         self._push = Histogram(
             "notifier_push_seconds", "Time until a push was answered, or given up", ["channel"], buckets=_SECONDS, registry=registry
         )
@@ -42,9 +44,16 @@ class NotifierMetrics:
         if found is not None:
             self._way.observe(max(found, 0.0))
 
-    def channel(self, label: str, *, is_up: bool) -> None:
-        """How the last push to a channel went."""
-        self._up.labels(label).set(is_up)
+    def channel(self, key: str, label: str, *, is_up: bool | None) -> None:
+        """How the last push to a channel went, under its name of today; None: another serves it, or nobody does any more."""
+        before = self._shown.pop(key, None)
+        if is_up is not None:
+            self._shown[key] = label, is_up
+        if before == self._shown.get(key):
+            return
+        self._up.clear()
+        for name, was_answered in self._shown.values():
+            self._up.labels(name).set(was_answered)
 
     def buried(self) -> None:
         """An entry was moved to the dead letters."""
@@ -54,3 +63,7 @@ class NotifierMetrics:
         """The stream's state was measured."""
         self._unread.set(lag.unread)
         self._pending.set(lag.pending)
+
+    def stream(self, *, is_up: bool) -> None:
+        """Whether the stream can be read."""
+        self._stream_up.set(is_up)

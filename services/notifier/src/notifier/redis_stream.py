@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
@@ -31,14 +31,16 @@ class RedisStream:
 
     def __init__(self, url: str, consumer: str) -> None:
         # No retries below us: after a lost answer the reader must look at what it was given, not ask for more.
-        self._redis: Redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
             socket_timeout=10,
             socket_connect_timeout=5,
             health_check_interval=30,
             retry=Retry(NoBackoff(), 0),
             max_connections=64,
+            timeout=5,  # seconds that a command waits while as many are under way: many who ask for pages must not fail the reader
         )
+        self._redis: Redis = Redis.from_pool(pool)
         self.consumer = consumer
         self._unreported: dict[str, float] = {}  # ids of what is stored, and when
 

@@ -70,7 +70,7 @@ class Serves(Protocol):
 
 
 class Worker:
-    """Never dies of a missing database or Redis; /readyz says which of them it is waiting for."""
+    """Never dies of a missing database or Redis; /readyz says which of them it waits for, and is 503 for the database alone."""
 
     def __init__(self, store: Prepares, notifier: Tidies, consumer: Consumes, channels: Sequence[Serves], alarm: Looks) -> None:
         self.store, self.notifier, self.consumer, self.channels = store, notifier, consumer, channels
@@ -94,9 +94,12 @@ class Worker:
         await self.consumer.stop()
 
     async def missing(self) -> Mapping[str, str]:
-        """What is not ready, and why."""
-        parts = {"database": self._problem, "stream": self.consumer.problem}
-        return {part: why for part, why in parts.items() if why}
+        """What no answer is had without, and why it is away."""
+        return {"database": self._problem} if self._problem else {}
+
+    def awaited(self) -> dict[str, str]:
+        """What else is away, and why."""
+        return {"stream": self.consumer.problem} if self.consumer.problem else {}
 
     async def _run(self) -> None:
         await _UNTIL_PREPARED.acall(self._prepare, note=self._note_absence)

@@ -104,7 +104,7 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     wake, now, outside = asyncio.Event(), fakes.now or utc_now, Outside(settings, closing, observers.telling)
     # The loader tries again while the database is not up.
     store, led, leader = await _open_stores(settings, wake.set, closing)
-    rates = await _configured(settings, store, fakes.bank or outside.bank())
+    rates = await _configured(settings, store, fakes.bank or outside.bank(), now)
     policy = replace(settings.policy, rates=rates.rates, rate_words=rates.rates.words)
     rules = RuleDesk(store.rules, DryRun(store.figures, policy), now)
     await rules.follow(policy.book.rules[0])
@@ -124,17 +124,17 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     relay = OutboxRelay(
         led.outbox, fakes.stream or outside.stream(), wake, observers.metrics, telling=Outgoing(observers.telling.log)
     )
-    backfill = BackgroundTask("products of earlier offers", led.backfill.run)
 
     async def has_unpriced() -> bool:
         return bool(await led.deals.unpriced(1))
 
-    work = LedWork(runner, (backfill, relay), led.scans, has_unpriced, now)
+    work = LedWork(runner, (BackgroundTask("products of earlier offers", led.backfill.run), relay), led.scans, has_unpriced, now)
     is_leading = await _lead(work, leader, observers.metrics, closing)
     sources = Sources(fakes.models or outside.models(), store.feedback, store.ledger, led.outbox)
     drift = DriftWatch(sources, now, observers.metrics, is_leading)
-    drift.start()
-    closing.push_async_callback(drift.stop)
+    for part in (drift, rates):
+        part.start()
+        closing.push_async_callback(part.stop)
     picker = PricePicker(ports.references, store.deals, policy)
     return Runtime(
         store=store,
@@ -151,12 +151,12 @@ async def _start(settings: Settings, fakes: Fakes, observers: Observers, closing
     )
 
 
-async def _configured(settings: Settings, store: Store, bank: Bank | None) -> RateDesk:
+async def _configured(settings: Settings, store: Store, bank: Bank | None, now: Callable[[], datetime]) -> RateDesk:
     """Have the store keep the feeds that the settings name; the rates from where they say."""
     wanted = parse_feeds(settings.feeds)
     await store.feeds.configure(wanted or default_feeds(), "environment" if wanted else "default")
-    rates = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, bank)
-    await rates.load()
+    rates = RateDesk(Rates(parse_rates(settings.exchange_rates)), store.rates, bank, now)
+    await rates.follow(now())
     return rates
 
 

@@ -58,6 +58,11 @@ class ScannerMetrics:
         self.unpriced.set(report.unpriced)
         self.alerts.inc(report.alerts)
 
+    def leads_no_more(self) -> None:
+        """What the work of a leader showed goes, as another shows it now: no feed is due here, and nothing waits."""
+        for gauge in (self.leading, self.next_scan, self.failed_feeds, self.unpriced, self.pending, self.stream_up):
+            gauge.set(0)
+
     def show_coverage(self, share: float | None) -> None:
         """NaN, which no rule takes for a value, where nothing was found out."""
         self.coverage.set(math.nan if share is None else share)

@@ -116,6 +116,47 @@ def test_a_batch_ends_at_its_deadline_with_what_there_is() -> None:
     assert failed(results)[:4] == [5, 6, 7, 8]
 
 
+class OftenStuckPeer(NumberPeer):
+    """Answers all but a call with `bad` in it, which hangs; `is_stuck` once one does."""
+
+    def __init__(self, bad: int) -> None:
+        super().__init__(bad=str(bad))
+        self.is_stuck = asyncio.Event()
+
+    async def price(self, requests: Sequence[PriceRequest], seconds: float) -> list[PricedItem]:
+        if self.bad in [each.description for each in requests]:
+            self.is_stuck.set()
+            await asyncio.Event().wait()
+        return await super().price(requests, seconds)
+
+
+def test_a_batch_ends_at_its_deadline_behind_another_that_hangs() -> None:
+    async def scenario() -> None:
+        peer = OftenStuckPeer(bad=8)
+        asked = SlicedPeer(peer, SliceLimits(items=4, parallel=1))
+        other = asyncio.create_task(asked.price(items(8), 600.0))
+        await peer.is_stuck.wait()
+        async with asyncio.timeout(20):
+            with pytest.raises(PeerError, match="deadline"):
+                await asked.price(items(2), 0.05)
+        other.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_a_batch_that_a_busy_pricer_sent_away_keeps_nobody_from_it() -> None:
+    async def scenario() -> Sequence[PricedItem]:
+        asked = SlicedPeer(failing(8, PeerError("overloaded", "busy", retry_after=300.0)), SliceLimits(items=4, parallel=1))
+        other = asyncio.create_task(asked.price(items(8), 600.0))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(20):
+            found = await asked.price(items(2), 15.0)
+        other.cancel()
+        return found
+
+    assert failed(asyncio.run(scenario())) == []
+
+
 def test_a_busy_pricer_is_asked_again_when_it_said() -> None:
     peer = failing(5, PeerError("overloaded", "busy", retry_after=0.01), times=10)
     assert failed(batch(peer, 12, SliceLimits(items=4, parallel=1, pause=0.0))) == []

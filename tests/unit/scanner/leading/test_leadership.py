@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 import scanner.leading.leadership as leadership_module
 from common.errors import UnavailableError
@@ -21,7 +22,7 @@ class FakeLease:
     """Answers with what `takes` holds, the last for ever; `fails` says why it is lost, `hangs` that it never answers."""
 
     def __init__(self, *takes: bool) -> None:
-        self.takes, self.fails, self.hangs, self.left, self.asked = list(takes), "", False, 0, 0
+        self.takes, self.fails, self.hangs, self.left, self.asked, self.kept = list(takes), "", False, 0, 0, 0
 
     async def take(self) -> bool:
         self.asked += 1
@@ -30,6 +31,7 @@ class FakeLease:
         return self.takes.pop(0) if len(self.takes) > 1 else self.takes[0]
 
     async def keep(self) -> None:
+        self.kept += 1
         if self.hangs:
             await asyncio.Event().wait()
         if self.fails:
@@ -40,19 +42,23 @@ class FakeLease:
 
 
 class FakeWork:
-    """Notes what it is told; `fails` at its next turn."""
+    """Notes what it is told; `fails` at its next turn. `hangs`: where it waits for a database that is cut off."""
 
-    def __init__(self) -> None:
+    def __init__(self, hangs: str = "") -> None:
         self.told: list[str] = []
-        self.fails = False
+        self.fails, self.hangs = False, hangs
 
     async def begin(self) -> None:
         self.told.append("begin")
+        if self.hangs == "begin":
+            await asyncio.Event().wait()
 
     async def turn(self) -> None:
         if self.fails:
             self.fails = False
             raise ValueError("odd")
+        if self.hangs == "turn":
+            await asyncio.Event().wait()
         if self.told[-1] != "turn":
             self.told.append("turn")
 
@@ -110,6 +116,38 @@ def test_a_lost_lease_ends_the_work_and_another_try_begins_it_anew() -> None:
     asyncio.run(run())
 
 
+class ShowingWork(FakeWork):
+    """Shows what a leader sees, to its end."""
+
+    def __init__(self, metrics: ScannerMetrics) -> None:
+        super().__init__()
+        self.metrics = metrics
+
+    async def end(self) -> None:
+        metrics = self.metrics
+        for gauge in (metrics.next_scan, metrics.failed_feeds, metrics.unpriced, metrics.pending, metrics.stream_up):
+            gauge.set(7)
+        await super().end()
+
+
+def test_who_leads_no_more_shows_nothing_of_a_leaders_work() -> None:
+    registry = CollectorRegistry()
+    gauges = ("leading", "next_scan_timestamp_seconds", "failed_feeds", "unpriced_deals", "outbox_pending", "stream_up")
+
+    async def run() -> None:
+        metrics = ScannerMetrics(registry)
+        lease, work = FakeLease(True, False), ShowingWork(metrics)
+        leadership = Leadership(lease, work, metrics, beat=0.01)
+        await leadership.start()
+        lease.fails = "another scanner leads"
+        await until(lambda: lease.left > 0)
+        assert "end" in work.told
+        await leadership.stop()
+
+    asyncio.run(run())
+    assert [registry.get_sample_value(f"scanner_{name}") for name in gauges] == [0.0] * len(gauges)
+
+
 def test_a_database_that_hangs_ends_the_work_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leadership_module, "ANSWER", 0.05)
 
@@ -120,6 +158,23 @@ def test_a_database_that_hangs_ends_the_work_in_time(monkeypatch: pytest.MonkeyP
         lease.hangs = True
         await until(lambda: "end" in work.told)
         assert not leadership.is_leading
+        await leadership.stop()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("hangs", ["begin", "turn"])
+def test_a_leader_whose_work_hangs_shows_that_it_lives_and_is_a_candidate_again_once_it_leads_no_more(hangs: str) -> None:
+    async def run() -> None:
+        lease, work = FakeLease(True, False), FakeWork(hangs)
+        leadership = led(lease, work)
+        starting = asyncio.create_task(leadership.start())
+        await until(lambda: lease.kept > 2)
+        assert (leadership.is_leading, work.told) == (True, ["begin"])
+        lease.fails = "another scanner leads"
+        await until(lambda: lease.asked > 1)
+        await starting
+        assert (leadership.is_leading, work.told) == (False, ["begin", "end"])
         await leadership.stop()
 
     asyncio.run(run())

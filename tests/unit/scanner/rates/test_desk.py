@@ -1,7 +1,7 @@
 """The bank is asked once a day, believed as far as that can be, and remembered over restarts; what is set stands in for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,11 +25,17 @@ def told(day: date = DAY, **dollars: float) -> DayRates:
 async def desk_in(folder: Path, bank: FakeBank | None) -> AsyncIterator[RateDesk]:
     store = await store_in(folder)
     try:
-        desk = RateDesk(Rates(FIXED), store.rates, bank)
-        await desk.load()
+        desk = RateDesk(Rates(FIXED), store.rates, bank, lambda: NOW)
+        await desk.follow(NOW)
         yield desk
     finally:
         await store.aclose()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 (what is waited for tells nobody)
+            await asyncio.sleep(0.01)
 
 
 def test_the_banks_rates_come_before_those_that_are_set_and_say_so(tmp_path: Path) -> None:
@@ -121,5 +127,52 @@ def test_a_jump_is_not_believed_and_the_others_are(tmp_path: Path) -> None:
             await desk.refresh(NOW + timedelta(days=1))
             assert (desk.rates["AUD"], desk.rates["EUR"]) == (0.65, 1.12)
             assert desk.problem == "not believed, as they jumped by more than 20 %: AUD"
+
+    asyncio.run(run())
+
+
+def test_a_scanner_that_takes_over_while_the_bank_is_away_goes_by_what_the_former_one_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        bank = FakeBank(told())
+        async with desk_in(tmp_path, bank) as leader, desk_in(tmp_path, FakeBank(BankError("away"))) as other:
+            await leader.refresh(NOW)
+            await other.refresh(NOW)
+            assert (other.rates["AUD"], other.problem) == (0.65, None)
+            bank.told = told(DAY + timedelta(days=3), AUD=0.7)
+            await leader.refresh(NOW + timedelta(days=3))
+            await other.refresh(NOW + timedelta(days=12))
+            assert (other.rates["AUD"], other.problem) == (0.7, "away")
+
+    asyncio.run(run())
+
+
+def test_a_scanner_that_does_not_scan_follows_and_lets_go_of_what_is_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.rates.desk.PAUSE", 0.01)
+    moments = [NOW]
+
+    async def run() -> None:
+        async with desk_in(tmp_path, FakeBank(told())) as leader:
+            store = await store_in(tmp_path)
+            follower = RateDesk(Rates(FIXED), store.rates, FakeBank(BankError("away")), lambda: moments[-1])
+            follower.start()
+            await leader.refresh(NOW)
+            await until(lambda: follower.rates["AUD"] == 0.65)
+            moments.append(NOW + timedelta(days=11))
+            await until(lambda: follower.rates["AUD"] == 0.66)
+            await follower.stop()
+            await store.aclose()
+
+    asyncio.run(run())
+
+
+def test_what_was_kept_too_long_ago_does_not_count_after_a_restart(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with desk_in(tmp_path, FakeBank(told())) as first:
+            await first.refresh(NOW)
+            later = RateDesk(Rates(FIXED), first._book, FakeBank(told()), lambda: NOW)
+            await later.follow(NOW + timedelta(days=30))
+            assert later.rates["AUD"] == 0.66
 
     asyncio.run(run())

@@ -66,7 +66,7 @@ class SlicedPeer:
     async def _work(self, batch: "_Batch") -> None:
         for start in batch.starts:
             try:
-                async with self._free, asyncio.timeout(batch.left):
+                async with asyncio.timeout(batch.left):  # the wait for a turn, too: others' batches may hang
                     batch.priced[start] = await self._patiently(batch, start)
             except TimeoutError:
                 batch.fail(start, PeerError("late", "no answer before the deadline"))
@@ -84,7 +84,12 @@ class SlicedPeer:
         return await self._while_away.acall(lambda: self._when_it_is_free(batch, part), batch.left)
 
     async def _when_it_is_free(self, batch: "_Batch", part: Sequence[PriceRequest]) -> Sequence[PricedItem]:
-        return await self._while_busy.acall(lambda: self.peer.price(part, min(batch.left, self.limits.seconds)), batch.left)
+        return await self._while_busy.acall(lambda: self._in_turn(batch, part), batch.left)
+
+    async def _in_turn(self, batch: "_Batch", part: Sequence[PriceRequest]) -> Sequence[PricedItem]:
+        """One call. Nobody holds a turn through a pause: others may have what a busy pricer has no room for now."""
+        async with self._free:
+            return await self.peer.price(part, min(batch.left, self.limits.seconds))
 
 
 def _busy(error: Exception) -> float | None:

@@ -1,7 +1,8 @@
 """Lets one of several scanners do the work, and hands it over when that one dies, is cut off or stands still.
 
-Who leads starts its work and shows at short intervals that it lives; whoever does not lead tries to. Knows no database: the lease
-decides who leads, and sees to it that nothing of a former leader is written after another has begun.
+Who leads starts its work and shows at short intervals that it lives, however long a part of the work takes; whoever does not lead
+tries to. Knows no database: the lease decides who leads, and sees to it that nothing of a former leader is written after another
+has begun.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from common.background import BackgroundTask
+from common.background import BackgroundTask, end
 from common.errors import UnavailableError
 from scanner.metrics import ScannerMetrics
 
@@ -56,6 +57,7 @@ class Leadership:
     def __init__(self, lease: Lease, work: Work, metrics: ScannerMetrics, beat: float = BEAT) -> None:
         self._lease, self._work, self._metrics, self._beat = lease, work, metrics, beat
         self._task, self._tried, self._why = BackgroundTask("leadership", self._run), asyncio.Event(), ""
+        self._turns: list[asyncio.Task[None]] = []  # one while it leads
         self.is_leading = False
 
     async def start(self) -> None:
@@ -93,18 +95,27 @@ class Leadership:
         self.is_leading = True
         self._metrics.leading.set(1)
         structlog.get_logger().info("leading")
+        turns = asyncio.create_task(self._take_turns())
+        self._turns = [turns]
+        while not turns.done():
+            await self._in_time(self._lease.keep)
+            await asyncio.wait(self._turns, timeout=self._beat)
+        await turns  # it ends by a failure alone
+
+    async def _take_turns(self) -> None:
         await self._work.begin()
         self._tried.set()
         while True:
-            await self._in_time(self._lease.keep)
             await self._work.turn()
             await asyncio.sleep(self._beat)
 
     async def _step_down(self) -> None:
         if self.is_leading:
             self.is_leading = False
-            self._metrics.leading.set(0)
+            self._metrics.leading.set(0)  # at once: to end the work may take a while
+            await end(self._turns)
             await self._work.end()
+            self._metrics.leads_no_more()
         await self._lease.leave()
 
     async def _in_time(self, ask: Callable[[], Awaitable[bool | None]]) -> bool | None:

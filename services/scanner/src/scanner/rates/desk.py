@@ -1,15 +1,22 @@
-"""Keeps the rates of the day: asks the bank once a day, believes what can be believed, and remembers it over restarts."""
+"""Keeps the rates of the day: asks the bank once a day, believes what can be believed, and remembers it over restarts.
 
+Of several scanners the one that scans asks; the others take what it has kept.
+"""
+
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
+from common.background import BackgroundTask
 from scanner.rates.bank_file import BankError
 from scanner.rates.day_rates import DayRates, Rates, believable, why_unbelievable
 
 FRESH = timedelta(hours=20)  # for which a bank's answer counts as that of today
 AGAIN = timedelta(hours=1)  # after which one that failed is asked again
+PAUSE = 300.0  # seconds between looks at what another process has kept
 
 
 class Bank(Protocol):
@@ -35,21 +42,35 @@ class RateBook(Protocol):
 class RateDesk:
     """`rates` are what counts now. `bank`: None where none is asked. `problem`: why its last answer did not count."""
 
-    def __init__(self, rates: Rates, book: RateBook, bank: Bank | None) -> None:
-        self.rates, self._book, self._bank = rates, book, bank
+    def __init__(self, rates: Rates, book: RateBook, bank: Bank | None, now: Callable[[], datetime]) -> None:
+        self.rates, self._book, self._bank, self._now = rates, book, bank, now
+        self._following = BackgroundTask("rates of another process", self._follow)
         self.problem: str | None = None
         self.asked: datetime | None = None
 
-    async def load(self) -> None:
-        """What was kept before a restart, where a bank is asked."""
-        if self._bank is not None:
-            self.rates.of_day = await self._book.newest()
+    def start(self) -> None:
+        """Begin to follow."""
+        self._following.start()
+
+    async def stop(self) -> None:
+        """Follow nobody any more."""
+        await self._following.stop()
+
+    async def follow(self, now: datetime) -> None:
+        """Take what was kept before a restart or by another process, where it is newer; nothing that is too old counts."""
+        found = await self._book.newest() if self._bank is not None else None
+        kept = self.rates.of_day
+        if found is not None and (kept is None or found.fetched > kept.fetched):
+            self.rates.of_day = found
+        if self.rates.of_day is not None and not self.rates.of_day.is_current(now):
+            self.rates.of_day = None
 
     async def refresh(self, now: datetime) -> None:
         """See to it that the rates are of today. A bank that is away, or lies, leaves the former ones, while they are current."""
         if self._bank is None:
             return
-        kept = self._kept(now)
+        await self.follow(now)
+        kept = self.rates.of_day
         is_fresh = kept is not None and now.timestamp() - kept.fetched < FRESH.total_seconds()
         is_asked = self.asked is not None and now - self.asked < AGAIN
         if is_fresh or is_asked:
@@ -61,11 +82,13 @@ class RateDesk:
             self.problem = str(exc)
             structlog.get_logger().warning("rates_not_had", why=str(exc), of=kept and kept.day.isoformat())
 
-    def _kept(self, now: datetime) -> DayRates | None:
-        """What counts of the bank's words so far: nothing that is too old."""
-        if self.rates.of_day is not None and not self.rates.of_day.is_current(now):
-            self.rates.of_day = None
-        return self.rates.of_day
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(PAUSE)
+            try:
+                await self.follow(self._now())
+            except Exception:  # noqa: BLE001 (a worker: the next look may go well)
+                structlog.get_logger().exception("rates_not_looked_at")
 
     async def _take(self, told: DayRates, kept: DayRates | None, now: datetime) -> None:
         if why := why_unbelievable(told, now):
