@@ -1,5 +1,6 @@
 """Requests of different callers priced in one batch, over the pricing API."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from common.errors import UnavailableError
-from common.pricing import PriceRequest, PriceResponse
+from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app
 from specialist.batched_pricer import BatchedPricer
@@ -61,3 +62,21 @@ def test_where_no_item_could_be_priced_the_reason_is_the_answer(batched: TestCli
     answer = batched.post("/price/batch", json={"items": [{"description": "away"}] * 3})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "batch_items_count" in batched.get("/metrics").text
+
+
+def test_texts_of_one_caller_share_batches_by_length_and_come_back_in_order() -> None:
+    seen: list[list[int]] = []
+
+    class Seeing(PoisonedPricer):
+        def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+            seen.append([len(each.text) for each in requests])
+            return super().price(requests)
+
+    lengths = [9, 1, 8, 2, 7, 3, 6, 4]
+
+    async def priced() -> Sequence[PricedItem]:
+        return await BatchedPricer(Seeing(), Limits(batch=4)).price([PriceRequest(description="x" * length) for length in lengths])
+
+    found = asyncio.run(priced())
+    assert [each.price for each in found if isinstance(each, PriceResponse)] == lengths
+    assert sorted(map(sorted, seen)) == [[1, 2, 3, 4], [6, 7, 8, 9]]

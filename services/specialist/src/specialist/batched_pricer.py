@@ -18,11 +18,17 @@ class BatchedPricer:
 
     async def price(self, requests: Sequence[PriceRequest]) -> Sequence[PricedItem]:
         """One result for each request; raises where none could be priced."""
-        found = await self.batcher.submit(requests)
-        failed = [each for each in found if isinstance(each, Exception)]
+        order = sorted(range(len(requests)), key=lambda at: _length(requests[at]))  # a batch is filled up to its longest text
+        found = dict(zip(order, await self.batcher.submit([requests[at] for at in order]), strict=True))
+        failed = [each for each in found.values() if isinstance(each, Exception)]
         if failed and len(failed) == len(found):
             raise failed[0]
-        return [_item_error(each) if isinstance(each, Exception) else each for each in found]
+        results = (found[at] for at in range(len(requests)))
+        return [_item_error(each) if isinstance(each, Exception) else each for each in results]
+
+
+def _length(request: PriceRequest) -> int:
+    return len(request.title or "") + len(request.description or "")
 
 
 def _item_error(error: Exception) -> ItemError:
