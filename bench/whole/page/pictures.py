@@ -110,12 +110,15 @@ def _set_label(table: Mapping[str, Any], column: str) -> str:
 
 
 def _compared(outputs: Mapping[str, Any]) -> list[Line]:
-    """The first line of each part that stands beside a peer, at most two of a benchmark."""
+    """The first thing of each part that stands beside a peer, beside its strongest one."""
     found: list[Line] = []
     for section in (DEALS, FAST, SYSTEMS, GPUS):
         for part in section.parts:
             lines = [line for line in part.lines(outputs.get(part.bench, {})) if line.ratio and line.unit not in ("%", "")]
-            found += [replace(line, what=f"{part.title}: {line.what}") for line in lines[:1]]
+            alike = [line for line in lines if line.what == lines[0].what]
+            found += [
+                replace(line, what=f"{part.title}: {line.what}") for line in sorted(alike, key=lambda line: line.ratio or 0.0)[:1]
+            ]
     return found
 
 
@@ -130,11 +133,11 @@ def _peers(lines: Sequence[Line]) -> "Figure":
         axis.text(max(ratio, 1.0) * 1.06, place, f"{times(ratio)}  {line.against}", va="center", fontsize=8.5, color=SOFT)
     axis.set_xscale("log")
     furthest = max(line.ratio or 1.0 for line in ordered)
-    axis.set_xlim(min(0.5, 0.8 * min(line.ratio or 1.0 for line in ordered)), 12 * furthest)
+    axis.set_xlim(min(0.5, 0.8 * min(line.ratio or 1.0 for line in ordered)), 30 * furthest)
     axis.axvline(1, color=INK, linewidth=1)
     axis.set_yticks(range(len(ordered)), [line.what for line in ordered], color=INK, fontsize=8.5)
     axis.invert_yaxis()
-    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= 1.5 * furthest]
+    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 30, 100, 300) if tick <= 1.5 * furthest]
     axis.set_xticks(ticks, [f"{tick:g} ×" for tick in ticks])
     axis.set_xticks([], minor=True)
     axis.set_title("Times as good as the peer of the same run")
@@ -143,15 +146,15 @@ def _peers(lines: Sequence[Line]) -> "Figure":
 
 
 def _latencies(outputs: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Median milliseconds of one request, by part."""
+    """Median milliseconds of one request, by part; what stands beside several peers once."""
     parts = {part.bench: part for section in (FAST, SYSTEMS, GPUS) for part in section.parts}
-    found: list[tuple[str, float]] = []
+    found: dict[str, float] = {}
     for name in LATENCIES:
         lines = [
             line for line in parts[name].lines(outputs.get(name, {})) if line.unit == "ms" and line.ours and "median" in line.what
         ]
-        found += [(f"{parts[name].title}: {line.what.replace(', median', '')}", line.ours or 0.0) for line in lines]
-    return found
+        found |= {f"{parts[name].title}: {line.what.replace(', median', '')}": line.ours or 0.0 for line in lines}
+    return list(found.items())
 
 
 def _latency(found: Sequence[tuple[str, float]]) -> "Figure":
