@@ -65,9 +65,12 @@ def picture(browser: Any, width: int, height: int, top: int = 0) -> bytes:
 
 
 def severe(browser: Any) -> list[str]:
-    """What the console complained of, but for the site of a test before, which was closed while its page still listened."""
+    """What the console complained of, but for the site of a test before, which was closed while its page still listened, or whose
+    worker the browser looks for anew: that complaint names no page, one about a page's own worker does.
+    """
     origin = browser.execute_script("return window.location.origin")
     found = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    found = [message for message in found if message != "network - An unknown error occurred when fetching the script."]
     return [message for message in found if message.startswith(f"{origin}/") or "ERR_CONNECTION_REFUSED" not in message]
 
 

@@ -89,7 +89,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
         names = expanded(found.names, has_sheet=found.human_read is not None)
     except ValueError as exc:
         parser.error(str(exc))
-    how = {"fitting": made_from(Fitting, found), "asking": made_from(Asking, found)}
+    how = {"fitting": made_from(Fitting, found, apart=None), "asking": made_from(Asking, found)}
     return made_from(Run, found, names=names, with_pricers=tuple(found.with_pricers), **how)
 
 
