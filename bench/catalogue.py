@@ -34,13 +34,7 @@ def priced(path: Path, rows: int, options: Sequence[str]) -> dict[str, Any]:
     """One run of the command, with its peak memory."""
     write_catalogue(path, rows)
     run = watch("training.price_catalogue", [str(path), str(path.with_suffix(".jsonl")), *options])
-    return {
-        "rows": rows,
-        "failed": run.told["failed"],
-        "seconds": round(run.seconds, 2),
-        "rows_per_second": round(rows / run.seconds, 1),
-        "peak_rss_mb": round(run.peak / 1e6, 1),
-    }
+    return {"rows": rows, "failed": run.told["failed"], **run.cost(rows)}
 
 
 def main() -> None:

@@ -57,8 +57,7 @@ def plain(files: Sequence[Path], tokenizer: Path) -> dict[str, Any]:
 def plainly(files: Sequence[Path], tokenizer: Path) -> dict[str, Any]:
     """The same as a command of its own, with its peak memory."""
     run = watch("bench.curate", [*map(str, files), "--tokenizer", str(tokenizer), "--plain"])
-    rate = round(run.told["rows"] / run.seconds, 1)
-    return run.told | {"seconds": round(run.seconds, 2), "rows_per_second": rate, "peak_rss_mb": round(run.peak / 1e6, 1)}
+    return run.told | run.cost(run.told["rows"])
 
 
 def _marked(text: str, mark: str) -> str:
@@ -115,9 +114,7 @@ def curated(files: Sequence[Path], out: Path, workers: int) -> dict[str, Any]:
         "kept": told["kept"],
         "sampled": told["sampled"],
         "dropped": told["dropped"],
-        "seconds": round(run.seconds, 2),
-        "rows_per_second": round(told["rows"] / run.seconds, 1),
-        "peak_rss_mb": round(run.peak / 1e6, 1),
+        **run.cost(told["rows"]),
         "stage_seconds": stages,
         "bound_by": next(iter(stages)),
     }

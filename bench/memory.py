@@ -66,6 +66,14 @@ class Watched:
     seconds: float
     peak: int
 
+    def cost(self, rows: int) -> dict[str, float]:
+        """What so many rows took, start-up included."""
+        return {
+            "seconds": round(self.seconds, 2),
+            "rows_per_second": round(rows / self.seconds, 1),
+            "peak_rss_mb": round(self.peak / 1e6, 1),
+        }
+
 
 def watch(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Watched:
     """Run `python -m module`; SystemExit where it fails. `environment` replaces that of this process."""

@@ -50,7 +50,7 @@ from tests.load.footprint import Footprint, faults_of, summary, unwatched
 from tests.load.log_lines import LogCount
 from tests.load.restarts import Restarter, plan
 from tests.load.running import Running, running
-from tests.load.soak_rules import Run, figures, in_restarts, meanwhile, verdict
+from tests.load.soak_rules import Run, figures, in_restarts, meanwhile, said, verdict
 
 TEXTS = 3_000
 APART = 2.5 * Settings.model_fields["cache_ttl"].default  # seconds until a text is asked again: the ensemble has forgotten it
@@ -197,9 +197,7 @@ class Soak:
             "feed_reads": self.feeds.reads,
             "scans": scans,
             "requests": dict(Counter(each.kind for each in seen.outcomes)),
-            "not_whole": dict(
-                Counter(f"{each.what} {each.kind}: {each.why[:80]}" for each in seen.outcomes if each.kind not in FINE)
-            ),
+            "not_whole": dict(Counter(said(each) for each in seen.outcomes if each.kind not in FINE)),
             "whole_time": figures(seen.outcomes),
             "in_restarts": figures([each for each in seen.outcomes if times(each)]),
             "between_restarts": figures([each for each in seen.outcomes if not times(each)]),
