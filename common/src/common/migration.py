@@ -34,7 +34,7 @@ async def migrate(url: URL, package: str, revision: str = "head") -> None:
 
 
 def _migrate(url: URL, package: str, revision: str) -> None:
-    from common.database import LINK
+    from common.database import LINK  # here: a module that has it from the start on needs the extra by itself
 
     driver = _SYNCHRONOUS.get(url.drivername, url.drivername)
     patience: dict[str, Any] = {"timeout": PATIENCE} if driver == "sqlite" else {**LINK, "connect_timeout": PATIENCE}
