@@ -1,9 +1,11 @@
 """What all tests share: a clean environment, and the shared data where it is."""
 
+import functools
 import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import fastapi.dependencies.models
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
@@ -17,7 +19,7 @@ settings.load_profile("shared-machine")
 # As configure_logs has it; structlog's own way with a traceback takes a second where rich is installed.
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)])
 
-pytest_plugins = ("tests.missing",)
+pytest_plugins = ("tests.missing", "tests.scheduling")
 
 _OURS = (
     "HOST",
@@ -61,19 +63,27 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _all_collected() -> Iterator[None]:
-    """What came to be garbage after a module's end had set it aside is found at the last one's."""
+def _imports_set_aside() -> Iterator[None]:
+    """A collection looks at what tests made: one that also looks at all imports takes half a second."""
+    gc.collect()
+    gc.freeze()
     yield
     gc.unfreeze()
     gc.collect()
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _collected(_all_collected: None) -> Iterator[None]:
-    """What a module's tests left open is found at its end: later, nobody could tell whose it was."""
+def _collected(_imports_set_aside: None) -> Iterator[None]:
+    """What a module's tests left open is found at its end: later, nobody could tell whose it was.
+
+    FastAPI remembers the routes of some seventy applications, each with all that it holds: a service has one, the tests have
+    thousands.
+    """
     yield
+    for each in vars(fastapi.dependencies.models).values():
+        if isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()
     gc.collect()
-    gc.freeze()  # the next collection looks at what came after: a look at all imports takes half a second, at these a hundredth
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,9 @@
-"""The suite itself: what a test leaves open is found, and a run ends with what was skipped and what that lacked."""
+"""The suite itself: what a test leaves open is found, what disturbs one another follows one another, and a run ends with what was
+skipped and what that lacked.
+"""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.missing import lacking
+from tests.scheduling import ONE_BY_ONE, scope_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +61,29 @@ def test_of_another():
 
 def test_of_nothing(): ...
 """
+MAKES_AN_APPLICATION = """
+import sys
+import weakref
+
+from common.http.app import build_app
+
+def test_makes_an_application():
+    sys.made = weakref.ref(build_app("specialist", lifespan=None, missing=lambda: ""))
+"""
+LOOKS_FOR_IT = """
+import sys
+
+def test_it_is_gone():
+    assert sys.made() is None
+"""
+NOTES_ITS_PROCESS = """
+import os
+from pathlib import Path
+
+def test_notes_which_process_runs_it():
+    Path(__file__).with_suffix(".process").write_text(os.environ["PYTEST_XDIST_WORKER"])
+"""
+BROWSER_OR_CONTAINERS = re.compile(r"\b(opened_chromium|chromium: Any|browser: Any)\b|import .*\bProject\b")
 TWO_PROCESSES = ("-n", "2", "--dist", "loadfile")
 
 
@@ -66,7 +93,7 @@ def pytest_of(folder: Path, modules: dict[str, str], *options: str) -> subproces
         (folder / f"test_{name}.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest", *options]
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=100
+        [*command, "-p", "no:cacheprovider", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=200
     )
 
 
@@ -92,6 +119,24 @@ def test_a_socket_that_a_later_module_lets_go_is_found_at_the_end(tmp_path: Path
 
 def test_what_is_closed_fails_nothing(tmp_path: Path) -> None:
     assert pytest_of(tmp_path, {"a": TIDY}).returncode == 0
+
+
+def test_an_application_that_a_module_made_is_gone_in_the_next_one(tmp_path: Path) -> None:
+    done = pytest_of(tmp_path, {"a": MAKES_AN_APPLICATION, "b": LOOKS_FOR_IT})
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_opens_a_browser_and_what_starts_containers_never_run_at_once(tmp_path: Path) -> None:
+    files = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+    disturbing = {path for path, text in files.items() if BROWSER_OR_CONTAINERS.search(text)} - {"tests/contract/test_suite.py"}
+    assert {"tests/e2e/test_compose.py", "tests/e2e/test_map_browser.py"} <= disturbing
+    assert {path for path in files if scope_of(f"{path}::test") == ONE_BY_ONE} == disturbing
+    names = ["a", "b", "c_browser", "d_browser", "compose_e", "f"]
+    done = pytest_of(tmp_path, dict.fromkeys(names, NOTES_ITS_PROCESS), *TWO_PROCESSES)
+    assert done.returncode == 0, done.stdout
+    processes = {name: (tmp_path / f"test_{name}.process").read_text() for name in names}
+    assert len(set(processes.values())) == 2
+    assert processes["c_browser"] == processes["d_browser"] == processes["compose_e"]
 
 
 @pytest.mark.parametrize("options", [(), TWO_PROCESSES], ids=["one process", "two processes"])

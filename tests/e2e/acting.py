@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.browser import axe_violations, forget, prefer, severe, size
-from tests.e2e.dashboard_site import SMALL_TARGETS, poll
+from tests.e2e.dashboard_site import SMALL_TARGETS
 from tests.e2e.page_pictures import keep_picture
+from tests.waiting import until
 
 By = pytest.importorskip("selenium.webdriver.common.by", reason="needs selenium (uv sync --group dev)").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium (uv sync --group dev)").Keys
@@ -26,7 +27,7 @@ def see(browser: Any, text: str, within: str = "body") -> None:
         except _WebDriverException:
             return False
 
-    poll(is_there)
+    until(is_there)
 
 
 def submit(browser: Any, selector: str) -> None:
@@ -42,7 +43,7 @@ def submit(browser: Any, selector: str) -> None:
             return False
 
     browser.find_element(By.CSS_SELECTOR, selector).click()
-    poll(has_changed)
+    until(has_changed)
 
 
 def unfold(browser: Any) -> None:
@@ -53,7 +54,7 @@ def unfold(browser: Any) -> None:
 def drawn(browser: Any) -> None:
     """Wait for the plots, where there are some."""
     is_drawn = "return [...document.querySelectorAll('[data-figure]')].every((each) => each.dataset.drawn)"
-    poll(lambda: browser.execute_script(is_drawn))
+    until(lambda: browser.execute_script(is_drawn))
 
 
 def look_over(browser: Any, url: str, name: str, width: int, scheme: str) -> None:
@@ -74,7 +75,7 @@ def look_over(browser: Any, url: str, name: str, width: int, scheme: str) -> Non
 
 def awake(browser: Any) -> None:
     """Wait until the service worker sees what this page loads."""
-    poll(lambda: browser.execute_script("return Boolean(navigator.serviceWorker.controller)"))
+    until(lambda: browser.execute_script("return Boolean(navigator.serviceWorker.controller)"))
 
 
 def kept(browser: Any) -> list[str]:

@@ -1,18 +1,20 @@
 """A dashboard served over HTTP for a browser, the other services played by a fake world full of invented deals."""
 
+import asyncio
 import socket
 import threading
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
 from tests.unit.dashboard.fakes import NOW, World, channel, estimates, feed, history, notification, opportunity, scan
+from tests.waiting import until
 
 # Contrast of every visible piece of text with the nearest opaque ground, after WCAG 2.
 CONTRAST = """
@@ -52,13 +54,6 @@ return found;
 """
 PASSWORD = "a long password, mine"
 _HASH = "scrypt:15:8:3:JICRM-88E9x8B0X88IRYAA:SP5gBIpQSrQSh49X7mI8KzqgknXSpi3zvM9ZBoFJITU"
-
-
-def poll(condition: Callable[[], object], seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"did not happen within {seconds} s"
-        time.sleep(0.05)
 
 
 def rich_world() -> World:
@@ -121,7 +116,7 @@ class Served:
         app.state.is_stopping = lambda: self._server.should_exit
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True)
         self._thread.start()
-        poll(lambda: self._server.started)
+        until(lambda: self._server.started)
 
     def close(self) -> None:
         self._server.should_exit = True
@@ -129,10 +124,24 @@ class Served:
         self._listener.close()
 
 
-class Site(Served):
-    """The dashboard, its other services played by `world`; `is_guarded`: by PASSWORD."""
+class Faults:
+    """What lies between the browser and the dashboard: paths that a proxy refuses, and seconds for which it holds others. ASGI."""
 
-    def __init__(self, is_guarded: bool = False) -> None:
-        self.world = rich_world()
+    def __init__(self, app: ASGIApp, refused: set[str], delays: dict[str, float]) -> None:
+        self.app, self.refused, self.delays = app, refused, delays
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        await asyncio.sleep(self.delays.get(path, 0.0))
+        await (Response("away", 502) if path in self.refused else self.app)(scope, receive, send)
+
+
+class Site(Served):
+    """The dashboard, its other services played by `world`; `is_guarded`: by PASSWORD. `refused` and `delays`: see Faults."""
+
+    def __init__(self, is_guarded: bool = False, port: int = 0) -> None:
+        self.world, self.refused, self.delays = rich_world(), set[str](), dict[str, float]()
         settings = Settings.model_validate({"password": _HASH} if is_guarded else {})
-        super().__init__(create_app(Fakes(self.world.clients()), settings))
+        app = create_app(Fakes(self.world.clients()), settings)
+        app.add_middleware(Faults, refused=self.refused, delays=self.delays)
+        super().__init__(app, port)

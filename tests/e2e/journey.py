@@ -1,13 +1,14 @@
 """The main job, seen from outside: a deal appears in a feed, and a phone is told once. Knows the services by their URLs alone."""
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx2
+
+from tests.waiting import until
 
 T = TypeVar("T")
 
@@ -42,20 +43,10 @@ class System:
         """Scan all feeds and wait for the end."""
         identifier = self.post(f"{self.scanner}/scan")["scan"]
         return until(
-            "the scan has ended",
             lambda: found if (found := self.get(f"{self.scanner}/scans/{identifier}"))["state"] != "running" else None,
+            120,
+            what="the scan has ended",
         )
-
-
-def until(what: str, check: Callable[[], T | None], seconds: float = 120.0) -> T:
-    """Ask `check` until it returns something true; AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = check()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"within {seconds:.0f} s it was not so that {what}")
 
 
 def check_alerts(system: System, feeds: list[str], currencies: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -66,7 +57,9 @@ def check_alerts(system: System, feeds: list[str], currencies: Mapping[str, str]
     scan = system.scan()
     assert scan["state"] == "done"
     assert scan["alerts"] > 0
-    messages = until("every alert arrived", lambda: got if len(got := system.received()[before:]) >= scan["alerts"] else None)
+    messages = until(
+        lambda: got if len(got := system.received()[before:]) >= scan["alerts"] else None, 120, what="every alert arrived"
+    )
     assert len(messages) == scan["alerts"]
     opportunities = {item["deal"]["url"]: item for item in system.get(f"{system.scanner}/opportunities", limit="100")["items"]}
     for message in messages:
@@ -84,7 +77,7 @@ def check_second_scan_is_silent(system: System) -> None:
     scan = system.scan()
     assert (scan["state"], scan["alerts"]) == ("done", 0)
     system.post(f"{system.notifier}/test")
-    messages = until("the test push arrived", lambda: got if len(got := system.received()[before:]) >= 1 else None)
+    messages = until(lambda: got if len(got := system.received()[before:]) >= 1 else None, 120, what="the test push arrived")
     assert len(messages) == 1
     titles = [item["deal"]["title"] for item in system.get(f"{system.scanner}/opportunities", limit="100")["items"]]
     assert not any(title in messages[0]["message"] for title in titles)

@@ -9,11 +9,12 @@ from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
 from tests.browser import axe_violations, forget, prefer, severe, size
 from tests.e2e.acting import HEAP, By, heap_of, unfold
-from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served, poll
+from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.activity_world import ActivityWorld, busy_world
 from tests.unit.dashboard.fakes import NAMES
 from tests.unit.dashboard.test_system import about, exposition
+from tests.waiting import until
 
 PAGES = {
     "activity": "/activity",
@@ -83,16 +84,16 @@ def test_every_page_fits_is_legible_and_accessible(browser: Any, place: Activity
 
 def test_lines_appear_as_they_are_told_and_wait_while_paused(browser: Any, place: ActivitySite) -> None:
     browser.get(f"{place.url}/activity")
-    poll(lambda: lines(browser) == 14)
+    until(lambda: lines(browser) == 14)
     place.world.tell("A new thing was done")
-    poll(lambda: "A new thing was done" in first(browser))
+    until(lambda: "A new thing was done" in first(browser))
     pause = browser.find_element(By.ID, "pause")
     pause.click()
     place.world.tell("<b>Another</b>")
-    poll(lambda: browser.find_element(By.ID, "waiting").text == "1 line waits")
+    until(lambda: browser.find_element(By.ID, "waiting").text == "1 line waits")
     assert "Another" not in first(browser)
     pause.click()
-    poll(lambda: "<b>Another</b>" in first(browser))
+    until(lambda: "<b>Another</b>" in first(browser))
     assert severe(browser) == []
 
 
@@ -100,10 +101,10 @@ def test_only_lines_of_the_chosen_agents_appear(browser: Any, place: ActivitySit
     browser.get(f"{place.url}/activity")
     browser.find_element(By.CSS_SELECTOR, "input[value='planner']").click()
     browser.find_element(By.CSS_SELECTOR, ".sift button").click()
-    poll(lambda: lines(browser) == 1)
+    until(lambda: lines(browser) == 1)
     place.world.tell("of the scanner")
     place.world.tell("of the planner", "planner")
-    poll(lambda: "of the planner" in first(browser))
+    until(lambda: "of the planner" in first(browser))
     assert lines(browser) == 2
 
 
@@ -118,7 +119,7 @@ def test_a_page_that_stays_open_grows_neither_without_end_nor_beyond_its_memory(
     browser.get(f"{place.url}/activity")
     for number in range(900):
         place.world.tell(f"Thing {number} was done, and told at some length to whoever looks")
-    poll(lambda: "Thing 899" in first(browser), 60)
+    until(lambda: "Thing 899" in first(browser), 60)
     assert lines(browser) == MOST
     used = heap_of(browser)
     assert used < HEAP, f"{used / 1e6:.1f} MB"

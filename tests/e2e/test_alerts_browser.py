@@ -14,9 +14,10 @@ import pytest
 from dashboard.app import Fakes, create_app
 from tests.browser import axe_violations, prefer, severe, size
 from tests.e2e.acting import By, Keys, see, unfold
-from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served, poll
+from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Served
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.alerts_world import AlertsWorld, alerts_world
+from tests.waiting import until
 
 PATHS = {
     "rules": "/rules",
@@ -100,6 +101,16 @@ def test_no_page_is_wider_than_the_screen_nor_hard_to_read_or_press(browser: Any
     assert severe(browser) == []
 
 
+def test_on_a_narrow_screen_the_section_that_is_looked_at_is_in_sight(browser: Any, site: AlertsSite) -> None:
+    size(browser, 360)
+    browser.get(site.at(next(iter(PATHS))))
+    see(browser, "Alerts", "header nav a[aria-current]")
+    edges = "const at = document.querySelector('header nav a[aria-current]').getBoundingClientRect(); return [at.left, at.right]"
+    left, right = browser.execute_script(edges)
+    assert left >= 0
+    assert right <= 360
+
+
 def test_a_rule_is_tried_beside_the_editor_before_it_is_saved(browser: Any, site: AlertsSite) -> None:
     browser.get(site.at("rule"))
     page = browser.find_element(By.TAG_NAME, "html")
@@ -118,7 +129,7 @@ def test_a_switch_turns_within_the_page_and_the_keyboard_stays_on_it(browser: An
     page, switch = browser.find_element(By.TAG_NAME, "html"), browser.find_element(By.ID, "rule-3-on")
     switch.send_keys(Keys.SPACE)
     see(browser, "It is on.", "#said")
-    poll(lambda: browser.find_element(By.ID, "rule-3-on").get_attribute("aria-checked") == "true")
+    until(lambda: browser.find_element(By.ID, "rule-3-on").get_attribute("aria-checked") == "true")
     assert browser.switch_to.active_element.get_attribute("id") == "rule-3-on"
     assert browser.find_element(By.TAG_NAME, "html") == page
     browser.find_element(By.ID, "rule-3-on").click()
@@ -140,7 +151,7 @@ def test_the_week_follows_what_is_ticked(browser: Any, site: AlertsSite) -> None
     told = "return document.querySelector('.hours')?.getAttribute('aria-label')"
     assert browser.execute_script(told) == "Monday: quiet 00:00 to 09:30 and 22:00 to 24:00"
     browser.find_element(By.CSS_SELECTOR, "input[name=days-0][value=mon]").click()
-    poll(lambda: browser.execute_script(told) == "Monday: quiet 00:00 to 09:30")
+    until(lambda: browser.execute_script(told) == "Monday: quiet 00:00 to 09:30")
     assert "mon-fri 22:00-07:00" in site.world.ask("notifier", "GET", "/times")["quiet"]
 
 

@@ -16,6 +16,7 @@ from ports import free_ports
 
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity
+from tests.waiting import until
 
 SERVICES = ("specialist", "random-forest", "frontier-rag", "ensemble", "scanner", "notifier", "dashboard")
 STORES = ("chroma", "redis")
@@ -168,13 +169,13 @@ def test_each_container_is_killed_in_turn_and_no_alert_is_lost(project: Project,
         if service != "ensemble":
             price(system)  # the front door answers all the same, with fewer pricers
         project.wait_until_healthy(service, before + 1)
-    journey.until("every alert has arrived", lambda: set(told(system)) == set(published))
+    until(lambda: set(told(system)) == set(published), 120, what="every alert has arrived")
     time.sleep(3.0)  # for a repeat to come
     tally = Tally.of("each container killed in turn", published, told(system), kills=1)
     assert (tally.published, tally.lost) == (EACH * len((*SERVICES, *STORES)), 0)
     assert tally.extra <= tally.kills
     assert [title for title, count in Counter(told(system)).items() if count > 2] == []
-    journey.until("all three pricers are back", lambda: price(system)["degraded"] == [])
+    until(lambda: price(system)["degraded"] == [], 120, what="all three pricers are back")
     journey.check_second_scan_is_silent(system)
     journey.check_dashboard(system)
 

@@ -14,6 +14,7 @@ from ports import free_ports
 from tests.e2e.upgrade.make_volumes import write_peer
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity
+from tests.waiting import until
 
 HERE = Path(__file__).resolve().parent
 IMAGE = "pricing-test-postgres"
@@ -99,7 +100,7 @@ def test_postgresql_is_killed_while_alerts_go_through_and_none_is_lost(project: 
         before = project.restarts("postgres")
         project.crash("postgres")
         project.wait_until_healthy("postgres", before + 1)
-    journey.until("every alert has arrived", lambda: {*told(system)} == {*published})
+    until(lambda: {*told(system)} == {*published}, 120, what="every alert has arrived")
     tally = Tally.of("PostgreSQL killed three times", published, told(system))
     assert (tally.lost, tally.extra) == (0, 0)
     assert Counter(told(system)) == Counter(published)

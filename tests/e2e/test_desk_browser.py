@@ -10,8 +10,9 @@ import pytest
 
 from tests.browser import prefer, size
 from tests.e2e.acting import By, Keys, drawn, look_over, see, submit, unfold
-from tests.e2e.dashboard_site import Site, poll
+from tests.e2e.dashboard_site import Site
 from tests.e2e.desk_site import fill
+from tests.waiting import until
 
 PAGES = {
     "review": "/review",
@@ -43,14 +44,14 @@ def test_a_page_fits_its_screen_is_read_by_all_and_breaks_no_rule(
 
 def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
-    poll(lambda: browser.switch_to.active_element.get_attribute("name") == "choice")
+    until(lambda: browser.switch_to.active_element.get_attribute("name") == "choice")
     browser.switch_to.active_element.send_keys("2")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     see(browser, "It goes on its way at that price")
     assert "/review/6" in browser.current_url
     browser.switch_to.active_element.send_keys("p")
     browser.switch_to.active_element.send_keys("75.50", Keys.ENTER)
-    poll(lambda: "/review/5" in browser.current_url)
+    until(lambda: "/review/5" in browser.current_url)
     browser.switch_to.active_element.send_keys("n")
     browser.switch_to.active_element.send_keys("pin 1 of a sticker", Keys.ENTER)
     see(browser, "Nothing waits")
@@ -63,7 +64,7 @@ def test_what_waits_is_decided_one_after_the_other_by_the_keyboard_alone(browser
 def test_what_is_left_for_later_is_asked_of_after_the_others(browser: Any, desk: Site) -> None:
     browser.get(f"{desk.url}/review")
     browser.switch_to.active_element.send_keys("l")
-    poll(lambda: "/review/6" in browser.current_url)
+    until(lambda: "/review/6" in browser.current_url)
     see(browser, "Bench grinder 6")
     assert desk.world.asked("POST") == []
 
@@ -93,9 +94,9 @@ def test_the_plots_are_gone_through_by_the_keyboard_and_drawn_anew_in_the_dark(b
     colour = "return document.querySelector('#weeks .scatterlayer .js-line').style.stroke"
     light = browser.execute_script(colour)
     prefer(browser, "dark")
-    poll(lambda: browser.execute_script(colour) != light)
+    until(lambda: browser.execute_script(colour) != light)
     size(browser, 600)
-    poll(lambda: browser.execute_script("return document.querySelector('#weeks .main-svg').getBoundingClientRect().right") < 600)
+    until(lambda: browser.execute_script("return document.querySelector('#weeks .main-svg').getBoundingClientRect().right") < 600)
 
 
 @pytest.mark.parametrize("is_scripted", [True, False], ids=["with JavaScript", "without JavaScript"])

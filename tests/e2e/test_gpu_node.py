@@ -6,8 +6,7 @@ import shutil
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import psutil
 import pytest
 
 from tests.e2e.ports import free_ports
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "gpu-node"
@@ -78,20 +78,13 @@ def answers(client: httpx2.Client, path: str) -> bool:
         return False
 
 
-def until(holds: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     if not shutil.which("caddy"):
         pytest.skip("needs caddy: apt-get install caddy")
     with ExitStack() as processes:
         node = Node(tmp_path_factory.mktemp("node"), processes)
-        until(node.is_ready)
+        until(node.is_ready, 90)
         yield node
 
 
@@ -112,8 +105,8 @@ def test_the_ensemble_elsewhere_asks_it_and_one_of_its_devices_may_die(node: Nod
     told |= {"FRONTIER_RAG_URL": "http://127.0.0.1:9", "RANDOM_FOREST_URL": "http://127.0.0.1:9"}
     address = f"http://127.0.0.1:{node.ensemble_port}"
     with run([sys.executable, "-m", "ensemble"], told), httpx2.Client(base_url=address, headers={"X-API-Key": node.key}) as client:
-        until(lambda: answers(client, "/healthz"))
-        until(lambda: client.post("/price", json=REQUEST, timeout=30).status_code == 200)
+        until(lambda: answers(client, "/healthz"), 90)
+        until(lambda: client.post("/price", json=REQUEST, timeout=30).status_code == 200, 90)
         assert [each["pricer"] for each in client.post("/price", json=REQUEST, timeout=30).json()["estimates"]] == ["specialist"]
         workers = [each for each in psutil.Process(node.specialist.pid).children() if "spawn_main" in " ".join(each.cmdline())]
         assert len(workers) == 2

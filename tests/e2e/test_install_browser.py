@@ -7,7 +7,8 @@ import pytest
 
 from tests.browser import severe, size
 from tests.e2e.acting import By, awake, kept, see
-from tests.e2e.dashboard_site import PASSWORD, Site, poll
+from tests.e2e.dashboard_site import PASSWORD, Site
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -39,13 +40,28 @@ def test_pages_that_were_looked_at_are_there_without_a_connection(browser: Any, 
     awake(browser)
     browser.get(f"{site.url}/opportunities/opp-1")
     browser.get(site.url)
-    poll(lambda: len(kept(browser)) == 2)
+    until(lambda: len(kept(browser)) == 2)
     site.close()
     connect(browser, False)
     for path, text in (("/opportunities/opp-1", "Robot vacuum"), ("/", "Cordless drill"), ("/feeds", "There is no connection")):
         browser.get(site.url + path)
         see(browser, text)
         see(browser, "this page is as it was when it was last fetched")
+
+
+def test_nothing_is_left_where_a_session_has_ended_without_a_sign_out(browser: Any, guarded_site: Site) -> None:
+    """As after a week, or where the dashboard was started anew."""
+    browser.get(guarded_site.url)
+    browser.find_element(By.ID, "password").send_keys(PASSWORD)
+    browser.find_element(By.CSS_SELECTOR, "main button").click()
+    see(browser, "Robot vacuum")
+    awake(browser)
+    browser.get(guarded_site.url)
+    until(lambda: kept(browser) != [])
+    browser.delete_all_cookies()
+    browser.get(f"{guarded_site.url}/feeds")
+    see(browser, "Password")
+    until(lambda: kept(browser) == [])
 
 
 def test_nothing_is_left_after_a_sign_out(browser: Any, guarded_site: Site) -> None:
@@ -55,7 +71,7 @@ def test_nothing_is_left_after_a_sign_out(browser: Any, guarded_site: Site) -> N
     see(browser, "Robot vacuum")
     awake(browser)
     browser.get(guarded_site.url)
-    poll(lambda: kept(browser) != [])
+    until(lambda: kept(browser) != [])
     browser.find_element(By.CSS_SELECTOR, ".out button").click()
     see(browser, "Password")
     assert kept(browser) == []

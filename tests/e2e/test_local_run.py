@@ -19,6 +19,7 @@ from peer import Peer
 from ports import free_ports
 
 from tests.e2e.hostile_feed import hostile_feed, walk
+from tests.waiting import until
 
 PREFIXES = ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "NOTIFIER", "DASHBOARD")
 
@@ -65,7 +66,7 @@ def running(peer: Peer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
         urls["ensemble"], urls["scanner"], urls["notifier"], urls["dashboard"], peer=f"http://{where}", feeds=f"http://{where}"
     )
     try:
-        journey.until(f"everything is ready; see {log}", lambda: "Ready after" in log.read_text() or process.poll(), 240)
+        until(lambda: "Ready after" in log.read_text() or process.poll(), 240, what=f"everything is ready; see {log}")
         assert process.poll() is None, log.read_text()
         yield system, process, log
     finally:
@@ -111,7 +112,7 @@ def test_what_a_feed_writes_into_its_fields_is_run_on_no_page(system: journey.Sy
     system.post(f"{system.scanner}/feeds", {"url": f"{system.feeds}/feeds/hostile.xml"})
     before, alerts = len(system.received()), system.scan()["alerts"]
     assert alerts > 0
-    pushed = journey.until("they are on the phone", lambda: got if len(got := system.received()[before:]) >= alerts else None)
+    pushed = until(lambda: got if len(got := system.received()[before:]) >= alerts else None, 120, what="they are on the phone")
     assert "javascript:" not in str(pushed)
     system.post(f"{system.scanner}/watchlist", {"text": "20V brushless cordless drill kit", "target_price": 40})
     seen, amiss = walk(chromium, system.dashboard)
@@ -138,7 +139,7 @@ def test_a_killed_service_comes_back(running: tuple[journey.System, subprocess.P
     os.kill(victim, signal.SIGKILL)
     answer = system.post(f"{system.ensemble}/price", {"description": "a lamp that nobody asked about before"})
     assert answer["degraded"] in (["random-forest"], [])
-    journey.until("the killed pricer contributes again", lambda: not _degraded(system))
+    until(lambda: not _degraded(system), 120, what="the killed pricer contributes again")
 
 
 def _degraded(system: journey.System) -> list[str]:

@@ -10,9 +10,10 @@ from common.settings import artifacts_dir
 from dashboard.models.product_map import FOLDER
 from tests.browser import axe_violations, opened_chromium, prefer, severe, size
 from tests.e2e.acting import By, Keys
-from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Site, poll
+from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Site
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
+from tests.waiting import until
 
 ActionChains = pytest.importorskip("selenium.webdriver", reason="needs selenium (uv sync --group dev)").ActionChains
 WheelOrigin = pytest.importorskip("selenium.webdriver.common.actions.wheel_input", reason="needs selenium").ScrollOrigin
@@ -86,7 +87,7 @@ def browser(browser: Any, map_site: Site) -> Any:
 
 def open_map(browser: Any, site: Site) -> None:
     browser.get(f"{site.url}/map")
-    poll(lambda: shown(browser, "shows") and shown(browser, "deals") is not None)
+    until(lambda: shown(browser, "shows") and shown(browser, "deals") is not None)
 
 
 def run(browser: Any, function: str) -> Any:
@@ -116,7 +117,7 @@ def surface(browser: Any) -> Any:
 
 def switch(browser: Any, name: str) -> None:
     browser.find_element(By.CSS_SELECTOR, f"[value={name}]").click()
-    poll(lambda: shown(browser, "shows") == name)
+    until(lambda: shown(browser, "shows") == name)
 
 
 def point_at(browser: Any, left: float, top: float) -> Any:
@@ -139,7 +140,7 @@ def test_pointing_at_a_dot_tells_its_category_and_price(browser: Any) -> None:
     browser.find_element(By.ID, "show-deals").click()
     left, top, name, price = run(browser, LONELY)
     point_at(browser, left, top).perform()
-    poll(lambda: tip(browser) == f"{name} · ${price:,.2f}")
+    until(lambda: tip(browser) == f"{name} · ${price:,.2f}")
 
 
 @pytest.mark.parametrize("name", ["flat", "space"])
@@ -147,7 +148,7 @@ def test_dragging_wheel_and_keys_move_the_map_and_reset_brings_it_back(browser: 
     switch(browser, name)
     before = painted(browser)
     ActionChains(browser).drag_and_drop_by_offset(surface(browser), 90, 40).perform()
-    poll(lambda: painted(browser) != before)
+    until(lambda: painted(browser) != before)
     origin = WheelOrigin.from_element(surface(browser))
     for act in (
         lambda: ActionChains(browser).scroll_from_origin(origin, 0, -300).perform(),
@@ -156,9 +157,9 @@ def test_dragging_wheel_and_keys_move_the_map_and_reset_brings_it_back(browser: 
     ):
         held = painted(browser)
         act()
-        poll(lambda held=held: painted(browser) != held)
+        until(lambda held=held: painted(browser) != held)
     browser.find_element(By.ID, "reset").click()
-    poll(lambda: painted(browser) == before)
+    until(lambda: painted(browser) == before)
 
 
 def test_two_fingers_zoom(browser: Any) -> None:
@@ -182,19 +183,19 @@ def test_categories_and_deals_are_taken_out_and_put_back(browser: Any) -> None:
 def test_a_deal_is_pointed_at_and_a_click_leads_to_it(browser: Any, map_site: Site) -> None:
     left, top = run(browser, DEAL % (1, 1))
     point_at(browser, left, top).perform()
-    poll(lambda: tip(browser).endswith("· $59.99, worth $129.50, saves $69.51"))
+    until(lambda: tip(browser).endswith("· $59.99, worth $129.50, saves $69.51"))
     assert tip(browser).startswith("Cordless drill driver kit")
     (marked,) = browser.find_elements(By.CSS_SELECTOR, "#deals .on")
     assert marked.get_attribute("data-deal") == "opp-2"
     point_at(browser, left, top).click().perform()
-    poll(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-2")
+    until(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-2")
 
 
 def test_a_drag_that_begins_on_a_deal_opens_nothing(browser: Any, map_site: Site) -> None:
     left, top = run(browser, DEAL % (1, 1))
     before = painted(browser)
     point_at(browser, left, top).click_and_hold().move_by_offset(60, 30).release().perform()
-    poll(lambda: painted(browser) != before)
+    until(lambda: painted(browser) != before)
     assert browser.current_url == f"{map_site.url}/map"
 
 
@@ -203,24 +204,24 @@ def test_by_keys_the_deals_are_gone_through_and_one_is_opened(browser: Any, map_
     switch(browser, name)
     plane = surface(browser)
     plane.send_keys("n")
-    poll(lambda: tip(browser).startswith("Robot vacuum"))
+    until(lambda: tip(browser).startswith("Robot vacuum"))
     plane.send_keys("p")
-    poll(lambda: tip(browser).startswith("Electric guitar"))
+    until(lambda: tip(browser).startswith("Electric guitar"))
     plane.send_keys(Keys.ESCAPE)
-    poll(lambda: not tip(browser))
+    until(lambda: not tip(browser))
     plane.send_keys("n", "n", "n")
-    poll(lambda: tip(browser).startswith('27" QHD'))
+    until(lambda: tip(browser).startswith('27" QHD'))
     marked = browser.find_element(By.CSS_SELECTOR, "#deals .on")
     assert marked.get_attribute("data-deal") == "opp-3"
     plane.send_keys(Keys.ENTER)
-    poll(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-3")
+    until(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-3")
 
 
 def test_a_deal_out_of_sight_is_brought_into_it(browser: Any) -> None:
     for _ in range(40):
         surface(browser).send_keys("+")
     surface(browser).send_keys("n")
-    poll(lambda: tip(browser).startswith("Robot vacuum"))
+    until(lambda: tip(browser).startswith("Robot vacuum"))
     left, top = browser.execute_script("const t = document.getElementById('tip'); return [t.offsetLeft, t.offsetTop]")
     assert 0 <= left <= browser.execute_script("return document.getElementById('map').clientWidth")
     assert 0 <= top <= browser.execute_script("return document.getElementById('map').clientHeight")
@@ -228,26 +229,26 @@ def test_a_deal_out_of_sight_is_brought_into_it(browser: Any) -> None:
 
 def test_the_link_that_has_the_focus_is_ringed_on_the_map(browser: Any) -> None:
     browser.execute_script("document.querySelector('[data-deal=opp-4] a').focus()")
-    poll(lambda: tip(browser).startswith("Electric guitar"))
+    until(lambda: tip(browser).startswith("Electric guitar"))
 
 
 def test_a_new_deal_comes_onto_the_map_by_itself_and_its_words_are_not_obeyed(browser: Any, map_site: Site) -> None:
     map_site.world.opportunities.append(opportunity(5, title=HOSTILE))
     browser.execute_script("htmx.trigger(document.body, 'live:opportunities')")
-    poll(lambda: shown(browser, "deals") == "5")
+    until(lambda: shown(browser, "deals") == "5")
     assert browser.find_element(By.CSS_SELECTOR, "[data-deal=opp-5] a").text == HOSTILE
     surface(browser).send_keys("p")
-    poll(lambda: tip(browser).startswith(HOSTILE))
+    until(lambda: tip(browser).startswith(HOSTILE))
     assert browser.title == "Map · Product Pricing Agent"
 
 
 def test_a_card_that_is_lost_and_found_again_goes_on_drawing(browser: Any) -> None:
     before = painted(browser)
     browser.execute_script(f"window.card = {CARD}; card.loseContext()")
-    poll(lambda: drawn_by(browser) == "lost")
+    until(lambda: drawn_by(browser) == "lost")
     surface(browser).send_keys(Keys.LEFT, Keys.RIGHT)
     browser.execute_script("card.restoreContext()")
-    poll(lambda: drawn_by(browser) == "webgl")
+    until(lambda: drawn_by(browser) == "webgl")
     assert painted(browser) == before
 
 
@@ -255,10 +256,10 @@ def test_a_card_that_stays_lost_is_done_without(browser: Any) -> None:
     browser.execute_script(
         "document.querySelector('#map canvas').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
     )
-    poll(lambda: drawn_by(browser) == "plain")
+    until(lambda: drawn_by(browser) == "plain")
     assert painted(browser)[0] > 10_000
     surface(browser).send_keys("n")
-    poll(lambda: tip(browser).startswith("Robot vacuum"))
+    until(lambda: tip(browser).startswith("Robot vacuum"))
 
 
 @pytest.mark.parametrize("name", ["flat", "space"])
@@ -270,7 +271,7 @@ def test_without_webgl_the_same_is_drawn_on_a_canvas(without_webgl: Any, map_sit
     every = painted(without_webgl)
     assert every[0] > 10_000
     surface(without_webgl).send_keys("n")
-    poll(lambda: tip(without_webgl).startswith("Robot vacuum"))
+    until(lambda: tip(without_webgl).startswith("Robot vacuum"))
     without_webgl.find_element(By.CSS_SELECTOR, "#legend [data-category]").click()
     assert 0 < painted(without_webgl)[0] < every[0]
     assert severe(without_webgl) == []
@@ -296,7 +297,7 @@ def test_it_fits_the_screen_and_can_be_read_in_light_and_dark(browser: Any, map_
     if scheme == "dark":
         switch(browser, "space")
     surface(browser).send_keys("n")
-    poll(lambda: tip(browser).startswith("Robot vacuum"))
+    until(lambda: tip(browser).startswith("Robot vacuum"))
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     assert [found for found in browser.execute_script(CONTRAST) if found[1] < 4.5] == []
     assert browser.execute_script(SMALL_TARGETS) == []
@@ -312,6 +313,6 @@ def test_without_javascript_the_map_is_a_picture_beside_the_list_of_deals(browse
     assert not surface(browser).is_displayed()
     assert not browser.find_element(By.ID, "legend").is_displayed()
     image = browser.find_element(By.CSS_SELECTOR, ".picture img")
-    poll(lambda: image.get_property("naturalWidth") > 500)
+    until(lambda: image.get_property("naturalWidth") > 500)
     browser.find_element(By.CSS_SELECTOR, "#deals li a").click()
-    poll(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-1")
+    until(lambda: browser.current_url == f"{map_site.url}/opportunities/opp-1")

@@ -7,9 +7,10 @@ import pytest
 from dashboard.opportunities.filters import filters_of
 from tests.browser import axe_violations, prefer, severe, size
 from tests.e2e.acting import HEAP, By, heap_of, see, unfold
-from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
+from tests.e2e.dashboard_site import SMALL_TARGETS, Site
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
+from tests.waiting import until
 
 DEAL = "/opportunities/opp-1"
 
@@ -59,11 +60,11 @@ def test_a_wrong_price_is_put_right_without_javascript(browser: Any, site: Site)
 def test_the_list_is_filtered_while_one_types_and_the_address_follows(browser: Any, site: Site) -> None:
     browser.get(site.url)
     browser.find_element(By.ID, "f-q").send_keys("drill")
-    poll(lambda: "q=drill" in browser.current_url)
+    until(lambda: "q=drill" in browser.current_url)
     browser.find_element(By.CSS_SELECTOR, ".narrow summary").click()
     browser.find_element(By.CSS_SELECTOR, "input[name=condition][value=new]").click()
-    poll(lambda: filters_of(browser.current_url.partition("?")[2]).condition == ("new",))
-    poll(lambda: any("q=drill&condition=new" in path for _, path, _ in site.world.asked("GET")))
+    until(lambda: filters_of(browser.current_url.partition("?")[2]).condition == ("new",))
+    until(lambda: any("q=drill&condition=new" in path for _, path, _ in site.world.asked("GET")))
     see(browser, "Save this view")
     assert browser.find_element(By.ID, "f-q").get_attribute("value") == "drill"
 
@@ -98,7 +99,7 @@ def test_axe_finds_nothing_and_everything_fits(browser: Any, site: Site, path: s
     browser.get(site.url + path)
     unfold(browser)
     if path == DEAL:
-        poll(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
+        until(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
     assert axe_violations(browser) == []
     assert browser.execute_script(SMALL_TARGETS) == []
     assert browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth") <= 0
@@ -112,5 +113,5 @@ def test_its_pictures_can_be_kept(chromium: Any, site: Site, name: str, path: st
     prefer(chromium, scheme)
     chromium.get(site.url + path)
     if path == DEAL:
-        poll(lambda: chromium.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
+        until(lambda: chromium.find_elements(By.CSS_SELECTOR, "[data-drawn]"))
     assert keep_picture(chromium, f"{name}-{width}-{scheme}", width)

@@ -14,10 +14,11 @@ import pytest
 
 from tests.browser import axe_violations, forget, prefer, severe, size
 from tests.e2e.acting import By, awake, kept, see, submit, unfold
-from tests.e2e.dashboard_site import SMALL_TARGETS, Site, poll
+from tests.e2e.dashboard_site import SMALL_TARGETS, Site
 from tests.e2e.page_pictures import keep_picture, keep_screen
 from tests.e2e.price_site import SHARED, fill
 from tests.unit.dashboard.price_world import TITLE
+from tests.waiting import until
 
 CSV = "title,price,condition\n" + "".join(f"Kettle {number},{20 + number},used\n" for number in range(70)) + "bad lamp,,\n,5,\n"
 READ = "/price?url=https%3A%2F%2Fshop.example%2Fdrills%2Fqx100"
@@ -38,7 +39,7 @@ def shop(site: Site) -> Site:
 
 def whole(driver: Any) -> None:
     """Wait for the slow pieces, where there are some."""
-    poll(lambda: driver.execute_script("return !document.querySelector('.later') && !document.querySelector('.htmx-request')"))
+    until(lambda: driver.execute_script("return !document.querySelector('.later') && !document.querySelector('.htmx-request')"))
 
 
 def is_fit(driver: Any, width: int) -> None:
@@ -130,7 +131,7 @@ def test_a_file_is_chosen_and_comes_back_priced(browser: Any, shop: Site, tmp_pa
     see(browser, "Rows without a price")
     browser.find_element(By.CSS_SELECTOR, ".paging a").click()
     result = tmp_path / f"stock-priced.{kind}"
-    poll(lambda: result.exists() and result.stat().st_size)
+    until(lambda: result.exists() and result.stat().st_size)
     assert rows_of(result)[1][3:7] == [129.5, 104, 163.25, "good price"]
     if is_scripted and kind == "csv":
         for width, scheme in ((1280, "light"), (360, "dark")):
@@ -172,7 +173,7 @@ def test_a_file_is_dropped_followed_and_cancelled(browser: Any, shop: Site) -> N
     browser.execute_script("document.body.dataset.same = 'yes'")
     browser.find_element(By.CSS_SELECTOR, "#job form button").click()
     see(browser, "Cancelled.")
-    poll(lambda: not browser.find_elements(By.TAG_NAME, "progress"))
+    until(lambda: not browser.find_elements(By.TAG_NAME, "progress"))
     assert browser.execute_script("return document.body.dataset.same") == "yes"  # it followed without loading the page again
     assert axe_violations(browser) == []
 
@@ -188,5 +189,5 @@ def test_a_priced_file_is_not_kept_for_when_there_is_no_connection(browser: Any,
     see(browser, "1 of 1")
     browser.get(f"{path}/result")
     browser.get(f"{shop.url}/price")
-    poll(lambda: f"{shop.url}/price" in kept(browser))
+    until(lambda: f"{shop.url}/price" in kept(browser))
     assert not any(url.endswith("/result") for url in kept(browser))

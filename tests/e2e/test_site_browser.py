@@ -4,14 +4,14 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser import opened_chromium
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 pytest.importorskip("material", reason="needs the group docs: uv sync --group docs")
@@ -34,14 +34,6 @@ def browser(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     with opened_chromium(tmp_path_factory.mktemp("profile"), ["--window-size=1280,900"]) as opened:
         opened.get((site / "index.html").as_uri())
         yield opened
-
-
-def until(check: Callable[[], Any], seconds: float = 60.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.mark.timeout(500)

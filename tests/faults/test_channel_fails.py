@@ -5,7 +5,8 @@ import time
 import pytest
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
+from tests.waiting import until
 
 
 def test_500_for_a_while(world: World, is_long: bool) -> None:
@@ -14,7 +15,7 @@ def test_500_for_a_while(world: World, is_long: bool) -> None:
     world.redis.start()
     world.notifier()
     world.publish(3)
-    wait_for(lambda: receiver.asked)
+    until(lambda: receiver.asked)
     time.sleep(pause)
     receiver.manner = "ok"
     world.settle()
@@ -30,7 +31,7 @@ def test_429_with_retry_after(world: World, is_long: bool, short: int, long: int
     world.redis.start()
     world.notifier()
     world.publish(3)
-    wait_for(lambda: receiver.asked)
+    until(lambda: receiver.asked)
     receiver.manner = "ok"
     world.settle(wait + 60.0)
     asked = receiver.asked[1] - receiver.asked[0]
@@ -82,7 +83,7 @@ def test_once_silent_then_heard(world: World, is_long: bool) -> None:
     world.redis.start()
     world.notifier()
     world.publish(5)
-    wait_for(lambda: receiver.taken)
+    until(lambda: receiver.taken)
     receiver.manner = "ok"
     world.settle()
     told = world.states()["unknown"]
@@ -112,7 +113,7 @@ def test_a_channel_that_fails_costs_another_nothing(world: World, is_long: bool)
     world.redis.start()
     world.notifier(NOTIFIER_SEND_DEADLINE="2")
     world.publish(20)
-    wait_for(lambda: len(good.taken) == 20, 30)
+    until(lambda: len(good.taken) == 20, 30)
     tally = Tally.of("beside a channel that hangs", world.published, good.titles)
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.faults.ledger import TABLE, Tally
 from tests.faults.machine import Clock, fast_clock
-from tests.faults.processes import CALM, World, wait_for
+from tests.faults.processes import CALM, World
+from tests.waiting import until
 
 HOUR = 3600.0
 
@@ -29,7 +30,7 @@ def test_the_owner_crashes_and_the_clock_is_set_before_another_starts(
     world.redis.start(**clock.environment)
     owner = world.notifier()
     world.publish(10)
-    wait_for(lambda: len(receiver.taken) > 2)
+    until(lambda: len(receiver.taken) > 2)
     owner.kill()
     owner.wait(20)
     clock.set(hours * HOUR)
@@ -53,7 +54,7 @@ def test_the_clock_is_set_in_mid_delivery_with_another_instance_beside(
     world.notifier(**CALM)
     world.notifier(**CALM)
     world.publish(12 if is_long else 6)
-    wait_for(lambda: len(receiver.taken) > 1)
+    until(lambda: len(receiver.taken) > 1)
     clock.set(hours * HOUR)
     world.publish(3)
     world.settle(300)
@@ -69,7 +70,7 @@ def test_the_clock_is_set_back_while_a_channel_rests(world: World, clock: Clock,
     world.redis.start(**clock.environment)
     first = world.notifier()
     world.publish(3)
-    wait_for(lambda: receiver.asked)
+    until(lambda: receiver.asked)
     receiver.manner = "ok"
     clock.set(-2 * HOUR)
     first.send_signal(signal.SIGTERM)
@@ -92,7 +93,7 @@ def test_500_for_an_hour_by_the_clock(world: World, is_long: bool) -> None:
     world.redis.start()
     world.notifier(**fast_clock(times) | patient | defaults)
     world.publish(3)
-    wait_for(lambda: receiver.asked)
+    until(lambda: receiver.asked)
     time.sleep(HOUR / times)
     receiver.manner, back = "ok", time.monotonic()
     world.settle(300)

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
+from tests.waiting import until
 
 SOON = 40.0  # seconds within which a digest is not to come yet, since all must be held before
 
@@ -25,7 +26,7 @@ def test_killed_while_digests_are_held_made_and_sent(world: World, is_long: bool
         times = {"NOTIFIER_MAX_DAILY": "0", "NOTIFIER_DIGEST_AT": f"{moment:%H:%M}", "NOTIFIER_TIME_ZONE": "UTC"}
         world.publish(12)
         first = world.notifier(**times)
-        wait_for(lambda: world.held() == 24, SOON + 60)
+        until(lambda: world.held() == 24, SOON + 60)
         assert datetime.now(UTC) < moment, "this machine is too slow for this test"
         first.kill()
         first.wait(20)
@@ -55,4 +56,4 @@ def test_killed_while_digests_are_held_made_and_sent(world: World, is_long: bool
     repeated = Counter(each.id for each in plain.taken)
     assert sum(count - 1 for count in repeated.values()) <= kills
     last = world.notifier()
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)

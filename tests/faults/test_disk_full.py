@@ -8,7 +8,8 @@ import pytest
 
 from tests.faults.ledger import TABLE, Tally
 from tests.faults.machine import SmallDisk
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -34,14 +35,14 @@ def test_the_notifiers_disk_is_full_for_a_while(world: World, disk: SmallDisk, i
     world.redis.start()
     world.notifier()
     world.publish(20)
-    wait_for(lambda: len(receiver.taken) > 3)
+    until(lambda: len(receiver.taken) > 3)
     disk.fill()
     world.publish(60)
     time.sleep(20.0 if is_long else 4.0)
     before = len(receiver.taken)
     disk.free()
     world.settle(300)
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
     remark = f"{before} taken before there was room again"
     tally = Tally.of("the notifier's disk is full in mid-delivery", world.published, receiver.titles, remark=remark)
     TABLE.append(tally)
@@ -57,7 +58,7 @@ def test_the_notifier_is_killed_while_its_disk_is_full(world: World, disk: Small
     for _ in range(kills):
         known = len(receiver.taken)
         world.publish(20)
-        wait_for(lambda known=known: len(receiver.taken) > known + 2)  # type: ignore[misc]
+        until(lambda known=known: len(receiver.taken) > known + 2)  # type: ignore[misc]
         disk.fill()
         time.sleep(1.0)
         notifier.kill()
@@ -77,7 +78,7 @@ def test_the_disk_of_redis_is_full_for_a_while(redis_disk: SmallDisk, world: Wor
     world.redis.start()
     world.notifier()
     world.publish(5)
-    wait_for(lambda: len(receiver.taken) == 5)
+    until(lambda: len(receiver.taken) == 5)
     redis_disk.fill()
     world.publish(200)
     time.sleep(20.0 if is_long else 4.0)
@@ -85,7 +86,7 @@ def test_the_disk_of_redis_is_full_for_a_while(redis_disk: SmallDisk, world: Wor
     redis_disk.free()
     world.redis.start()
     world.settle(300)
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
     tally = Tally.of("the disk of Redis full, and Redis killed then", world.published, receiver.titles)
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)

@@ -5,7 +5,8 @@ import time
 from collections import Counter
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
+from tests.waiting import until
 
 
 def test_every_process_is_killed_while_alerts_go_through(world: World, is_long: bool) -> None:
@@ -27,7 +28,7 @@ def test_every_process_is_killed_while_alerts_go_through(world: World, is_long: 
             world.kill_publisher()
     world.publish(1)
     world.settle(1800)
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
     names = (("plain channel", plain), ("channel that drops known ids", knowing))
     tallies = [
         Tally.of(f"every process killed at random, {name}", world.published, each.titles, kills=kills) for name, each in names

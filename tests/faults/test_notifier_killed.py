@@ -6,8 +6,9 @@ import time
 from collections import Counter
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import CALM, World, wait_for
+from tests.faults.processes import CALM, World
 from tests.faults.receiver import Receiver
+from tests.waiting import until
 
 
 def open_at(receiver: Receiver) -> str:
@@ -24,7 +25,7 @@ def test_killed_at_random_points_it_repeats_what_was_open_and_nothing_else(world
     for _ in range(kills):
         world.publish(17)
         process, before = world.notifier(), len(plain.taken)
-        wait_for(lambda before=before: len(plain.taken) > before, 60)  # type: ignore[misc]
+        until(lambda before=before: len(plain.taken) > before, 60)  # type: ignore[misc]
         time.sleep(chance.uniform(0.0, 1.0))
         process.kill()
         process.wait(20)
@@ -43,7 +44,7 @@ def test_killed_at_random_points_it_repeats_what_was_open_and_nothing_else(world
     pushes = Counter(each.id for each in plain.taken)
     assert {each: count - 1 for each, count in pushes.items() if count > 1 and count - 1 > suspects[each]} == {}
     assert tallies[0].extra <= kills
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
 
 
 def test_two_instances_that_share_a_database_repeat_nothing(world: World, is_long: bool) -> None:
@@ -63,7 +64,7 @@ def test_a_second_instance_that_starts_in_mid_delivery_repeats_nothing(world: Wo
     world.redis.start()
     world.publish(60 if is_long else 12)
     world.notifier(**CALM)
-    wait_for(lambda: len(receiver.taken) > 2)
+    until(lambda: len(receiver.taken) > 2)
     world.notifier(**CALM)
     world.settle()
     tally = Tally.of("a second instance starts while the first delivers", world.published, receiver.titles)
@@ -78,7 +79,7 @@ def test_an_instance_that_stands_still_in_mid_push_repeats_nothing_when_it_goes_
     world.publish(6)
     slow = {"NOTIFIER_UNKNOWN_PAUSE": f"{pause * 2:g}", "NOTIFIER_SEND_DEADLINE": "2"}  # over before it goes on
     frozen = world.notifier(**slow)
-    wait_for(lambda: receiver.taken)
+    until(lambda: receiver.taken)
     frozen.send_signal(signal.SIGSTOP)
     world.notifier(**slow)
     time.sleep(pause)
@@ -94,7 +95,7 @@ def test_one_of_two_instances_that_is_killed_is_replaced_by_the_other(world: Wor
     world.redis.start()
     world.publish(60 if is_long else 12)
     first, _ = world.notifier(**CALM), world.notifier(**CALM)
-    wait_for(lambda: len(receiver.taken) > 2)
+    until(lambda: len(receiver.taken) > 2)
     first.kill()
     world.settle(300)
     tally = Tally.of("one of two instances killed, channel that drops known ids", world.published, receiver.titles, kills=1)
@@ -108,17 +109,17 @@ def test_two_instances_with_a_database_each_of_which_one_is_killed_and_comes_bac
     world.redis.start()
     world.publish(60 if is_long else 12)
     first = world.notifier()
-    wait_for(lambda: len(receiver.taken) > 2)
+    until(lambda: len(receiver.taken) > 2)
     first.kill()
     first.wait(20)
     own, world.database = world.database, world.folder / "var" / "second.sqlite3"
     world.notifier()
     world.publish(6)
-    wait_for(lambda: set(world.published[-6:]) <= set(receiver.titles))
+    until(lambda: set(world.published[-6:]) <= set(receiver.titles))
     world.database = own
     world.notifier()
-    wait_for(lambda: set(world.published) <= set(receiver.titles), 120)
-    wait_for(lambda: not world.states()["pending"])
+    until(lambda: set(world.published) <= set(receiver.titles), 120)
+    until(lambda: not world.states()["pending"])
     tally = Tally.of("two instances, a database each, one killed and back", world.published, receiver.titles, kills=1)
     TABLE.append(tally)
     assert tally.lost == 0

@@ -8,13 +8,14 @@ from contextlib import suppress
 from redis.exceptions import ResponseError
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
 from tests.faults.receiver import Receiver
+from tests.waiting import until
 
 
 def finish(world: World, receiver: Receiver, fault: str, remark: str = "", seconds: float = 120) -> None:
     world.settle(seconds)
-    wait_for(lambda: world.open_rows() == 0, 60)
+    until(lambda: world.open_rows() == 0, 60)
     tally = Tally.of(fault, world.published, receiver.titles, remark=remark)
     TABLE.append(tally)
     assert (tally.lost, tally.extra) == (0, 0)
@@ -37,7 +38,7 @@ def test_restarted_without_persistence_before_anybody_read(world: World, is_long
     receiver = world.receiver()
     world.redis.start("none")
     world.publish(16)
-    wait_for(lambda: world.redis.client.xlen("opportunities") == 16)
+    until(lambda: world.redis.client.xlen("opportunities") == 16)
     world.redis.kill()
     world.redis.start("none")
     world.notifier()
@@ -60,7 +61,7 @@ def test_flushed_by_a_person(world: World, is_long: bool) -> None:
     receiver = world.receiver()
     world.redis.start()
     world.publish(20)
-    wait_for(lambda: world.redis.client.xlen("opportunities") == 20)
+    until(lambda: world.redis.client.xlen("opportunities") == 20)
     world.redis.client.flushall()
     world.notifier()
     finish(world, receiver, "Redis flushed before the notifier read")
@@ -71,13 +72,13 @@ def test_away_for_a_while(world: World, is_long: bool) -> None:
     world.redis.start()
     world.notifier()
     world.publish(1)
-    wait_for(lambda: receiver.taken)
+    until(lambda: receiver.taken)
     world.redis.kill(signal.SIGTERM)
     world.publish(5)
     time.sleep(pause)
     world.redis.start()
     back = time.monotonic()
-    wait_for(lambda: len(receiver.taken) == 6, 90)
+    until(lambda: len(receiver.taken) == 6, 90)
     finish(world, receiver, f"Redis away for {pause:g} s", f"last one {time.monotonic() - back:.1f} s after its return")
 
 
@@ -86,7 +87,7 @@ def test_full(world: World, is_long: bool) -> None:
     world.redis.start()
     world.notifier()
     world.publish(5)
-    wait_for(lambda: len(receiver.taken) == 5)
+    until(lambda: len(receiver.taken) == 5)
     world.redis.client.config_set("maxmemory", "1")
     world.publish(20)
     time.sleep(20.0 if is_long else 3.0)
@@ -102,7 +103,7 @@ def test_full_of_what_nobody_read_it_is_emptied_by_reading(world: World, is_long
     with suppress(ResponseError):  # from version 7 on each command, when first used, takes 25 kB for good to keep its latencies
         world.redis.client.config_set("latency-tracking", "no")
     world.publish(1)
-    wait_for(lambda: world.redis.client.exists("opportunities"))
+    until(lambda: world.redis.client.exists("opportunities"))
     used = int(world.redis.client.info("memory")["used_memory"])  # type: ignore[index]
     world.redis.client.config_set("maxmemory", str(used + 200_000))
     world.publish(count)
@@ -115,10 +116,10 @@ def test_the_notifier_away_while_more_is_published_than_the_stream_holds(world: 
     receiver, count = world.receiver(), 10_300 if is_long else 300
     world.redis.start()
     world.publish(count)
-    wait_for(lambda: world.redis.client.xlen("opportunities") >= min(count, 10_000), 120)
+    until(lambda: world.redis.client.xlen("opportunities") >= min(count, 10_000), 120)
     world.notifier()
     world.settle(3000)
-    wait_for(lambda: world.redis.client.xlen("opportunities") < 200, 60)
+    until(lambda: world.redis.client.xlen("opportunities") < 200, 60)
     finish(world, receiver, f"notifier away while {count:,} are published")
 
 

@@ -4,7 +4,8 @@ import random
 import time
 
 from tests.faults.ledger import TABLE, Tally
-from tests.faults.processes import World, wait_for
+from tests.faults.processes import World
+from tests.waiting import until
 
 
 def test_what_is_withdrawn_while_a_channel_is_away_is_not_told_whatever_is_killed(world: World, is_long: bool) -> None:
@@ -15,7 +16,7 @@ def test_what_is_withdrawn_while_a_channel_is_away_is_not_told_whatever_is_kille
     for number in range(rounds):
         world.publish(6)
         if number % 2:
-            wait_for(lambda: world.open_rows() == 0)  # else some are withdrawn before anybody has stored them
+            until(lambda: world.open_rows() == 0)  # else some are withdrawn before anybody has stored them
         first = number * 6
         world.revise([first, first + 1], "it has expired")
         world.revise([first + 2])
@@ -26,7 +27,7 @@ def test_what_is_withdrawn_while_a_channel_is_away_is_not_told_whatever_is_kille
             world.redis.kill()
             world.redis.start("none")
         notifier = world.notifier()
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
     receiver.manner = "ok"
     world.settle(300)
     valid = [title for title in world.published if not title.endswith("withdrawn")]
@@ -45,9 +46,9 @@ def test_what_is_withdrawn_in_mid_delivery_is_not_begun_once_it_is_stored(world:
     world.redis.start()
     world.notifier()
     world.publish(count)
-    wait_for(lambda: len(receiver.taken) > 2)
+    until(lambda: len(receiver.taken) > 2)
     world.revise(range(1, count, 2), "it has expired")
-    wait_for(lambda: world.open_rows() == 0)
+    until(lambda: world.open_rows() == 0)
     time.sleep(1.0)  # what was open is heard out
     went = len(receiver.taken)
     world.settle(300)

@@ -13,6 +13,7 @@ from containers import PYTHON, Project, docker, has_engine, readable_to_all
 from ports import free_ports
 
 from tests.e2e.upgrade.make_volumes import FEEDS, VOLUMES, write_peer
+from tests.waiting import until
 
 HERE = Path(__file__).resolve().parent
 MADE = json.loads((HERE / "volumes.json").read_text(encoding="utf-8"))
@@ -62,7 +63,7 @@ def test_what_waited_is_told_once_and_what_was_told_is_not_told_again(system: jo
     before = sorted(name for name in GOODS if any(name in title for title in MADE["received"]))
     waiting = sorted(set(GOODS) - set(before))
     assert (len(before), len(waiting)) == (3, 6)
-    journey.until("what waited has arrived", lambda: set(told(system)) >= set(waiting))
+    until(lambda: set(told(system)) >= set(waiting), 120, what="what waited has arrived")
     time.sleep(5.0)  # for a repeat to come
     assert sorted(told(system)) == waiting
 
@@ -83,5 +84,5 @@ def test_the_same_feeds_bring_nothing_new(system: journey.System) -> None:
     scan = system.scan()
     assert (scan["state"], scan["alerts"]) == ("done", 0)
     system.post(f"{system.notifier}/test")
-    messages = journey.until("the test push arrived", lambda: system.received()[before:])
+    messages = until(lambda: system.received()[before:], 120, what="the test push arrived")
     assert [name for each in messages for name in GOODS if name in each["message"]] == []
