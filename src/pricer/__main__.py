@@ -1,6 +1,6 @@
 """The command `pricer`: run the system, price, judge, watch, list deals, scan, serve models, and see what is missing.
 
-Exit codes: 0 done, 1 failed, 2 wrongly used, 130 stopped by Ctrl-C; `run` with settings that cannot be used: 78. With --json
+Exit codes: 0 done, 1 failed, 2 wrongly used, 130 stopped by Ctrl-C; settings that cannot be used: 78. With --json
 standard output holds JSON and nothing else; what is for a person alone goes to standard error.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
+from common.environment.unusable import UnusableSettingsError
+from common.http.listening import UNUSABLE_SETTINGS
 from pricer import completion, deals, judge, models, offline, price, rules, watch
 from pricer.asking import add_address
 from pricer.commands import Commands
@@ -23,10 +25,12 @@ from pricer.system import services
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse the command line and do what it says; the exit code."""
-    arguments = _parser().parse_args(argv)
     try:
+        arguments = _parser().parse_args(argv)
         code = int(arguments.do(arguments))
         sys.stdout.flush()
+    except UnusableSettingsError as exc:
+        return _said(exc, UNUSABLE_SETTINGS)
     except UsageError as exc:
         return _said(exc, MISUSED)
     except BrokenPipeError:  # who read has enough: `pricer deals | head -3`

@@ -1,25 +1,26 @@
 """`pricer doctor`: what is running, what is missing, and what to do about it."""
 
 import argparse
+import asyncio
 import importlib.util
 import os
 import shutil
 
-import httpx2
-
 from common.about.checks import MADE_BY, Check, artifact, data, pushes
-from common.service_address import ServiceAddress
 from common.settings import artifacts_dir, var_dir
+from pricer.asking import Readiness, Standing
 from pricer.failures import FAILED, HOW_TO_START
 from pricer.printing import print_json
 from pricer.progress import waiting
 from pricer.system import services
 
+_PATIENCE = 3.0  # seconds for each service
+
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print one line for each part; 0 when all is well, 1 when something needs a hand."""
     with waiting("asking each service", quiet=arguments.json):
-        checks = [*map(artifact, MADE_BY), data(), _redis(), *map(_service, services()), pushes()]
+        checks = [*map(artifact, MADE_BY), data(), _redis(), *asyncio.run(_services()), pushes()]
     is_all_well = all(check.is_well for check in checks)
     if arguments.json:
         folders = {"artifacts": str(artifacts_dir()), "data": str(var_dir())}
@@ -37,13 +38,16 @@ def _redis() -> Check:
     return Check(bool(found), f"redis: {found or 'none; set REDIS_URL or install redis-server'}")
 
 
-def _service(service: ServiceAddress) -> Check:
-    where = f"{service.name} at {service.url}"
+async def _services() -> list[Check]:
+    readiness = Readiness(services(), _PATIENCE)
     try:
-        answer = httpx2.get(f"{service.url}/readyz", timeout=3, trust_env=False)
-        detail = "ready" if answer.status_code == 200 else f"not ready: {answer.json().get('detail')}"
-    except httpx2.HTTPError:
-        return Check(False, f"{where}: does not answer; {HOW_TO_START}")
-    except ValueError:
-        return Check(False, f"{where}: something else answers on this port")
-    return Check(answer.status_code == 200, f"{where}: {detail}")
+        return [_service(each) for each in await readiness.ask()]
+    finally:
+        await readiness.aclose()
+
+
+def _service(found: Standing) -> Check:
+    where = f"{found.service.name} at {found.service.url}"
+    if not found.is_ready:
+        return Check(False, f"{where}: {found.lacks}" + ("" if found.answers else f"; {HOW_TO_START}"))
+    return Check(not found.lacks, "; ".join([f"{where}: ready", *([found.lacks] if found.lacks else [])]))

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from common.judging import MARGIN, MAX_REFERENCES, Reference, ReferenceKind, chance_words
 from common.pricing import MAX_DESCRIPTION
-from pricer.arguments import CONDITIONS, dollars
+from pricer.arguments import CONDITIONS, address, dollars, seconds
 from pricer.price import client_of
 from pricer.printing import money, plain
 from pricing_client import Item, Judgement, Offer
@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
     add("--category", help="the product's category")
     add("--text", metavar="FILE", help="the offer's text, or - for standard input; other prices that it names are read from it")
     add("--margin", type=float, default=MARGIN, help="by which worth should exceed the price (default: %(default)s)")
-    add("--url", default=url, help="an ensemble (default: %(default)s)")
-    add("--timeout", type=float, default=60.0, help="seconds, with all tries (default: %(default)s)")
+    add("--url", type=address, default=url, help="an ensemble (default: %(default)s)")
+    add("--timeout", type=seconds, default=60.0, help="seconds, with all tries (default: %(default)s)")
 
 
 def judge(arguments: argparse.Namespace) -> int:

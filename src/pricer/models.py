@@ -10,6 +10,7 @@ from common.models.model_store import Choice, ModelStore, checked_name, checked_
 from common.models.registry import open_registry, pull
 from common.models.settings import ModelSettings
 from common.pricers import PRICERS
+from pricer.arguments import address, seconds
 from pricer.asking import ask, object_of
 from pricer.commands import Commands
 from pricer.failures import PricingFailedError, UsageError
@@ -134,8 +135,8 @@ def promote(arguments: argparse.Namespace) -> int:
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--url", default="", help="the service (default: the one on this machine that stands on the model)")
-    parser.add_argument("--timeout", type=float, default=_SECONDS, help="seconds for an answer (default: %(default)s)")
+    parser.add_argument("--url", type=address, help="the service (default: the one on this machine that stands on the model)")
+    parser.add_argument("--timeout", type=seconds, default=_SECONDS, help="seconds for an answer (default: %(default)s)")
 
 
 def _service_of(artifact: str) -> str:

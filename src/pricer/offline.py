@@ -9,7 +9,7 @@ from pathlib import Path
 
 from common.product_files import json_lines
 from common.product_files.packed import open_packed
-from common.product_files.record import Unreadable
+from common.product_files.record import Unreadable, whole
 from pricer.commands import Commands
 from pricer.failures import PricingFailedError, UsageError
 from pricer.printing import print_json, remark
@@ -35,7 +35,7 @@ def extract(arguments: argparse.Namespace) -> int:
                 raise PricingFailedError(f"line {number}: {row.reason}")
             found = extract(str(row.get("title") or ""), str(row.get("text") or ""))
             facts = {"price": found.price, "list_price": found.list_price, "kind": found.kind, "condition": found.condition}
-            print(json.dumps({**row, **facts}, ensure_ascii=False))
+            print(whole(json.dumps({**row, **facts}, ensure_ascii=False)))
     return 0
 
 

@@ -15,11 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import httpx
 from rich.progress import Progress
 
+from common.environment.certificates import trusted_at
+from common.product_files.columns import kept_names
 from common.product_files.reading import count, kind_of, read
-from common.product_files.record import Record, Unreadable
+from common.product_files.record import Record, Unreadable, whole
 from common.product_files.request import request_from
+from pricer.arguments import address, seconds
 from pricer.asking import own_key
 from pricer.failures import HOW_TO_START, PricingFailedError, UsageError
 from pricer.printing import print_json
@@ -44,10 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser, url: str) -> None:
         help="rows with title and description: .csv, .jsonl (also .gz, .xz, .zst), .parquet, .xlsx",
     )
     add("--out", type=Path, metavar="OUT", help="where the rows go with price, low, high and error: .csv, .jsonl or .xlsx")
-    add("--url", default=url, help="a service that speaks the pricing API (default: %(default)s)")
+    add("--url", type=address, default=url, help="a service that speaks the pricing API (default: %(default)s)")
     add("--size", type=int, default=50, help="with --file: rows of a request, 1 to 1000 (default: %(default)s)")
     add("--concurrency", type=int, default=4, help="with --file: requests at once (default: %(default)s)")
-    add("--timeout", type=float, default=120.0, help="seconds for a request with all its tries (default: %(default)s)")
+    add("--timeout", type=seconds, default=120.0, help="seconds for a request with all its tries (default: %(default)s)")
 
 
 def price(arguments: argparse.Namespace) -> int:
@@ -73,7 +77,8 @@ def _check(arguments: argparse.Namespace) -> None:
 @contextlib.contextmanager
 def client_of(url: str, timeout: float, tries: int | None = TRIES) -> Iterator[PricingClient]:
     """A client of the service, whose errors become PricingFailedError."""
-    with PricingClient(url, api_key=own_key(), timeout=timeout, max_tries=tries, trust_env=False) as client:
+    transport = httpx.HTTPTransport(verify=trusted_at(url), trust_env=False)  # authorities of one's own count, proxies do not
+    with PricingClient(url, api_key=own_key(), timeout=timeout, max_tries=tries, transport=transport) as client:
         try:
             yield client
         except ConnectionFailedError as exc:
@@ -133,30 +138,31 @@ def _count(progress: Progress, source: Path) -> int | None:
 
 def _priced(client: PricingClient, arguments: argparse.Namespace, done: int) -> Iterator[Record]:
     """What is written for each row after the first `done`. Memory holds the rows under way alone."""
-    under_way: deque[Record | Unreadable] = deque()
+    under_way: deque[tuple[Record | Unreadable, str]] = deque()  # with why it cannot be used
 
     def items() -> Iterator[Record]:
         for number, row in enumerate(read(arguments.file)):
             if number >= done:
-                under_way.append(row)
-                yield _item_of(row)
+                item = _item_of(row)
+                under_way.append((row, item.reason if isinstance(item, Unreadable) else ""))
+                yield {} if isinstance(item, Unreadable) else item
 
     results = client.price_many(items(), size=arguments.size, concurrency=arguments.concurrency)
     with contextlib.closing(results):
         for result in results:
-            row = under_way.popleft()
-            why = row.reason if isinstance(row, Unreadable) else result.error.detail if result.error else ""
-            yield {"row": _plain(row)} | _answer(result.price) | {"error": why}
+            row, why = under_way.popleft()
+            told = why or (result.error.detail if result.error else "")
+            yield {"row": _plain(row)} | _answer(result.price) | {"error": told}
 
 
-def _item_of(row: Record | Unreadable) -> Record:
-    """What is asked for a row; nothing for one that cannot be used, which the service refuses in its place."""
+def _item_of(row: Record | Unreadable) -> Record | Unreadable:
+    """What is asked for a row, or why it cannot be used: nothing is asked then, which the service refuses in its place."""
     if isinstance(row, Unreadable):
-        return {}
+        return row
     if isinstance(row.get("description"), str) and "features" not in row:
         return row
     request = request_from(row)  # the texts of Amazon-Reviews-2023 metadata
-    return {} if isinstance(request, Unreadable) else request.model_dump(exclude_none=True)
+    return request if isinstance(request, Unreadable) else request.model_dump(exclude_none=True)
 
 
 def _answer(found: Price | None) -> Record:
@@ -164,8 +170,11 @@ def _answer(found: Price | None) -> Record:
 
 
 def _plain(row: Record | Unreadable) -> Record:
-    """The row as it comes back from a JSON file."""
-    return {} if isinstance(row, Unreadable) else dict(json.loads(json.dumps(row, default=str)))
+    """The row as it can stand in any file: without halves of characters, and with nothing in the place of what is no number."""
+    if isinstance(row, Unreadable):
+        return {}
+    text = whole(json.dumps(row, default=str, ensure_ascii=False))
+    return dict(json.loads(text, parse_constant=lambda _: None))
 
 
 def _kept(part: Path, source: Path) -> int:
@@ -190,7 +199,7 @@ def _kept(part: Path, source: Path) -> int:
 
 def _row_of(line: bytes) -> object:
     try:
-        return json.loads(line)["row"]
+        return _plain(json.loads(line)["row"])
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -234,4 +243,6 @@ def _results(part: Path) -> Iterator[Record]:
     with part.open(encoding="utf-8") as file:
         for line in file:
             found = json.loads(line)
-            yield {**found["row"], **{name: found[name] for name in _ANSWER}}
+            row = _plain(found["row"])
+            kept = {new: row[name] for name, new in kept_names(row, _ANSWER).items()}
+            yield {**kept, **{name: found[name] for name in _ANSWER}}

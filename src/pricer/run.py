@@ -12,21 +12,24 @@ import time
 import webbrowser
 from collections.abc import Mapping, Sequence
 
-import httpx2
-from pydantic import ValidationError
-
+from common.environment.certificates import own_authorities
+from common.environment.unusable import UnusableSettingsError
 from common.http.listening import UNUSABLE_SETTINGS, refusal_to_listen
+from common.models.settings import ModelSettings
 from common.pricing import EXAMPLE
 from common.private_files import keep_private
 from common.service_address import ServiceAddress
 from common.settings import HttpSettings, ServiceSettings, artifacts_dir, var_dir
+from common.tracing.start import TracingSettings
 from dashboard.settings import Settings as DashboardSettings
+from pricer.asking import Readiness
 from pricer.printing import print_json_line
 from pricer.redis_server import NoRedisError, RedisServer, find_redis
 from pricer.supervisor import Command, LogStream, Supervisor
 from pricer.system import environment, services
 
 _REDIS_GRACE = 12.0  # seconds to end: it writes its file
+_PATIENCE = 5.0  # seconds that a service has to say whether it is ready
 _SLOW_START = 120.0  # seconds after which what is missing is said once more
 
 
@@ -56,11 +59,28 @@ def run(*, for_program: bool = False) -> int:
 
 
 def _refusal() -> str:
-    """Why the services would not start with these settings; said once, and not by each of them after each of its starts."""
+    """Why the services would not start with these settings; said once, before anything runs, and not by each of them."""
+    kinds: list[type[ServiceSettings]] = [HttpSettings, TracingSettings, ModelSettings, *map(_settings_of, services())]
+    if told := list(dict.fromkeys(sentence for kind in kinds for sentence in _unusable(kind))):
+        return "\n".join(told)
+    own_authorities()
     http, dashboard = HttpSettings(), DashboardSettings()
     if refusal := refusal_to_listen(http.host, http):
         return refusal
     return "" if dashboard.password.get_secret_value() else refusal_to_listen(dashboard.host or http.host, http)
+
+
+def _settings_of(service: ServiceAddress) -> type[ServiceSettings]:
+    found: type[ServiceSettings] = importlib.import_module(f"{service.module}.settings").Settings
+    return found
+
+
+def _unusable(kind: type[ServiceSettings]) -> Sequence[str]:
+    try:
+        kind()
+    except UnusableSettingsError as exc:
+        return exc.sentences
+    return ()
 
 
 def _is_taken(port: int) -> bool:
@@ -74,6 +94,7 @@ def _is_taken(port: int) -> bool:
 
 
 async def _supervise(redis: RedisServer, *, for_program: bool) -> None:
+    readiness = Readiness(services(), _PATIENCE)
     env = environment(redis.url)
     env["ARTIFACTS_DIR"], env["VAR_DIR"] = str(artifacts_dir()), str(var_dir())
     commands = [command_of(service, env) for service in services()]
@@ -82,51 +103,43 @@ async def _supervise(redis: RedisServer, *, for_program: bool) -> None:
     log = LogStream([command.name for command in commands] + ["pricer"], sys.stderr if for_program else sys.stdout)
     supervisor = Supervisor(commands, log)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ending_signals():
         loop.add_signal_handler(number, supervisor.stop)
-    announcer = asyncio.create_task(_announce(log, for_program=for_program))
+    announcer = asyncio.create_task(_announce(readiness, log, for_program=for_program))
     await supervisor.run()
     announcer.cancel()
 
 
+def ending_signals() -> list[signal.Signals]:
+    """The signals that end a run; SIGHUP not where whoever started it had it ignored, as `nohup` does."""
+    is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if is_kept else [signal.SIGHUP])]
+
+
 def command_of(service: ServiceAddress, env: Mapping[str, str]) -> Command:
     """A service as a process, which has as long to end as its own settings say it takes."""
-    settings: type[ServiceSettings] = importlib.import_module(f"{service.module}.settings").Settings
     try:
-        grace = settings().stop_seconds
-    except ValidationError:  # which the service tells itself, and does not start
+        grace = _settings_of(service)().stop_seconds
+    except UnusableSettingsError:  # which the service tells itself, and does not start
         grace = ServiceSettings().stop_seconds
     return Command(service.name, (sys.executable, "-m", service.module), env, grace)
 
 
-async def _announce(log: LogStream, *, for_program: bool) -> None:
+async def _announce(readiness: Readiness, log: LogStream, *, for_program: bool) -> None:
     """Say when everything is ready and what to try; say what is missing where that takes long."""
     started, complained = time.monotonic(), False
-    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
-        while missing := await _missing(http, services()):
+    async with contextlib.aclosing(readiness):
+        while missing := [each for each in await readiness.ask() if not each.is_ready]:
             if time.monotonic() - started > _SLOW_START and not complained:
                 complained = True
-                for line in missing:
-                    log.line("pricer", f"still not ready: {line}")
+                for each in missing:
+                    log.line("pricer", f"still not ready: {each.service.name}: {each.lacks}")
             await asyncio.sleep(0.3)
     seconds = time.monotonic() - started
     _print_banner(log, seconds)
     if for_program:
         urls = {service.name: service.url for service in services()}
         print_json_line({"state": "ready", "seconds": round(seconds, 1), "data": str(var_dir()), "urls": urls})
-
-
-async def _missing(http: httpx2.AsyncClient, all_services: Sequence[ServiceAddress]) -> list[str]:
-    reasons = await asyncio.gather(*(_why_not_ready(http, service) for service in all_services))
-    return [reason for reason in reasons if reason]
-
-
-async def _why_not_ready(http: httpx2.AsyncClient, service: ServiceAddress) -> str | None:
-    try:
-        answer = await http.get(f"{service.url}/readyz")
-        return None if answer.status_code == 200 else f"{service.name}: {answer.json().get('detail', answer.status_code)}"
-    except (httpx2.HTTPError, ValueError) as exc:
-        return f"{service.name}: {exc or type(exc).__name__}"
 
 
 def _print_banner(log: LogStream, seconds: float) -> None:

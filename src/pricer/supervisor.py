@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from common.http.listening import UNUSABLE_SETTINGS
 from common.retry import Backoff
 
 _COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95)
 _LONGEST_LINE = 64 * 1024  # bytes; a longer line is cut, never fatal
 _PAUSES = Backoff(first=1.0, longest=30.0, jitter=0.0)  # between restarts
 _PR_SET_PDEATHSIG = 1
+_LOOK = 0.2  # seconds between looks whether a process has ended
+_LINGER = 1.0  # seconds in which its own processes may do so by themselves
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ class LogStream:
 
 
 class Supervisor:
-    """Keeps commands running until `stop`. A process that dies is started again after 1, 2, 4 ... 30 seconds."""
+    """Keeps commands running until `stop`. A process that dies is started again after 1, 2, 4 ... 30 seconds.
+
+    Not so one that ends with UNUSABLE_SETTINGS: another start would find the same environment. The others run on.
+    """
 
     def __init__(self, commands: Sequence[Command], log: LogStream) -> None:
         self.commands, self.log = commands, log
@@ -82,7 +88,11 @@ class Supervisor:
         while not self._stopping.is_set():
             started = time.monotonic()
             try:
-                ended = f"ended with {_meaning(await self._run_once(command))}"
+                code = await self._run_once(command)
+                if code == UNUSABLE_SETTINGS and not self._stopping.is_set():
+                    self.log.line(command.name, "its settings cannot be used, as told above: it is not started again")
+                    return
+                ended = f"ended with {_meaning(code)}"
             except Exception as exc:  # noqa: BLE001 (a worker: memory, descriptors or a file that is away may be there again)
                 ended = f"could not be run: {exc!r}"
             if self._stopping.is_set():
@@ -105,16 +115,18 @@ class Supervisor:
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
         self.processes[command.name] = process
+        copying = asyncio.create_task(self._copy_lines(command.name, process.stdout))
         try:
-            if process.stdout:
-                await self._copy_lines(command.name, process.stdout)
-            return await process.wait()
+            await _until_ended(process, copying)
+            return await process.wait() if process.returncode is None else process.returncode
         except Exception:
             _signal_group(process.pid, signal.SIGKILL)  # else it would run twice
             raise
+        finally:
+            copying.cancel()
 
-    async def _copy_lines(self, name: str, stream: asyncio.StreamReader) -> None:
-        while True:
+    async def _copy_lines(self, name: str, stream: asyncio.StreamReader | None) -> None:
+        while stream:
             try:
                 line = await stream.readuntil(b"\n")
             except asyncio.LimitOverrunError as exc:
@@ -136,6 +148,20 @@ class Supervisor:
             self.log.line(command.name, f"did not end within {command.grace:.0f} s: killed")
             _signal_group(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+async def _until_ended(process: asyncio.subprocess.Process, copying: asyncio.Task[None]) -> None:
+    """Until it has, or all was copied. Processes of its own that outlive it are killed: they hold what it printed to open.
+
+    Neither the end of that nor `process.wait()` tells then that it ended, and it would not be started again.
+    """
+    while process.returncode is None and not copying.done():
+        await asyncio.wait({copying}, timeout=_LOOK)
+    for _ in range(2):
+        if not copying.done() and not (await asyncio.wait({copying}, timeout=_LINGER))[0]:
+            _signal_group(process.pid, signal.SIGKILL)
+    if copying.done():
+        await copying
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

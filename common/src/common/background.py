@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+AGAIN = 10.0  # seconds: what tasks do to end well takes less, and nothing that is kept hangs on it
+
 
 class BackgroundTask:
     """Runs `work()`, once at a time, in an empty context: it outlives the request that may have started it, and its deadline.
@@ -65,14 +67,17 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel `tasks` and wait until all have ended, without their results or errors.
 
     As with a TaskGroup nobody leaves before that: a caller that is cancelled meanwhile is so afterwards, and the tasks are not
-    cancelled a second time, in the midst of what they do to end well.
+    cancelled a second time, in the midst of what they do to end well, but where that takes longer than AGAIN: the first is lost
+    where a library raises an error of its own in its place.
     """
     for task in tasks:
         task.cancel()
     cancelled: asyncio.CancelledError | None = None
     while pending := [task for task in tasks if not task.done()]:
         try:
-            await asyncio.wait(pending)
+            _, deaf = await asyncio.wait(pending, timeout=AGAIN)
+            for task in deaf:
+                task.cancel()
         except asyncio.CancelledError as exc:
             cancelled = exc
     for task in tasks:
@@ -80,6 +85,17 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
             task.exception()  # looked at, else asyncio complains of one that nobody fetched
     if cancelled is not None:
         raise cancelled
+
+
+def heed_cancellation() -> None:
+    """CancelledError where the task that runs was cancelled and works on; for loops that outlast whatever fails.
+
+    asyncio delivers a cancellation once, and a library that is hit by it may raise an error of its own instead, while it cleans up:
+    a loop that takes that for a failure would go on for ever, and whoever ends it wait as long.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _note_end(task: asyncio.Task[None]) -> None:

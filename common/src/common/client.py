@@ -1,8 +1,6 @@
 """HTTP clients between our services: one shared keep-alive connection pool, a deadline on every call, the context passed on."""
 
 import asyncio
-import os
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +10,7 @@ import httpx2
 from common import request_context
 from common.activity.reading import ServerEvent, read_events
 from common.bounded_answer import read_bounded
+from common.environment.certificates import trusted_at
 from common.errors import (
     AnswerTooLargeError,
     DeadlineExceededError,
@@ -35,7 +34,7 @@ _KEPT = ("content-type", "retry-after", "etag", "last-modified", "cache-control"
 class ServiceClient:
     """Calls one of our services and turns its failures into our errors. `transport` is for tests.
 
-    `key`: what it shows; None: what services show each other.
+    `key`: what it shows; None: what services show each other. ValueError for an address or certificates that cannot be used.
     """
 
     def __init__(
@@ -50,7 +49,11 @@ class ServiceClient:
         self.name, self.timeout = name, timeout
         shown = key or next(iter(HttpSettings().keys), None)
         headers = {"X-API-Key": shown} if shown else {}
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, transport=transport, trust_env=False, verify=_trusted(url))
+        trusted = trusted_at(url)
+        try:
+            self._http = httpx2.AsyncClient(base_url=url, headers=headers, transport=transport, trust_env=False, verify=trusted)
+        except httpx2.InvalidURL:  # whose message would name what it takes for the port: it may be a part of a password
+            raise ValueError(f"the address of the {name} cannot be read; write it like http://127.0.0.1:8000") from None
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -117,10 +120,16 @@ class ServiceClient:
         seconds = request_context.remaining(self.timeout)
         with span(f"{method} {self.name}", {"http.request.method": method, "server.address": self.name}, "client") as called:
             sent = outgoing_headers() | {request_context.DEADLINE_HEADER: str(int(seconds * 1000))} | dict(headers or {})
-            request = self._http.build_request(method, path, headers=sent, timeout=seconds, **given)
-            response = await self._exchange(request, seconds)
+            response = await self._exchange(self._request(method, path, headers=sent, timeout=seconds, **given), seconds)
             called.put({"http.response.status_code": response.status_code})
         return response
+
+    def _request(self, method: str, path: str, **given: Any) -> httpx2.Request:
+        """InvalidInputError for what no request holds: a number that is none, half a character, an address without end."""
+        try:
+            return self._http.build_request(method, path, **given)
+        except (ValueError, httpx2.InvalidURL) as exc:
+            raise InvalidInputError(f"{self.name} cannot be asked that: {exc}"[:300]) from exc
 
     async def _exchange(self, request: httpx2.Request, seconds: float) -> httpx2.Response:
         try:
@@ -185,9 +194,3 @@ def _fields_of(body: object) -> dict[str, str]:
     for each in found:
         fields.setdefault(str(each.get("field", "body")), str(each.get("message", "")))
     return fields
-
-
-def _trusted(url: str) -> ssl.SSLContext | bool:
-    """Certificates that prove a peer: SSL_CERT_FILE's, where one stands behind an authority of your own; else the usual ones."""
-    file = os.environ.get("SSL_CERT_FILE")
-    return ssl.create_default_context(cafile=file) if file and url.startswith("https:") else True

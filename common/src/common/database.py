@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Table, delete, event, select
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from common.errors import UnavailableError
+from common.errors import InvalidInputError, UnavailableError
 from common.private_files import make_private, restrict
 
 PART = 500  # rows that one transaction deletes
@@ -44,6 +44,7 @@ def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
     """An engine with an asynchronous driver; it connects when first used. `pragmas` come after PRAGMAS, on SQLite alone.
 
     What a PostgreSQL URL says comes before LINK and STATEMENT; migrations, on engines of their own, know no STATEMENT.
+    A statement raises InvalidInputError where a text holds NUL, which PostgreSQL has no way to store and SQLite has.
     A SQLite file is its user's alone. UnavailableError where URL or driver cannot be used, or the file cannot be made.
     """
     try:
@@ -56,6 +57,8 @@ def open_engine(url: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
         raise UnavailableError(f"the database cannot be used: {exc}") from exc
     except ValueError:  # whose message would name what it takes for the port: it may be the password
         raise UnavailableError("the database cannot be used: DATABASE_URL has no port that is a number") from None
+    if engine.dialect.name == "postgresql":
+        event.listen(engine.sync_engine, "handle_error", _refuse_nul)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "do_connect", partial(_choose_creator, (*PRAGMAS, *pragmas)))
     return engine
@@ -66,6 +69,12 @@ def _time_limits(url: URL) -> dict[str, Any]:
         return {}
     given = {name: value for name, value in url.query.items() if name != "options"}
     return {**LINK, **given, "options": f"-c statement_timeout={STATEMENT} {url.query.get('options', '')}".rstrip()}
+
+
+def _refuse_nul(context: ExceptionContext) -> None:
+    """It is the fault of who sent the text, anywhere in a request, and known by the driver's words alone."""
+    if "cannot contain NUL (0x00)" in str(context.original_exception):
+        raise InvalidInputError("a text holds the character NUL, which cannot be stored", "request")
 
 
 def _make_private_database(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The pricing contract: what POST /price and POST /price/batch take and give, the same on ensemble and the three pricers."""
 
+import unicodedata
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,6 +12,7 @@ MAX_DESCRIPTION, MAX_TITLE, MAX_CATEGORY = 10_000, 1_000, 300  # characters
 EXAMPLE = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]  # JSON has no other numbers: they would leave as null
 # Which member of the ensemble answered, where that is not the pricer whose answer it is; left out of the JSON otherwise.
 Member = Annotated[str | None, Field(exclude_if=lambda member: member is None)]
 
@@ -26,8 +28,12 @@ class PriceRequest(BaseModel):
 
     @property
     def text(self) -> str:
-        """Title and description on lines of their own: the form on which the pricers are trained."""
-        return f"{self.title}\n{self.description}" if self.title else self.description
+        """Title and description on lines of their own, with composed letters (NFC): the form on which the pricers are trained.
+
+        An e with an accent behind it, as macOS writes names, looks the same and is another word to them.
+        """
+        told = f"{self.title}\n{self.description}" if self.title else self.description
+        return unicodedata.normalize("NFC", told)
 
 
 class Estimate(BaseModel):
@@ -51,8 +57,8 @@ class Similar(BaseModel):
     """
 
     title: str
-    price: float
-    similarity: float
+    price: Finite
+    similarity: Finite
     match: Literal["exact", "model", "similar"] = "similar"
 
 

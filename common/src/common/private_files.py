@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from common.environment.unusable import UnusableSettingsError
+
 LONGEST_SECRET = 64 * 1024  # bytes of such a file
 
 
-class SecretFileError(ValueError):
+class SecretFileError(UnusableSettingsError):
     """A secret that is said twice, or whose file cannot be read. Names variables and the path, never what it holds."""
 
 
@@ -40,11 +42,11 @@ def restrict(*paths: Path) -> None:
 
 
 def secret(name: str, environment: Mapping[str, str]) -> str:
-    """What NAME says, else what stands in the file that NAME_FILE names, without its last line break; "" where neither does.
+    """What NAME says, else what stands in the file that NAME_FILE names, without white space around it; "" where neither does.
 
     SecretFileError where both say something, or where the file cannot be read.
     """
-    given, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    given, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
     held = _content(f"{name}_FILE", Path(path)) if path else ""
     if given and held:
         raise SecretFileError(f"{name} is set, and {name}_FILE names a file that holds another: take one away")
@@ -62,4 +64,4 @@ def _content(variable: str, path: Path) -> str:
         raise SecretFileError(f"{variable}: {path} is no text in UTF-8") from None
     if len(found) > LONGEST_SECRET:
         raise SecretFileError(f"{variable}: {path} has more than {LONGEST_SECRET} bytes, which no secret has")
-    return text.rstrip("\r\n")
+    return text.strip()

@@ -25,6 +25,11 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
 }
 
 
+def plain(message: str) -> str:
+    """pydantic's message without what it puts before the words of a ValueError of ours."""
+    return message.removeprefix("Value error, ")
+
+
 class FieldError(BaseModel):
     """Which field is wrong, and why."""
 

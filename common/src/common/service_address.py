@@ -1,8 +1,25 @@
 """What a service is called and where it listens when all run on one machine: module and variables follow from its name."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from common.environment.unusable import UnusableSettingsError
+
+HIGHEST_PORT = 65_535
+NO_ADDRESS = "this is no address such as http://127.0.0.1:8000"  # what is said of one, which is not shown
+_PORT = re.compile(r"[0-9]{1,5}")
+
+
+def is_address(text: str) -> bool:
+    """Whether a service can answer there: http or https, a host, and a port if any that is one."""
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_one and not re.search(r"\s", text)
 
 
 @dataclass(frozen=True)
@@ -28,13 +45,21 @@ class ServiceAddress:
 
     @property
     def port(self) -> int:
-        """$<PREFIX>_PORT, else the documented port."""
-        return int(os.environ.get(f"{self.prefix}_PORT") or self.default_port)
+        """$<PREFIX>_PORT, else the documented port. UnusableSettingsError where that variable holds no port."""
+        given = os.environ.get(f"{self.prefix}_PORT", "").strip()
+        if given and not (_PORT.fullmatch(given) and int(given) <= HIGHEST_PORT):
+            raise UnusableSettingsError(f"{self.prefix}_PORT={given!r} is no port, 0 to {HIGHEST_PORT}")
+        return int(given or self.default_port)
 
     @property
     def url(self) -> str:
-        """How others of ours find it: $<PREFIX>_URL, else where it listens on this machine."""
-        named = "" if self.is_for_people else os.environ.get(f"{self.prefix}_URL")
+        """How others of ours find it, without a slash at its end: $<PREFIX>_URL, else where it listens on this machine.
+
+        UnusableSettingsError where that variable holds no address, which is not shown: a part of it may be a password.
+        """
+        named = "" if self.is_for_people else os.environ.get(f"{self.prefix}_URL", "").strip().rstrip("/")
+        if named and not is_address(named):
+            raise UnusableSettingsError(f"{self.prefix}_URL: {NO_ADDRESS}")
         return named or f"http://127.0.0.1:{self.port}"
 
 

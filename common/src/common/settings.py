@@ -5,14 +5,16 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
-from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from common.environment.setting_kinds import RedisAddress, one_of
+from common.environment.unusable import UnusableSettingsError, words_of
 from common.http.api_keys import digest_of, parse_key, read_keys_file
+from common.http.rate_limit import Quota
 from common.private_files import secret
 
 HTTP_GRACE = 10  # seconds that a service told to stop gives the requests under way
@@ -23,15 +25,22 @@ _PACKAGE = Path(__file__).resolve().parent
 _REPOSITORY = _PACKAGE.parents[2]
 
 
-def _readable(given: SecretStr) -> SecretStr:
-    try:
-        urlsplit(given.get_secret_value()).port  # noqa: B018 (it is what fails)
-    except ValueError:  # whose message would name what it takes for the port: a part of the password
-        raise ValueError("this is no address; % encodes the characters / ? # @ : in its password") from None
-    return given
+class TrimmedEnvironment(EnvSettingsSource):
+    """The environment without white space around values, such as the line break of a Kubernetes Secret that was made of a file,
+    or the \\r of a file from Windows: in a header, an address or a path each would fail far from its cause.
+    """
 
+    def __init__(self, settings: type[BaseSettings]) -> None:
+        super().__init__(settings)
+        trimmed = {name: (value or "").strip() for name, value in self.env_vars.items()}
+        self.env_vars = {name: value for name, value in trimmed.items() if value}
 
-SecretAddress = Annotated[SecretStr, AfterValidator(_readable)]  # a URL with a user's name and password
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """What is no JSON is left as it is: the setting says then what is wrong with it."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -77,13 +86,27 @@ class ServiceSettings(BaseSettings):
     """What the settings of all services have in common.
 
     Variables that it does not know are somebody else's, an empty one counts as not set, and no error shows a value: it may be
-    a secret, or stand beside one. Of NAME, if it is a secret, NAME_FILE names a file that holds it.
+    a secret, or stand beside one. Of NAME, if it is a secret, NAME_FILE names a file that holds it. No number is infinite.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     # Seconds for which a service told to stop answers on, not ready: until those who balance have noticed.
     drain_seconds: float = Field(default=0.0, ge=0, validation_alias="DRAIN_SECONDS")
+
+    def __init__(self, **given: Any) -> None:
+        """UnusableSettingsError where one cannot be used."""
+        try:
+            super().__init__(**given)
+        except ValidationError as exc:
+            found = exc.errors(include_input=False, include_url=False)
+            raise UnusableSettingsError(*(self._sentence(each) for each in found)) from None
+
+    @classmethod
+    def _sentence(cls, error: Mapping[str, Any]) -> str:
+        name = str(error["loc"][0]) if error["loc"] else ""
+        variable = f"{cls.model_config.get('env_prefix', '')}{name}".upper() if name in cls.model_fields else name
+        return f"{variable}: {words_of(error)}" if variable else words_of(error)
 
     @classmethod
     def settings_customise_sources(
@@ -95,7 +118,7 @@ class ServiceSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What a program passes, the environment, and the files that it names."""
-        return init_settings, env_settings, SecretFiles(settings_cls, os.environ)
+        return init_settings, TrimmedEnvironment(settings_cls), SecretFiles(settings_cls, os.environ)
 
     @property
     def stop_seconds(self) -> float:
@@ -110,23 +133,25 @@ class HttpSettings(ServiceSettings):
     `peer_api_key` is what services show each other (else the first plain key); `api_rate_limit` (PRICES/SECONDS) bounds every
     caller whose entry has no limit of its own. `redis_url` lets replicas share limits and idempotent answers. `allowed_hosts` are
     names, separated by commas, under which a service answers beside its own. `metrics_key`, one entry, opens /metrics alone.
+    With `require_key` no service starts without a key, wherever it listens: a proxy may bring the network to it.
     """
 
     host: str = "127.0.0.1"
     allowed_hosts: str = ""
     open_to_network: bool = False
+    require_key: bool = False
     api_keys: SecretStr = SecretStr("")
     api_keys_file: Path | None = None
     peer_api_key: SecretStr = SecretStr("")
     metrics_key: SecretStr = SecretStr("")
     api_rate_limit: str = ""
-    redis_url: SecretAddress = SecretStr("")
+    redis_url: RedisAddress = SecretStr("")
     idempotency_seconds: int = Field(default=3600, ge=1)  # for which an answer is kept
     max_in_flight: int = Field(default=256, ge=1)
     body_seconds: float = Field(default=10.0, gt=0)  # for a request's body, and one more for every 64 KiB that came
     keep_alive_seconds: int = Field(default=75, ge=1)  # that a connection may rest: longer than a proxy keeps it (nginx: 60)
-    log_level: str = "INFO"
-    log_format: str = "console"  # or json
+    log_level: Annotated[str, AfterValidator(one_of("debug", "info", "warning", "error", "critical"))] = "info"
+    log_format: Annotated[str, AfterValidator(one_of("console", "json"))] = "console"
 
     @property
     def keys(self) -> list[str]:
@@ -136,7 +161,7 @@ class HttpSettings(ServiceSettings):
 
     @property
     def accepted(self) -> list[str]:
-        """All entries, hashed or plain. OSError or ValueError where the file is away or wrong: nobody is admitted by mistake."""
+        """All entries, hashed or plain. UnusableSettingsError where the file is away or wrong: nobody is admitted by mistake."""
         peer = [f"{PEER}:sha256:{digest_of(self._peer_key).hex()}"] if self._peer_key else []
         return [*self._entries, *(read_keys_file(self.api_keys_file) if self.api_keys_file else []), *peer]
 
@@ -164,10 +189,20 @@ class HttpSettings(ServiceSettings):
     def _entries(self) -> list[str]:
         return [key.strip() for key in self.api_keys.get_secret_value().split(",") if key.strip()]
 
-    @field_validator("metrics_key")
+    @field_validator("api_keys", "peer_api_key", "metrics_key")
     @classmethod
-    def _is_an_entry(cls, given: SecretStr) -> SecretStr:
-        parse_key(given.get_secret_value().strip(), "metrics")
+    def _has_entries(cls, given: SecretStr) -> SecretStr:
+        for number, entry in enumerate(given.get_secret_value().split(","), start=1):
+            parse_key(entry.strip(), f"key-{number}")
+        if not given.get_secret_value().isascii():
+            raise ValueError("a key has characters of ASCII alone, or no header could hold it")
+        return given
+
+    @field_validator("api_rate_limit")
+    @classmethod
+    def _is_a_quota(cls, given: str) -> str:
+        if given:
+            Quota.parse(given)
         return given
 
     @field_validator("allowed_hosts")

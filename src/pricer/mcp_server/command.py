@@ -8,6 +8,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from pricer.arguments import address
 from pricer.asking import own_key
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser, ensemble: str, scanner: str) 
     """Those of `pricer mcp`."""
     add = parser.add_argument
     add("--http", action="store_true", help="serve streamable HTTP at /mcp, on $HOST (127.0.0.1) and $MCP_PORT (8007)")
-    add("--ensemble", default=ensemble, metavar="URL", help="what prices and judges (default: %(default)s)")
-    add("--scanner", default=scanner, metavar="URL", help="what finds and watches (default: %(default)s)")
+    add("--ensemble", type=address, default=ensemble, metavar="URL", help="what prices and judges (default: %(default)s)")
+    add("--scanner", type=address, default=scanner, metavar="URL", help="what finds and watches (default: %(default)s)")
 
 
 def serve(arguments: argparse.Namespace) -> int:

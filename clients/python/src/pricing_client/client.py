@@ -1,9 +1,12 @@
 """The sync client. Safe to use from several threads at once."""
 
+import contextvars
+import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -38,12 +41,15 @@ from pricing_client.protocol import (
     words_of,
 )
 
+HTTPX_FIRST = 0.1  # seconds by which its own limits, which close the connection, come before ours
+
 
 class PricingClient:
     """Asks a service that speaks the pricing API. Every method raises PricingError's subclasses.
 
     `timeout` in seconds bounds a call with all its tries; busy and absent services are asked again within it,
-    at most `max_tries` times in all. `trust_env`: take proxies from the environment, as httpx does. `transport` is for tests.
+    at most `max_tries` times in all. `trust_env`: take proxies, SSL_CERT_FILE and SSL_CERT_DIR from the environment, as httpx does.
+    `transport` is for tests, and for what httpx.HTTPTransport takes beside.
     """
 
     def __init__(
@@ -177,10 +183,10 @@ class PricingClient:
                 time.sleep(call.pause_after(exc, self.max_tries))
 
     def _try(self, call: Call, method: str = "POST") -> httpx.Response:
-        """One try, read within the deadline and the size limit whatever pace the service keeps."""
+        """One try, read within the deadline and the size limit."""
         request = call.request(self._http, method)
         try:
-            response = self._http.send(request, stream=True)
+            response = self._head(call, request)
             try:
                 body = bytearray()
                 for part in response.iter_bytes():
@@ -195,6 +201,34 @@ class PricingClient:
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             raise ConnectionFailedError(f"{self._http.base_url} cannot be reached: {exc or type(exc).__name__}") from exc
         return httpx.Response(response.status_code, headers=kept_headers(response.headers), content=bytes(body))
+
+    def _head(self, call: Call, request: httpx.Request) -> httpx.Response:
+        """The response before its body. httpx bounds each read of its head, not all of them: one that drips would take for ever.
+
+        So a thread waits for it. It is left alone where the deadline passes first, until the service hangs up or `close`.
+        """
+        head: Future[httpx.Response] = Future()
+        send = partial(contextvars.copy_context().run, self._http.send, request, stream=True)
+        threading.Thread(target=_fill, args=(head, send), name="pricing-client-head", daemon=True).start()
+        try:
+            return head.result(call.remaining + HTTPX_FIRST)
+        except TimeoutError as exc:
+            if head.done() and head.exception():
+                raise
+            head.add_done_callback(_let_go)
+            raise DeadlineError(f"no answer within {call.timeout:g} s") from exc
+
+
+def _fill(promised: Future[httpx.Response], send: Callable[[], httpx.Response]) -> None:
+    try:
+        promised.set_result(send())
+    except BaseException as exc:  # noqa: BLE001 (whoever waits raises it)
+        promised.set_exception(exc)
+
+
+def _let_go(late: Future[httpx.Response]) -> None:
+    if not late.exception():
+        late.result().close()
 
 
 def kept_headers(headers: httpx.Headers) -> dict[str, str]:

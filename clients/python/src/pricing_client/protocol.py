@@ -39,9 +39,22 @@ from pricing_client.models import (
 MAX_ANSWER = 64 * 1024 * 1024  # bytes
 MAX_BATCH = 1000
 MAX_DESCRIBED = 100
+LEAST = 0.001  # seconds of a limit that has passed: 0 would mean not to wait at all, which is another error
 LONGEST_PAUSE = 10.0  # seconds between two tries where the service names no time
 Model = TypeVar("Model", bound=BaseModel)
 Result = TypeVar("Result")
+
+
+class _Remaining(dict[str, float]):
+    """httpx's time limits of one request, of which httpcore asks anew for connecting, headers and body: what is left by then."""
+
+    def __init__(self, call: "Call") -> None:
+        super().__init__(dict.fromkeys(("connect", "read", "write", "pool"), call.timeout))
+        self._call = call
+
+    def get(self, key: str, default: float | None = None) -> float | None:  # type: ignore[override] # as httpcore calls it
+        """Seconds; next to none once the deadline has passed."""
+        return max(self._call.until - self._call.clock(), LEAST) if key in self else default
 
 
 @dataclass
@@ -72,7 +85,9 @@ class Call:
         seconds = self.remaining
         headers = {"Content-Type": "application/json", "X-Deadline-Ms": str(int(seconds * 1000)), **self.headers}
         content = None if self.body is None else self.content
-        return http.build_request(method, self.path, content=content, headers=headers, timeout=seconds)
+        request = http.build_request(method, self.path, content=content, headers=headers, timeout=seconds)
+        request.extensions["timeout"] = _Remaining(self)
+        return request
 
     def pause_after(self, error: PricingError, max_tries: int | None = None) -> float:
         """Seconds until the next try: as the service says, else growing with jitter. Raises `error` where none is worth it."""

@@ -15,6 +15,7 @@ from common.about.checks import Check, artifact_version, artifacts_of, checks_of
 from common.settings import var_dir
 
 PATH = "/about"
+PRODUCT = "product-pricing-agent"  # the wheel, which holds all services; in an image each is a package of its own
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -71,7 +72,7 @@ def about_of(service: str, started: datetime, models: Models | None = None) -> A
     (memory_total, memory_free), (disk_total, disk_free) = memory_of_machine(), disk_of(var_dir())
     return About(
         service=service,
-        version=_version(service) or _version("common") or "unknown",
+        version=next(filter(None, map(_version, (PRODUCT, service))), "unknown"),
         python=platform.python_version(),
         machine=socket.gethostname(),
         started=started,

@@ -1,14 +1,18 @@
 """How much at once, how large and how slow: bounds on requests in flight, on bodies and on the time they take. Plain ASGI."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import OverloadedError, SlowBodyError
+from common.http.disconnect import CLOSED
 from common.http.middleware import PROBES
 from common.http.problem_response import problem_response, response_of
 from common.problem import FieldError, Problem, problem, problem_of
@@ -17,6 +21,7 @@ SLOWEST = 64 * 1024  # bytes a second at which a body must come, once its first 
 LONGEST_RETRY = 60.0  # seconds: nobody should be sent away for longer on an estimate
 DEFAULT_LIMIT = 256 * 1024  # bytes; a description of 10,000 characters takes at most 120 kB of escaped JSON
 _TELLING = 0.1  # weight of the last request in the mean service time
+_LENGTH = re.compile(r"0*([0-9]{1,18})")  # Python refuses to read a number of thousands of digits, even where they are zeros
 
 
 class AdmissionMiddleware:
@@ -80,7 +85,8 @@ class Bodies:
 class BodyMiddleware:
     """Reads the whole body and refuses larger ones, slow ones, packed ones, and other types than JSON.
 
-    A body gets `seconds`, and one more for every SLOWEST bytes of it that came (Apache's RequestReadTimeout does likewise).
+    A body gets `seconds`, and one more for every SLOWEST bytes of it that came (Apache's RequestReadTimeout does likewise). One
+    whose sender leaves before its end is not passed on: half a form or a list of rules may well be a whole one that says less.
     """
 
     def __init__(self, app: ASGIApp, bodies: Bodies, seconds: float = 10.0) -> None:
@@ -99,14 +105,16 @@ class BodyMiddleware:
             await self.app(scope, receive, send)
             return
         limit, is_typed = self._rule(scope["path"])
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
+        if (read_length(headers.get("content-length", "")) or 0) > limit:
             await _refuse_size(limit)(scope, receive, send)
             return
         try:
             body = await self._read(receive, limit)
         except TimeoutError:
             await _refuse_slow()(scope, receive, send)
+            return
+        except ClientDisconnect:
+            await Response(status_code=CLOSED)(scope, receive, send)
             return
         if body is None:
             await _refuse_size(limit)(scope, receive, send)
@@ -124,7 +132,7 @@ class BodyMiddleware:
         return self.bodies.limits.get(path, self.bodies.default), self.bodies.json_only
 
     async def _read(self, receive: Receive, limit: int) -> bytes | None:
-        """The body; None where it is too large. TimeoutError where it is too slow."""
+        """The body; None where it is too large. TimeoutError where it is too slow, ClientDisconnect where its end never comes."""
         async with asyncio.timeout(self.seconds) as timer:
             until = timer.when() or 0.0
             message = await receive()
@@ -132,7 +140,9 @@ class BodyMiddleware:
                 whole: bytes = message.get("body", b"")
                 return whole if len(whole) <= limit else None
             body = bytearray()
-            while message["type"] != "http.disconnect":
+            while True:
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
                 body += message.get("body", b"")
                 if len(body) > limit:
                     return None
@@ -141,6 +151,12 @@ class BodyMiddleware:
                 timer.reschedule(until + len(body) / SLOWEST)
                 message = await receive()
             return bytes(body)
+
+
+def read_length(header: str) -> int | None:
+    """Bytes that a header tells; None where it holds no whole number, or one past all that could be sent."""
+    found = _LENGTH.fullmatch(header)
+    return int(found[1]) if found else None
 
 
 def _refuse_slow() -> ASGIApp:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.environment.unusable import UnusableSettingsError
 from common.http.rate_limit import Quota
 
 PREFIX = "ppa_"  # lets secret scanners and people recognise a leaked key
@@ -59,12 +60,27 @@ def parse_key(entry: str, name: str) -> ApiKey:
 
 
 def read_keys_file(path: Path) -> list[str]:
-    """Entries of a file, one a line; # begins a comment. OSError where it cannot be read, ValueError for a key in plain text."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
-    entries = [line for line in lines if line]
-    if any(not _HASHED.fullmatch(entry) for entry in entries):
-        raise ValueError(f"{path}: every line must be NAME:sha256:HEX[:PRICES/SECONDS]; `pricer api-key NAME` prints one")
-    return entries
+    """Entries of a file, one a line; # begins a comment. UnusableSettingsError where it cannot be read, or shows a key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise UnusableSettingsError(f"API_KEYS_FILE: {path} cannot be read: {exc.strerror}") from None
+    except UnicodeDecodeError:
+        raise UnusableSettingsError(f"API_KEYS_FILE: {path} is no text in UTF-8") from None
+    lines = ((number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), start=1))
+    entries = [(number, line) for number, line in lines if line]
+    for number, entry in entries:
+        _check_hashed(entry, f"API_KEYS_FILE: {path}, line {number}")
+    return [entry for _, entry in entries]
+
+
+def _check_hashed(entry: str, where: str) -> None:
+    if not _HASHED.fullmatch(entry):
+        raise UnusableSettingsError(f"{where}: must be NAME:sha256:HEX[:PRICES/SECONDS]; `pricer api-key NAME` prints one")
+    try:
+        parse_key(entry, where)
+    except ValueError as exc:  # its quota
+        raise UnusableSettingsError(f"{where}: {exc}") from None
 
 
 def digest_of(key: str) -> bytes:

@@ -24,16 +24,25 @@ _ACCOUNT = "account"  # key of the scope's state
 
 
 class Account:
-    """What one request may still ask for under its key; without a quota, anything."""
+    """What one request may still ask for under its key; without a quota, anything. `standing`: after what was charged last."""
 
     def __init__(self, key: ApiKey, quota: Quota | None, rates: RateStore, metrics: KeyMetrics) -> None:
         self.key, self.quota, self._rates, self._metrics = key, quota, rates, metrics
+        self.standing: Standing | None = None
+
+    async def begin(self) -> bool:
+        """Charge the request itself, one unit; whether it is admitted."""
+        if self.quota:
+            self.standing = await self._rates.charge(self.key.name, self.quota, 1)
+        is_admitted = self.standing is None or self.standing.allowed
+        self._metrics.items.labels(self.key.name).inc(is_admitted)
+        return is_admitted
 
     async def charge_more(self, items: int) -> None:
         """Charge `items` of a request that was admitted, into debt if need be: who sends it cannot know what is left."""
         self._metrics.items.labels(self.key.name).inc(items)
         if self.quota and items > 0:
-            await self._rates.charge(self.key.name, self.quota, items, forced=True)
+            self.standing = await self._rates.charge(self.key.name, self.quota, items, forced=True)
 
     async def wait_and_charge(self, items: int) -> None:
         """Charge `items` once one of them is free: a stream goes at the pace of its quota rather than failing."""
@@ -83,28 +92,24 @@ class ApiKeyMiddleware:
         quota = key.quota or self.quotas.get(key.name, self.quotas.get(""))
         account = Account(key, quota, self.rates, self.metrics)
         scope.setdefault("state", {})[_ACCOUNT] = account
-        if quota is None or scope["method"] == "GET":  # asking how things are is free
-            self.metrics.requests.labels(key.name, "admitted").inc()
-            await self.app(scope, receive, send)
-        else:
-            await self._within(quota, account, scope, receive, send)
+        # Asking how things are is free. A route of many items charges the others when it knows how many there are.
+        is_admitted = scope["method"] == "GET" or await account.begin()
+        self.metrics.requests.labels(key.name, "admitted" if is_admitted else "limited").inc()
+        if is_admitted:
+            await self.app(scope, receive, _telling(account, send))
+        elif quota and account.standing:
+            await _too_many(quota, account.standing)(scope, receive, send)
 
-    async def _within(self, quota: Quota, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
-        # One unit for the request; a route of many items charges the others when it knows how many there are.
-        standing = await self.rates.charge(account.key.name, quota, 1)
-        if not standing.allowed:
-            self.metrics.requests.labels(account.key.name, "limited").inc()
-            await _too_many(quota, standing)(scope, receive, send)
-            return
-        self.metrics.requests.labels(account.key.name, "admitted").inc()
-        told = headers_of(quota, standing)
 
-        async def send_with_standing(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(told)
-            await send(message)
+def _telling(account: Account, send: Send) -> Send:
+    """Says what is left when the answer begins: by then all of a batch was charged."""
 
-        await self.app(scope, receive, send_with_standing)
+    async def send_with_standing(message: Message) -> None:
+        if message["type"] == "http.response.start" and account.quota and account.standing:
+            MutableHeaders(scope=message).update(headers_of(account.quota, account.standing))
+        await send(message)
+
+    return send_with_standing
 
 
 def _too_many(quota: Quota, standing: Standing) -> ASGIApp:

@@ -10,6 +10,7 @@ from common.errors import UnavailableError
 
 T = TypeVar("T")
 SHUTDOWN = "graceful shutdown"  # what uvicorn says when it cancels a request that outlasts its patience
+STOPPED = "the service is shutting down"
 CLOSED = 499  # nginx's status for a caller who left; nobody receives it, metrics and logs do
 
 
@@ -31,7 +32,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
         raise CallerLeftError
     except asyncio.CancelledError as exc:
         if SHUTDOWN in str(exc):
-            raise UnavailableError("the service is shutting down") from exc
+            raise UnavailableError(STOPPED) from exc
         raise
     finally:
         task.cancel()

@@ -68,4 +68,9 @@ class KeyMetrics:
             ["key", "outcome"],
             registry=registry,
         )
-        self.items = Counter("api_key_items", "Prices asked for, by key", ["key"], registry=registry)
+        self.items = Counter(
+            "api_key_items",
+            "Prices asked for, by key; a request that asks for none counts as one, unless it is a GET",
+            ["key"],
+            registry=registry,
+        )

@@ -1,5 +1,6 @@
 """What happens to every request before anything else: context, metrics, log. Plain ASGI, for speed."""
 
+import asyncio
 import math
 import re
 import time
@@ -10,8 +11,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import request_context
+from common.errors import UnavailableError
+from common.http.disconnect import SHUTDOWN, STOPPED
 from common.http.docs_page import PATHS as DOCS
 from common.http.metrics import Metrics
+from common.http.problem_response import response_of
 from common.tracing.span import UNRECORDED, Span, entry
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -23,6 +27,7 @@ _LONGEST_DEADLINE = 600.0  # seconds
 class RequestContextMiddleware:
     """Takes over id, trace and deadline from the caller, counts and times the request, records a span and logs it.
 
+    One that the server gives up, as it stops and waits no longer, is answered 503 like every part that is away.
     Of `open_paths` neither is there; `endless` are paths whose answers go on, so that a span of them would never be seen.
     """
 
@@ -47,18 +52,22 @@ class RequestContextMiddleware:
             request_context.traceparent.set(span.traceparent or request_context.traceparent.get())
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, identifier: str, span: Span) -> None:
-        started, status = time.perf_counter(), 500
+        started, status, has_begun = time.perf_counter(), 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 MutableHeaders(scope=message)["X-Request-ID"] = identifier
             await send(message)
 
         self.metrics.in_flight.inc()
         try:
             await self.app(scope, receive, send_with_id)
+        except asyncio.CancelledError as exc:
+            if has_begun or SHUTDOWN not in str(exc):
+                raise
+            await response_of(UnavailableError(STOPPED))(scope, receive, send_with_id)
         finally:
             self.metrics.in_flight.dec()
             self._record(scope, status, time.perf_counter() - started)

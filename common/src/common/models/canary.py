@@ -36,7 +36,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Canary:
-    """`tolerance`: how far, in logarithms, a price may be from the recorded one; None: it is not compared."""
+    """`tolerance`: how far, in logarithms, a price may be from the recorded one; None: it is not compared.
+
+    Nor is one that another member of the ensemble had part in than those that training had, as a chat model.
+    """
 
     examples: Sequence[Example]
     tolerance: float | None = None
@@ -91,6 +94,7 @@ def _wrong(example: Example, answer: PricedItem, tolerance: float | None) -> str
     numbers = (answer.low, answer.price, answer.high)
     if not all(map(math.isfinite, numbers)) or not 0 < answer.price < DEAREST or not 0 <= answer.low <= answer.price <= answer.high:
         return f"{text}: {answer.low} to {answer.high} around {answer.price} is no price"
-    if tolerance is not None and example.price and abs(math.log(answer.price / example.price)) > tolerance:
+    is_of_others = any(each.member for each in answer.estimates)
+    if tolerance and example.price and not is_of_others and abs(math.log(answer.price / example.price)) > tolerance:
         return f"{text}: ${answer.price:,.2f}, and it was ${example.price:,.2f} when the model was made"
     return ""

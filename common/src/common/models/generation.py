@@ -39,7 +39,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Attempt:
-    """How the last reload ended. `model`: that of answers from then on."""
+    """How the last reload ended. `model`: that of answers from then on. `why`: it was refused, or left what lies there as it is."""
 
     outcome: Outcome
     model: str

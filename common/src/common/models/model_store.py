@@ -173,6 +173,8 @@ class ModelStore:
             for each in meta["files"]:
                 self._copy(folder / each, part / each)
             shutil.copyfile(folder / META, part / META)
+            if verify(part)["version"] != version:  # training may write into `folder` at any moment
+                raise ArtifactError(f"{folder} was made anew while it was copied")
             part.replace(place)
         finally:
             shutil.rmtree(part, ignore_errors=True)

@@ -114,7 +114,7 @@ def pull(registry: Registry, store: ModelStore, name: str, version: str) -> None
         store.keep(name, folder)
 
 
-def pull_from(setting: str, store: ModelStore | None = None) -> Callable[[str, str], Awaitable[None]] | None:
+def pull_from(setting: str, store: ModelStore) -> Callable[[str, str], Awaitable[None]] | None:
     """The same for whoever waits beside other work; None where there is no registry."""
     registry = open_registry(setting)
     if registry is None:
@@ -122,7 +122,7 @@ def pull_from(setting: str, store: ModelStore | None = None) -> Callable[[str, s
 
     async def pulled(name: str, version: str) -> None:
         try:
-            await to_thread.run_sync(pull, registry, store or ModelStore(), name, version)
+            await to_thread.run_sync(pull, registry, store, name, version)
         except OSError as exc:
             raise UnavailableError(f"version {version} of {name} cannot be kept: {exc}") from exc
 

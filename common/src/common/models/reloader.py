@@ -21,7 +21,7 @@ from common.models.former_versions import keep, remember
 from common.models.generation import Attempt, Generation, Open, Outcome, Outside, Service
 from common.models.live_pricer import LivePricer
 from common.models.model_store import Choice, trying
-from common.models.standing import Standing, standing_of
+from common.models.standing import Standing, passed_over, standing_of
 from common.pricing_api.pricer import Pricer
 
 
@@ -37,8 +37,7 @@ class Reloader:
         self.keeps = False  # whether versions in use are kept in the store, to go back to
         self.live = LivePricer(self.pricer)
         self._busy, self._pulling = asyncio.Lock(), asyncio.Lock()
-        self._closing = TaskSet()
-        self._given_up: list[Generation] = []
+        self._closing, self._given_up = TaskSet(), list[Generation]()
 
     @property
     def version(self) -> str | None:
@@ -128,6 +127,7 @@ class Reloader:
         started, outcome, why = time.monotonic(), "refused", ""
         try:
             outcome = await work()
+            why = passed_over(self._in_use(), self.outside.store.delivered) if outcome == "unchanged" else ""
         except PricingAgentError as exc:
             why = str(exc)
             raise

@@ -46,7 +46,7 @@ class ArtifactView(BaseModel):
 
 
 class AttemptView(BaseModel):
-    """How the last reload ended, and why where it was refused. `model`: who answers since."""
+    """How the last reload ended, and why where it was refused, or what lies in artifacts/ was left. `model`: who answers since."""
 
     model_config = ConfigDict(from_attributes=True)
 

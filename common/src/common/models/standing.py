@@ -1,7 +1,8 @@
 """What is told of a model that is in use: name, version, and the hash of the data that it was made from."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,17 @@ def standing_of(name: str) -> Standing | None:
     except (ArtifactError, OSError):
         return None
     return Standing(name, folder, str(meta["version"]), data_hash(meta), str(meta.get("created", "")), digest)
+
+
+def passed_over(in_use: Sequence[Standing], delivered: Path) -> str:
+    """What lies in artifacts/ and is not taken, since another version was chosen; how to take it. Reads files of some kilobytes."""
+    words = list[str]()
+    for each in in_use:
+        with suppress(ArtifactError):
+            made = str(read_meta(delivered / each.name)["version"])
+            if made != each.version:
+                words.append(f"{each.version} of {each.name} was chosen; for what lies in artifacts/ name its version: {made}")
+    return "; ".join(words)
 
 
 def data_hash(meta: Mapping[str, Any]) -> str:

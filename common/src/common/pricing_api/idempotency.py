@@ -1,9 +1,10 @@
 """Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a repeated request gets the first one's answer.
 
 Same key and body: the stored answer. Same key, other body: 422. Still being answered: 409 with Retry-After. Only complete answers
-are kept: a refusal or failure may be tried again under the same key. Knows no HTTP and no Redis.
+are kept: a refusal or failure, of all or of an item, may be tried again under the same key. Knows no HTTP and no Redis.
 """
 
+import asyncio
 import hashlib
 import re
 import time
@@ -13,13 +14,15 @@ from typing import Protocol
 
 import structlog
 
-from common.errors import ConflictError, InvalidInputError, UnavailableError
+from common.errors import ConflictError, DeadlineExceededError, InvalidInputError, UnavailableError
+from common.request_context import remaining
 from common.ttl_cache import TtlCache
 
 # A structured field string ("..."), or the bare token that many clients send.
 KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
 MAX_BYTES = 64 * 1024 * 1024  # of answers in memory
 MAX_ENTRIES = 1000
+CLAIM_SECONDS = 600.0  # for which a claim holds at most; for less where the request's own deadline comes before
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,14 @@ class Entry:
 
     fingerprint: str
     answer: bytes | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """An answer. `is_complete`: whether another try would make no better one."""
+
+    content: bytes
+    is_complete: bool = True
 
 
 class AnswerStore(Protocol):
@@ -114,10 +125,11 @@ class SharedAnswers:
             structlog.get_logger().warning("idempotency_in_memory", why=str(exc))
 
 
-async def answer_once(store: AnswerStore, key: str, body: bytes, answer: Callable[[], Awaitable[bytes]]) -> tuple[bytes, bool]:
+async def answer_once(store: AnswerStore, key: str, body: bytes, answer: Callable[[], Awaitable[Made]]) -> tuple[bytes, bool]:
     """The answer to `body` under `key`, and whether it is a stored one.
 
-    Raises InvalidInputError where the key belongs to another body, ConflictError where its first request is under way.
+    Raises InvalidInputError where the key belongs to another body, ConflictError where its first request is under way,
+    DeadlineExceededError where its own has not come to an end when its caller waits no longer: nothing outlasts a claim.
     """
     fingerprint = hashlib.sha256(body).hexdigest()
     entry = await store.claim(key, fingerprint)
@@ -128,12 +140,30 @@ async def answer_once(store: AnswerStore, key: str, body: bytes, answer: Callabl
     if entry and entry.answer is not None:
         return entry.answer, True
     try:
-        content = await answer()
+        made = await _within_claim(answer)
     except BaseException:
         await store.release(key)
         raise
-    await store.keep(key, fingerprint, content)
-    return content, False
+    if made.is_complete:
+        await store.keep(key, fingerprint, made.content)
+    else:
+        await store.release(key)
+    return made.content, False
+
+
+def claim_seconds() -> float:
+    """For which the answer to the request being served may be in the making: until its own deadline."""
+    return remaining(CLAIM_SECONDS)
+
+
+async def _within_claim(answer: Callable[[], Awaitable[Made]]) -> Made:
+    try:
+        async with asyncio.timeout(claim_seconds()) as limit:
+            return await answer()
+    except TimeoutError as exc:
+        if not limit.expired():
+            raise
+        raise DeadlineExceededError("the answer was not there when its caller waited no longer") from exc
 
 
 def key_of(header: str, caller: str, path: str) -> str:

@@ -19,7 +19,7 @@ from common.errors import NotFoundError, UnavailableError
 from common.http.documentation import REFERENCE, ErrorForm
 from common.http.problem_response import MEDIA_TYPE
 from common.pricing import PricedItem, PriceRequest
-from common.pricing_api.inference_tensors import InferenceError, InferRequest, answer_of, metadata_of, parse_infer
+from common.pricing_api.inference_tensors import InferenceError, InferRequest, answer_of, metadata_of, parse_infer, version_of
 
 PREFIX = "/v2"
 HEALTH = frozenset({f"{PREFIX}/health/live", f"{PREFIX}/health/ready"})
@@ -153,4 +153,8 @@ def _add_model(router: APIRouter, served: Model) -> None:
         """Prices of up to 1,000 descriptions."""
         served.check(name, version)
         found, wanted = parse_infer(await request.body(), request.headers.get(_BINARY_HEADER))
-        return JSONResponse(answer_of(name, served.version(), found, await served.price(request, wanted)))
+        results = await served.price(request, wanted)
+        answered = version_of(results) or served.version()  # another may be in use since
+        if version not in (None, answered):
+            raise NotFoundError(f"version {version!r} of {name!r} was replaced by {answered!r} meanwhile")
+        return JSONResponse(answer_of(name, answered, found, results))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from common.errors import InvalidInputError, UnavailableError
+from common.http.admission import read_length
 from common.pricing import MAX_BATCH, ItemError, PricedItem, PriceRequest, PriceResponse
 from common.problem import field_errors
 
@@ -52,9 +53,9 @@ def metadata_of(name: str, versions: list[str]) -> dict[str, object]:
 
 def parse_infer(body: bytes, header: str | None) -> tuple[InferRequest, list[PriceRequest]]:
     """The request and what it asks to price. InvalidInputError says what is wrong with it."""
-    if header is not None and not (header.isascii() and header.isdecimal() and int(header) <= len(body)):
+    length = len(body) if header is None else read_length(header)
+    if length is None or length > len(body):
         raise InvalidInputError("Inference-Header-Content-Length must be the length of the JSON before the binary data")
-    length = len(body) if header is None else int(header)
     try:
         found = InferRequest.model_validate_json(body[:length])
     except ValidationError as exc:
@@ -125,6 +126,12 @@ def _request(fields: dict[str, str], at: int) -> PriceRequest:
     except ValidationError as exc:
         (first, *_) = field_errors(exc.errors(include_input=False, include_url=False))
         raise InvalidInputError(f"{first.field}[{at}]: {first.message}", "inputs") from exc
+
+
+def version_of(results: Sequence[PricedItem]) -> str | None:
+    """That of the model which priced them, behind the @ of its name; None where nothing was priced, or it has none."""
+    models = (each.model for each in results if isinstance(each, PriceResponse))
+    return next(models, "").partition("@")[2] or None
 
 
 def answer_of(name: str, version: str | None, found: InferRequest, results: Sequence[PricedItem]) -> dict[str, object]:

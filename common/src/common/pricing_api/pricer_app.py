@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -23,6 +23,7 @@ from common.models.drift.monitor import DriftMonitor
 from common.models.generation import Opened, Outside, Service
 from common.models.memory import give_memory_back, settle_memory
 from common.models.metrics import ModelMetrics
+from common.models.model_store import ModelStore
 from common.models.registry import pull_from
 from common.models.reloader import Reloader
 from common.models.settings import ModelSettings
@@ -70,11 +71,12 @@ def build_pricer_app(
     """
     changes, settings, models = changes or ModelChanges(), settings or HttpSettings(), ModelSettings()
 
-    async def load_first() -> Pricer:
-        pricer = await reloader.first()
+    async def load_first() -> Literal["loaded"]:
+        """Not the pricer: the loader would hold it for as long as the process lives, whichever took its place."""
+        await reloader.first()
         if app.state.owns_process:
             settle_memory()
-        return pricer
+        return "loaded"
 
     loader, stores, beside = Loader(name, load_first), _open_stores(name, settings), list[Begin]()
     app = build_app(
@@ -85,7 +87,8 @@ def build_pricer_app(
         bodies=BODIES,
         front=Front(stores.rates, HEALTH, (Middleware(InferenceErrorMiddleware),), error_form=ERRORS),
     )
-    outside = Outside(metrics=ModelMetrics(app.state.metrics.registry), log=app.state.activity, pull=pull_from(models.registry))
+    store = ModelStore()  # one for both: what is held in it is not deleted by a version that is fetched
+    outside = Outside(store, ModelMetrics(app.state.metrics.registry), app.state.activity, pull_from(models.registry, store))
     outside.settle = lambda: give_memory_back() if app.state.owns_process else None
     service = Service(name, artifacts_of(name), changes.fixed, changes.refusal)
     reloader = Reloader(service, _opening(name, app, load, changes), outside)
@@ -117,7 +120,7 @@ def _opening(name: str, app: FastAPI, load: LoadPricer, changes: ModelChanges) -
     return open_pricer
 
 
-def _lifespan(loader: Loader[Pricer], stores: "_Stores", beside: Sequence[Begin]) -> Callable[[FastAPI], Any]:
+def _lifespan(loader: Loader[Any], stores: "_Stores", beside: Sequence[Begin]) -> Callable[[FastAPI], Any]:
     """From the first request to the last: what runs beside is begun in its order, and ended in the opposite one."""
 
     @asynccontextmanager
@@ -134,7 +137,7 @@ def _lifespan(loader: Loader[Pricer], stores: "_Stores", beside: Sequence[Begin]
     return lifespan
 
 
-def _loads(app: FastAPI, reloader: Reloader, loader: Loader[Pricer]) -> Begin:
+def _loads(app: FastAPI, reloader: Reloader, loader: Loader[Any]) -> Begin:
     def begin(resources: AsyncExitStack) -> None:
         resources.push_async_callback(reloader.aclose)
         reloader.keeps = app.state.owns_process
@@ -151,14 +154,14 @@ def _runs(each: Watcher | Shadow) -> Begin:
     return begin
 
 
-async def _missing(app: FastAPI, loader: Loader[Pricer]) -> Mapping[str, str]:
+async def _missing(app: FastAPI, loader: Loader[Any]) -> Mapping[str, str]:
     """What keeps it from pricing, told to those who balance too."""
     if app.state.is_leaving():
         return {"process": "it is about to stop"}
     return await loader.missing() or app.state.lacking()
 
 
-def _once_loaded(loader: Loader[Pricer], give: Callable[[], T]) -> Callable[[], T]:
+def _once_loaded(loader: Loader[Any], give: Callable[[], T]) -> Callable[[], T]:
     """What `give` returns; UnavailableError, which says why, until there is a pricer."""
 
     def given() -> T:

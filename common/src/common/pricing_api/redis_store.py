@@ -4,6 +4,7 @@ A Redis that is away costs one short timeout every few seconds, not one a reques
 not away. Nothing is tried again: a claim whose answer got lost would find itself taken. Keys begin with pricer:.
 """
 
+import math
 import time
 import zlib
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from redis.exceptions import RedisError
 
 from common.errors import UnavailableError
 from common.http.rate_limit import Quota, Standing
-from common.pricing_api.idempotency import Entry
+from common.pricing_api.idempotency import Entry, claim_seconds
 from common.pricing_api.turns import Turns
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ AT_ONCE = 64  # commands, and so connections
 PAUSE = 3.0  # seconds before an absent Redis is asked again
 MAX_ANSWERS = 500  # answers kept: Redis never evicts here, so what is written must be bounded
 MAX_PACKED = 4 * 1024 * 1024  # bytes of one packed answer
-CLAIM_SECONDS = 600  # after which an answer in the making is given up: its process must have died
+KEEPING = 5.0  # seconds that a claim outlasts the work for it, within which its answer is kept; then its process must have died
 
 # The same arithmetic as rate_limit.decide, on the server's clock, in one step for all replicas.
 _CHARGE = """
@@ -78,7 +79,8 @@ class RedisStore:
     async def claim(self, key: str, fingerprint: str) -> Entry | None:
         """See common.pricing_api.idempotency.AnswerStore."""
         name, mine = self._answer(key), fingerprint.encode() + b"\n"
-        is_mine = await self._ask(lambda: self._redis.set(name, mine, nx=True, ex=CLAIM_SECONDS))
+        milliseconds = math.ceil((claim_seconds() + KEEPING) * 1000)
+        is_mine = await self._ask(lambda: self._redis.set(name, mine, nx=True, px=milliseconds))
         if is_mine:
             return None
         found = cast(bytes | None, await self._ask(lambda: self._redis.get(name)))

@@ -65,10 +65,10 @@ def add_pricing_routes(app: FastAPI, served: Served) -> None:
     async def price_batch(batch: BatchRequest, request: Request) -> Response:
         """Up to 1,000 products; an item that cannot be priced gets an error in its place. Takes an Idempotency-Key."""
 
-        async def answer() -> bytes:
+        async def answer() -> BatchResponse:
             await _charge(request, len(batch.items) - 1)
             results = await while_connected(request, answer_items(batch.items, PriceRequest, served.pricer().price))
-            return BatchResponse(results=results).model_dump_json().encode()
+            return BatchResponse(results=results)
 
         return await answer_batch(request, served.answers, answer)
 

@@ -60,6 +60,18 @@ def recognised(names: Collection[str]) -> Columns:
     return Columns(found)
 
 
+def kept_names(names: Collection[str], results: Collection[str]) -> dict[str, str]:
+    """Input columns and what they are called in the output; none of these is one of `results`, and no two are the same."""
+    kept = {name: name for name in names if name not in results}
+    for name in names:
+        if name not in kept:
+            new = f"input_{name}"
+            while new in kept.values():
+                new = f"input_{new}"
+            kept[name] = new
+    return {name: kept[name] for name in names}
+
+
 def dollars(cell: object) -> float | None:
     """What a price's cell says in USD: 12.5, "12.50", "$1,299.00", "1299 USD". None where it says something else, or nothing."""
     if isinstance(cell, bool):

@@ -28,6 +28,11 @@ class Unreadable:
 Row = tuple[int, Record | Unreadable]  # with its number in the file, from 1: of its line, or in Parquet of the row
 
 
+def whole(text: str) -> str:
+    """The text with U+FFFD in the place of each half of a character (a lone surrogate), which no file and no terminal takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def json_of(line: bytes) -> Any:
     """The standard library's reading of a line: whole numbers of any size, and NaN. ValueError or RecursionError."""
     return json.loads(line.decode("utf-8"))

@@ -19,6 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
+from opentelemetry.util.re import parse_env_headers
 
 from common import request_context
 from common.tracing.span import Facts, Kind, Recording
@@ -39,17 +40,19 @@ _DEADLINE = 10.0  # seconds for one, as the SDK has it where OTEL_EXPORTER_OTLP_
 class OpenTelemetryRecorder:
     """Spans of one service. Sampling, queue and resource come from the standard variables, but for the service's name.
 
-    `exporter` None: OTLP to where OTEL_EXPORTER_OTLP_ENDPOINT says.
+    `exporter` None: OTLP to where OTEL_EXPORTER_OTLP_ENDPOINT says, with `headers` as OTEL_EXPORTER_OTLP_HEADERS writes them.
     """
 
-    def __init__(self, service: str, exporter: SpanExporter | None = None) -> None:
+    def __init__(self, service: str, exporter: SpanExporter | None = None, headers: str = "") -> None:
         own = {"service.name": service, "service.namespace": "product-pricing-agent", "service.instance.id": uuid4().hex}
         self._provider = TracerProvider(
             resource=Resource.create(own),
             shutdown_on_exit=False,
             span_limits=SpanLimits(max_span_attribute_length=_LONGEST),
         )
-        exporter = exporter or ToldExporter(OTLPSpanExporter(session=BoundedSession()))
+        exporter = exporter or ToldExporter(
+            OTLPSpanExporter(headers=parse_env_headers(headers, liberal=True), session=BoundedSession())
+        )
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("product-pricing-agent")
         # One line an outage is enough, and ToldExporter has it: the SDK would say it for every batch and every span.

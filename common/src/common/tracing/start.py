@@ -1,16 +1,16 @@
 """Switches tracing on for a process, where the standard variables of OpenTelemetry name a collector.
 
-What they say beside that (headers, sampler, queue, timeouts) the SDK reads by itself. Where nothing is named nothing of it is
-imported: it would take memory and time of every start.
+What they say beside that (sampler, queue, timeouts) the SDK reads by itself; headers are handed to it, as they may stand in a
+file. Where nothing is named nothing of it is imported: it would take memory and time of every start.
 """
 
 from collections.abc import Callable
 from typing import Self
-from urllib.parse import urlsplit
 
 import structlog
-from pydantic import field_validator, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 
+from common.service_address import is_address
 from common.settings import LAST_SPANS, ServiceSettings
 from common.tracing.span import record_with
 
@@ -22,6 +22,8 @@ class TracingSettings(ServiceSettings):
 
     otel_exporter_otlp_endpoint: str = ""
     otel_exporter_otlp_traces_endpoint: str = ""  # which goes before that
+    otel_exporter_otlp_headers: SecretStr = SecretStr("")
+    otel_exporter_otlp_traces_headers: SecretStr = SecretStr("")
     otel_exporter_otlp_protocol: str = _SPOKEN
     otel_exporter_otlp_traces_protocol: str = ""
     otel_traces_exporter: str = "otlp"
@@ -33,11 +35,15 @@ class TracingSettings(ServiceSettings):
         is_named = bool(self.otel_exporter_otlp_traces_endpoint or self.otel_exporter_otlp_endpoint)
         return is_named and "otlp" in self.otel_traces_exporter.split(",") and not self.otel_sdk_disabled
 
+    @property
+    def headers(self) -> str:
+        """What a collector is shown, as these variables write it; a key stands in it."""
+        return self.otel_exporter_otlp_traces_headers.get_secret_value() or self.otel_exporter_otlp_headers.get_secret_value()
+
     @field_validator("otel_exporter_otlp_endpoint", "otel_exporter_otlp_traces_endpoint")
     @classmethod
     def _is_an_address(cls, given: str) -> str:
-        parts = urlsplit(given)
-        if given and (parts.scheme not in ("http", "https") or not parts.hostname):
+        if given and not is_address(given):
             raise ValueError("this is no address of a collector such as http://127.0.0.1:4318")
         return given
 
@@ -55,12 +61,13 @@ class Tracing:
         self._stop: Callable[[float], None] | None = None
 
     def start(self, service: str) -> None:
-        """Record from now on what `service` does, where a collector is named. ValueError for variables that make no sense."""
-        if not TracingSettings().is_on:
+        """Record from now on what `service` does, where a collector is named. UnusableSettingsError says where it cannot be."""
+        settings = TracingSettings()
+        if not settings.is_on:
             return
         from common.tracing.open_telemetry import OpenTelemetryRecorder
 
-        recorder = OpenTelemetryRecorder(service)
+        recorder = OpenTelemetryRecorder(service, headers=settings.headers)
         record_with(recorder)
         self._stop = recorder.stop
         structlog.get_logger().info("traces_on", service=service)

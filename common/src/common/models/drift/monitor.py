@@ -40,6 +40,7 @@ class DriftMonitor:
         if bins != self.bins or not self._counts:
             self.bins, self._counts = bins, [0.0] * len(bins.shares if bins else ())
             self._total = self._unknown = self._degraded = 0.0
+            self.metrics.show(self.figures)
 
     def __call__(self, requests: Sequence[PriceRequest], results: Sequence[PricedItem], seconds: float) -> None:
         """See common.models.live_pricer.Watches."""

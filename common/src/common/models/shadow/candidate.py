@@ -35,12 +35,12 @@ class Candidate:
     version: str = ""
     is_here: bool = False
 
-    def live_price(self, answer: PriceResponse) -> tuple[float, float | None] | None:
-        """What is compared: a price, and its seconds where the answer tells them; None where there is nothing."""
+    def live_price(self, answer: PriceResponse) -> tuple[float, float | None, str] | None:
+        """What is compared: a price, its seconds where the answer tells them, and who said it; None where there is nothing."""
         if not self.member:
-            return answer.price, None
+            return answer.price, None, answer.model
         own = next((each for each in answer.estimates if each.pricer == self.member), None)
-        return (own.price, own.ms / 1000) if own else None
+        return (own.price, own.ms / 1000, own.model) if own else None
 
 
 class HttpPricer:

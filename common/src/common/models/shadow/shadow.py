@@ -31,6 +31,7 @@ class Shadow:
     def __init__(self, name: str, opens: Opens, is_idle: Callable[[], bool], metrics: ShadowMetrics | None = None) -> None:
         self.name, self._opens, self._is_idle, self.metrics = name, opens, is_idle, metrics or ShadowMetrics()
         self.comparison, self.model = Comparison(), ""
+        self._versions = ("", "")  # of the one in use and of the candidate, as they are compared
         self.candidate: Candidate | None = None
         self.problem = "the candidate is not loaded yet"
         self.dropped = self.failed = 0
@@ -109,8 +110,15 @@ class Shadow:
             self.metrics.items.labels("failed").inc()
             return
         self.model = answer.model
+        self._follow((_version(own[2]), _version(answer.model)))
         self.metrics.items.labels("compared").inc()
         self.comparison.add(request.category, own[0], answer.price, (seconds if own[1] is None else own[1], took))
+
+    def _follow(self, versions: tuple[str, str]) -> None:
+        """Begin anew with another version on either side: how that one differs is not told by what the former said."""
+        if any(self._versions) and versions != self._versions:
+            self.comparison, self.since = Comparison(), datetime.now(UTC)
+        self._versions = versions
 
     async def _rest(self, count: int, why: str) -> None:
         """Leave a candidate alone that has failed: what comes meanwhile waits, or is dropped."""
@@ -119,3 +127,8 @@ class Shadow:
         self.problem = f"the candidate failed: {why}"
         structlog.get_logger().warning("shadow_failed", why=why)
         await asyncio.sleep(PAUSE)
+
+
+def _version(model: str) -> str:
+    """What stands behind the @: the same whether a chat model answered or not."""
+    return model.partition("@")[2] or model
