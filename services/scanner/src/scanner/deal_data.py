@@ -210,6 +210,7 @@ class NewDeal:
     read from. `follows`: the deal whose price this one takes the place of; `withdraws`: why an alert of that is not to go out any
     more, None where that waits for the judgement. `why_no_news`: why it is not pushed, whatever its worth. `waits`: why a person is
     to look at its price first; it is not judged until then. `unit_price`: in the deal's currency. `page`: what its page tells.
+    `renews`: key of a deal that is forgotten, and in whose entry this one comes back.
     """
 
     feed: Feed
@@ -226,6 +227,7 @@ class NewDeal:
     unit_price: UnitPrice | None = None
     page: PageFacts | None = None
     waits: str | None = None
+    renews: str | None = None
 
 
 class StoredDeal(Deal):

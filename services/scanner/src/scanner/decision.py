@@ -121,9 +121,8 @@ class Decision:
             plan = await self._planner.plan(judged, now)
             await self._plans.record(plan)
             if plan.ending != "failed":  # else the policy decides alone: a model that is away costs nobody a push
-                judged = [
-                    demoted(each, NOT_CHOSEN) if each.is_alert and each.deal.id not in plan.chosen else each for each in judged
-                ]
+                left_out = plan.shown - plan.chosen  # of what there was no room for the policy decides as well
+                judged = [demoted(each, NOT_CHOSEN) if each.is_alert and each.deal.id in left_out else each for each in judged]
         judged = self._policy.keep_best(judged)
         for each in self._looks:
             judged = await each.look(judged, now)

@@ -5,6 +5,7 @@ A key is a sign, not a proof: many deals may come under one link or one guid, wh
 
 import hashlib
 import re
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -22,6 +23,7 @@ _TRACKING_STEP = re.compile(r"/ref=[^/]*")  # within a path, as Amazon writes it
 # Fragments that any page has.
 _PLACES = frozenset(["top", "comment", "comments", "respond", "content", "main", "reviews", "disqus_thread"])
 _OFFER = "offer:"
+_OPPORTUNITIES = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")
 
 
 def normal_link(link: str) -> str:
@@ -85,6 +87,11 @@ def is_of_offer(key: str) -> bool:
 def own_key(keys: Sequence[str], *facts: object) -> str:
     """The key of a deal whose first key another deal has or had; `facts` tell them apart."""
     return f"again:{digest('|'.join([*keys, *map(str, facts)]))}"
+
+
+def opportunity_id(key: str) -> str:
+    """Of the opportunity that the deal of this key may be: the same if the database is made anew, so that nobody is told twice."""
+    return str(uuid.uuid5(_OPPORTUNITIES, key))
 
 
 def normal_guid(guid: str) -> str:

@@ -1,7 +1,6 @@
 """Says which judged deals are opportunities, and which of those are worth a push. Pure: no clock, no store, no network."""
 
 import math
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,13 +9,13 @@ from common.deals import PRIORITIES, Deal, Opportunity, Priority
 from common.judging import Judgement
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import Judged, StoredDeal, Told, ToldProduct, Wanted
+from scanner.identity import opportunity_id
 from scanner.intake.novelty import NoveltyRule, is_about_former_price
 from scanner.prices.conditions import is_broken
 from scanner.prices.product_text import is_goods
 from scanner.review.pick import PERSON
 from scanner.rules.rule import RuleBook, default_rule
 
-_NAMESPACE = uuid.UUID("5f9d1f5e-2f0b-4a55-9f0e-6d0d6a1f7c11")  # ids stay the same if the database is made anew: no repeats
 _MOST_DOLLARS = 10_000_000.0  # that the ensemble judges
 
 
@@ -70,7 +69,7 @@ class Policy:
         if price is None or judgement is None or self.why_skipped(deal.currency, deal.expires, now) or not _is_finite(judgement):
             return None
         return Opportunity(
-            id=str(uuid.uuid5(_NAMESPACE, deal.key)),
+            id=opportunity_id(deal.key),
             deal=_published_form(deal, price, _remarks(deal, price, self.rate_words(deal.currency))),
             estimate=judgement.worth,
             low=judgement.low,

@@ -31,7 +31,7 @@ from scanner.tracing.telling import Telling
 from scanner.tracing.trace import Trace
 
 CHUNK = 50  # deals in one request to the ensemble
-PENDING = 1_000  # deals that one call of price_pending takes up
+PENDING = 1_000  # deals that one call of price_pending takes up; whoever calls it goes on as long as some are left
 
 FetchOutcome: TypeAlias = ReadFeed | FeedError | None
 
@@ -69,6 +69,10 @@ class DealBook(KnownDeals, ToldBook, Protocol):
 
     async def unpriced(self, limit: int) -> list[StoredDeal]:
         """Deals that wait to be judged, newest first."""
+        ...
+
+    async def count_unpriced(self) -> int:
+        """How many wait to be judged."""
         ...
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime, begun: datetime | None = None) -> None:
@@ -141,8 +145,9 @@ class Scanner:
 
     @traced("judge what waits")
     async def price_pending(self, trace: Trace | None = None) -> PricingReport:
-        """Have judged what waits, decide, and store both together. Stops at the first failure of the judge."""
+        """Have judged what waits, PENDING of it at most, decide, and store both. Stops at the first failure of the judge."""
         pending, begun, trace = await self._ports.deals.unpriced(PENDING), self._now(), trace or Trace()
+        waiting = max(len(pending), await self._ports.deals.count_unpriced())
         judged, report = list[Judged](), PricingReport()
         for at in range(0, len(pending), CHUNK):
             chunk = pending[at : at + CHUNK]
@@ -152,8 +157,8 @@ class Scanner:
                     judgements = await self._judge.judge(chunk)
             except UnavailableError as exc:
                 report.problem = str(exc)
-                structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=len(pending) - at)
-                self._telling.stuck(len(pending) - at, str(exc))
+                structlog.get_logger().warning("judgements_missing", why=str(exc), waiting=waiting - at)
+                self._telling.stuck(waiting - at, str(exc))
                 break
             note_pricers(trace, asked, judgements)
             with trace.step("decide", deals=len(chunk)):
@@ -161,11 +166,11 @@ class Scanner:
             # At once: a crash must not throw away what took minutes.
             await self._record([each for each in found if not each.is_alert], self._now(), begun, trace)
             judged += found
-        now, waiting = self._now(), {each.deal.id for each in judged if each.is_alert}
-        with trace.step("choose", alerts=len(waiting)):
+        now, alerts = self._now(), {each.deal.id for each in judged if each.is_alert}
+        with trace.step("choose", alerts=len(alerts)):
             judged = await self._decision.among(judged, now)
-        await self._record([each for each in judged if each.deal.id in waiting], now, begun, trace)
-        report.priced, report.unpriced = len(judged), len(pending) - len(judged)
+        await self._record([each for each in judged if each.deal.id in alerts], now, begun, trace)
+        report.priced, report.unpriced = len(judged), waiting - len(judged)
         report.opportunities = sum(each.opportunity is not None for each in judged)
         report.alerts = sum(each.is_alert for each in judged)
         return report

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from common.settings import SecretAddress, ServiceSettings, var_dir
+from common.environment.setting_kinds import DatabaseAddress, HttpAddress, Port, RedisAddress
+from common.settings import ServiceSettings, var_dir
 from scanner.address_guard import parse_host
 from scanner.alert_rule import AlertRule
 from scanner.deal_data import DEMO_URL, Baseline
@@ -40,7 +41,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="SCANNER_", populate_by_name=True)
 
-    port: int = 8004
+    port: Port = 8004
     interval: Annotated[float, Field(ge=0)] = 900.0  # between readings of a feed without a schedule; 0: on demand only
     fetch_timeout: Annotated[float, Field(gt=0)] = 10.0
     allow_hosts: str = ""  # private hosts that may be fetched all the same: "127.0.0.1:9000,nas.local,[::1]:9000"
@@ -64,18 +65,18 @@ class Settings(ServiceSettings):
     rates_url: Annotated[str, AfterValidator(_bank_url)] = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"  # or off
     market_check: bool = False  # a look at the page of each alert before it goes out
     wording: Literal["plain", "chat"] = "plain"  # of pushes; chat: by the chat model
-    keep_deals_days: Annotated[float, Field(ge=1)] = 180.0  # after they were last in a feed
-    keep_offers_days: Annotated[float, Field(ge=1)] = 400.0  # the judge looks back 365
-    keep_scans_days: Annotated[float, Field(ge=1)] = 30.0
-    keep_sent_days: Annotated[float, Field(ge=1)] = 7.0  # alerts that a notifier has stored
+    keep_deals_days: Annotated[float, Field(ge=1, le=36_500)] = 180.0  # after they were last in a feed
+    keep_offers_days: Annotated[float, Field(ge=1, le=36_500)] = 400.0  # the judge looks back 365
+    keep_scans_days: Annotated[float, Field(ge=1, le=36_500)] = 30.0
+    keep_sent_days: Annotated[float, Field(ge=1, le=36_500)] = 7.0  # alerts that a notifier has stored
 
     feeds: str = Field("", validation_alias="FEEDS")
-    redis_url: SecretAddress = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
-    database_url: SecretStr = Field(SecretStr(""), validation_alias="DATABASE_URL")
-    ensemble_url: str = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
-    frontier_rag_url: str = Field("http://127.0.0.1:8002", validation_alias="FRONTIER_RAG_URL")
+    redis_url: RedisAddress = Field(SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    database_url: DatabaseAddress = Field(SecretStr(""), validation_alias="DATABASE_URL")
+    ensemble_url: HttpAddress = Field("http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
+    frontier_rag_url: HttpAddress = Field("http://127.0.0.1:8002", validation_alias="FRONTIER_RAG_URL")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
-    openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
+    openai_base_url: HttpAddress = Field("", validation_alias="OPENAI_BASE_URL")
     planner: Literal["policy", "workflow", "autonomous"] = Field("policy", validation_alias="PLANNER")
     openai_model: str = Field("gpt-4.1-mini", validation_alias="OPENAI_MODEL")
 

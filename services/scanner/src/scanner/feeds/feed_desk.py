@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from common.errors import InvalidInputError
+from common.problem import plain
 from scanner.deal_data import Feed
 from scanner.feeds.feed_care import FeedCare, recovered
 from scanner.feeds.feed_list import WantedFeed
@@ -176,7 +177,7 @@ def _told(outline: Outline, reason: str) -> ListedOutline:
 
 def _reason(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+    return f"{'.'.join(map(str, first['loc']))}: {plain(first['msg'])}"
 
 
 def _refusal(refused: Sequence[ListedOutline]) -> str:

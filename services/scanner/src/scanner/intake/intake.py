@@ -39,8 +39,8 @@ class KnownDeals(PastPrices, Protocol):
         """Store new deals: unpriced, or skipped for a reason."""
         ...
 
-    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
-        """Known deals that are over since a moment."""
+    async def note_ends(self, told: Sequence[tuple[KnownDeal, datetime | None]], now: datetime) -> None:
+        """Known deals that end at another moment than they did, or at none that is known."""
         ...
 
     async def add_keys(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -79,7 +79,7 @@ class Intake:
         fresh = await asyncio.gather(*(self._new(feed, keys, entry, now) for keys, entry in found.fresh))
         fresh = await self._without_reworded(fresh, found, now)
         own, others = _by_teller(feed, found.known)
-        await self._end_expired(own, now)
+        await self._note_ends(feed, own, now)
         changed = await self._changed(feed, own, now)
         changed += await self._other_feeds.cheaper(feed, others, now)
         await self._deals.add_deals([*fresh, *changed], now)
@@ -117,23 +117,29 @@ class Intake:
                 found.known.append((new.keys, new.entry, deal))
         return kept
 
-    async def _end_expired(self, own: Sequence[Known], now: datetime) -> None:
-        """Take note of known deals that their feed says now are over. The others expire by themselves."""
-        told = [(deal, entry.expires) for _, entry, deal in own if deal.expires is None or deal.expires > now]
-        ended = [(deal, expires) for deal, expires in told if expires is not None and expires <= now]
-        if ended:
-            await self._deals.end(ended, now)
+    async def _note_ends(self, feed: Feed, own: Sequence[Known], now: datetime) -> None:
+        """Take note of known deals of which their feed says now that they end sooner or later. The others expire by themselves."""
+        told = [(deal, entry.expires) for _, entry, deal in own if _has_other_end(feed, entry, deal, now)]
+        if told:
+            await self._deals.note_ends(told, now)
 
     async def _changed(self, feed: Feed, own: Sequence[Known], now: datetime) -> list[NewDeal]:
-        """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more."""
+        """Known deals that have another price: what the feed says in which a deal was found, or any where that is read no more.
+
+        One that was over and is to be had again is like one whose former price comes back.
+        """
         readings = await asyncio.to_thread(lambda: [reading_of(entry) for _, entry, _ in own])
         changed = []
         for (keys, entry, deal), reading in zip(own, readings, strict=True):
-            if reading != deal.reading:
+            is_back = _is_back(feed, entry, deal, now)
+            if reading != deal.reading or is_back:
                 read = await self._reader.price(feed, entry)
                 if _is_unread_page(read, deal):
                     continue  # until its page can be had again
-                if offered(read) in ((deal.price, deal.currency, deal.condition), deal.as_read):  # a person's word outlives an edit
+                if not is_back and offered(read) in (
+                    (deal.price, deal.currency, deal.condition),
+                    deal.as_read,
+                ):  # a person's word outlives an edit
                     await self._deals.note_reading(deal, entry, reading, feed)
                 else:
                     of_now = replace(entry, published=now)  # a price is as old as its change
@@ -175,6 +181,26 @@ def _is_known_as(entry: FeedEntry, key: str, deal: KnownDeal, now: datetime) -> 
     if is_of_offer(key):
         return deal.last_seen >= now - SAME_OFFER
     return may_be_edited(entry.title, deal.title)
+
+
+def _is_over(end: datetime | None, now: datetime) -> bool:
+    return end is not None and end <= now
+
+
+def _is_back(feed: Feed, entry: FeedEntry, deal: KnownDeal, now: datetime) -> bool:
+    """Whether a deal that was over can be had again. That another feed tells no end says nothing of the one that was told.
+
+    What a person said of its price still holds: such a deal is the same one with another end.
+    """
+    is_told = entry.expires is not None or deal.feed_id == feed.id
+    return is_told and deal.as_read is None and _is_over(deal.expires, now) and not _is_over(entry.expires, now)
+
+
+def _has_other_end(feed: Feed, entry: FeedEntry, deal: KnownDeal, now: datetime) -> bool:
+    """Whether a deal ends at another moment than it did. What is over, and is so still, ended when it was told first."""
+    is_told = entry.expires is not None or deal.feed_id == feed.id
+    is_over_still = _is_over(deal.expires, now) and _is_over(entry.expires, now)
+    return is_told and entry.expires != deal.expires and not is_over_still and not _is_back(feed, entry, deal, now)
 
 
 def _is_unread_page(read: Extraction, deal: KnownDeal) -> bool:

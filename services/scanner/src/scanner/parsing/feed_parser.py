@@ -20,6 +20,7 @@ from scanner.parsing.moments import read_moment
 from scanner.parsing.page_links import linked_feeds
 from scanner.parsing.text_encoding import clean_xml, decode
 from scanner.parsing.unpacking import GZIP_MAGIC, unpack
+from scanner.prices.terms import is_over
 
 MAX_ENTRIES = 500
 MAX_TITLE, MAX_TEXT, MAX_LINK = 500, 4_000, 2_000  # characters
@@ -31,6 +32,7 @@ _NEITHER = "neither RSS, Atom nor JSON Feed"
 _PRICE_TAG = re.compile(r"<dealnews:price\s[^<>/]{0,200}?currency\s{0,9}=\s{0,9}[\"']([A-Za-z]{3})[\"'][^<>/]{0,200}>")
 _PRICE = re.compile(r"(?:(?P<currency>[A-Z]{3})\s+)?(?P<amount>\d{1,7}(?:\.\d{1,2})?)")
 _RETAILER = re.compile(r"@\s?(?P<retailer>[^@$]{2,60})$")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+ *")  # in an address: line breaks, and what no database stores
 _BARE_HOST = re.compile(r"www\.[\w-]+\.", re.I)
 
 
@@ -90,7 +92,10 @@ def _entry(item: Mapping[str, Any], base: str, now: datetime) -> FeedEntry | Non
         return None
     price, currency = _price(item.get("dealnews_price"))
     meta = item.get("ozb_meta")
-    expires = item.get("dealnews_expires") or (meta.get("expiry") if isinstance(meta, Mapping) else None)
+    told = item.get("dealnews_expires") or (meta.get("expiry") if isinstance(meta, Mapping) else None)
+    expires = read_moment(told)
+    if is_over(title) and (expires is None or expires > now):
+        expires = now
     dates = (read_moment(item[name]) for name in ("published", "updated") if name in item)
     return FeedEntry(
         title=title,
@@ -98,7 +103,7 @@ def _entry(item: Mapping[str, Any], base: str, now: datetime) -> FeedEntry | Non
         link=_web_link(item.get("link"), base) or _web_link(item.get("id")),
         guid=str(item.get("id", ""))[:1000],
         published=min(next(filter(None, dates), now), now),
-        expires=read_moment(expires),
+        expires=expires,
         retailer=_retailer(item, title),
         category=_category(item),
         deal_type=str(item.get("dealnews_dealtype", "")).strip().lower()[:50],
@@ -128,7 +133,7 @@ def _price(text: object) -> tuple[float | None, str | None]:
 
 def _feed_link(feed: Mapping[str, Any]) -> str:
     """The page that a feed is of. Relative links are relative to it, as a feed is often served from elsewhere."""
-    link = str(feed.get("link", "")).strip()
+    link = _CONTROLS.sub("", str(feed.get("link", "")).strip())
     try:
         return link if urlsplit(link).scheme in ("http", "https", "") else ""
     except ValueError:
@@ -137,7 +142,7 @@ def _feed_link(feed: Mapping[str, Any]) -> str:
 
 def _web_link(link: object, base: str = "") -> str:
     """Only http and https, and whole: what stands here becomes a link on a page. A relative one needs a `base`."""
-    text = re.sub(r"[\t\r\n]+ *", "", str(link or "").strip()).replace(" ", "%20")
+    text = _CONTROLS.sub("", str(link or "").strip()).replace(" ", "%20")
     text = f"https://{text}" if _BARE_HOST.match(text) else text
     try:
         text = urljoin(base or "https:", text) if text else ""

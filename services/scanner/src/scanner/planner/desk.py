@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -52,9 +53,14 @@ class Desk:
     """What a plan works on. `wishes`: ids of the deals that notify accepted."""
 
     def __init__(self, judged: Sequence[Judged]) -> None:
-        listed = sorted((each for each in judged if each.opportunity), key=lambda each: -_saving(each))
-        self._listed = {each.deal.id: each for each in listed[:MOST_SHOWN]}
+        listed = sorted((each for each in judged if each.opportunity), key=lambda each: (not each.is_alert, -_saving(each)))
+        self._listed = {each.deal.id: each for each in _fitting(listed[:MOST_SHOWN])}
         self.wishes: set[int] = set()
+
+    @property
+    def shown(self) -> frozenset[int]:
+        """Ids of the deals that scan tells: those that may be pushed first, and of each sort those that save the most."""
+        return frozenset(self._listed)
 
     def use(self, call: ToolCall) -> str:
         """The tool's answer as JSON; what is wrong with a call is told, so that the model can do better."""
@@ -70,20 +76,10 @@ class Desk:
             given = form.model_validate_json(call.arguments or "{}")
         except ValidationError:
             return json.dumps({"error": f"{call.name} takes {', '.join(form.model_fields) or 'no arguments'}"})
-        return json.dumps(tool(given), ensure_ascii=False)[:_RESULT]
+        return _written(tool(given))[:_RESULT]
 
     def _scan(self, _: NoArguments) -> object:
-        return [
-            {
-                "id": number,
-                "title": each.deal.title[:_TITLE],
-                "price": each.opportunity.deal.price,
-                "condition": each.deal.condition,
-                "shop": each.deal.retailer[:_TITLE],
-            }
-            for number, each in self._listed.items()
-            if each.opportunity
-        ]
+        return [_told(each) for each in self._listed.values()]
 
     def _judge(self, given: OneDeal) -> object:
         opportunity = self._listed[given.deal].opportunity if given.deal in self._listed else None
@@ -101,6 +97,22 @@ class Desk:
             return {"refused": (each.opportunity and each.opportunity.why_not) or "the rules do not allow it"}
         self.wishes.add(given.deal)
         return {"accepted": given.deal}
+
+
+def _fitting(listed: Sequence[Judged]) -> Sequence[Judged]:
+    """As many of the first as have room in one result."""
+    lengths = accumulate(len(_written(_told(each))) + 2 for each in listed)  # with what parts two of them, or encloses all
+    return listed[: sum(length <= _RESULT for length in lengths)]
+
+
+def _told(judged: Judged) -> dict[str, object]:
+    deal, price = judged.deal, judged.opportunity.deal.price if judged.opportunity else None
+    told = {"id": deal.id, "title": deal.title[:_TITLE], "price": price}
+    return told | {"condition": deal.condition, "shop": deal.retailer[:_TITLE]}
+
+
+def _written(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _saving(judged: Judged) -> float:

@@ -55,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a planner did. `chosen`: ids of the deals to be pushed."""
+    """What a planner did. `chosen`: ids of the deals to be pushed, among those that it was `shown`."""
 
     id: str
     created: datetime
@@ -64,6 +64,7 @@ class Plan:
     steps: tuple[Step, ...]
     tokens: int
     dollars: float
+    shown: frozenset[int] = frozenset()
 
 
 class ToolModel(Protocol):

@@ -54,7 +54,8 @@ class ChatPlanner:
         desk, spent, steps = Desk(judged), Spending(self._bounds), list[Step]()
         ending = await self._run(desk, spent, steps)
         structlog.get_logger().info("planner_ended", ending=ending, steps=len(steps), tokens=spent.tokens, chosen=len(desk.wishes))
-        return Plan(uuid.uuid4().hex, now, ending, frozenset(desk.wishes), tuple(steps), spent.tokens, spent.dollars)
+        chosen, done = frozenset(desk.wishes), tuple(steps)
+        return Plan(uuid.uuid4().hex, now, ending, chosen, done, spent.tokens, spent.dollars, desk.shown)
 
     async def _run(self, desk: Desk, spent: Spending, steps: list[Step]) -> Ending:
         messages: list[Message] = [

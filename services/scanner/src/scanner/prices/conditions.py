@@ -91,7 +91,7 @@ _OF_TEXT = (
 )
 LEADING = re.compile(
     rf"^\W{{0,4}}(?:(?:certified|factory|manufacturer|seller)\s)?(?:{_REFURBISHED}|{_OPEN_BOX}|{_OWNED}|used|unlocked)"
-    r"(?:\s?[-/,:]\s?(?:like[- ]new|very\sgood|good|acceptable))?\b[:,\s-]{0,4}",
+    r"(?:\s?[-–—/,:]\s?(?:like[- ]new|very\sgood|good|acceptable))?\b[:,\s–—-]{0,4}",
     re.I,
 )
 

@@ -29,6 +29,17 @@ _FIRST_TALK = re.compile(
     r"|\s@\s.*$|\s\+\s?(?:free\b|digital download\b|delivery\b|shipping\b).*$",
     re.I,
 )
+# "Price drop to $99: Acme TV", "Was $99, now $79: Acme TV": words before an amount that name no thing.
+_LEAD = re.compile(
+    r"(?:[\W_]|\b(?:now|just|only|today|price[sd]?|drop(?:s|ped)?|cut|was|were|reg(?:ular(?:ly)?)?|orig(?:inal(?:ly)?)?|list|msrp|usually"
+    r"|for|from|to|at|down|pay|get|grab|save|take|off|on|sale|deal|hot|prime|members?|or|and|it's|is|back|again|up|extra"
+    r"|in|stock|lightning|flash|daily|ends?|tonight|soon)\b){0,20}",
+    re.I,
+)
+# What then joins amount and thing: "$35 for an Acme Mouse", "For $35 you get the Acme Mouse". A name begins with a capital.
+_JOINT = re.compile(
+    r"(?:[\W_]|\b(?:off|on|for|an?|the|this|you|get|your|of|in|rebate|at|now|today|only|just|shipped|delivered)\b){1,20}"
+)
 _SALE_OF = re.compile(r"^(?:[^:]{3,40}\b(?:sale|members|deals|% off)\s?):\s?", re.I)
 _NO_GOODS = re.compile(
     r"\b(?:digital (?:download|code|delivery|hd|4k)|licen[sc]es?|subscriptions?|memberships?|e-?books?|kindle (?:edition|unlimited)"
@@ -48,8 +59,9 @@ def product_title(title: str) -> str:
     text = _TAG.sub("", legible(title))
     mentions = find_money(text)
     readable = [each for each in mentions if each.role is not Role.UNREADABLE]
-    if readable and readable[0].start < 4:
-        text = _without_leading(text, readable)
+    leading = _leading(text, readable)
+    if leading:
+        text = _without_leading(text, leading[-1], readable[len(leading) :])
     elif mentions and mentions[0].start >= 4:
         text = text[: mentions[0].start]
     elif bare := BARE_PRICE.search(text):
@@ -61,9 +73,21 @@ def product_title(title: str) -> str:
     return LEADING.sub("", cleaned).strip() or cleaned or title.strip()
 
 
-def _without_leading(text: str, mentions: list[Mention]) -> str:
-    end = mentions[1].start if len(mentions) > 1 else len(text)
-    return text[mentions[0].end : end].lstrip(" -–:,")
+def _leading(text: str, mentions: list[Mention]) -> list[Mention]:
+    """The amounts that stand before the thing."""
+    found: list[Mention] = []
+    for each in mentions:
+        before = text[found[-1].end if found else 0 : each.start]
+        if not _LEAD.fullmatch(before) and (found or each.start >= 4):
+            break
+        found.append(each)
+    return found
+
+
+def _without_leading(text: str, last: Mention, others: list[Mention]) -> str:
+    named = text[last.end : others[0].start if others else len(text)]
+    joint = _JOINT.match(named)
+    return named[joint.end() :] if joint else named
 
 
 def product_description(text: str) -> str:

@@ -6,6 +6,7 @@ A role is read off the words directly before and after the amount, and off its n
 import re
 
 from scanner.prices.mention import Mention, Role
+from scanner.prices.neighbours import behind_joined, is_joined, number_of, role_beside
 
 _WORDS = r"(?:\s(?!(?:with|after|and|plus|or|on|at|in|for|from|during|free|no|not|use|using|via|shipped)\b)\w[\w'&-]{0,30})"
 _HEDGE = r"(?:\s(?:just|only|about|around|over|roughly|its|the|a|an|extra|another|at least|additional)){0,4}\s?~?\s?"
@@ -13,6 +14,12 @@ _FALLEN = r"(?:down|reduced|drop(?:s|ped)?|cut|fell|falls|lowered|slashed|discou
 _NOT_FALLEN = "".join(
     rf"(?<!\b{word} )"
     for word in ["down", "reduced", "drops", "dropped", "drop", "cut", "fell", "falls", "lowered", "slashed", "discounted"]
+)
+
+# "Carry-On $89" and "Clip On $12" name things, "free shipping on $35" a threshold.
+_NOT_WORN = "".join(
+    rf"(?<!\b{word}[- ])"
+    for word in ["carry", "clip", "slip", "pull", "add", "bolt", "snap", "strap", "screw", "plug", "roll", "stick", "ride", "push"]
 )
 
 # Tried in order; the first that matches gives the role. Left patterns end where the amount starts, right ones start where it ends.
@@ -28,7 +35,11 @@ _RIGHT: tuple[tuple[Role, str], ...] = (
     (Role.EACH, r"\s?(?:\([^)]{0,40}\)\s?)?(?:each\b|ea\b|apiece\b|pp\b)"),
     (Role.LIMIT, r"\s?(?:or|and|&)\s(?:less|under|below|lower)\b"),
     (Role.FROM, r"\s?(?:&|and)\s(?:up|above|upwards?)\b|\s?(?:onwards?|upwards?)\b"),
-    (Role.THRESHOLD, r"\+?\s?(?:minimum|min\b|purchases?\b|orders?\b|spend\b|or more\b|cap\b|limit\b)"),
+    (
+        Role.THRESHOLD,
+        r"\+?\s?(?:minimum|min\b|purchases?\b|orders?\b|spend\b|or more\b|cap\b"
+        r"|limit\b(?!:?\s(?:of\s)?(?:[0-9]|one|two|three|four|five)\b))",
+    ),
     (
         Role.OFF,
         rf"{_WORDS}{{0,3}}?\s?\b(?:gift\s?cards?|giftcards?|e-?gift|gc\b|credit|cash\s?back|cash\b"
@@ -38,9 +49,14 @@ _RIGHT: tuple[tuple[Role, str], ...] = (
     (
         Role.OFF,
         r"\s?(?:in\s[\w.']{1,30}\s(?:cash|rewards|credit)|\+\s?off\b|[-–]?\s?(?:instantly\s)?off\b|discount"
-        r"|(?:bundle\s|instant\s|in\s)?savings?\b|saved\b|ir\b|back\b|more off\b)",
+        r"|(?:bundle\s|instant\s|in\s)?savings?\b|saved\b|ir\b|more off\b"
+        r"|back\b(?!\s(?:again|in\s(?:stock|store)|to\s(?:school|college)|order)))",
     ),
-    (Role.OFF, r"\s?(?:drop\b|low\b|cheaper|less\b|under\b|below\b|price (?:drop|cut)|best\b)"),
+    (
+        Role.OFF,
+        r"\s?(?:drop\b|low\b(?!-|\s(?:price|stock|profile|top|rise))|cheaper|less\b|under\b(?!\sarmou?r\b)|below\b"
+        r"|price (?:drop|cut)|best\b(?!\s(?:buy\b(?!\s(?:coupon|code|promo|certificate))|price|deal|ever|sell(?:er|ing))\b))",
+    ),
     (Role.LIST, rf"\+?{_WORDS}{{0,2}}?\s(?:value|msrp|rrp|elsewhere|retail|(?:regular|list|typical|normal|original) price)\b"),
     (Role.LIST, r"\s?(?:reg\b|list\b|value\b)|~~"),  # "~~" strikes through
     (
@@ -53,7 +69,7 @@ _RIGHT: tuple[tuple[Role, str], ...] = (
         r"|installation|assembly)\b"
         r"|\s(?:sales\s)?tax(?:es)?\b(?!\s(?:free|incl|excl))",
     ),
-    (Role.SALE, rf"{_WORDS}{{0,2}}?\s(?:sale|deals|event|clearance|doorbusters?|finds)\b"),
+    (Role.SALE, rf"{_WORDS}{{0,2}}?\s(?:sale(?!\sprice)|deals|event|clearance|doorbusters?|finds)\b"),
     (Role.OTHER, r"\s(?:for|worth)\s(?:of\s)?\$|\sworth\b"),
     (
         Role.OTHER,
@@ -75,7 +91,12 @@ _LEFT: tuple[tuple[Role, str], ...] = (
     ),
     (Role.FINAL, r"=\s?|\bfinal(?: cost| price)?:?\s?"),
     (Role.LIMIT, r"\b(?:under|below|less than|cheaper than)\s?"),
-    (Role.OFF, rf"\b(?:up to|as much as|max(?:imum)?(?: discount)?(?: of)?|cap(?:ped)?(?: at| of)?){_HEDGE}"),
+    (
+        Role.OFF,  # "iPhone 15 Pro Max $999" and "Baseball Cap $8" name things
+        r"\b(?:up to|as much as|max(?:imum)? (?:discount|savings?)(?: of)?|max of|maximum(?: of)?|cap of|capped(?: at| of)?)"
+        rf"{_HEDGE}",
+    ),
+    (Role.OFF, rf"(?:[(\[,;:%]\s?|[-–|]\s|\boff\s)(?:max|cap(?: at)?)\b{_HEDGE}"),
     (
         Role.FROM,
         rf"\b(?:starting(?: at| from)?|starts?(?: at| from)?|low as|little as|beginning at|between|prices from"
@@ -84,12 +105,12 @@ _LEFT: tuple[tuple[Role, str], ...] = (
     (Role.FROM, r"\b(?:bids?|bidding|auction)(?:\s(?:starts?|starting|opens|begins))?(?:\s(?:at|of|from))?:?\s?"),
     (
         Role.OFF,
-        rf"\b(?:save|saving|savings? of|discount of|extra|additional|further"
+        rf"\b(?:saves?(?: you)?|saving|savings? of|discount of|extra|additional|further"
         rf"|take|rebate of|minus|low by|off by|drop of|dropped|get|after -){_HEDGE}-?\s?",
     ),
     (
         Role.THRESHOLD,
-        rf"\b(?:off|orders(?: of| over)?|order (?:of|over)|purchases?(?: of| over)?|spend(?:ing)?|on|over"
+        rf"\b(?:off|orders(?: of| over)?|order (?:of|over)|purchases?(?: of| over)?|spend(?:ing)?|{_NOT_WORN}(?:on|over)"
         rf"|min(?:imum)?\.?(?: spend)?(?: of)?|when you buy)\s?(?:of\s?)?{_HEDGE}",
     ),
     (Role.THRESHOLD, r"\b(?:shipping|s/h|s&h|ship|delivery|pickup|pick-up)\s(?:w/|with|at|for|over|on)\s?"),
@@ -108,19 +129,9 @@ _LEFT: tuple[tuple[Role, str], ...] = (
 )
 _RIGHT_RULES = [(role, re.compile(pattern, re.I)) for role, pattern in _RIGHT]
 _LEFT_RULES = [(role, re.compile(rf"(?:{pattern})$", re.I)) for role, pattern in _LEFT]
-_SUM_AFTER = re.compile(
-    r"\s?[-–—]\s?\(?\s?(?:[$£€]\s?(?P<marked>\d[\d,]{0,12}(?:\.\d\d?)?)"
-    r"|(?P<bare>\d{1,9}(?:\.\d\d?)?)(?![\d.])(?!\s?[A-Za-z\"'-]|\s?%)"
-    r"|\d{1,9}(?:\.\d\d?)?\s?(?:sale|promo|code|mir|rebate|off|coupon|instant)\b)",
-    re.I,
-)
 _RANGE_AFTER = re.compile(
     r"\s?(?:to|thru|through|until|~|…|\.{2,3})\s?(?:just\s)?[$£€]?\s?(?P<upper>\d[\d,]{0,12}(?:\.\d\d?)?)(?!\d|\s?%)", re.I
 )
-_MINUS = re.compile(r"\s?[-–—]\s?\(?\s?")
-_SUBTRAHEND = re.compile(r"\d\.\d\d\s?[-–—]\s?$|(?:after|w/|with|and|&|\+|plus|[-–—])\s?$(?P<code>)", re.I)
-_CODE = re.compile(r"\s?(?:promo|coupon|code|instant)", re.I)
-_FORMER = re.compile(r"[\s,;(]{0,3}(?:down |reduced )?from\s?(?:its|the|a)?\s?", re.I)
 _COUNT_FOR = re.compile(
     r"(?P<lead>\S{0,40})(?:^|\s|\()\(?(?P<count>[1-9]|1\d|two|three|four|five|six)\)?[\s-]for[\s-](?:just\s|only\s)?$", re.I
 )
@@ -133,6 +144,12 @@ _GENERATIONS = re.compile(
     r"|episode)"
 )
 _NUMBERED = re.compile(r"\d[-–/]?$")
+# Behind a price: "$199 + shipping $15". Before one it belongs to the thing: "assembly + delivery $499".
+_ADDED_SHIPPING = re.compile(r"[+&,;(]\s?(?:shipping|delivery|postage|s\s?&\s?h|s/h)(?:\s(?:costs?|fee))?(?:\sof)?:?\s?$", re.I)
+# "$228 shipping $15": the first is the price.
+_NEXT_SHIPPING = re.compile(
+    r"\s?(?:shipping|delivery|postage|s\s?&\s?h|s/h)(?:\s(?:costs?|fee|is|for))?(?:\sof)?:?\s?[$£€]\s?\d", re.I
+)
 _SIDE = 200  # characters before an amount in which a bracket may have opened
 
 
@@ -142,10 +159,16 @@ def role_of(text: str, start: int, end: int, before: list[Mention], amount: floa
     if amount == 0:
         return Role.ZERO
     between = text[before[-1].end : start] if before else ""
-    if text[start] != "=" and (role := _role_in_sum(left, right, before, between, amount)):
+    if text[start] != "=" and (role := role_beside(left, right, before, between, amount)):
         return role
-    role = _role_by_words(left, right)
-    if role is Role.PRICE and (to := _RANGE_AFTER.match(right)) and float(to["upper"].replace(",", "")) > amount:
+    if (is_joined(before, between) and before[-1].role is Role.OFF) or _is_off(behind_joined(right, amount)):
+        return Role.OFF
+    role, is_priced = _role_by_words(left, right), any(each.role in (Role.PRICE, Role.FINAL) for each in before)
+    if role is Role.PRICE and is_priced and (_ADDED_SHIPPING.search(left) or _NEXT_SHIPPING.fullmatch(f"{between}$0")):
+        return Role.SHIPPING
+    if role is Role.SHIPPING and not is_priced and _NEXT_SHIPPING.match(right):
+        role = Role.PRICE
+    if role is Role.PRICE and (to := _RANGE_AFTER.match(right)) and number_of(to["upper"]) > amount:
         return Role.FROM
     return Role.ALTERNATIVE if role in (Role.PRICE, Role.FINAL) and _is_aside(text, start, before) else role
 
@@ -165,18 +188,8 @@ def _role_by_words(left: str, right: str) -> Role:
     return Role.MULTI if _is_multi_buy(left) else Role.PRICE
 
 
-def _role_in_sum(left: str, right: str, before: list[Mention], between: str, amount: float) -> Role | None:
-    """The part in "$70 - $20 MIR = $50", "$37 from $69", "$40-$60": what the amount is relative to its neighbours."""
-    if before and before[-1].role in (Role.PRICE, Role.FINAL) and _FORMER.fullmatch(between):
-        return Role.LIST
-    if before and _MINUS.fullmatch(between):
-        return Role.OFF if amount <= before[-1].amount else Role.FROM
-    if (found := _SUBTRAHEND.search(left)) and (found["code"] is None or _CODE.match(right)):
-        return Role.OFF
-    if difference := _SUM_AFTER.match(right):
-        less = difference["marked"] or difference["bare"]
-        return Role.FROM if less and float(less.replace(",", "")) > amount else Role.BEFORE
-    return None
+def _is_off(right: str | None) -> bool:
+    return right is not None and any(role is Role.OFF and pattern.match(right) for role, pattern in _RIGHT_RULES)
 
 
 def _is_aside(text: str, start: int, before: list[Mention]) -> bool:

@@ -120,7 +120,7 @@ def _is_vague(title: str, price: Mention, mentions: list[Mention]) -> bool:
         return True
     if any(each.role in (Role.SALE, Role.LIMIT) for each in mentions) or terms.is_of_several(title):
         return True
-    if terms.is_of_everything(earlier) or _WITH_PURCHASE.search(earlier):
+    if terms.is_of_everything(earlier) or _WITH_PURCHASE.search(earlier) or terms.is_with_another(title[price.end :]):
         return True
     up_to = _UP_TO.search(title)
     return up_to is not None and (up_to.start() > price.start or ":" not in title[up_to.end() : price.start])

@@ -18,7 +18,7 @@ _NO_TERM = re.compile(rf"\b(?:no|not|without|w/o|zero|non)[\s-](?:[\w-]{{1,15}}\
 _CONDITIONAL = re.compile(
     rf"(?:\b(?:with|requires?|after|via|when\syou|when\syour|on)\b|\bw/)\s?(?:[\w$.'-]{{1,20}}\s){{0,4}}?(?<!voice\s){_TERM}\b"
     rf"|\b{_TERM}{_REQUIRED}|[(\[][^()\[\]]{{0,40}}\b{_TERM}[)\]]|\bactivation\sfees?\b|\bmust\s(?:activate|port|switch|finance|trade|buy|purchase)\b"
-    r"|\bwhen\syou\s(?:switch|port|activate|finance|trade|sign\sup)\b|\b(?:when|if)\s(?:you\s)?(?:buy|buying|purchase|purchasing|bundle)\s(?:any\s)?(?:[2-9]|two|three|four|more)\b"
+    r"|\b(?:when|if)\syou\s(?:(?:switch|port|activate|finance|trade|sign\sup)\b|add\s(?:an?|one|1|another)\s(?:new\s)?line\b)|\b(?:when|if)\s(?:you\s)?(?:buy|buying|purchase|purchasing|bundle)\s(?:any\s)?(?:[2-9]|two|three|four|more)\b"
     r"|\bmin(?:imum)?\.?\s(?:of\s|qty\.?\s|quantity\s|order\s){0,2}[2-9]\b(?!\s?[-\w\"'.%])",
     re.I,
 )
@@ -44,6 +44,17 @@ _EVERYTHING = re.compile(
     r"|off (?:any|all|select|most|your|everything))\b",
     re.I,
 )
+# A price that holds with another thing alone: "$249 (with purchase of a chip)", "$140 w/ motherboard purchase". Read of what
+# follows the price; what is given, sent or taken off "with purchase" is told before that.
+_OF_ANOTHER = re.compile(
+    r"^(?:(?![+&]|\b(?:free|gift|bonus|plus|extra|off|save|ship\w{0,5}|deliver\w{0,3}|codes?|games?|includ\w{0,3}|comes|get)).){0,60}?"
+    r"(?<!\w)(?:with|w/|when\syou|if\syou)\s?(?:(?:the\s|an?\s|any\s|your\s)?purchases?\sof\b"
+    r"|(?:(?!(?:first|online|in-store|app|prime|codes?|coupons?|promo|free|gift|bonus)\b)[\w-]{1,20}\s){1,3}purchases?\b"
+    r"(?!\s(?:protection|price|at|on|in|today)))",
+    re.I,
+)
+_GONE = r"expired(?:\s[\d/.-]{1,10})?|oos|out\sof\sstock|sold\sout|no\slonger\savailable|deal\s(?:is\s)?(?:over|dead)"
+_OVER = re.compile(rf"[\[({{*]\s?(?:{_GONE}|dead)\s?[\])}}*]|^\W{{0,4}}(?:{_GONE})\s?(?::|\s[-–|]\s)", re.I)
 _NOT_A_DEAL = re.compile(r"^\W{0,8}(?:meta|psa|discussion|reminder|notice|question|news|review)\b\s?[\])]", re.I)
 
 
@@ -60,6 +71,16 @@ def is_of_several(text: str) -> bool:
 def is_of_everything(text: str) -> bool:
     """Whether it speaks of a whole shop."""
     return _EVERYTHING.search(text) is not None
+
+
+def is_with_another(behind: str) -> bool:
+    """Whether a price holds only for who buys something else besides, by what is said `behind` it."""
+    return _OF_ANOTHER.match(behind) is not None
+
+
+def is_over(title: str) -> bool:
+    """Whether who wrote it says that it is to be had no longer: "[Expired] ...", "... (sold out)". Any text."""
+    return _OVER.search(legible(title)) is not None
 
 
 def is_no_deal(title: str) -> bool:

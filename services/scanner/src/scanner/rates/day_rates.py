@@ -11,15 +11,30 @@ JUMP = 0.20  # share by which a rate may differ from the one before
 
 @dataclass(frozen=True)
 class DayRates:
-    """Dollars for one unit of each currency, as a bank told them for `day`; `fetched`: when, in seconds since the epoch."""
+    """Dollars for one unit of each currency, as a bank told them for `day`; `fetched`: when, in seconds since the epoch.
+
+    `former`: for what it told of some currencies then was not believed, day and moment of the rate that counts in its place.
+    """
 
     day: date
     dollars: Mapping[str, float]
     fetched: float = 0.0
+    former: Mapping[str, tuple[date, float]] = field(default_factory=dict)
 
-    def is_current(self, now: datetime) -> bool:
-        """Whether they still say something."""
-        return now.date() - self.day <= OLDEST
+    def day_of(self, currency: str) -> date:
+        """Of which day its rate is."""
+        return self.former[currency][0] if currency in self.former else self.day
+
+    def current(self, now: datetime) -> "DayRates | None":
+        """Those that still say something; None where none does."""
+        if not is_current(self.day, now):
+            return None
+        return replace(self, dollars={name: rate for name, rate in self.dollars.items() if is_current(self.day_of(name), now)})
+
+
+def is_current(day: date, now: datetime) -> bool:
+    """Whether a rate of a day still says something."""
+    return now.date() - day <= OLDEST
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,7 @@ class Rate:
 
 def why_unbelievable(told: DayRates, now: datetime) -> str | None:
     """Why none of a bank's rates is believed; None where they are."""
-    if not told.is_current(now):
+    if not is_current(told.day, now):
         return f"its rates are of {told.day:%Y-%m-%d}, more than {OLDEST.days} days ago"
     if told.day > now.date() + timedelta(days=1):  # a day more: in the east it is tomorrow
         return f"its rates are of {told.day:%Y-%m-%d}, which is to come"
@@ -43,10 +58,16 @@ def why_unbelievable(told: DayRates, now: datetime) -> str | None:
 
 
 def believable(told: DayRates, before: DayRates | None) -> tuple[DayRates, list[str]]:
-    """What is believed of a bank's rates, and the currencies that jumped: those keep their former rate, while that is current."""
-    former = before.dollars if before is not None else {}
-    jumped = [name for name, rate in told.dollars.items() if name in former and abs(rate / former[name] - 1.0) > JUMP]
-    return replace(told, dollars=dict(told.dollars) | {name: former[name] for name in jumped}), sorted(jumped)
+    """What is believed of a bank's rates, and the currencies that jumped: those keep their former rate. `before`: what is current.
+
+    What stays where it jumped to is believed once the former rate is not current any more.
+    """
+    if before is None:
+        return told, []
+    dollars = before.dollars
+    jumped = sorted(name for name, rate in told.dollars.items() if name in dollars and abs(rate / dollars[name] - 1.0) > JUMP)
+    former = {name: before.former.get(name, (before.day, before.fetched)) for name in jumped}
+    return replace(told, dollars=dict(told.dollars) | {name: dollars[name] for name in jumped}, former=former), jumped
 
 
 @dataclass
@@ -68,7 +89,7 @@ class Rates(Mapping[str, float]):
     def rate(self, currency: str) -> Rate:
         """What a currency is worth, and whose word that is. KeyError where nobody says so."""
         if self.of_day is not None and currency in self.of_day.dollars:
-            return Rate(currency, self.of_day.dollars[currency], self.of_day.day)
+            return Rate(currency, self.of_day.dollars[currency], self.of_day.day_of(currency))
         return Rate(currency, self.fixed[currency])
 
     def words(self, currency: str) -> str:

@@ -62,8 +62,8 @@ class RateDesk:
         kept = self.rates.of_day
         if found is not None and (kept is None or found.fetched > kept.fetched):
             self.rates.of_day = found
-        if self.rates.of_day is not None and not self.rates.of_day.is_current(now):
-            self.rates.of_day = None
+        if self.rates.of_day is not None:
+            self.rates.of_day = self.rates.of_day.current(now)
 
     async def refresh(self, now: datetime) -> None:
         """See to it that the rates are of today. A bank that is away, or lies, leaves the former ones, while they are current."""

@@ -17,11 +17,12 @@ from scanner.review.review_data import Question
 from scanner.store.corrections.correction_store import DEALS, facts_of, publish_again
 from scanner.store.corrections.feedback_store import VERDICT_OF_DEAL
 from scanner.store.corrections.review_store import OPEN_REVIEW, ask, ask_of_judged
-from scanner.store.history.offer_store import remember
-from scanner.store.history.tally_store import before_reset, keep
+from scanner.store.ending_store import move_end
+from scanner.store.history.comeback_store import take_in
+from scanner.store.history.tally_store import before_reset
 from scanner.store.opportunity_store import add_opportunity
 from scanner.store.page import Page, decode_cursor, encode_cursor
-from scanner.store.revision_store import put_right, withdraw_alert
+from scanner.store.revision_store import put_right
 from scanner.store.schema import deal_keys, deal_references, deals, feeds, moment_of, opportunities, seconds_of
 from scanner.store.succession_store import take_place
 from scanner.store.wishes.figure_store import note_figures
@@ -80,8 +81,7 @@ class DealStore:
         """
         revised = False
         async with self._writing, self._engine.begin() as connection:
-            await keep(connection, await remember(connection, [deal.offer for deal in new if deal.offer]))
-            for deal in new:
+            for deal in await take_in(connection, new, now):
                 result = await connection.execute(insert(deals).values(_row_of(deal, now)))
                 (deal_id,) = result.inserted_primary_key or (None,)
                 if deal.follows is not None:
@@ -96,16 +96,11 @@ class DealStore:
         if revised:
             self._on_outbox()
 
-    async def end(self, ended: Sequence[tuple[KnownDeal, datetime]], now: datetime) -> None:
-        """These known deals are over since a moment, as their feed says now: alerts that have not gone out are withdrawn."""
-        revised = False
+    async def note_ends(self, told: Sequence[tuple[KnownDeal, datetime | None]], now: datetime) -> None:
+        """These known deals end at another moment than they did, or at none that is known, as their feed says now."""
         async with self._writing, self._engine.begin() as connection:
-            for deal, expires in ended:
-                await connection.execute(update(deals).where(deals.c.id == deal.id).values(expires=expires.timestamp()))
-                of_it = opportunities.c.deal_id == deal.id
-                await connection.execute(update(opportunities).where(of_it).values(expires=expires.timestamp()))
-                revised |= await withdraw_alert(connection, deal.entry, "it has expired", now)
-        if revised:
+            revised = [await move_end(connection, deal, end, now) for deal, end in told]
+        if any(revised):
             self._on_outbox()
 
     async def note_reading(self, deal: KnownDeal, entry: FeedEntry, reading: str, feed: Feed) -> None:
@@ -128,6 +123,11 @@ class DealStore:
         query = DEALS.where(deals.c.state == "unpriced").order_by(deals.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
             return [StoredDeal.model_validate(facts_of(row)) for row in await connection.execute(query)]
+
+    async def count_unpriced(self) -> int:
+        """How many wait to be judged."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(func.count()).where(deals.c.state == "unpriced")) or 0
 
     async def record_judged(self, judged: Sequence[Judged], now: datetime, begun: datetime | None = None) -> None:
         """Judgements, opportunities and outbox, all or nothing; what was told of the same entry before is put right with them.
@@ -235,7 +235,7 @@ def _row_of(new: NewDeal, now: datetime) -> dict[str, Any]:
         "last_seen": now.timestamp(),
         "state": "review" if new.waits else "unpriced" if new.why_skipped is None else "skipped",
         "reason": new.why_skipped,
-        "entry": new.follows.entry if new.follows else None,
+        "entry": new.follows.entry if new.follows else new.renews,
         "reading": new.reading,
         "why_no_news": new.why_no_news,
         "unit_price": new.unit_price and new.unit_price.model_dump(mode="json"),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, or_, select, update
@@ -12,7 +13,7 @@ from common.errors import InvalidInputError, NotFoundError
 from scanner.deal_data import Feed
 from scanner.feeds.feed_care import Attempt, FeedCare
 from scanner.feeds.feed_list import MAX_FEEDS, WantedFeed
-from scanner.store.schema import feeds, outbox
+from scanner.store.schema import deals, feeds, outbox
 
 _OURS = ("removed", "named_currency")  # which nobody else needs
 _COLUMNS = [column for column in feeds.c if column.name not in _OURS]
@@ -104,6 +105,8 @@ class FeedStore:
             row = (await connection.execute(select(*_COLUMNS).where(feeds.c.id == feed.id).with_for_update())).first()
             if row is None:  # its place was taken by one that was added anew
                 return
+            if attempt.read is not None and attempt.read.parsed is None:
+                await _see_again(connection, _feed(row), attempt.moment)
             after, notice = self.care.after(_feed(row), attempt)
             values = {name: getattr(after, name) for name in _FARES}
             await connection.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
@@ -112,6 +115,14 @@ class FeedStore:
                 await connection.execute(insert(outbox).values(told))
         if notice:
             self._on_outbox()
+
+
+async def _see_again(connection: AsyncConnection, feed: Feed, moment: datetime) -> None:
+    """It has not changed: what it held when it was last read, be it then or with others since, it still holds."""
+    table, since = deals.c, feed.last_fetched
+    if since is not None:
+        held = table.feed_id == feed.id, table.last_seen >= since, table.last_seen < moment.timestamp()
+        await connection.execute(update(deals).where(*held).values(last_seen=moment.timestamp()))
 
 
 async def _is_listed(connection: AsyncConnection, url: str) -> bool:

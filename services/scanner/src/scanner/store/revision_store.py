@@ -5,14 +5,19 @@ transaction that stores the change.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
-from scanner.deal_data import SAME_PRICE, Judged
+from scanner.deal_data import SAME_PRICE, Judged, KnownDeal
 from scanner.store.schema import deals, opportunities, outbox, outbox_entries
+
+_PATIENCE, _LONGEST_PATIENCE = (
+    timedelta(days=1),
+    timedelta(days=7),
+)  # for which an alert is worth sending; where a notifier is told so
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,22 @@ async def put_right(connection: AsyncConnection, judged: Judged, now: datetime) 
     asked = f"its price is {judged.deal.price:,.2f} {judged.deal.currency} now"
     await _revise(connection, alert, alert.first, f"{asked}, which is told by itself" if judged.is_alert else asked, now)
     return True
+
+
+async def tell_end(connection: AsyncConnection, deal: KnownDeal, says: Opportunity, now: datetime) -> bool:
+    """The deal of an alert, as it `says` now, ends at another moment than was told; whether an outbox row was written.
+
+    Only what may matter to one that waits is told: a sooner end while it may wait still, and a later one where it would have ended
+    before it was old. Some feeds put the end off with every fetch.
+    """
+    alert, was, end = await _alert_of(connection, deal.entry), deal.expires, says.deal.expires
+    if alert is None or alert.withdrawn is not None:
+        return False
+    is_sooner = end is not None and (was is None or end < was) and end < alert.first.created + _LONGEST_PATIENCE
+    was_soon = was is not None and was < alert.first.created + _PATIENCE
+    if is_sooner or was_soon:
+        await _revise(connection, alert, says, None, now)
+    return is_sooner or was_soon
 
 
 async def _alert_of(connection: AsyncConnection, entry: str, but: int = 0) -> _Alert | None:

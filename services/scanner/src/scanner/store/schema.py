@@ -108,6 +108,7 @@ deals = Table(
     Column("as_read", JSON(none_as_null=True)),  # price, currency, condition before a person put them right; null where nobody did
     Index("deals_by_state", "state"),
     Index("deals_by_first_seen", "first_seen"),
+    Index("deals_by_feed", "feed_id", "last_seen"),
 )
 
 deal_keys = Table(  # a key names the latest deal that had it: a deal without any is one whose entry has another price now
