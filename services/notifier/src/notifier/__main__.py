@@ -1,13 +1,13 @@
 """Run the service: python -m notifier."""
 
-from common.http.serving.process import serve
+from common.http.serving.process import serve, usable
 from notifier.app import create_app
 from notifier.settings import Settings
 
 
 def main() -> None:
     """Serve until told to stop."""
-    serve(create_app, Settings().port)
+    serve(create_app, usable(Settings).port)
 
 
 if __name__ == "__main__":

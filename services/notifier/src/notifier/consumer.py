@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from common.background import heed_cancellation
 from common.errors import UnavailableError
 from common.retry import Backoff
 from notifier.activity.telling import Telling
@@ -108,6 +109,7 @@ class Consumer:
             except Exception as exc:  # noqa: BLE001 (a worker: whatever happens, it must read on)
                 self._note(f"unexpected: {exc!r}")
                 structlog.get_logger().exception("consumer_failed")
+            heed_cancellation()
             failures += 1
             await asyncio.sleep(_AFTER_FAILURE.pause(failures))
 

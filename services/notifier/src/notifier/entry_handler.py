@@ -1,7 +1,6 @@
 """Turns stream entries into verdicts: stored, or to be buried with a reason. It knows nothing of Redis."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -14,6 +13,7 @@ from common.tracing.span import begin
 from notifier.stream_data import StreamEntry
 
 _ID_LENGTH = 200
+_MOST = 1e15  # of any number, so that a share can be reckoned of each pair of them
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -104,11 +104,21 @@ def parse_entry(fields: Mapping[bytes, bytes]) -> Opportunity:
         raise MalformedError(f"the entry has no field {STREAM_FIELD!r}")
     opportunity = _parsed(Opportunity, raw)
     _check_id(opportunity.id)
-    claim, figures = opportunity.list_price, (opportunity.estimate, opportunity.low, opportunity.high, opportunity.discount)
-    amounts = [opportunity.deal.price, *figures, opportunity.chance or 0.0, claim.price if claim else 0.0]
-    if not all(math.isfinite(amount) for amount in amounts):
-        raise MalformedError("a price is not a finite number")
+    if not all(abs(number) <= _MOST for number in _numbers_in(opportunity.model_dump())):
+        raise MalformedError("a price is not a finite number, or beyond any price")
     return opportunity
+
+
+def _numbers_in(told: object) -> Iterator[float]:
+    """Every fraction, at any depth: one that is none would be stored as null, and be read as none of these models ever after."""
+    if isinstance(told, float):
+        yield told
+    elif isinstance(told, dict):
+        for each in told.values():
+            yield from _numbers_in(each)
+    elif isinstance(told, list | tuple):
+        for each in told:
+            yield from _numbers_in(each)
 
 
 def _parsed(model: type[T], raw: bytes) -> T:

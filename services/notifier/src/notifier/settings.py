@@ -5,7 +5,8 @@ import re
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from common.settings import SecretAddress, ServiceSettings, var_dir
+from common.environment.setting_kinds import DatabaseAddress, Port, RedisAddress
+from common.settings import ServiceSettings, var_dir
 from notifier.mqtt.address import BrokerAddress, parse_broker
 from notifier.mqtt.discovery import Topics
 from notifier.notification import DeliveryPolicy, OnUnknown
@@ -22,9 +23,9 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="NOTIFIER_")
 
-    port: int = 8005
-    redis_url: SecretAddress = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
-    database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
+    port: Port = 8005
+    redis_url: RedisAddress = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    database_url: DatabaseAddress = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
     notify_urls: SecretStr = Field(default=SecretStr(""), validation_alias="NOTIFY_URLS")
     dashboard_url: str = Field(
         default="", validation_alias="DASHBOARD_URL", pattern=r"^(https?://[^\s<>\"?#]+)?$"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.deals import Opportunity
-from notifier.channels.channel import ChannelSettings, folded_name
+from notifier.channels.channel import NAME_LENGTH, ChannelSettings, folded_name
+from notifier.message import plain
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _remark(
     opportunity: Opportunity, missing: Sequence[str], meant: Sequence[Addressee], on: Sequence[Addressee], taken: Sequence[str]
 ) -> str:
     if missing:
-        names = ", ".join(name[:60] for name in missing[:5])
+        names = ", ".join(plain(name, NAME_LENGTH) for name in missing[:5])
         return f"There is no channel {names}: it went to all."
     if opportunity.channels and not on:
         return f"Switched off: {', '.join(each.label for each in meant)}."

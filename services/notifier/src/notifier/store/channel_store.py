@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.errors import InvalidInputError, NotFoundError
 from notifier.channels.channel import MOST, ChannelRecord, ChannelSettings, Origin, folded_name
 from notifier.notification import OPEN, Stage
-from notifier.store.schema import Database, channels, deliveries, named_channels, remarks
+from notifier.store.schema import Database, channels, deliveries, named_channels, notifications, remarks
 from notifier.store.settling_store import settle
 
 _GONE = "its channel was removed"
@@ -125,11 +125,15 @@ class ChannelStore:
             await connection.execute(update(channels).where(channels.c.key == key).values(values))
 
     async def remark(self, words: Mapping[str, str]) -> None:
-        """Remember what a person should know of how notifications' channels were chosen."""
+        """Remember what a person should know of how notifications' channels were chosen.
+
+        Of one that is not there nothing is kept: a revision of what was told and forgotten is passed over, and has no row.
+        """
+        query = select(notifications.c.id).where(notifications.c.id.in_(list(words)))
         async with self._database.writer() as connection:
-            for identifier, said in words.items():
+            for identifier in (await connection.execute(query.with_for_update())).scalars().all():
                 await connection.execute(delete(remarks).where(remarks.c.notification == identifier))
-                await connection.execute(insert(remarks).values(notification=identifier, words=said[:500]))
+                await connection.execute(insert(remarks).values(notification=identifier, words=words[identifier][:500]))
 
     async def remarks(self, identifiers: Sequence[str]) -> Mapping[str, str]:
         """By notification."""

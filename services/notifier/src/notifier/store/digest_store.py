@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.database import PART
 from common.deals import Notice, Opportunity
+from notifier.message import plain
 from notifier.notification import Stage
 from notifier.store.schema import deliveries, notifications
 from notifier.store.settling_store import PUT_OFF, delivery_row, settle
@@ -72,7 +73,7 @@ async def left_of(connection: AsyncConnection, digest: Digest, row: Row[Any], pl
         snoozed = None if is_in_doubt or row.asked else plan.snoozed(telling)
         if withdrawn is not None or _over(telling) <= now:
             stage = Stage.UNKNOWN if is_in_doubt else Stage.EXPIRED if withdrawn is None else Stage.WITHDRAWN
-            await _end(connection, member, stage, withdrawn or "", now, is_told=not is_in_doubt)
+            await _end(connection, member, stage, plain(withdrawn or "", 500), now, is_told=not is_in_doubt)
         elif snoozed is not None:
             await hold(connection, member, telling, snoozed, 0.0, now)
         else:

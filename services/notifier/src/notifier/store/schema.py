@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.database import open_engine
-from common.errors import UnavailableError
+from common.errors import InvalidInputError, UnavailableError
 from common.migration import migrate
 
 METADATA = MetaData()
@@ -148,16 +148,18 @@ class Database:
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes. UnavailableError where it did not come about."""
+        """A transaction that writes. UnavailableError where it did not come about, InvalidInputError as of `reader`."""
         async with self.writing, self.reader() as connection:
             yield connection
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that reads."""
+        """A transaction that reads. InvalidInputError for what no column holds, as PostgreSQL's hold no character NUL."""
         try:
             async with self.engine.begin() as connection:
                 yield connection
+        except DataError as exc:
+            raise InvalidInputError("the database cannot hold what is asked for") from exc
         except (SQLAlchemyError, OSError) as exc:
             raise UnavailableError(f"the database failed: {exc}") from exc
 

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.deals import Opportunity
+from notifier.message import plain
 from notifier.notification import Stage, State, state_of
 from notifier.store.schema import channels, deliveries, notifications
 
@@ -23,7 +24,7 @@ async def end_withdrawn(connection: AsyncConnection, opportunity: Opportunity, n
     """End what waits of a withdrawn opportunity, within a transaction. What is open, or in a digest, is heard out first."""
     waits = deliveries.c.notification == opportunity.id, deliveries.c.stage.in_(PUT_OFF)
     may_be_there = or_(deliveries.c.repeats > 0, deliveries.c.crashes > 0)
-    why = {"updated": now, "error": (opportunity.withdrawn or "")[:500]}
+    why = {"updated": now, "error": plain(opportunity.withdrawn or "", 500)}
     await connection.execute(update(deliveries).where(*waits, may_be_there).values(stage=Stage.UNKNOWN.value, **why))
     await connection.execute(update(deliveries).where(*waits).values(stage=Stage.WITHDRAWN.value, **why))
     await settle(connection, opportunity.id, now)

@@ -14,6 +14,7 @@ from notifier.times.wall_time import DAY, Span, date_of, minutes_of, moment_of
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY, _WEEK = 1440, 7 * 1440  # minutes
 _RANGE = re.compile(r"(?:(?P<days>[a-z,\s-]+?)\s+)?(?P<start>[0-9:]+)\s*-\s*(?P<end>[0-9:]+)")
+_LONGEST = 200  # characters of a range: reading one that is none takes a time that grows with their square
 _CHAINED = 40  # stretches that follow each other without a gap; a week of them has an end, since a whole week is refused
 
 
@@ -28,7 +29,7 @@ class QuietRange:
 
 def range_of(text: str) -> QuietRange:
     """The range that "mon-fri 22:00-07:00" means; without days every day. ValueError says what is wrong."""
-    found = _RANGE.fullmatch(text.strip().lower())
+    found = _RANGE.fullmatch(text.strip().lower()) if len(text) <= _LONGEST else None
     if found is None:
         raise ValueError(f"{text[:60]!r} is no range of quiet hours: 'mon-fri 22:00-07:00' is one")
     start, end = minutes_of(found["start"]), minutes_of(found["end"])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from common.errors import InvalidInputError
+from common.problem import plain
 from notifier.times.quiet_hours import WEEKDAYS, QuietHours, check, range_of, weekday_of
 from notifier.times.wall_time import DAY, date_of, minutes_of, moment_of, next_of, zone_of
 
@@ -105,4 +106,4 @@ def times_of(values: dict[str, Any]) -> Times:
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise InvalidInputError(f"{field}: {first['msg'].removeprefix('Value error, ')}", field) from exc
+        raise InvalidInputError(f"{field}: {plain(first['msg'])}", field) from exc

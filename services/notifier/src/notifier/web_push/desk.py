@@ -1,6 +1,7 @@
 """What the doors of web push work with: this server's key, and subscriptions as channels. Knows no HTTP."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from common.errors import InvalidInputError
@@ -26,10 +27,11 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Desk:
-    """The open parts."""
+    """The open parts. `_turn`: one subscription after another, or a button that is pressed twice would make two channels of one."""
 
     channels: ChannelDesk
     keys: KeepsKey
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def public_key(self) -> str:
         """With which browsers subscribe."""
@@ -45,6 +47,10 @@ class Desk:
             address = address_of(given.endpoint)
         except ValueError as exc:
             raise InvalidInputError(str(exc), "endpoint") from None
+        async with self._turn:
+            return await self._keep(given, address, test=test)
+
+    async def _keep(self, given: Subscription, address: str, *, test: bool) -> Shown:
         secret, known = secret_of(given.p256dh, given.auth), await self.all()
         same = next((each.record for each in known if each.record.address == address), None)
         try:
