@@ -14,6 +14,8 @@ from httpx2 import Response
 from pydantic import BaseModel, ValidationError
 
 from common import request_context
+from common.about.readiness import PATH as READYZ
+from common.about.readiness import away
 from common.errors import PricingAgentError, UnavailableError
 from dashboard.schemas import Listing
 
@@ -83,9 +85,11 @@ class Peers:
         return parsed(name, Listing[shape], await self.clients[name].get(path, **params))  # type: ignore[valid-type]
 
     async def lack(self, name: str) -> str:
-        """What keeps a service from being ready; empty where it is."""
-        ready = await self.part(self.clients[name].get("/readyz"))
-        return ready.problem.removeprefix(name).removeprefix(":").strip()
+        """What keeps a service from being ready, or is away though answers do without it; empty where nothing is."""
+        ready = await self.part(self.clients[name].get(READYZ))
+        if ready.problem or not isinstance(ready.value, dict):
+            return ready.problem.removeprefix(name).removeprefix(":").strip()
+        return away(ready.value)
 
     async def part(self, reading: Awaitable[T | None], seconds: float | None = None) -> Part[T]:
         """Await within the read deadline, or within `seconds` what takes longer; a failure becomes the part's problem."""

@@ -24,7 +24,7 @@ from dashboard.schemas import Listing
 class Overview:
     """The first page."""
 
-    system: Mapping[str, str]  # service -> what it lacks; empty when it is ready
+    system: Mapping[str, str]  # service -> what it lacks; empty where that is nothing
     opportunities: Part[Listing[ListedDeal]]
     views: Part[Listing[SavedView]]
     feeds: Part[Listing[Feed]]
@@ -55,6 +55,6 @@ class Dashboard:
         return Overview(system, found, views, feeds, newest, notifications, channels, dead)
 
     async def system(self) -> Mapping[str, str]:
-        """Every service, and what it lacks where it is not ready."""
+        """Every service, and what it lacks."""
         names = list(self.peers.clients)
         return dict(zip(names, await asyncio.gather(*map(self.peers.lack, names)), strict=True))

@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from common.environment.setting_kinds import HttpAddress, Port
 from common.pricers import pricer_urls
 from common.settings import ServiceSettings
 from dashboard.access.password import PasswordHash
@@ -16,16 +17,16 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
-    port: int = 8080
+    port: Port = 8080
     host: str = ""
     password: SecretStr = SecretStr("")
     session_hours: float = Field(default=168.0, gt=0)
     read_deadline: float = Field(default=3.0, gt=0)
     act_deadline: float = Field(default=45.0, gt=0)  # pricing and test pushes take their time
-    ensemble_url: str = Field(default="http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
+    ensemble_url: HttpAddress = Field(default="http://127.0.0.1:8000", validation_alias="ENSEMBLE_URL")
     pricers: dict[str, str] = Field(default_factory=pricer_urls)  # base URL of each by its name
-    scanner_url: str = Field(default="http://127.0.0.1:8004", validation_alias="SCANNER_URL")
-    notifier_url: str = Field(default="http://127.0.0.1:8005", validation_alias="NOTIFIER_URL")
+    scanner_url: HttpAddress = Field(default="http://127.0.0.1:8004", validation_alias="SCANNER_URL")
+    notifier_url: HttpAddress = Field(default="http://127.0.0.1:8005", validation_alias="NOTIFIER_URL")
 
     @property
     def addresses(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The cookie that says who is signed in, and the way in for those who are not. Plain ASGI."""
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
@@ -16,6 +18,7 @@ PAGE = "/sign-in"
 CHALLENGE = f'Cookie realm="{REALM}", form-action="{PAGE}"'  # as draft-broyer-http-cookie-auth has it; no browser asks by itself
 _OPEN = PROBES | {PAGE}
 _STATIC = "/static/"  # style and pictures of the page that asks
+_STILL = "is_signed_in"  # of a request's state
 _NAME, _SECURE_NAME = "pricer-session", "__Host-pricer-session"  # the latter is refused from anywhere but https and this very host
 
 
@@ -30,7 +33,12 @@ class SignInMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or self._is_open(scope) or self.sign_in.knows(session_of(HTTPConnection(scope))):
+        if scope["type"] != "http" or self._is_open(scope):
+            await self.app(scope, receive, send)
+            return
+        knows = partial(self.sign_in.knows, session_of(HTTPConnection(scope)))
+        if knows():
+            scope.setdefault("state", {})[_STILL] = knows
             await self.app(scope, receive, send)
             return
         if "text/html" in Headers(scope=scope).get("accept", ""):
@@ -43,6 +51,13 @@ class SignInMiddleware:
         path = scope["path"]
         is_guest = path in self.guests and scope["method"] == "GET" and key_in(scope["query_string"]) is not None
         return is_guest or path in _OPEN or path.startswith(_STATIC)
+
+
+def ending(request: Request) -> Callable[[], bool]:
+    """Whether an answer that would go on for ever is to end: the server stops, or whoever asked is signed in no more."""
+    is_stopping = request.app.state.is_stopping
+    is_signed_in = getattr(request.state, _STILL, lambda: True)  # where nobody has to be
+    return lambda: is_stopping() or not is_signed_in()
 
 
 def session_of(connection: HTTPConnection) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from common.activity.ring import ID
 from common.http.event_stream import event, event_stream
+from dashboard.access.session_cookie import ending
 from dashboard.activity.agents import AGENTS
 from dashboard.activity.service import LEVELS, Activity, Wanted
 from dashboard.html.pages import Pages
@@ -53,7 +54,7 @@ def _add_lines(router: APIRouter, activity: Activity, live: tuple[Follower, Hub]
     async def stream(request: Request, agent: Agents = [], level: Level = "info") -> Response:  # noqa: B006
         seen = request.headers.get("last-event-id", "")
         after = seen if re.fullmatch(ID, seen) else BEGINNING
-        return event_stream(_lines(live, _wanted(agent, level), after, pages), request.app.state.is_stopping)
+        return event_stream(_lines(live, _wanted(agent, level), after, pages), ending(request))
 
 
 def _wanted(agents: list[str], level: str) -> Wanted:

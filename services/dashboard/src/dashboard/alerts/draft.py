@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from common.errors import InvalidInputError
+from common.problem import plain
+from dashboard.html.amounts import MOST, number
 
 _WRAPPINGS = ("body", "rule", "when", "filter")  # of a field's path, that the form does not have
 
@@ -34,14 +36,12 @@ class Draft:
         parts = self[name].replace("\n", ",").split(",")
         return [word for part in parts if (word := " ".join(part.split()))]
 
-    def number(self, name: str, most: float = 10_000_000.0) -> float | None:
+    def number(self, name: str, most: float = MOST) -> float | None:
         """An amount from 0 on; None where there is none, or a wrong one."""
-        text = self[name].removeprefix("$").removesuffix("%").replace(",", "").strip()
-        if not text:
+        if not self[name].strip("$% "):
             return None
-        try:
-            value = float(text)
-        except ValueError:
+        value = number(self[name])
+        if value is None:
             self.refuse(name, "A number such as 99.50 is needed.")
             return None
         if not 0 <= value <= most:
@@ -68,5 +68,5 @@ class Draft:
         for path, why in given.items():
             name = next((part for part in path.split(".") if part not in _WRAPPINGS), "")
             place = name if name in known else ""
-            text = why.removeprefix("Value error, ").removeprefix(f"{path}: ")
+            text = plain(why).removeprefix(f"{path}: ")
             self.refuse(place, text if place or not name else f"{name}: {text}")

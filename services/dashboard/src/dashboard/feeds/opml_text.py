@@ -6,6 +6,8 @@ import re
 from common.errors import InvalidInputError
 
 _DECLARED = re.compile(r"""^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_HEAD = 300  # characters in which it is declared: looking for that takes a time that grows with their square
+_OF_NAMES = ("idna", "punycode")  # take such a time for what is no host's name
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -15,12 +17,15 @@ def text_of(body: bytes) -> str:
         text = body.decode(_encoding_of(body))
     except (LookupError, UnicodeError) as exc:
         raise InvalidInputError(f"its encoding cannot be read: {exc}", "file") from exc
-    return _DECLARED.sub(r"\1", text, count=1)
+    return _DECLARED.sub(r"\1", text[:_HEAD], count=1) + text[_HEAD:]
 
 
 def _encoding_of(body: bytes) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return encoding
-    declared = _DECLARED.match(body[:300].decode("latin-1"))
-    return declared.group(2) if declared else "utf-8"
+    declared = _DECLARED.match(body[:_HEAD].decode("latin-1"))
+    encoding = codecs.lookup(declared.group(2)).name if declared else "utf-8"
+    if encoding in _OF_NAMES:
+        raise LookupError(f"{encoding} is none of files")
+    return encoding

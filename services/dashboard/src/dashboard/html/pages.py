@@ -7,13 +7,13 @@ from pathlib import Path
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from common import errors
 from common.http.methods import allowed_methods
-from common.http.problem_response import UNEXPECTED, log_unexpected, patience_of
-from common.problem import STATUS
+from common.http.problem_response import UNEXPECTED, log_unexpected, patience_of, problem_response
+from common.problem import STATUS, problem
 from dashboard.activity.agents import agent_of, label_of
 from dashboard.html import formatting
 from dashboard.html.form_outcomes import Outcome
@@ -70,11 +70,13 @@ class Pages:
         """The same as text, for what is no answer of its own."""
         return _templates().get_template(template).render(values, can_sign_out=self.can_sign_out)
 
-    def error(self, request: Request, error: Exception) -> HTMLResponse:
-        """An error as a page of ours."""
+    def error(self, request: Request, error: Exception) -> Response:
+        """An error as a page of ours; to a script of ours that reads JSON as a problem."""
         status = status_of(error)
         title = http.HTTPStatus(status).phrase
         detail = str(error) if isinstance(error, errors.PricingAgentError) else str(getattr(error, "detail", ""))
+        if _is_read_by_script(request):
+            return problem_response(problem(status, detail or title), patience_of(error))
         if "hx-request" in request.headers:
             return self.render("message.html", status, patience_of(error), flash=Outcome(detail or title, False))
         page = self.render("error.html", status, patience_of(error), title=title, detail="" if detail == title else detail, page="")
@@ -82,12 +84,19 @@ class Pages:
             page.headers["Allow"] = allowed_methods(request)
         return page
 
-    def unexpected(self, request: Request, error: Exception) -> HTMLResponse:
+    def unexpected(self, request: Request, error: Exception) -> Response:
         """An error that nobody has foreseen: its details are for the log."""
         log_unexpected(error)
+        if _is_read_by_script(request):
+            return problem_response(problem(500, UNEXPECTED))
         if "hx-request" in request.headers:
             return self.render("message.html", 500, flash=Outcome(f"Something went wrong: it was {UNEXPECTED}.", False))
         return self.render("error.html", 500, title="Something went wrong", detail=f"It was {UNEXPECTED}.", page="")
+
+
+def _is_read_by_script(request: Request) -> bool:
+    """Not a browser's own request for a page, which takes HTML."""
+    return request.headers.get("accept") == "application/json"
 
 
 def status_of(error: Exception) -> int:

@@ -3,6 +3,7 @@
 import re
 
 from common.errors import InvalidInputError
+from common.problem import plain
 
 _FIELD = re.compile(r"^[a-z_]+(?:[.\[][\w\].]+)?: (?=\S)")
 
@@ -11,4 +12,4 @@ def reason(error: Exception) -> str:
     """`schedule.cron: Value error, cron must have five fields` as `cron must have five fields`."""
     if not isinstance(error, InvalidInputError):
         return str(error)
-    return _FIELD.sub("", str(error)).removeprefix("Value error, ")
+    return plain(_FIELD.sub("", str(error)))

@@ -11,6 +11,7 @@ from dashboard.peers import Peers
 
 _FILES = (
     "style.css",
+    "loading.js",
     "live.js",
     "install.js",
     "icon.svg",

@@ -22,11 +22,10 @@ class Hub:
     def tell(self, topic: str) -> None:
         """A topic has changed."""
         for queue in self._pages:
-            if queue.full():
-                while not queue.empty():
-                    queue.get_nowait()
-                topic = "all"
-            queue.put_nowait(topic)
+            is_behind = queue.full()
+            while is_behind and not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait("all" if is_behind else topic)
 
     async def topics(self) -> AsyncGenerator[str]:
         """What changes from now on, until the page is closed. OverloadedError where too many are open."""

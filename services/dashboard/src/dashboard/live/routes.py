@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from common.http.event_stream import event, event_stream
+from dashboard.access.session_cookie import ending
 from dashboard.live.hub import Hub
 
 PATH = "/live"
@@ -17,7 +18,7 @@ def build_router(hub: Hub) -> APIRouter:
 
     @router.get(PATH)
     async def live(request: Request) -> Response:
-        return event_stream(_changes(hub), request.app.state.is_stopping)
+        return event_stream(_changes(hub), ending(request))
 
     return router
 

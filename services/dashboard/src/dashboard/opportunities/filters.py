@@ -1,9 +1,10 @@
 """What a person asks of the list, as it stands in the page's address and as the scanner is asked."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
+
+from dashboard.html.amounts import MOST, number
 
 CONDITIONS = ("new", "refurbished", "open-box", "used")
 SORTS = {
@@ -123,12 +124,9 @@ def _one_of(known: Mapping[str, str], given: Sequence[str] | None, default: str)
 
 
 def _is_number(text: str) -> bool:
-    try:
-        value = _number(text)
-    except ValueError:
-        return False
-    return math.isfinite(value) and 0 <= value <= 10_000_000
+    value = number(text)
+    return value is not None and 0 <= value <= MOST
 
 
 def _number(text: str) -> float:
-    return float(text.replace("$", "").replace("%", "").replace(",", "").strip())
+    return number(text) or 0.0

@@ -21,6 +21,7 @@ from dashboard.service import Dashboard
 
 FEEDS = frozenset({"/opportunities.rss", "/opportunities.atom", "/opportunities.json"})
 _ASKED = ("if-none-match", "if-modified-since")  # of a feed reader that has a feed already
+Days = Annotated[float, Form(gt=0, le=366, allow_inf_nan=False)]
 _CHOICES = {"conditions": CONDITIONS, "sorts": SORTS, "states": STATES}
 _THANKS = {
     "right": "Noted: it is what it says.",
@@ -130,9 +131,7 @@ def _add_deal_forms(router: APIRouter, dashboard: Dashboard, replies: Replies) -
         return await replies.after(request, _page(identifier), deals.take_back(identifier), done, ("opportunities",))
 
     @router.post("/opportunities/{identifier}/snooze")
-    async def snooze(
-        request: Request, identifier: str, subject: Line = "product", target: Line = "", days: Annotated[float, Form()] = 7
-    ) -> Response:
+    async def snooze(request: Request, identifier: str, subject: Line = "product", target: Line = "", days: Days = 7) -> Response:
         done = Outcome(f"Nothing more of this {subject} for {days:g} days.")
         return await replies.after(request, _page(identifier), deals.snooze(subject, target, days), done, ("times",))
 

@@ -37,6 +37,11 @@ function listenToLines() {
   if (document.hidden || source) return;
   source = new EventSource(`/activity/stream${location.search}`);
   source.addEventListener("line", hear);
+  source.addEventListener("error", () => {
+    if (source?.readyState !== EventSource.CLOSED) return; // the browser connects again by itself
+    hushLines();
+    setTimeout(listenToLines, AGAIN); // of live.js
+  });
 }
 
 function hushLines() {

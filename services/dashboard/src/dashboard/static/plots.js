@@ -38,7 +38,7 @@ async function draw(board) {
     await Plotly.newPlot(board, ...dressed(plots.get(board)), CONFIG);
     board.dataset.drawn = "yes";
   } catch (error) {
-    board.textContent = `The plot could not be drawn: ${error.message}.`;
+    board.textContent = `The plot could not be drawn: ${error.message}. Load this page again.`;
   }
 }
 

@@ -1,5 +1,7 @@
 // The service worker: what is shown without a connection, and what a push to this browser says. Pages come from the network
-// whenever that answers; the last copy of each is kept for when it does not. Nothing of them is left after a sign-out.
+// whenever that answers; the last copy of each is kept for when it does not. Nothing of them is left after a sign-out, nor once
+// somebody is asked to sign in. A page that is fetched for a browser's tab is never told as redirected: where that leads is asked
+// for as a page of its own.
 "use strict";
 
 const SHELL = "shell-VERSION"; // what all pages load; a new release has another name
@@ -25,38 +27,52 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && url.pathname === "/sign-out") return event.respondWith(caches.delete(PAGES).then(() => fetch(request)));
   if (request.method !== "GET" || url.pathname === "/live") return;
   if (url.pathname.startsWith("/static/")) return event.respondWith(kept(request));
-  if (request.mode === "navigate") event.respondWith(page(request));
+  if (request.mode === "navigate") event.respondWith(page(event));
 });
 
 async function kept(request) {
   return (await (await caches.open(SHELL)).match(request)) || fetch(request);
 }
 
-async function page(request) {
+async function page(event) {
+  const { request } = event;
   const cache = await caches.open(PAGES);
   const copy = await cache.match(request, { ignoreVary: true });
   const answer = fetch(request).then(async (response) => {
-    if (response.redirected && new URL(response.url).pathname === "/sign-in") await caches.delete(PAGES);
+    if (response.ok && new URL(request.url).pathname === "/sign-in") await caches.delete(PAGES);
     else if (response.ok && !response.redirected && isPage(response) && isKept(new URL(request.url))) await keep(cache, request, response.clone());
     return response;
   });
   const late = copy && new Promise((resolve) => setTimeout(() => resolve(copy), PATIENCE));
   try {
-    return await (late ? Promise.race([answer, late]) : answer);
+    const shown = await (late ? Promise.race([answer, late]) : answer);
+    if (copy && shown === copy) event.waitUntil(answer.then(() => tellOf(event.resultingClientId), () => {}));
+    return shown;
   } catch {
     return copy || (await (await caches.open(SHELL)).match(OFFLINE)) || Response.error();
   }
+}
+
+// Has a page that was a copy bring itself up to date.
+async function tellOf(id) {
+  (await self.clients.get(id))?.postMessage("fresh");
 }
 
 // A file that is downloaded, as a backup, is had new or not at all.
 const isPage = (response) => (response.headers.get("content-type") || "").startsWith("text/html");
 const isKept = (url) => !UNKEPT.includes(url.pathname) && !url.searchParams.has("flash");
 
+// A page that breaks off is an error; one that cannot be kept, as on a full disk, is shown all the same.
 async function keep(cache, request, response) {
-  await cache.delete(request);
-  await cache.put(request, response);
-  const known = await cache.keys();
-  await Promise.all(known.slice(0, Math.max(0, known.length - MOST)).map((each) => cache.delete(each)));
+  const whole = new Response(await response.arrayBuffer(), response);
+  try {
+    await cache.delete(request);
+    await cache.put(request, whole);
+    const known = await cache.keys();
+    await Promise.all(known.slice(0, Math.max(0, known.length - MOST)).map((each) => cache.delete(each)));
+  } catch (error) {
+    console.warn("No copy is kept:", error);
+  }
 }
 
 // A push of the notifier: {title, body, url, tag, priority}. What cannot be read is told all the same: a browser demands that

@@ -24,7 +24,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """A service. `lacks`: what keeps it from being ready, empty where it is."""
+    """A service. `lacks`: what keeps it from being ready, or is away though it is."""
 
     name: str
     lacks: str

@@ -4,8 +4,9 @@ Secrets of channels are not in it: the notifier gives them to nobody.
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -54,7 +55,9 @@ def read(text: str) -> Bundle:
     if len(text) > MOST_BYTES:
         raise InvalidInputError(f"It is larger than {MOST_BYTES // 1024 // 1024} MB.")
     try:
-        bundle = Bundle.model_validate(json.loads(text, parse_constant=_refuse))
+        told = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        json.dumps(told, ensure_ascii=False).encode()  # half a character can be written in JSON, and nowhere else
+        bundle = Bundle.model_validate(told)
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         raise InvalidInputError(f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from exc
@@ -113,5 +116,9 @@ def _refuse_nameless(things: Things, part: str, name: str) -> None:
             raise InvalidInputError(f"{part}, number {number}: it has no {name}")
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no value")
+def _finite(number: str) -> float:
+    return float(number) if math.isfinite(float(number)) else _refuse(number)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant[:40]} is no value")

@@ -16,7 +16,7 @@ from dashboard.alerts.form_reading import typed
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
-from dashboard.html.parameters import Key
+from dashboard.html.parameters import Field, Key
 from dashboard.html.replies import Replies, to
 from dashboard.pushes.schemas import PushResult
 
@@ -140,12 +140,9 @@ def _add_buttons(router: APIRouter, channels: Channels, replies: Replies) -> Non
         return await replies.after(request, "/channels", channels.test(identifier), _tested, TOPICS)
 
     @router.post("/channels/{identifier}/switch")
-    async def switch(request: Request, identifier: str) -> Response:
-        async def turn() -> None:
-            channel = await channels.one(identifier)
-            await channels.change(identifier, {"enabled": not channel.settings.enabled})
-
-        return await replies.after(request, "/channels", turn(), Outcome("Switched."), TOPICS)
+    async def switch(request: Request, identifier: str, on: Field = "") -> Response:
+        done = Outcome("It is on." if on == "yes" else "It is off: nothing is sent there.")
+        return await replies.after(request, "/channels", channels.change(identifier, {"enabled": on == "yes"}), done, TOPICS)
 
     @router.post("/channels/{identifier}/delete")
     async def remove(request: Request, identifier: str) -> Response:

@@ -133,7 +133,10 @@ def snooze_in(draft: Draft, zone: str) -> dict[str, Any]:
             return asked | {"until": (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).isoformat()}
         except (ValueError, LookupError, OSError):
             draft.refuse("until", "A day and a time are needed.")
-    return asked | {"hours": draft.number("hours") or 8}
+    hours = draft.number("hours") if draft["hours"] else 8.0
+    if hours == 0:
+        draft.refuse("hours", "A snooze lasts longer than no time at all.")
+    return asked | {"hours": hours}
 
 
 @cache

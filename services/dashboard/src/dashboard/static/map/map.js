@@ -207,7 +207,7 @@ async function load(name) {
       figures[name] = unpack(await answer.json());
     }
   } catch (error) {
-    tip.textContent = `The map could not be loaded: ${error.message}.`;
+    tip.textContent = `The map could not be loaded: ${error.message}. Load this page again.`;
     tip.hidden = false;
     return;
   }
