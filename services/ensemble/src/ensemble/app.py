@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from common.artifact import read_artifact
-from common.errors import UnavailableError
+from common.errors import ArtifactError, UnavailableError
 from common.models.model_store import artifact_folder
 from common.pricing import EXAMPLE, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
@@ -129,6 +129,8 @@ async def _load_ensemble(app: FastAPI, settings: Settings) -> Pricer:
     pricer = await open_pricer(settings, app.state.resources, metrics)
     pricer.ensemble.telling = Telling(app.state.activity)
     app.state.ensemble = pricer
+    with suppress(ArtifactError):  # prices are told without a judge; who asks for one is told why there is none
+        await to_thread.run_sync(app.state.judges.of, pricer)
     await _wait_for_pricers(pricer.ensemble, settings.patience)
     return pricer
 

@@ -28,14 +28,22 @@ class Cache(Protocol):
 def key_of(request: PriceRequest, versions: Sequence[str]) -> str:
     """The same for requests that differ in white space or composed characters only, for one set of models' versions.
 
-    Case stays: it tells names from words, and the pricers see it.
+    Case stays: it tells names from words, and the pricers see it. So does the end of the text's first line, which they take for
+    the product's name.
     """
-    parts = [_normalised(part) for part in (request.title, request.description, request.category)]
+    named = (_lines(request.title), _words(request.description)) if request.title else (None, _lines(request.description))
+    parts = [*named, _words(request.category or "") or None]
     return hashlib.blake2b(json.dumps([parts, list(versions)]).encode(), digest_size=20).hexdigest()
 
 
-def _normalised(text: str | None) -> str | None:
-    return None if text is None else " ".join(unicodedata.normalize("NFC", text).split())
+def _words(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _lines(text: str) -> list[str]:
+    """The first line, with line ends in it that some pricers alone take for one, and the rest."""
+    first, _, rest = text.replace("\r\n", "\n").strip().partition("\n")
+    return [*map(_words, first.splitlines()), _words(rest)]
 
 
 class MemoryCache:

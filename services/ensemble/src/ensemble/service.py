@@ -20,6 +20,7 @@ from ensemble.metrics import EnsembleMetrics
 from ensemble.rule import lead_of
 from ensemble.telling import Telling
 
+_CHEAPEST = 0.01  # USD: less rounds to nothing, and in logarithms one such price would outweigh all others
 _DEAREST = 1e6  # USD: past what any pricer here was trained on a thousand times over
 _MARGIN = 0.1  # seconds kept back from the caller's deadline to combine and answer
 _TURN = 16  # items combined before others may use the event loop: some 2 ms
@@ -151,10 +152,11 @@ class Ensemble:
             {member: (result.low, result.high) for member, result in weighed.items()},
             lead_of(request.text, *_found(weighed)),
         )
+        price = max(round(combined.price, 2), _CHEAPEST)
         return PriceResponse(
-            price=round(combined.price, 2),
+            price=price,
             low=round(combined.low, 2),
-            high=round(combined.high, 2),
+            high=max(round(combined.high, 2), price),
             model=self.model,
             estimates=[_estimate(name, result, ms, combined.shares.get(members[name], 0.0)) for name, (result, ms) in good.items()],
             degraded=_degraded([name for name, _, _ in answers], {name: result for name, (result, _) in good.items()}),
@@ -170,9 +172,10 @@ def _found(answers: Mapping[str, PriceResponse]) -> tuple[list[str], list[str]]:
 
 
 def is_sane(answer: PriceResponse) -> bool:
-    """Whether an estimate can be used at all: finite, positive, and inside its own interval."""
+    """Whether an estimate can be used at all: finite, at least a cent, and inside its own interval."""
     numbers = (answer.low, answer.price, answer.high)
-    return all(map(math.isfinite, numbers)) and 0 < answer.price < _DEAREST and 0 <= answer.low <= answer.price <= answer.high
+    is_ordered = 0 <= answer.low <= answer.price <= answer.high
+    return all(map(math.isfinite, numbers)) and _CHEAPEST <= answer.price < _DEAREST and is_ordered
 
 
 def _at(answers: _Answers, index: int) -> PricedItem | None:

@@ -3,8 +3,9 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from common.environment.setting_kinds import Port, RedisAddress
 from common.pricers import pricer_urls
-from common.settings import SecretAddress, ServiceSettings
+from common.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -12,7 +13,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="ENSEMBLE_")
 
-    port: int = 8000
+    port: Port = 8000
     pricers: dict[str, str] = Field(default_factory=pricer_urls)  # base URL of each by its name
     timeout: float = Field(default=8.0, gt=0)  # for one description; a chat model behind frontier-rag takes some seconds
     batch_timeout_per_item: float = Field(default=0.25, gt=0)  # on top of timeout: the specialist prices some 35 a second
@@ -28,4 +29,4 @@ class Settings(ServiceSettings):
     cache_ttl: float = Field(default=300.0, ge=0)  # how long a complete answer is kept; 0: not at all
     cache_items: int = Field(default=10_000, ge=1)
     cache_mb: float = Field(default=32.0, gt=0)
-    cache_redis_url: SecretAddress = SecretStr("")  # a cache that replicas share; empty: in memory
+    cache_redis_url: RedisAddress = SecretStr("")  # a cache that replicas share; empty: in memory

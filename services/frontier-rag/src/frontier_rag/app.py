@@ -25,7 +25,7 @@ from frontier_rag.places.product_map import ProductMap
 from frontier_rag.places.routes import HasPoints
 from frontier_rag.places.routes import build_router as build_places_router
 from frontier_rag.routes import build_router
-from frontier_rag.service import FrontierRag
+from frontier_rag.service import Besides, FrontierRag
 from frontier_rag.settings import Settings
 from frontier_rag.store.aliases import is_bundled
 from frontier_rag.store.followed_alias import FollowedAlias
@@ -50,12 +50,13 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     async def load(app: FastAPI) -> Pricer:
         if fakes.pricer:
             return fakes.pricer
-        if former := getattr(app.state, "rag", None):
-            app.state.rag = former.with_estimator(await to_thread.run_sync(load_estimator))
-        else:
-            app.state.rag = await load_pricer(settings, partial(chat_metrics, app))
-            app.state.resources.push_async_callback(app.state.rag.aclose)
-        return app.state.rag  # type: ignore[no-any-return]
+        if found := getattr(app.state, "besides_estimator", None):
+            besides: Besides = found
+            return besides.with_estimator(await to_thread.run_sync(load_estimator))
+        pricer = await load_pricer(settings, partial(chat_metrics, app))
+        app.state.besides_estimator = besides = pricer.besides_estimator()
+        app.state.resources.push_async_callback(besides.aclose)
+        return pricer
 
     app = build_pricer_app("frontier-rag", load, changes=ModelChanges(canary_for, FIXED, shadow=(settings or Settings()).shadow))
     app.include_router(build_router(app.state.pricer))

@@ -5,6 +5,7 @@ Knows no web framework, store or model: they come in through three ports below a
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -75,7 +76,7 @@ class FrontierRag:
     def __init__(self, embedder: Embeds, store: FindsNearest, estimator: Estimates, chat: Chats | None = None, k: int = 5) -> None:
         self.embedder, self.store, self.estimator, self.chat = embedder, store, estimator, chat
         self.k = k
-        self._limiter = CapacityLimiter(2)  # computations at a time: more would only contend for the cores
+        self.limiter = CapacityLimiter(2)  # computations at a time: more would only contend for the cores
 
     async def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
         """One response for each request."""
@@ -85,11 +86,9 @@ class FrontierRag:
         """The same by the local estimator, whoever answers else: two texts are compared by one measure, which costs nothing."""
         return await self._price(requests, None)
 
-    def with_estimator(self, estimator: Estimates) -> "FrontierRag":
-        """The same over another estimator: store, embedder and chat model are those of this one, which goes on to answer."""
-        other = FrontierRag(self.embedder, self.store, estimator, self.chat, self.k)
-        other.writer, other._limiter = self.writer, self._limiter
-        return other
+    def besides_estimator(self) -> "Besides":
+        """All that stays where another estimator is taken in."""
+        return Besides(self.embedder, self.store, self.chat, self.k, self.writer, self.limiter)
 
     @property
     def embedder_name(self) -> str:
@@ -99,14 +98,11 @@ class FrontierRag:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors [len(texts), d], a chunk at a time: who asks for a price waits for no more than that."""
         parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
-        return np.concatenate([await to_thread.run_sync(self.embedder.embed, part, limiter=self._limiter) for part in parts])
+        return np.concatenate([await to_thread.run_sync(self.embedder.embed, part, limiter=self.limiter) for part in parts])
 
     async def aclose(self) -> None:
         """Close the store and the chat model's connections."""
-        await self.store.aclose()
-        for model in (self.chat, self.writer):
-            if model:
-                await model.aclose()
+        await self.besides_estimator().aclose()
 
     async def _price(self, requests: Sequence[PriceRequest], chat: Chats | None) -> list[PriceResponse]:
         answers: list[PriceResponse] = []
@@ -117,12 +113,12 @@ class FrontierRag:
     async def _price_chunk(self, requests: Sequence[PriceRequest], chat: Chats | None) -> list[PriceResponse]:
         told, size = [request.text for request in requests], {"items": len(requests)}
         with span("embed", size):
-            texts, vectors = await to_thread.run_sync(self._read, told, limiter=self._limiter)
+            texts, vectors = await to_thread.run_sync(self._read, told, limiter=self.limiter)
         with span("find similar products", size):
             found = await self.store.nearest(texts, vectors, max(DEPTH, 2 * self.k))
         with span("estimate", size):
             estimate = partial(self.estimator.estimate, texts, vectors, found)
-            estimates = await to_thread.run_sync(estimate, limiter=self._limiter)
+            estimates = await to_thread.run_sync(estimate, limiter=self.limiter)
         shown = [await self._shown(*each) for each in zip(requests, texts, vectors, found, strict=True)]
         questions = map(Question, told, texts, shown)
         settled = (self._settle(*each, chat) for each in zip(questions, found, estimates, strict=True))
@@ -169,3 +165,28 @@ class FrontierRag:
         chat.note(opinion.outcome)
         said = {"price": round(opinion.price, 2), "low": round(opinion.low, 2), "high": round(opinion.high, 2)}
         return response.model_copy(update=said | {"model": f"{CHAT}:{opinion.model}@{self.estimator.version}", "member": CHAT})
+
+
+@dataclass(frozen=True)
+class Besides:
+    """A FrontierRag without its estimator, which is freed once another took its place, whoever holds this."""
+
+    embedder: Embeds
+    store: FindsNearest
+    chat: Chats | None
+    k: int
+    writer: Writes | None
+    limiter: CapacityLimiter
+
+    def with_estimator(self, estimator: Estimates) -> FrontierRag:
+        """The same over another estimator."""
+        made = FrontierRag(self.embedder, self.store, estimator, self.chat, self.k)
+        made.writer, made.limiter = self.writer, self.limiter
+        return made
+
+    async def aclose(self) -> None:
+        """Close the store and the chat model's connections."""
+        await self.store.aclose()
+        for model in (self.chat, self.writer):
+            if model:
+                await model.aclose()

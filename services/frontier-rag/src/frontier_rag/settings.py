@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from common.environment.setting_kinds import HttpAddress, Port
 from common.settings import ServiceSettings, var_dir
 
 
@@ -15,7 +16,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="FRONTIER_RAG_", populate_by_name=True)
 
-    port: int = 8002
+    port: Port = 8002
     collection: str = ""
     k: int = Field(default=5, ge=1, le=50)
     threads: int = Field(default=2, ge=1)
@@ -24,7 +25,7 @@ class Settings(ServiceSettings):
 
     chroma_url: str = Field(default="", validation_alias=AliasChoices("CHROMA_URL"))  # or host:port, or a folder; empty: var/chroma
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
-    openai_base_url: str | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL"))
+    openai_base_url: HttpAddress | None = Field(default=None, validation_alias=AliasChoices("OPENAI_BASE_URL"))
     openai_model: str = Field(default="gpt-4.1-mini", validation_alias=AliasChoices("OPENAI_MODEL"))
     chat_endpoints: str = ""  # MODEL@PROVIDER or MODEL@URL [key:VARIABLE], best first; empty: the one that OPENAI_* name
     chat_timeout: float = Field(default=20.0, gt=0)  # for one product, with all tries at all endpoints

@@ -3,6 +3,7 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from common.environment.setting_kinds import Port
 from common.settings import ServiceSettings
 
 
@@ -11,6 +12,6 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="RANDOM_FOREST_")
 
-    port: int = 8003
+    port: Port = 8003
     threads: int = Field(default=1, ge=1)
     shadow: str = ""  # a candidate: URL, version, or folder

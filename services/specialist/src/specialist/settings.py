@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from common.environment.setting_kinds import HttpAddress, Port
 from common.pricing import MAX_BATCH
 from common.settings import ServiceSettings
 
@@ -16,7 +17,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="SPECIALIST_")
 
-    port: int = 8001
+    port: Port = 8001
     backend: Literal["onnx", "cuda", "openai"] = "onnx"
     adapter: str = ""  # folder of a LoRA adapter as specialist_train writes it; for openai its meta.json alone is read
     max_text_tokens: Annotated[int, Field(ge=0)] = 0  # of the text in a base's prompt; 0: what the adapter says, else 160
@@ -39,7 +40,7 @@ class Settings(ServiceSettings):
     batch_tokens: Annotated[int, Field(ge=512)] = 4096  # in one forward pass
     cache_dir: str = ""  # of compiled code; empty: under the user's cache folder
 
-    openai_base_url: str = ""  # for example http://127.0.0.1:8000/v1
+    openai_base_url: HttpAddress = ""  # for example http://127.0.0.1:8000/v1
     openai_model: str = ""  # the name under which the endpoint serves the base with its adapter
     openai_api_key: SecretStr | None = None
     openai_logprobs: Annotated[int, Field(ge=5, le=5000)] = 1000  # vLLM must allow as many: --max-logprobs 1000

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from common.errors import UnavailableError
 from common.pricing import ItemError, PricedItem, PriceRequest, PriceResponse
 from common.ttl_cache import TtlCache
-from ensemble.cache import key_of
 from ensemble.explain.phrases import MOST, READ, Span, phrases_of, without
 from ensemble.explain.schemas import PhrasePlace, PricePhrase, PriceWords
-from ensemble.service import Peer, TimeLimit
+from ensemble.service import Peer, TimeLimit, is_sane
 
 SPECIALIST = "specialist"
 KEPT, KEPT_SECONDS = 500, 300.0  # answers, and for how long
@@ -40,7 +39,7 @@ class WordReader:
 
     async def read(self, request: PriceRequest, charge: Charge | None = None) -> PriceWords:
         """Each phrase with its effect, in reading order. `charge` is told how many prices it takes beside the text's own."""
-        key = key_of(request, [])
+        key = request.model_dump_json()  # to the letter: places count each character
         if known := self._kept.get(key):
             return known
         phrases = _phrases(request)
@@ -50,6 +49,8 @@ class WordReader:
         base, *answers = await self._specialist.price(wanted, self._time_limit.seconds(len(wanted)))
         if isinstance(base, ItemError):
             raise UnavailableError(f"the specialist gave no price: {base.error.detail or base.error.title}")
+        if not is_sane(base):
+            raise UnavailableError("the specialist gave a price that cannot be")
         found = _told(base, phrases, answers)
         if len(found.phrases) == len(phrases):
             self._kept.put(key, found)
@@ -85,7 +86,8 @@ def _left_out(request: PriceRequest, places: Places) -> _Phrase | None:
 
 
 def _told(base: PriceResponse, phrases: Sequence[_Phrase], answers: Sequence[PricedItem]) -> PriceWords:
-    pairs = [(each, answer) for each, answer in zip(phrases, answers, strict=True) if isinstance(answer, PriceResponse)]
+    both = zip(phrases, answers, strict=True)
+    pairs = [(each, answer) for each, answer in both if isinstance(answer, PriceResponse) and is_sane(answer)]
     return PriceWords(
         price=base.price,
         low=base.low,

@@ -1,6 +1,6 @@
-"""The judge of each pricer: read when it is first asked for, and again for a pricer that took another's place. Knows no HTTP."""
+"""The judge of each pricer: read when that is loaded, or asked for where there was none then. Knows no HTTP."""
 
-from collections import deque
+from weakref import WeakKeyDictionary
 
 from common.artifact import read_artifact
 from common.models.model_store import META, artifact_folder
@@ -9,23 +9,22 @@ from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION, load_judge
 from ensemble.judge.service import Judge
 
 NAME = "judge"
-_KEPT = 3  # pricers: the one in use, the one before, and one that is being tried
 
 
 class Judges:
-    """`asks`: whom judges ask for prices, whichever pricer is in use."""
+    """`asks`: whom judges ask for prices, whichever pricer is in use. A judge is kept for as long as its pricer lives."""
 
     def __init__(self, asks: Pricer) -> None:
         self._asks = asks
-        self._read: deque[tuple[Pricer, Judge]] = deque(maxlen=_KEPT)
+        self._read: WeakKeyDictionary[Pricer, Judge] = WeakKeyDictionary()
 
     def of(self, pricer: Pricer) -> Judge:
         """The judge that was there when this pricer was loaded. ArtifactError where there is none, or one that is damaged."""
-        known = next((judge for other, judge in self._read if other is pricer), None)
+        known = self._read.get(pricer)
         if known is None:
             artifact = read_artifact(artifact_folder(NAME), format_version=FORMAT_VERSION, command=COMMAND)
             known = Judge(self._asks, load_judge(artifact.path(FILE)), artifact.version)
-            self._read.append((pricer, known))
+            self._read[pricer] = known
         return known
 
 

@@ -30,10 +30,10 @@ def add_judge_routes(app: FastAPI, judge: Callable[[], Judge]) -> None:
     async def judge_batch(batch: JudgeBatchRequest, request: Request) -> Response:
         """Up to 1,000 offers; one that cannot be judged gets an error in its place. Takes an Idempotency-Key."""
 
-        async def answer() -> bytes:
+        async def answer() -> JudgeBatchResponse:
             if account := account_of(request):
                 await account.charge_more(len(batch.items) - 1)
             results = await while_connected(request, answer_items(batch.items, JudgeRequest, judge().judge))
-            return JudgeBatchResponse(results=results).model_dump_json().encode()
+            return JudgeBatchResponse(results=results)
 
         return await answer_batch(request, app.state.answers, answer)

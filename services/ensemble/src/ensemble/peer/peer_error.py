@@ -14,7 +14,7 @@ Reason = Literal[
     "too_large",  # more bytes than any honest answer
     "malformed",  # not JSON, or not that of the pricing API
     "wrong_length",  # fewer or more results than items
-    "implausible",  # a price that cannot be: not finite, not positive, outside its interval, absurdly dear
+    "implausible",  # a price that cannot be: not finite, below a cent, outside its interval, absurdly dear
     "item",  # the pricer itself says that it cannot price this item
     "open",  # not asked: the breaker is open
 ]

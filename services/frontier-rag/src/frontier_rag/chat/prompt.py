@@ -33,10 +33,13 @@ SCHEMA = {
     },
 }
 _TEMPLATE_SIGNS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>[]|"}
-_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![.,]?\d|[kKmM]\b)( ?[-–] ?\$? ?\d)?"  # third group: a range
+_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,4})?(?![.,]?\d|[kKmM]\b)( ?[-–] ?\$? ?\d| \d{3}\b)?"
+# The third group is a range, or what may be the rest of a number with spaces in it ("1 299"). White space is plain by then.
 _DOLLARS = re.compile(r"(?<!-)\$ ?" + _NUMBER)
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _PLAIN = re.compile(r"(?<![\d.,$-])" + _NUMBER)
+_OTHER_MONEY = re.compile(r"[€£¥₹₽₩₺₫₱฿₪]|\b(?:eur|euros?|gbp|jpy|yen|cny|rmb|yuan|inr|rupees?|cad|aud|chf|krw)\b", re.IGNORECASE)
+_THOUGHT = "<think>"
 
 
 def build_messages(text: str, near: Sequence[Neighbour]) -> list[dict[str, str]]:
@@ -79,7 +82,7 @@ def prompt_version() -> str:
 def read_price(answer: str) -> float:
     """Dollars from the model's answer: its JSON, else the only amount in its text; else ChatFailedError `no-price`."""
     said = answer.rpartition("</think>")[2]  # local models may show their thoughts, with all the numbers in them
-    price = _from_json(said) if "{" in said else _from_text(said)
+    price = None if _THOUGHT in said else _from_json(said) if "{" in said else _from_text(said)
     if price is None or not math.isfinite(price) or price <= 0:
         raise ChatFailedError("no-price", f"the chat model's answer holds no price: {answer[:80]!r}")
     return price
@@ -95,6 +98,8 @@ def _price_of(candidate: str) -> float | None:
     try:
         found = json.loads(candidate)
         value = found.get("price")
+        if _OTHER_MONEY.search(str(found.get("currency", ""))):
+            return None
         if isinstance(value, str):
             return _from_text(value)
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -103,9 +108,11 @@ def _price_of(candidate: str) -> float | None:
 
 
 def _from_text(text: str) -> float | None:
-    """The only amount with a dollar sign, else the only number; None where there is none or a choice."""
+    """The only amount with a dollar sign, else the only number; None where there is none, a choice, or other money."""
     for pattern in (_DOLLARS, _PLAIN):
-        found = pattern.findall(text)
+        found = pattern.findall(" ".join(text.split()))
+        if pattern is _PLAIN and _OTHER_MONEY.search(text):
+            return None
         if found:
             whole, cents, until = found[0]
             return float(whole.replace(",", "") + cents) if len(found) == 1 and not until else None

@@ -35,10 +35,10 @@ def add_describe_routes(app: FastAPI) -> None:
     async def describe_batch(batch: DescribeBatchRequest, request: Request) -> Response:
         """Up to 100 products; one that cannot be described gets an error in its place. Takes an Idempotency-Key."""
 
-        async def answer() -> bytes:
+        async def answer() -> DescribeBatchResponse:
             if (account := account_of(request)) and len(batch.items) > 1:
                 await account.charge_more(len(batch.items) - 1)
             results = await while_connected(request, answer_items(batch.items, DescribeRequest, describer().describe))
-            return DescribeBatchResponse(results=results).model_dump_json(by_alias=True).encode()
+            return DescribeBatchResponse(results=results)
 
         return await answer_batch(request, app.state.answers, answer)

@@ -153,7 +153,7 @@ class LexicalIndex:
         found = np.zeros(self.size, np.float32)
         for place, weight in zip(places[is_known], (weights[is_known] / max(length, 1e-9) / LEVELS).tolist(), strict=True):
             part = slice(self.starts[place], self.starts[place + 1])
-            found[self.positions[part]] += self.weights[part] * np.float32(weight)
+            np.add.at(found, self.positions[part], self.weights[part] * np.float32(weight))  # += would copy what is there first
         return found * self.named if asked.is_name else found
 
     @staticmethod
