@@ -35,17 +35,22 @@ install_programs() {
   install -d -m 0700 -o pricing-specialist -g pricing-specialist /var/lib/pricing-specialist
 }
 
-# The key is shown once: the node keeps its hash alone.
+# The key is shown once: the node keeps its hash alone. The settings are there whole or not at all: without a key everybody would be let in.
 write_settings() {
   install -d -m 0755 "$etc/pricing-specialist" "$etc/systemd/system" "$etc/systemd/system/caddy.service.d" "$etc/caddy"
-  if [ ! -e "$etc/pricing-specialist/specialist.env" ]; then
+  local settings=$etc/pricing-specialist/specialist.env
+  if [ ! -e "$settings" ]; then
     local key hash
     key=ppa_$(openssl rand -hex 32)
     hash=$(printf %s "$key" | sha256sum | cut -d' ' -f1)
     (umask 077; sed -e "s|^API_KEYS=.*|API_KEYS=ensemble:sha256:$hash|" -e "s|^ALLOWED_HOSTS=.*|ALLOWED_HOSTS=${name%%:*}|" \
-      "$here/specialist.env" > "$etc/pricing-specialist/specialist.env")
+      "$here/specialist.env" > "$settings.new")
+    mv "$settings.new" "$settings"
     echo "On the machine of the ensemble, with PEER_API_KEY elsewhere unset:"
     echo "  SPECIALIST_URL=https://$name PEER_API_KEY=$key"
+  elif ! grep -qE '^API_KEYS(_FILE)?=.*[^[:space:]]' "$settings"; then
+    echo "$settings names no key, so that everybody would be let in: put a hash into API_KEYS, or take the file away for a new key." >&2
+    exit 1
   else
     answer_to "${name%%:*}"
   fi

@@ -17,7 +17,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 CHART = HERE / "product-pricing-agent"
 OVERLAYS = HERE.parent / "kubernetes" / "overlays"
-TOGGLES = ("gpu", "postgres")  # overlays that are values here
+TOGGLES = ("gpu", "postgres", "hub")  # overlays that are values here
 HEAD = "# Made by deploy/helm/make_chart.py of deploy/kubernetes: edit those.\n"
 HASH = re.compile(r"^([a-z-]+-settings)-[a-z0-9]{10}$")
 HOSTS = {"ensemble": "prices.example.com", "dashboard": "deals.example.com"}  # as the base names them
@@ -28,6 +28,7 @@ COMMENTS = {
     "images": "Where the images are, by the name of their service. `pullSecrets`: [{name: ...}]",
     "gpu": "The specialist on GPUs, one a pod, in the place of the small one on the CPU.",
     "postgres": "PostgreSQL for scanner and notifier, at the addresses in the Secret pricing-database.",
+    "hub": "A way out to the Hugging Face hub for those that price, as MODEL_REGISTRY=hub:... wants it: docs/kubernetes.md.",
     "ingress": "The names of the two doors from outside, and the Secrets with their certificates.",
     "network": "Namespaces from which requests may come.",
     "replicas": "Of what does not scale by itself and may have more than one pod.",
@@ -46,6 +47,7 @@ class Values:
             "images": {"repository": "product-pricing-agent", "tag": "", "pullSecrets": []},
             "gpu": {"enabled": False},
             "postgres": {"enabled": False},
+            "hub": {"enabled": False},
             "ingress": {"className": ""},
             "network": {},
             "replicas": {},
