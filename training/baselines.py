@@ -65,7 +65,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add("--eval", type=Path, help="rows to answer for (default: products-dev of the folder)")
     add("--out", type=Path, default=Path("runs/baselines"), help="table, chart, estimates and kept answers")
     add("--seed", type=int, default=fitting.seed, help="of the models, the draw of rows and the bootstrap")
-    add("--threads", type=int, default=fitting.threads, help="for the random forest")
+    add("--threads", type=int, default=fitting.threads, help="for the random forest and nearest neighbours")
     add(
         "--balance", type=float, default=fitting.balance, help="power of price in the fitted rows' weights; the pricers use up to 1"
     )
@@ -128,8 +128,7 @@ def make_table(run: Run) -> dict[str, Any]:
     asked = rows_of(run)
     if run.human_write:
         rows = [asked[i] for i in run.asking.drawn(asked)]
-        human.write(run.human_write, rows)
-        return {"written": str(run.human_write), "rows": len(rows)}
+        return {"written": str(run.human_write), "rows": human.write(run.human_write, rows)}
     run.out.mkdir(parents=True, exist_ok=True)
     pricers = [line for path in run.with_pricers for line in results.read_pricers(path)]
     said = answered(run, asked)

@@ -18,7 +18,6 @@ from common.settings import artifacts_dir, shared_data_dir
 from frontier_rag.embedder import COMMAND, FORMAT_VERSION, MODEL_FILE, TOKENIZER_FILE, Embedder
 from training.command_line.arguments import Help, made_from
 from training.data.rows import product_text, read_rows
-from training.data.whole_files import whole_file
 from training.frontier_rag.onnx_embedder import ORIGINAL_TOKENIZER, export_float, export_small, measure, original_vectors
 
 LOWEST_COSINE = 0.99
@@ -46,20 +45,23 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 
 
 def export(out: Path, texts: Sequence[str]) -> dict[str, float]:
-    """Make graph and tokenizer in `out`; how near they come to the original on the texts. SystemExit where not near enough."""
+    """Make graph and tokenizer in `out`; how near they come to the original on the texts.
+
+    SystemExit where not near enough: what is in `out` then stays as it is.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    (out / "meta.json").unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=out) as folder:
-        original, small = Path(folder) / "float.onnx", Path(folder) / MODEL_FILE
-        export_float(original)
-        export_small(original, small)
-        os.replace(small, out / MODEL_FILE)
-        with whole_file(out / TOKENIZER_FILE) as part:
-            shutil.copyfile(ORIGINAL_TOKENIZER, part)
-        unchecked = Artifact(out, {"version": "unchecked"})
-        figures = measure(Embedder(unchecked), original_vectors(original, texts), texts)
-    if figures["cosine_mean"] < LOWEST_COSINE:
-        raise SystemExit(f"mean cosine {figures['cosine_mean']} to the original is below {LOWEST_COSINE}; nothing was made")
+    with tempfile.TemporaryDirectory(dir=out) as name:
+        folder = Path(name)
+        export_float(folder / "float.onnx")
+        export_small(folder / "float.onnx", folder / MODEL_FILE)
+        shutil.copyfile(ORIGINAL_TOKENIZER, folder / TOKENIZER_FILE)
+        unchecked = Artifact(folder, {"version": "unchecked"})
+        figures = measure(Embedder(unchecked), original_vectors(folder / "float.onnx", texts), texts)
+        if figures["cosine_mean"] < LOWEST_COSINE:
+            raise SystemExit(f"mean cosine {figures['cosine_mean']} to the original is below {LOWEST_COSINE}; nothing was made")
+        (out / "meta.json").unlink(missing_ok=True)
+        for file in (MODEL_FILE, TOKENIZER_FILE):
+            os.replace(folder / file, out / file)
     return figures
 
 

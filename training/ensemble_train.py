@@ -20,6 +20,7 @@ from common.settings import artifacts_dir
 from ensemble.combine import CAUTION, CHAT
 from training.command_line.arguments import Help, arguments_of, made_from
 from training.data.parts import data_folder, data_hashes, load_market
+from training.data.whole_files import check_replaceable
 from training.ensemble.artifact import in_one_line, write
 from training.ensemble.categories import fit_category_words
 from training.ensemble.compare import brief, judge
@@ -84,6 +85,8 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def main(argv: Sequence[str] | None = None) -> None:
     """Price, fit, compare, write."""
     run = parse(argv)
+    if not run.compare_only:
+        check_replaceable(run.out)  # told before hours of pricing, not after
     recipe, loaded = run.recipe, load_market(run.data)
     parts = {"held": loaded.held[: recipe.limit], "dev": loaded.dev[: recipe.limit]}
     answers = asyncio.run(estimates_of(recipe.asked, parts, run.runs))

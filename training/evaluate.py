@@ -25,6 +25,7 @@ from common.errors import PricingAgentError
 from common.settings import artifacts_dir
 from training.command_line import INTERRUPTED
 from training.command_line.arguments import Help, arguments_of, made_from
+from training.data.parts import reported_file
 from training.data.whole_files import whole_file
 from training.evaluation import predictors, report
 from training.evaluation.asking import answers_of, open_ledgers
@@ -36,6 +37,7 @@ from training.evaluation.selection import Wanted, select
 from training.evaluation.terminal import print_findings
 
 MOST_IN_FLIGHT = 64
+DATA_HELP = ".jsonl, .jsonl.gz, .jsonl.xz, .jsonl.zst, .csv or .parquet; of a folder with the data to train on, its reported rows"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def parse(argv: Sequence[str] | None = None) -> Run:
     add = parser.add_argument
     add("--pricer", action="append", required=True, help=names)
     add("--reference", help="compare this one of them with each of the others, not every pair (default: every pair)")
-    add("--data", type=Path, required=True, help=".jsonl, .jsonl.gz, .jsonl.xz, .jsonl.zst or .parquet")
+    add("--data", type=Path, required=True, help=DATA_HELP)
     add("--out", type=Path, help="folder for report.html, scores.json, the estimates and meta.json (default: none)")
     add("--keep", action="store_true", help="keep the figures beside the models, for the dashboard (default: do not)")
     add("--limit", type=int, help="price only so many rows, drawn at random (default: all)")
@@ -78,7 +80,8 @@ def parse(argv: Sequence[str] | None = None) -> Run:
         parser.error("--pricer: the same pricer is named twice")
     if found.reference not in (None, *found.pricer):
         parser.error(f"--reference: {found.reference} is none of the pricers named")
-    wanted = made_from(Wanted, found, pricer=tuple(found.pricer))
+    data = reported_file(found.data) if found.data.is_dir() else found.data
+    wanted = made_from(Wanted, found, pricer=tuple(found.pricer), data=data)
     return made_from(Run, found, wanted=wanted, batching=made_from(Batching, found))
 
 

@@ -55,7 +55,10 @@ def parse(argv: Sequence[str] | None = None) -> Run:
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, ask, judge, tell."""
     run = parse(argv)
-    cases, verdicts = read_cases(run.data, run.all), feedback_figures(read_records(run.data))
+    try:
+        cases, verdicts = read_cases(run.data, run.all), feedback_figures(read_records(run.data))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise SystemExit(f"evaluate_deals: {run.data} cannot be read: {type(exc).__name__}: {exc}") from exc
     said = {} if verdicts is None else {"feedback": verdicts}
     if not cases and not said:
         raise SystemExit(f"{run.data} holds no deal with a market price that counts")

@@ -29,7 +29,7 @@ from training.frontier_rag.figures import report
 from training.frontier_rag.models import Fitting, fit_models, unseen
 from training.frontier_rag.neighbours import features_of, features_of_fitted, nearest
 from training.frontier_rag.parts import Files, Part, load_parts
-from training.frontier_rag.words import fit_words, unseen_features
+from training.frontier_rag.words import fit_words, unseen_features, word_features
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,22 @@ def known_products(fit: Part) -> KnownProducts:
 def main(argv: Sequence[str] | None = None) -> None:
     """Words, trees and networks, then the calibration by rows unseen; make the artifact and print its figures."""
     run = parse(argv)
-    seed, parts = run.fitting.seed, load_parts(run.files, run.fitting.threads)
+    how, parts = run.fitting, load_parts(run.files, run.fitting.threads)
     fit, held, base = parts.fit, parts.held, parts.base
     known = known_products(fit)
-    word_arrays = fit_words(fit.texts, fit.logs, fit.weights, seed)
+    word_arrays = fit_words(fit.texts, fit.logs, fit.weights, how)
     words = unpack_words(word_arrays)
     log("words fitted")
-    features = features_of_fitted(fit, base, known, unseen_features(words, fit, seed), seed)
+    features = features_of_fitted(fit, base, known, unseen_features(words, fit, how), how)
     log("features", features.shape)
-    models = fit_models(features, fit.logs, fit.weights, run.fitting)
-    raw = unseen(features_of(held, base, known, words.features(held.texts)), held.logs, models)
-    similarities, positions = nearest(held, held, np.zeros(len(held.rows), bool))
+    models = fit_models(features, fit.logs, fit.weights, how)
+    asked = features_of(held, base, known, word_features(words, held.texts, how.threads), how.threads)
+    raw = unseen(asked, held.logs, models)
+    similarities, positions = nearest(held, held, np.zeros(len(held.rows), bool), how.threads)
     near = fit_near(raw, similarities[:, 0].astype(np.float64), held.logs[positions[:, 0]])
     calibration = calibration_of(fit_offsets(raw), near)
     estimator = LocalEstimator(words, known, models, calibration, "new")
-    metrics = {"dev": report(estimator, parts.dev, base), "held_out": report(estimator, held, base)}
+    metrics = {"dev": report(estimator, parts.dev, base, how.threads), "held_out": report(estimator, held, base, how.threads)}
     learned = {**word_arrays, **known.arrays(), **pack_trees(models.trees), **models.network.arrays()}
     version = save(run, {**learned, **calibration_arrays(calibration)}, metrics)
     print(json.dumps({"version": version, "near_weight": calibration.near_weight, **metrics}))

@@ -26,7 +26,7 @@ from training.command_line.arguments import Help, arguments_of, made_from
 from training.command_line.log import log
 from training.data.market import DEALS_FILE, NAMED, family_of
 from training.data.parts import Parts, data_folder, load_market
-from training.data.whole_files import whole_folder
+from training.data.whole_files import check_replaceable, whole_folder
 from training.judge.answers import answers_of
 from training.judge.calibrate import calibrated
 from training.judge.cases import USUAL, Case, read_cases, usual_cases
@@ -90,6 +90,8 @@ def measured(honest: Evidence, models: dict[int, JudgeModel], rule: AlertRule) -
 def main(argv: Sequence[str] | None = None) -> None:
     """Ask, cross-validate, fit, write."""
     run, rule = parse(argv), AlertRule()
+    if not run.compare_only:
+        check_replaceable(run.out)  # told before the pricing, not after
     deals = run.data / DEALS_FILE
     if not deals.is_file():
         raise SystemExit(f"{deals} is not there: the judge is fitted on deals whose worth is known")

@@ -136,8 +136,8 @@ tell_costs() {
       each = " (training/README.md, LOG.md)"; scale = " (bench.at_scale)"
       tell("items", "CPU", raw * 0.79e-3 / cores + 3000, "0.79 ms of a core a raw row" scale ", of about 8.2 million; 50 minutes of download assumed")
       tell("embedder", "CPU", 30, "half a minute" each)
-      near = (rows / 100000) ^ 2 * 3400                 # its nearest products are looked for among all: the square
-      tell("frontier-rag", "CPU", (listings / 55 + near) / cores, "55 texts a second and core; estimator 28 minutes on two cores at most" each)
+      near = (rows / 300000) ^ 2 * 3240                 # the square at most: nearest products are looked for among all
+      tell("frontier-rag", "CPU", (listings / 55 + near) / cores, "55 texts a second and core; estimator 54 minutes of a core for 300,000 rows" scale)
       tell("product-map", "CPU", 300, "five minutes on one core" each)
       tell("random-forest", "CPU", rows * 0.012 / cores, "ten minutes on two cores for 100,000 rows" each)
       tell("specialist", "GPU", rows * 0.009, "fifteen minutes on one H200 for 100,000 rows" each)

@@ -43,7 +43,7 @@ def chat_line(name: str, asked: Sequence[Row], how: Asking, answers: Path) -> An
     prices[chosen] = said.prices
     log(f"{name}: {said.tokens_in:,} tokens in, {said.tokens_out:,} out for {len(chosen)} rows, {said.paid_before} of them earlier")
     if said.without_price or said.failed:
-        log(f"{name}: {said.without_price} answers hold no price, {said.failed} rows failed: the same command asks those again")
+        log(f"{name}: {said.without_price} answers hold no price; {said.failed} rows failed, which the same command asks again")
     return Answered(name, name, "chat", prices, said.without_price + said.failed, facts=said.facts())
 
 

@@ -17,10 +17,11 @@ from training.data.rows import Row, drop_repeats
 
 @dataclass(frozen=True)
 class Fitting:
-    """`balance` and `balance_rest`: powers of price in the fitted rows' weights (see sampling_weights); `threads`: the forest's.
+    """`balance` and `balance_rest`: powers of price in the fitted rows' weights (see sampling_weights).
 
-    `all_rows`: brand goods, the catalogue and deals beside the listings, at all prices that pricers know. `apart`: of how many of
-    the asked rows, the first, nothing is fitted on that repeats them; None: of all.
+    `threads`: for the forest and the nearest neighbours. `all_rows`: brand goods, the catalogue and deals beside the listings, at
+    all prices that pricers know. `apart`: of how many of the asked rows, the first, nothing is fitted on that repeats them
+    (None: of all).
     """
 
     balance: float = 0.0

@@ -41,17 +41,22 @@ def _cell(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
-def write(path: Path, rows: Sequence[Row]) -> None:
-    """Write the rows without their prices. FileExistsError rather than overwriting what a person has filled in."""
+def write(path: Path, rows: Sequence[Row]) -> int:
+    """Write the rows without their prices, those of one text once; how many lines.
+
+    FileExistsError rather than overwriting what a person has filled in.
+    """
+    sheet_rows = {id_of(row): row for row in rows}
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8-sig", newline="") as file:  # without the mark Excel takes UTF-8 for another encoding
         sheet = csv.writer(file)
         sheet.writerow(COLUMNS)
-        sheet.writerows((id_of(row), _cell(squeeze(row.title)), _cell(contents_text(row)), "") for row in rows)
+        sheet.writerows((name, _cell(squeeze(row.title)), _cell(contents_text(row)), "") for name, row in sheet_rows.items())
     try:
         path.hardlink_to(part)  # fails where the file is there, unlike a rename
     finally:
         part.unlink()
+    return len(sheet_rows)
 
 
 def price_of(text: str) -> float | None:

@@ -16,12 +16,14 @@ import numpy.typing as npt
 from training.baseline.features import least_squares, predict_linear
 from training.baseline.representations import Representations
 from training.data.rows import PRICE_MAX, PRICE_MIN, PUBLISHED_PRICE_MAX
+from training.engines.parallel import in_threads
 
 Floats = npt.NDArray[np.float64]
 Regression = Callable[[Representations, Floats], Floats]  # values of the fitted rows -> what is predicted for the asked rows
 
 TREES, FEATURE_SHARE = 100, 1 / 3  # all features at every split would take three times as long
 SVR_PENALTY, SVR_PASSES = 1.0, 2_000
+SVR_VISITS = 32_000_000  # of fitted rows in all passes: 2,000 passes of the published listings
 RIDGE_PENALTY = 1.0
 NEIGHBOURS, NEIGHBOUR_POWER = 8, 4
 AT_A_TIME = 10_000_000  # likenesses of texts to fitted ones that are in memory: some 120 MB
@@ -56,14 +58,18 @@ def tfidf_neighbours(inputs: Representations, values: Floats) -> Floats:
     Neighbours count as their cosine to the NEIGHBOUR_POWER times their weight; their part of the answer is the nearest's cosine.
     """
     ridge, fit, asked = tfidf_ridge(inputs, values), inputs.tfidf.fit.T.tocsr(), inputs.tfidf.asked
-    answers: list[float] = []
     rows = max(1, AT_A_TIME // fit.shape[1])
-    for start in range(0, asked.shape[0], rows):
+
+    def nearest(start: int) -> list[float]:
         found = (asked[start : start + rows] @ fit).tocsr()
+        answers: list[float] = []
         for first, last in itertools.pairwise(found.indptr.tolist()):
             cosines, places = found.data[first:last], found.indices[first:last]
-            answers.append(_near_mean(cosines, values[places], inputs.weights[places], ridge[len(answers)]))
-    return np.array(answers)
+            answers.append(_near_mean(cosines, values[places], inputs.weights[places], ridge[start + len(answers)]))
+        return answers
+
+    with in_threads(inputs.threads) as pool:  # the product of sparse matrices takes nearly all of the time
+        return np.array(list(itertools.chain.from_iterable(pool.map(nearest, range(0, asked.shape[0], rows)))))
 
 
 def _near_mean(cosines: npt.NDArray[np.float32], values: Floats, weights: Floats, otherwise: float) -> float:
@@ -92,7 +98,8 @@ def vectors_svr(inputs: Representations, values: Floats) -> Floats:
 
     scaler = StandardScaler().fit(inputs.vectors.fit)
     fit, asked = (np.asarray(scaler.transform(part), np.float64) for part in (inputs.vectors.fit, inputs.vectors.asked))
-    model = LinearSVR(C=SVR_PENALTY, dual=True, max_iter=SVR_PASSES, random_state=inputs.seed)
+    passes = min(SVR_PASSES, SVR_VISITS // max(len(fit), 1) + 1)
+    model = LinearSVR(C=SVR_PENALTY, dual=True, max_iter=passes, random_state=inputs.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # ten times the passes gain nothing (dollars) or 1 % (log)
         model.fit(fit, values, sample_weight=inputs.weights)

@@ -7,11 +7,12 @@ of one block, whatever the catalogue's size.
 import csv
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.product_files.columns import kept_names
 from common.product_files.reading import kind_of
 from common.product_files.record import Record, Unreadable
 from training.catalogue.asking import Priced
@@ -22,18 +23,6 @@ TEXTS = ("described", "written_by", "narrowed")  # beside them, where texts were
 _IN_WORDS = ("model", "error", "described", "written_by")
 Block = tuple[Sequence[Record | Unreadable], Sequence[Priced]]
 Blocks = Callable[[], Iterator[Block]]  # from the start at each call
-
-
-def kept_names(names: Iterable[str], results: Sequence[str] = RESULTS) -> dict[str, str]:
-    """Input columns and what they are called in the output; none of these is one of `results`, and no two are the same."""
-    kept = {name: name for name in names if name not in results}
-    for name in names:
-        if name not in kept:
-            new = f"input_{name}"
-            while new in kept.values():
-                new = f"input_{new}"
-            kept[name] = new
-    return {name: kept[name] for name in names}
 
 
 def merged(row: Record | Unreadable, priced: Priced, names: Sequence[str] = RESULTS) -> Record:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from common.product_files.product_text import words_of
 from training.curation.shards import BANDS, Fingerprints, Hashes, Item
-from training.data.shingles import all_shingles
+from training.data.shingles import all_shingles, compared_words
 
 MINHASHES, SEED = 2 * BANDS, 42
 TEXTS = 500  # whose shingles are made at once
@@ -41,12 +40,12 @@ def bands_of(found: Sequence[Hashes]) -> Hashes:
 
 def fingerprints(items: Sequence[Item]) -> Fingerprints:
     """Of all rows of a chunk."""
-    words = [words_of(item.text) for item in items]
+    words = [compared_words(item.text) for item in items]
     found = [each for at in range(0, len(words), TEXTS) for each in all_shingles(words[at : at + TEXTS])]
     return Fingerprints(
         keys=np.array([key_of(item) for item in items], np.uint64),
         words=np.array([hash_text(" ".join(each)) for each in words], np.uint64),
-        titles=np.array([hash_text(" ".join(words_of(item.title))) for item in items], np.uint64),
+        titles=np.array([hash_text(" ".join(compared_words(item.title, like=item.text))) for item in items], np.uint64),
         bands=bands_of(found),
         counts=np.array([len(each) for each in found], np.int32),
         shingles=np.concatenate([*found, _NO_SHINGLE]).astype(np.uint32),

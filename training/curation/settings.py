@@ -7,7 +7,7 @@ from pathlib import Path
 
 from training.data.rows import PRICE_MIN, PUBLISHED_PRICE_MAX
 
-FORMAT_VERSION = 2  # of shards: a change of any rule must change it, so that shards of the older rules are not taken up
+FORMAT_VERSION = 3  # of shards: a change of any rule must change it, so that shards of the older rules are not taken up
 CHARACTERS_PER_TOKEN = 8  # contents are cut at this many characters for each token of the limit, before tokens are counted
 
 

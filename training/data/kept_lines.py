@@ -10,7 +10,15 @@ from typing import Any, TextIO
 def kept_lines(path: Path) -> list[Any]:
     """The whole lines of the file, decoded; what a stopped run left of one is passed over. Nothing where there is no file."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("]")]
+    return [each for each in map(_decoded, lines) if isinstance(each, list)]
+
+
+def _decoded(line: str) -> Any:
+    """None for half a line, wherever it was cut: also behind a bracket that stands within a text."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from common.product_files.product_text import words_of
 from training.data.rows import Row, read_records, read_rows
+from training.data.shingles import compared_words
 
 LISTING, NAMED, CATALOGUE, DEAL = FAMILIES = ("listing", "named", "catalogue", "deal")
 NAMED_FILE, NAMED_DEV_FILE, DEALS_FILE = "products-named.jsonl.xz", "products-named-dev.jsonl.xz", "deals-market.jsonl.xz"
@@ -124,7 +125,7 @@ def product_keys(rows: Sequence[Row]) -> list[str]:
 
 
 def _product_key(row: Row) -> str:
-    words = words_of(row.title)
+    words = compared_words(row.title)
     brand = " ".join(words_of(str(row.extra.get("brand") or ""))) or (words[0] if words else "")
     models = list(_models(words))
     return f"{brand}|{max(models, key=len)}" if models else " ".join(words[:5])

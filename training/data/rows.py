@@ -12,10 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from common.product_files.product_text import contents_of, details_of, squeeze, texts_of, words_of
+from common.product_files.product_text import contents_of, details_of, squeeze, texts_of
 from common.product_files.reading import JSON_LINES, kind_of, read_numbered
 from common.product_files.record import Record, Unreadable
-from training.data.shingles import RepeatIndex
+from training.data.shingles import RepeatIndex, title_key
 
 PRICE_MIN, PRICE_MAX = 0.5, 10_000.0
 PUBLISHED_PRICE_MAX = 999.49  # of the published recipe, whose prices are one token of three digits
@@ -151,7 +151,7 @@ def group_names(texts: Sequence[str]) -> list[str]:
             parent[root(j)] = root(i)
     names: dict[int, str] = {}
     for i, text in enumerate(texts):
-        title = " ".join(words_of(text.split("\n", 1)[0]))
+        title = title_key(text)
         names[root(i)] = min(title, names.get(root(i), title))
     return [names[root(i)] for i in range(len(texts))]
 

@@ -3,6 +3,7 @@
 Every trainer, the splits and curation decide by this. Knows texts alone, no rows.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,6 +17,25 @@ SHINGLE_WORDS = 6
 Hashes = npt.NDArray[np.uint64]
 _NO_SHINGLE = np.uint64(2**64 - 1)
 _EMPTY = np.empty(0, np.uint64)
+# Letters of other scripts than Latin, and those of them that are written without spaces between words (Thai to Khmer, kana,
+# ideographs), each of which counts as a word.
+_OTHER = re.compile(r"(?=[^\W\d_])[\u0370-\U0010ffff]")
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_ANY_WORD = re.compile(rf"[a-z0-9]+|(?=[^\W_])[{_UNSPACED}]|(?:(?=[^\W_])[^\x00-\u036f{_UNSPACED}])+")
+OTHER_SHARE = 0.25  # of a text's letters and digits, from which it is not a Latin one with some signs
+
+
+def is_of_other_script(text: str) -> bool:
+    """Whether the text would lose much of what it says where only a to z and digits are looked at."""
+    if text.isascii() or not _OTHER.search(text):
+        return False
+    other, plain = len(_OTHER.findall(text)), sum(map(len, words_of(text)))
+    return other >= OTHER_SHARE * (other + plain)
+
+
+def compared_words(text: str, like: str | None = None) -> list[str]:
+    """words_of, and of a text in another script its own words too. `like`: the text that it is a part of."""
+    return _ANY_WORD.findall(text.lower()) if is_of_other_script(text if like is None else like) else words_of(text)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -50,6 +70,11 @@ def all_shingles(texts: Sequence[Sequence[str]]) -> list[Hashes]:
     return np.split(table[is_new], np.cumsum(is_new.sum(axis=1))[:-1])
 
 
+def title_key(text: str) -> str:
+    """The words of the title, which stands on the text's first line, as titles are compared."""
+    return " ".join(compared_words(text.split("\n", 1)[0], like=text))
+
+
 class RepeatIndex:
     """Which known texts a text repeats: the same words, the same title, or over half of the shingles of the shorter."""
 
@@ -58,7 +83,7 @@ class RepeatIndex:
         self._same: dict[str, list[int]] = {}
         found = []
         for i, text in enumerate(texts):
-            words = words_of(text)
+            words = compared_words(text)
             for key in self._keys(text, words):
                 self._same.setdefault(key, []).append(i)
             found.append(shingles(words))
@@ -69,11 +94,11 @@ class RepeatIndex:
 
     @staticmethod
     def _keys(text: str, words: Sequence[str]) -> set[str]:
-        return {key for key in (" ".join(words), " ".join(words_of(text.split("\n", 1)[0]))) if key}
+        return {key for key in (" ".join(words), title_key(text)) if key}
 
     def repeats(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text repeats any known one: as `repeated_by`, but texts that share few runs with all of them cost little."""
-        words = [words_of(text) for text in texts]
+        words = [compared_words(text) for text in texts]
         found = all_shingles(words)
         counts = np.array([len(each) for each in found], np.int64)
         owners = np.repeat(np.arange(len(texts)), counts)
@@ -93,7 +118,7 @@ class RepeatIndex:
 
     def repeated_by(self, text: str) -> set[int]:
         """Positions of the known texts that `text` (title on its first line) repeats."""
-        words = words_of(text)
+        words = compared_words(text)
         same = {i for key in self._keys(text, words) for i in self._same.get(key, ())}
         own = shingles(words)
         known = own[self._is_known(own)]

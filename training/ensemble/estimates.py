@@ -19,6 +19,7 @@ from training.data.kept_lines import keeping, kept_lines
 from training.data.rows import Row
 from training.evaluation.evaluation_file import request_of
 from training.evaluation.pricers import Answer, EvaluatedPricer, load_member
+from training.evaluation.replay import item_of
 
 CHUNK = 50  # rows between two savings
 
@@ -31,7 +32,7 @@ async def estimates_of(
     for name in members:
         pricer = await chat_member() if name == CHAT else Member(name)
         for part, rows in parts.items():
-            answers[part][name] = await priced(pricer, rows, runs / f"{name}-{pricer.version}-{part}-{len(rows)}.jsonl")
+            answers[part][name] = await priced(pricer, rows, runs / f"{name}-{pricer.version}.jsonl")
             log(name, "priced", len(rows), "rows:", part)
         if isinstance(pricer, ChatMember) and pricer.left:
             log(pricer.left, "answers were the local estimator's: the chat model gave none, or none to be believed")
@@ -39,20 +40,27 @@ async def estimates_of(
 
 
 async def priced(pricer: EvaluatedPricer, rows: Sequence[Row], kept: Path) -> list[Answer]:
-    """Answers for all rows, those in the file `kept` first; new ones are added to it as they come."""
+    """Answers for all rows, those in the file `kept` as far as it has them; new ones are added to it as they come.
+
+    They are kept by the row's text, so that no other rows are given them, and two runs may add to one file.
+    """
+    asked = [request_of(row) for row in rows]
+    items = [item_of(request) for request in asked]
     answers = _read_kept(kept)
+    missing = {item: request for item, request in zip(items, asked, strict=True) if item not in answers}
     with keeping(kept) as file:
-        while len(answers) < len(rows):
-            chunk = await pricer.answer([request_of(row) for row in rows[len(answers) : len(answers) + CHUNK]])
-            file.writelines(json.dumps(astuple(answer)) + "\n" for answer in chunk)
+        for start in range(0, len(missing), CHUNK):
+            chunk = list(missing)[start : start + CHUNK]
+            said = dict(zip(chunk, await pricer.answer([missing[item] for item in chunk]), strict=True))
+            file.writelines(json.dumps([item, *astuple(answer)]) + "\n" for item, answer in said.items())
             file.flush()
-            answers += chunk
-    return answers
+            answers |= said
+    return [answers[item] for item in items]
 
 
-def _read_kept(path: Path) -> list[Answer]:
-    """Whole answers; what was kept before answers told all that they tell now is left, and its rows are asked anew."""
-    return [Answer(*each) for each in kept_lines(path) if len(each) == len(fields(Answer))]
+def _read_kept(path: Path) -> dict[str, Answer]:
+    """Whole answers by item; what was kept before answers told all that they tell now is left, and its rows are asked anew."""
+    return {item: Answer(*each) for item, *each in kept_lines(path) if len(each) == len(fields(Answer))}
 
 
 def version_of(name: str) -> str:

@@ -47,7 +47,7 @@ def differences(
     places = [pair for pair in combinations(range(len(names)), 2) if reference is None or pair[0] == 0]
     pairs = len(places)
     overall = _pairs(names, errors, places, (pairs, seed))
-    groups = {split: np.array(splits) == split for split in dict.fromkeys(splits) if split}
+    groups = {split: np.array([each == split for each in splits], bool) for split in dict.fromkeys(splits) if split}
     if len(groups) > 1:
         parts = {split: _pairs(names, errors[mask], places, (pairs * len(groups), seed)) for split, mask in groups.items()}
         for place, difference in enumerate(overall):

@@ -4,6 +4,7 @@ The definitions are those of the design: error = |estimate - truth| in USD; RMSL
 40 dollars or 20 % of the truth. Where a pricer gives no interval nothing is said of one. Knows nothing of files or pricers.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -134,10 +135,12 @@ def _relative(widths: Floats, prices: Floats) -> float | None:
 
 def score_groups(outcome: Outcome, names: Sequence[str], seed: int) -> dict[str, Score]:
     """The metrics of each group; `names` gives each row's group, "" that it has none. The largest group comes first."""
-    groups = np.array(names)
-    found, counts = np.unique(groups, return_counts=True)
-    order = sorted(zip(found.tolist(), counts.tolist(), strict=True), key=lambda each: (-each[1], each[0]))
-    return {name: score(outcome.only(groups == name), seed) for name, _ in order if name}
+    # By numbers: an array of the names would make room for the longest in each row.
+    counts = Counter(names)
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    numbers = {name: number for number, name in enumerate(order)}
+    groups = np.array([numbers[name] for name in names], np.int64)
+    return {name: score(outcome.only(groups == numbers[name]), seed) for name in order if name}
 
 
 def score_bands(outcome: Outcome, seed: int, of: Floats | None = None) -> dict[str, Score]:

@@ -4,6 +4,7 @@ All texts are escaped here. Knows nothing of the page around them nor of the scr
 """
 
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from training.evaluation.charts import Bar, ForestRow, bars, forest, running_mean
 from training.evaluation.comparison import Difference
 from training.evaluation.findings import Evaluated, Findings
-from training.evaluation.metrics import Score, colours
+from training.evaluation.metrics import Score, band_of, colours
 from training.evaluation.terminal import family_note
 
 FEW = 20  # rows: the interval of fewer is not to be leant on
@@ -137,11 +138,12 @@ def _error_bars(each: Evaluated, top: float) -> str:
 
 def _coverage_bars(each: Evaluated) -> str:
     values = []
+    given = Counter(band_of(each.outcome.truth[each.outcome.has_interval]))  # not all need have an interval
     for band, score in each.groups["price_band"].items():
-        share = score["coverage80"]
+        share, count = score["coverage80"], given[band]
         if share is not None:
-            interval = wilson(round(share * score["n"]), score["n"])
-            values.append(Bar(band, share, interval, f"${band}: {share:.1%} of {score['n']:,} items", score["n"] < FEW))
+            interval = wilson(round(share * count), count)
+            values.append(Bar(band, share, interval, f"${band}: {share:.1%} of {count:,} items", count < FEW))
     if not values:
         return _figure("Coverage by true price", "", "This pricer gives no intervals.")
     chart = bars(f"Coverage of the 80 % interval of {each.name} by price band", values, 1.0, form="%", goal=0.8)

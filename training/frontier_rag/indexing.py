@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from common.errors import UnavailableError
 from frontier_rag.products import Entries, Product, entry_id
 from frontier_rag.store.aliases import Place, sweep, switch
-from frontier_rag.store.chroma_store import HNSW, ChromaStore
+from frontier_rag.store.chroma_store import ChromaStore, graph_of
 from training.frontier_rag.items import Item, Told
 from training.frontier_rag.vector_cache import VectorCache
 
@@ -48,7 +48,7 @@ class Target:
 
 def version_name(alias: str, items: Sequence[Item], texts: Texts, embedder: str) -> str:
     """<alias>-<12 hexadecimal digits> that follow from all that decides the collection."""
-    facts = json.dumps([embedder, texts.characters, HNSW], sort_keys=True)
+    facts = json.dumps([embedder, texts.characters, graph_of(len(items))], sort_keys=True)
     return f"{alias}-{hashlib.sha256(chr(0).join((facts, *(item.id for item in items))).encode()).hexdigest()[:12]}"
 
 

@@ -1,10 +1,15 @@
 """What the estimator sees of a row: the products near it by vector and by words, never the row itself."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from frontier_rag.estimator.known_products import COUNT, KnownProducts, known_features
 from frontier_rag.estimator.local_estimator import DEPTH, build_features, neighbour_features
+from frontier_rag.names.lexical_index import LexicalIndex
+from training.engines.parallel import in_processes
+from training.frontier_rag.models import Fitting
 from training.frontier_rag.parts import Part
 
 Floats = npt.NDArray[np.float32]
@@ -24,29 +29,29 @@ def left_out(part: Part, base: Part, seed: int) -> npt.NDArray[np.bool_]:
     return np.asarray((np.random.default_rng(seed).random(count) < UNKNOWN)[part.groups])
 
 
-def nearest(asked: Part, base: Part, apart: npt.NDArray[np.bool_] | None = None) -> tuple[Floats, Positions]:
+def nearest(asked: Part, base: Part, apart: npt.NDArray[np.bool_] | None = None, jobs: int = 1) -> tuple[Floats, Positions]:
     """Similarities and positions in `base` [n, DEPTH] by vectors, exact. The row itself is never among them.
 
     `apart` [n]: rows of which all of their group is left out; None where `asked` has no row in common with `base`. Time grows with
-    the product of both, memory does not: blocks of CHUNK x BLOCK cosines are looked at, and of each only what is nearer than
-    what is known.
+    the product of both, memory does not: blocks of CHUNK x BLOCK cosines are looked at by each of `jobs` processes, and of each
+    only what is nearer than what is known.
     """
     hidden = None if apart is None else _Hidden(asked, base, apart)
-    found = [_nearest_of(slice(start, start + CHUNK), asked, base, hidden) for start in range(0, len(asked.texts), CHUNK)]
-    similarities, positions = zip(*found, strict=True)
+    chunks = (slice(start, start + CHUNK) for start in range(0, len(asked.texts), CHUNK))
+    parts = ((asked.vectors[chunk], base.vectors, hidden.of(chunk) if hidden else None, BLOCK) for chunk in chunks)
+    similarities, positions = zip(*in_processes(_nearest_of, parts, jobs), strict=True)
     return np.concatenate(similarities), np.concatenate(positions)
 
 
-def _nearest_of(part: slice, asked: Part, base: Part, hidden: "_Hidden | None") -> tuple[Floats, Positions]:
-    """Of some of the asked rows, best first."""
-    vectors, depth = asked.vectors[part], min(DEPTH, len(base.vectors))
+def _nearest_of(vectors: Floats, base: Floats, out: "tuple[Positions, Positions] | None", block: int) -> tuple[Floats, Positions]:
+    """Of some rows' vectors, best first; `out`: the pairs (row, position in `base`) that are hidden."""
+    depth = min(DEPTH, len(base))
     best = np.full((len(vectors), depth), -3.0, np.float32)
     places = np.zeros((len(vectors), depth), np.int64)
-    out = hidden.of(part) if hidden else None
-    for start in range(0, len(base.vectors), BLOCK):
-        cosines = vectors @ base.vectors[start : start + BLOCK].T
+    for start in range(0, len(base), block):
+        cosines = vectors @ base[start : start + block].T
         if out:
-            inside = (out[1] >= start) & (out[1] < start + BLOCK)
+            inside = (out[1] >= start) & (out[1] < start + block)
             cosines[out[0][inside], out[1][inside] - start] = -2.0
         for row in np.flatnonzero(cosines.max(1) > best[:, -1]):
             near = np.flatnonzero(cosines[row] > best[row, -1])
@@ -91,9 +96,16 @@ class _Positions:
         return np.asarray(self._order[first:last])
 
 
-def nearest_known(fit: Part, known: KnownProducts, apart: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def by_words(index: LexicalIndex, texts: Sequence[str], count: int, jobs: int) -> tuple[Floats, npt.NDArray[np.int32]]:
+    """LexicalIndex.nearest by `jobs` processes; at 300,000 products a text takes some ten milliseconds."""
+    parts = ((index, texts[start : start + CHUNK], count) for start in range(0, len(texts), CHUNK))
+    similarities, positions = zip(*in_processes(LexicalIndex.nearest, parts, jobs), strict=True)
+    return np.concatenate(similarities), np.concatenate(positions)
+
+
+def nearest_known(fit: Part, known: KnownProducts, apart: npt.NDArray[np.bool_], jobs: int = 1) -> tuple[Floats, Floats]:
     """KnownProducts.nearest of the very rows that it knows, without themselves and, where `apart`, without their group."""
-    similarities, positions = known.index.nearest(fit.texts, LOOKED_AT)
+    similarities, positions = by_words(known.index, fit.texts, LOOKED_AT, jobs)
     own = np.arange(len(fit.texts))[:, None] == positions
     own |= apart[:, None] & (fit.groups[np.maximum(positions, 0)] == fit.groups[:, None])
     similarities[own | (positions < 0)] = 0.0
@@ -102,16 +114,17 @@ def nearest_known(fit: Part, known: KnownProducts, apart: npt.NDArray[np.bool_])
     return np.take_along_axis(similarities, order, 1), known.priced(kept)
 
 
-def features_of_fitted(fit: Part, base: Part, known: KnownProducts, words: Floats, seed: int) -> Floats:
+def features_of_fitted(fit: Part, base: Part, known: KnownProducts, words: Floats, how: Fitting) -> Floats:
     """What the trees see of the rows that they are fitted on; `words`: the word model's features."""
-    apart = left_out(fit, base, seed)
-    similarities, positions = nearest(fit, base, apart)
+    apart = left_out(fit, base, how.seed)
+    similarities, positions = nearest(fit, base, apart, how.threads)
     near = neighbour_features(similarities, base.logs[positions].astype(np.float32))
-    return build_features(near, known_features(*nearest_known(fit, known, apart)), words, fit.vectors, fit.texts)
+    return build_features(near, known_features(*nearest_known(fit, known, apart, how.threads)), words, fit.vectors, fit.texts)
 
 
-def features_of(asked: Part, base: Part, known: KnownProducts, words: Floats) -> Floats:
+def features_of(asked: Part, base: Part, known: KnownProducts, words: Floats, threads: int) -> Floats:
     """What the trees see of other rows."""
-    similarities, positions = nearest(asked, base)
+    similarities, positions = nearest(asked, base, jobs=threads)
     near = neighbour_features(similarities, base.logs[positions].astype(np.float32))
-    return build_features(near, known_features(*known.nearest(asked.texts)), words, asked.vectors, asked.texts)
+    found, places = by_words(known.index, asked.texts, COUNT, threads)
+    return build_features(near, known_features(found, known.priced(places)), words, asked.vectors, asked.texts)

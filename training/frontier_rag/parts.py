@@ -83,7 +83,7 @@ def load_parts(files: Files, threads: int) -> Fitted:
     vectors = np.concatenate((bundle.entries.vectors, embed_cached(embedder, texts[len(listings) :], CACHE)))
     shown = [Row(product.title, (product.text,), price=product.price) for product in catalogue.products]
     keys = [*groups_of(listings), *_keys(rest), *_keys(shown)]
-    _, groups = np.unique(keys, return_inverse=True)
+    groups = _ids(keys)
     ids = _ids([*texts, *map(product_text, shown)])
     ours = np.r_[: len(listings), len(fit) : len(keys)]
     base_rows = [*listings, *shown]
@@ -102,8 +102,9 @@ def _keys(rows: Sequence[Row]) -> list[str]:
 
 
 def _ids(texts: Sequence[str]) -> Positions:
-    """A number for each text."""
-    return np.asarray(np.unique(texts, return_inverse=True)[1], np.int64)
+    """A number for each text, in their order; an array of the texts would make room for the longest in each row."""
+    numbers = {text: number for number, text in enumerate(sorted(set(texts)))}
+    return np.array([numbers[text] for text in texts], np.int64)
 
 
 def _other(rows: Sequence[Row], embedder: Embedder) -> Part:

@@ -31,8 +31,8 @@ class Watch:
         self.progress.update(task, completed=done, told=words)
         if not self.console.is_terminal and (now - self._said >= TELL_SECONDS or done >= total > 0):
             self._said = now
-            left = (total - done) / max(rate, 1e-9)
-            self.console.print(f"{what}: {done:,} of {total:,}, {words}, {left:,.0f} s left", highlight=False)
+            left = f", {words}, {(total - done) / rate:,.0f} s left" if done else ""  # at the beginning no rate is known
+            self.console.print(f"{what}: {done:,} of {total:,}{left}", highlight=False)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Published deals with what the thing otherwise cost, as cases to judge. Knows no model.
 
 Rows are as in deals-market: title, text, subject (the title without its price), price, list_price, market_price, market_kind,
-category, retailer, condition, basis, currency, source. Only title, price, market_price and market_kind must be there.
+category, retailer, condition, basis, currency, source. Only title, price, market_price and market_kind must be there; a row
+that names no currency is in dollars.
 """
 
 import hashlib
@@ -82,7 +83,7 @@ def is_usable(record: dict[str, Any], is_all: bool = False) -> bool:
         return False
     source = str(record.get("source"))
     return is_all or (
-        record.get("currency") == "USD" and not source.startswith(WEAK) and record.get("basis", SAME_UNIT[0]) in SAME_UNIT
+        record.get("currency", "USD") == "USD" and not source.startswith(WEAK) and record.get("basis", SAME_UNIT[0]) in SAME_UNIT
     )
 
 

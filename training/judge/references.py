@@ -73,11 +73,11 @@ class ReferencesRead:
 def read_deals(records: Iterable[Record]) -> Iterator[Reading]:
     """The readings of deals that ask for dollars. KeyError: a record is no deal's."""
     for record in records:
-        if record["currency"] == "USD":
+        if record.get("currency", "USD") == "USD":
             title, text = str(record["title"]), str(record.get("text") or "")
             offer = Offer(title, text, float(record["price"]), condition_of(title, text))
             kinds = _kinds_of(record, offer.whole)
-            yield Reading(offer, read_by_rules(offer), float(record["market_price"]), kinds, bool(record["text_states_market"]))
+            yield Reading(offer, read_by_rules(offer), float(record["market_price"]), kinds, bool(record.get("text_states_market")))
 
 
 def references_read(readings: Iterable[Reading]) -> ReferencesRead:

@@ -7,8 +7,6 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import Ridge
-from threadpoolctl import threadpool_limits
 
 from random_forest.features import PREFIX, Tables, TextFeatures, hash_grams, hash_prefixes, hash_words, words_of
 from training.command_line.log import log
 from training.data.document_counts import COUNTED, document_counts
+from training.engines.parallel import in_threads
 from training.random_forest.samples import Fitted, Samples
 
 Floats = npt.NDArray[np.float64]
@@ -178,21 +176,11 @@ def _fit(target: LinearTarget, grams: csr_matrix, prices: Floats, shares: Floats
     return Ridge(alpha=target.alpha).fit(grams, target.of_price(prices), sample_weight=weights)
 
 
-@contextmanager
-def _side_by_side(jobs: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads for linear models: SciPy's products of sparse matrices, in which the time goes, release the GIL.
-
-    BLAS's own threads, of which each model's small products would start more, made two at a time slower than one after the other.
-    """
-    with threadpool_limits(1), ThreadPoolExecutor(jobs) as pool:
-        yield pool
-
-
 def out_of_fold(grams: csr_matrix, fitted: Fitted, jobs: int) -> npt.NDArray[np.float32]:
     """What the linear models say of each row when fitted without its fold, (n, targets); `jobs` of them are fitted at a time."""
     prices, folds, shares = fitted.prices, fitted.folds, fitted.shares
     said = np.zeros((len(prices), len(TARGETS)), np.float32)
-    with _side_by_side(jobs) as pool:
+    with in_threads(jobs) as pool:
         for fold in np.unique(folds):
             inside = folds == fold
             fit, asked = partial(_fit, grams=grams[~inside], prices=prices[~inside], shares=shares[~inside]), grams[inside]
@@ -203,7 +191,7 @@ def out_of_fold(grams: csr_matrix, fitted: Fitted, jobs: int) -> npt.NDArray[np.
 
 def add_scores(tables: Tables, grams: csr_matrix, fitted: Fitted, jobs: int) -> Tables:
     """Tables with the linear models fitted on all rows."""
-    with _side_by_side(jobs) as pool:
+    with in_threads(jobs) as pool:
         models = list(pool.map(partial(_fit, grams=grams, prices=fitted.prices, shares=fitted.shares), TARGETS))
     scores = np.stack([model.coef_ for model in models], axis=1).astype(np.float16)
     return replace(tables, gram_scores=scores, score_bias=np.array([model.intercept_ for model in models], np.float32))
