@@ -4,8 +4,9 @@
 
 Each step is the command itself, on Ray where it has an engine, in a process tree whose wall seconds, CPU seconds and peak memory
 are taken. A step that is done is kept and not done again; one that was stopped goes on. What a step needs and is not there
-leaves it out. The rows are real products with every third word changed, an eighth of them near-duplicates: vocabulary, lengths
-and prices are like those of Amazon-Reviews-2023, errors in dollars mean nothing. The specialist is a tiny one.
+leaves it out; `--delivered specialist` takes the delivered artifact instead of making one, and says so. The rows are real
+products with every third word changed, an eighth of them near-duplicates: vocabulary, lengths and prices are like those of
+Amazon-Reviews-2023, errors in dollars mean nothing. The specialist is a tiny one.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from bench.curate import lines_of, varied
 from bench.memory import Memory
 from common.settings import artifacts_dir, shared_data_dir
 from training.data.whole_files import whole_file
+from training.engines.engine import ENGINES
 
 BASE = "products-train.jsonl.xz"
 LEAST_CHARACTERS = 320  # of description and features: shorter ones fall to a rule of curation
@@ -34,6 +36,7 @@ FILE_ROWS = 50_000  # of one raw file
 REPEATS = 8  # of so many rows one repeats another
 PERIOD, TAIL = 0.5, 12  # seconds between two looks at a step; lines kept of one that failed
 LIGHT = ("random", "mean", "median", "features-linear-log", "words-linear-log", "tfidf-ridge-log")
+DELIVERED = ("specialist", "random-forest")
 HEAVY = ("boosting-log", "word2vec-linear-log", "word2vec-svr-log", "word2vec-forest-log", "tfidf-neighbours-log")
 # As training/make_artifacts.sh has them: the delivered forest, and the small specialist of --small.
 FOREST = "--dimensions 200 --epochs 2 --trees 100 --max-leaves 2200 --max-features 0.12 --min-texts 3 --folds 5"
@@ -52,22 +55,34 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
-def steps_of(raw: Sequence[Path], shared: Path, cores: int = 2, device: str = "cpu") -> list[Step]:
-    """All of them, the ones that tell most first. Paths are within the work folder; `device` is the specialist's."""
-    ray, jobs, threads = ("--engine", "ray", "--workers", str(cores)), ("--jobs", str(cores)), ("--threads", str(cores))
-    on = ("--device", device)
+@dataclass(frozen=True)
+class Machine:
+    """What the steps may use: cores, the specialist's device, the engine of those steps that have one, held-out rows to price."""
+
+    cores: int = 2
+    device: str = "cpu"
+    engine: str = "ray"
+    priced: int | None = None
+
+
+def steps_of(raw: Sequence[Path], shared: Path, machine: Machine) -> list[Step]:
+    """All of them, the ones that tell most first. Paths are within the work folder."""
+    cores = str(machine.cores)
+    spread, jobs, threads = ("--engine", machine.engine, "--workers", cores), ("--jobs", cores), ("--threads", cores)
+    on = ("--device", machine.device)
     tokenizer, dev = shared / "llama3-tokenizer.model", shared / "products-dev.jsonl.xz"
     curating = (*map(str, raw), "--out", "curated", "--max-price", "10000", "--sample", "none", "--tokenizer", str(tokenizer))
     data, specialist = ("--data", "curated"), ("--base", "runs/specialist/small", "--teachers", "runs/specialist/small")
     made, forest, curated = "artifacts/", ("random-forest",), ("curate",)
+    limit = ("--limit", str(machine.priced)) if machine.priced else ()
     return [
-        Step("curate", "items_curate", (*curating, "--exclude", str(dev), *ray)),
+        Step("curate", "items_curate", (*curating, "--exclude", str(dev), *spread)),
         Step("baselines", "baselines", (*LIGHT, *data, "--all-rows", "--out", "baselines", *threads), curated),
         Step("random-forest", "random_forest_train", (*data, "--out", f"{made}random-forest", *FOREST.split(), *jobs), curated),
         Step(
             "price-catalogue",
             "price_catalogue",
-            ("curated/test.parquet", "priced.jsonl", "--pricer", "local:random-forest", *ray),
+            ("curated/test.parquet", "priced.jsonl", "--pricer", "local:random-forest", *spread),
             forest,
         ),
         Step("specialist-pretrain", "specialist_pretrain", (*data, *PRETRAINING.split(), *on), curated),
@@ -78,9 +93,9 @@ def steps_of(raw: Sequence[Path], shared: Path, cores: int = 2, device: str = "c
             ("specialist-pretrain",),
         ),
         Step("index", "frontier_rag_index", (*data, "--chroma", "chroma", "--keep-repeats", "--grace", "0", *threads), curated),
-        Step("bundle", "frontier_rag_index", (*data, "--export", f"{made}frontier-rag", *threads), ("index",)),
+        Step("bundle", "frontier_rag_index", (*data, "--export", f"{made}frontier-rag", *threads), curated),
         Step("estimator", "frontier_rag_estimator", (*data, *threads), ("bundle",)),
-        Step("ensemble", "ensemble_train", (*data, "--out", f"{made}ensemble"), (*forest, "specialist", "estimator")),
+        Step("ensemble", "ensemble_train", (*data, "--out", f"{made}ensemble", *limit), (*forest, "specialist", "estimator")),
         Step("baselines-heavy", "baselines", (*HEAVY, *data, "--all-rows", "--out", "baselines-heavy", *threads), curated),
     ]
 
@@ -160,7 +175,7 @@ def run_all(steps: Sequence[Step], work: Path, wanted: Sequence[str], most: floa
     """What each step took, from this run or an earlier one; a step without what it needs says so."""
     figures: dict[str, Any] = {}
     for step in steps:
-        mark = work / "figures" / f"{step.name}.json"
+        mark = _mark(work, step.name)
         missing = [name for name in step.needs if "told" not in figures.get(name, {})]
         if mark.is_file():
             figures[step.name] = json.loads(mark.read_text(encoding="utf-8"))
@@ -172,10 +187,26 @@ def run_all(steps: Sequence[Step], work: Path, wanted: Sequence[str], most: floa
             print(f"{time.strftime('%T')} {step.name} ...", file=sys.stderr, flush=True)
             figures[step.name] = run_step(step, work, most)
             if "told" in figures[step.name]:
-                with whole_file(mark) as part:
-                    part.write_text(json.dumps(figures[step.name], indent=2), encoding="utf-8")
+                _keep(mark, figures[step.name])
         print(f"{step.name:<20} {figures[step.name]}", file=sys.stderr, flush=True)
     return figures
+
+
+def deliver(name: str, work: Path) -> None:
+    """Put the delivered artifact where the step would have made one, which is then done."""
+    shutil.copytree(artifacts_dir() / name, work / "artifacts" / name, dirs_exist_ok=True)
+    version = json.loads((work / "artifacts" / name / "meta.json").read_text(encoding="utf-8"))["version"]
+    _keep(_mark(work, name), {"told": {"delivered": version}})
+
+
+def _mark(work: Path, name: str) -> Path:
+    """The figures of a step that is done."""
+    return work / "figures" / f"{name}.json"
+
+
+def _keep(mark: Path, figures: dict[str, Any]) -> None:
+    with whole_file(mark) as part:
+        part.write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
 
 def prepare(work: Path) -> None:
@@ -188,13 +219,16 @@ def prepare(work: Path) -> None:
 
 def main() -> None:
     """Write the rows, run the steps, tell."""
-    names = [step.name for step in steps_of([], Path())]
+    names = [step.name for step in steps_of([], Path(), Machine())]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=400_000, help="raw rows (default: %(default)s)")
     parser.add_argument("--work", type=Path, default=Path("runs/at-scale"), help="everything is kept here (default: %(default)s)")
     parser.add_argument("--steps", nargs="+", choices=names, default=names, help="these alone, besides what is done (default: all)")
+    parser.add_argument("--delivered", nargs="+", choices=DELIVERED, default=[], help="steps whose artifact is the delivered one")
+    parser.add_argument("--engine", choices=ENGINES, default="ray", help="of curation and catalogue (default: %(default)s)")
     parser.add_argument("--cores", type=int, default=2, help="workers of Ray, threads, processes (default: %(default)s)")
     parser.add_argument("--device", default="cpu", help="of the specialist: cuda or cpu (default: %(default)s)")
+    parser.add_argument("--priced", type=int, help="rows of each part that the ensemble's pricers are asked (default: all)")
     parser.add_argument("--most-gb", type=float, default=14.0, help="a step that takes more memory is ended (default: %(default)s)")
     arguments = parser.parse_args()
     shared = shared_data_dir()
@@ -202,8 +236,10 @@ def main() -> None:
         parser.error("no shared data here, of whose products the rows are made: set PRICER_DATA")
     work = arguments.work.resolve() / str(arguments.rows)
     prepare(work)
+    for name in arguments.delivered:
+        deliver(name, work)
     raw = write_rows(work / "raw", [shared / "data" / BASE], arguments.rows)
-    steps = steps_of(raw, shared / "data", arguments.cores, arguments.device)
+    steps = steps_of(raw, shared / "data", Machine(arguments.cores, arguments.device, arguments.engine, arguments.priced))
     figures = run_all(steps, work, arguments.steps, arguments.most_gb * 1e9)
     print(json.dumps({"bench": "at_scale", "rows": arguments.rows, "cores": os.cpu_count(), "steps": figures}))
 

@@ -106,11 +106,11 @@ def speed(original: Embedder, threads: int) -> dict[str, Any]:
 
 def errors_of(fit: Part, dev: Part, fitting: Fitting) -> npt.NDArray[np.float64]:
     """Absolute errors in dollars [len(dev)] of trees and networks trained on `fit`."""
-    known, seed = known_products(fit), fitting.seed
-    words = unpack_words(fit_words(fit.texts, fit.logs, fit.weights, seed))
-    features = features_of_fitted(fit, fit, known, unseen_features(words, fit, seed), seed)
+    known = known_products(fit)
+    words = unpack_words(fit_words(fit.texts, fit.logs, fit.weights, fitting))
+    features = features_of_fitted(fit, fit, known, unseen_features(words, fit, fitting), fitting)
     models = fit_models(features, fit.logs, fit.weights, fitting)
-    answer = models.answer(features_of(dev, fit, known, words.features(dev.texts)), NETWORK_SHARE)[0]
+    answer = models.answer(features_of(dev, fit, known, words.features(dev.texts), fitting.threads), NETWORK_SHARE)[0]
     return np.asarray(np.abs(np.expm1(answer) - dev.prices))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.descriptions import descriptions
-from bench.load import load
+from bench.load import load, tell
 from bench.server import Server, serving
 from bench.texts import write
 from common.settings import artifacts_dir
@@ -30,6 +30,7 @@ from frontier_rag.products import Entries, entry_id
 from frontier_rag.store.aliases import fill, switch
 from frontier_rag.store.bundled_products import load_bundle
 from frontier_rag.store.chroma_places import FolderPlace
+from frontier_rag.store.chroma_store import DENSE, HNSW
 
 ALIAS, NAME = "bench", "bench-000000000000"
 DEPTH, K = 24, 5  # products that a request looks at, and over which recall is counted
@@ -102,6 +103,15 @@ async def build(place: FolderPlace, loaded: Entries, embedder: str) -> dict[str,
     return {"seconds": round(seconds, 1), "per_second": round(len(loaded.ids) / seconds, 1)}
 
 
+async def search_wider(place: FolderPlace, width: int) -> None:
+    """Let each search of the collection keep `width` candidates (HNSW's ef_search)."""
+    store = await place.create(NAME)
+    try:
+        await store.connection.call(store.collection.modify, configuration={"hnsw": {"ef_search": width}}, seconds=PATIENCE)
+    finally:
+        await store.aclose()
+
+
 async def ask(place: FolderPlace, grown: Grown, queries: Vectors, categories: Sequence[str], embedder: str) -> dict[str, Any]:
     """Recall and latency of the store alone, one query after the other."""
     opened = time.perf_counter()
@@ -131,7 +141,7 @@ async def ask(place: FolderPlace, grown: Grown, queries: Vectors, categories: Se
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:
     """In milliseconds."""
-    best, median, last = np.percentile(np.array(seconds) * 1000, [0, 50, 99])
+    best, median, last = (float(each) for each in np.percentile(np.array(seconds) * 1000, [0, 50, 99]))
     return {"best_ms": round(best, 2), "p50_ms": round(median, 2), "p99_ms": round(last, 2)}
 
 
@@ -170,6 +180,11 @@ def measure(size: int, arguments: argparse.Namespace, texts: Sequence[str], quer
         figures["build"] = asyncio.run(build(place, entries_of(grown, bundled), embedder))
         figures["disk_mb"] = disk_mb(root)
         figures["store"] = asyncio.run(ask(place, grown, queries, categories, embedder))
+        figures["wider"] = {}
+        for width in arguments.ef_search:
+            asyncio.run(search_wider(place, width))
+            figures["wider"][width] = asyncio.run(ask(place, grown, queries, categories, embedder))
+            tell(f"ef_search {width}", figures["wider"][width])
         figures["http"] = over_http(root / "chroma", write(root, "texts", texts), arguments.clients, arguments.seconds)
     print(json.dumps(figures), flush=True)
     return figures
@@ -183,14 +198,21 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8], help="clients at once (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=15.0, help="of each load over HTTP (default: %(default)s)")
     parser.add_argument("--noise", type=float, default=NOISE, help="length of a copy's noise beside 1 (default: %(default)s)")
+    parser.add_argument("--ef-search", type=int, nargs="*", default=[], help="the store alone with these besides, narrowest first")
+    parser.add_argument("--max-neighbors", type=int, help="links of a product (default: as the service has it)")
+    parser.add_argument("--ef-construction", type=int, help="products looked at for these (the same)")
     parser.add_argument("--folder", type=Path, help="where temporary folders go; 1.3 GB at 400,000 (default: the system's)")
     arguments = parser.parse_args()
+    given = {"max_neighbors": arguments.max_neighbors, "ef_construction": arguments.ef_construction}
+    graph = {name: value for name, value in given.items() if value}
+    HNSW.update(graph)
+    DENSE.update(graph)
     embedder = Embedder.load(artifacts_dir() / "embedder")
     texts = descriptions(QUERIES)
     queries = embedder.embed(texts)
     before = os.getloadavg()[0]
     figures = [measure(size, arguments, texts, queries, embedder.version) for size in arguments.sizes]
-    told = {"bench": "frontier_rag", "cores": os.cpu_count(), "load_before": round(before, 2), "noise": arguments.noise}
+    told = {"bench": "frontier_rag", "cores": os.cpu_count(), "load_before": round(before, 2), "noise": arguments.noise} | graph
     print(json.dumps(told | {"queries": len(texts), "sizes": figures}))
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from common.settings import artifacts_dir
 from dashboard.models.product_map import FOLDER
 from tests.browser import opened_chromium, size
-from tests.e2e.dashboard_site import Site, poll
+from tests.e2e.dashboard_site import Site
 from tests.unit.dashboard.fakes import opportunity
+from tests.waiting import until
 
 DEALS = 200
 WIDTH, HEIGHT = 1440, 900  # of a laptop
@@ -70,7 +71,7 @@ def measure(site: Site, seconds: float, options: tuple[str, ...] = ()) -> dict[s
         browser.get(f"{site.url}/map")
         for name in ("flat", "space"):
             browser.execute_script(f"document.querySelector('[value={name}]').click()")
-            poll(partial(_is_ready, browser, name))
+            until(partial(_is_ready, browser, name))
             found[name] = browser.execute_async_script(FRAMES, seconds)
     return found
 

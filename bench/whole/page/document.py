@@ -31,8 +31,8 @@ say what one machine did on one day: which, and how many of its cores others kep
 def page(results: Mapping[str, Result]) -> str:
     """The page. What is not measured says so."""
     lines = [HEAD, "", *_missing(results)]
-    for file, words, _ in pictures.of(results):
-        lines += [f"![{words}](benchmarks/{file})", ""]
+    for picture in pictures.of(results):
+        lines += [f"![{picture.words}](benchmarks/{picture.file})", ""]
     for section in SECTIONS:
         lines += [f"## {section.title}", "", section.words, ""]
         for part in section.parts:
@@ -78,12 +78,13 @@ def _where(result: Result) -> str:
 
 
 def write_page(recorded: Path, page_file: Path, folder: Path) -> None:
-    """The page of the results in `recorded`, and its pictures in `folder`."""
+    """The page of the results in `recorded`, its pictures in `folder`; to see one drawn anew of the same figures, delete it."""
     results = read_all(recorded)
     drawn = pictures.of(results) if find_spec("matplotlib") else []  # a GPU node may lack it; the page is made elsewhere
-    for file, _, draw in drawn:
-        pictures.save(folder / file, draw, pictures.digest(results))
-    for stale in set(folder.glob("*.png")) - {folder / file for file, _, _ in drawn}:
+    for picture in drawn:
+        if not pictures.is_drawn(picture, folder / picture.file):
+            pictures.save(picture, folder / picture.file)
+    for stale in set(folder.glob("*.png")) - {folder / picture.file for picture in drawn}:
         stale.unlink()
     page_file.parent.mkdir(parents=True, exist_ok=True)
     part = page_file.with_suffix(".md.part")

@@ -1,13 +1,14 @@
 """The page's pictures: errors by pricer and data set with intervals, times as good as peers, latencies.
 
-Each is drawn only where its figures are there, and bears a digest of them, so that a test can tell a picture of other figures.
+Each is drawn only where its figures are there, and bears a digest of them, so that a picture of other figures can be told, and
+one of the same figures is left as it is.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 100
+MARGIN = 8  # pixels to the right of the furthest text
+WIDEST = 0.85  # share of an axis that one text may take: with more nothing would be left of the bars
 SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "typed", "deal")
 # Name in compare's table, as it is called, mark and colour; told apart by shape as well.
 POINTS = (
@@ -36,7 +39,21 @@ POINTS = (
     (GIVEN, "recorded answers of an LLM", "^", INK),
 )
 LATENCIES = ("specialist", "forest", "frontier_rag", "price", "dashboard", "specialist_gpu")
-Picture = tuple[str, str, Callable[[], "Figure"]]  # file, what it shows in words, how it is drawn
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What it shows in words, and of which figures (as JSON has them, or `Line`s) it is drawn how."""
+
+    file: str
+    words: str
+    figures: Any
+    draw: Callable[[Any], "Figure"]
+
+    @property
+    def digest(self) -> str:
+        """Of its figures, by which a file of them is known."""
+        return hashlib.sha256(json.dumps(self.figures, sort_keys=True, default=asdict).encode()).hexdigest()
 
 
 def of(results: Mapping[str, Result]) -> list[Picture]:
@@ -46,22 +63,21 @@ def of(results: Mapping[str, Result]) -> list[Picture]:
     table = outputs.get("compare", {}).get("table") or {}
     if number(table, ENSEMBLE, "seed", "log_error") is not None:
         words = "Mean distance of logarithms by data set, of the ensemble and its peers, with 95 % intervals"
-        found.append(("errors.png", words, partial(_errors, table)))
+        found.append(Picture("errors.png", words, table, _errors))
     if compared := _compared(outputs):
         words = "How many times as good each part is as its peer of the same run"
-        found.append(("peers.png", words, partial(_peers, compared)))
+        found.append(Picture("peers.png", words, compared, _peers))
     if latencies := _latencies(outputs):
-        found.append(("latency.png", "Median latency of a request to each part", partial(_latency, latencies)))
+        found.append(Picture("latency.png", "Median latency of a request to each part", latencies, _latency))
     return found
 
 
-def digest(results: Mapping[str, Result]) -> str:
-    """Of the figures that pictures are drawn of."""
-    outputs = {name: result.output for name, result in sorted(results.items()) if result.status == DONE}
-    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+def is_drawn(picture: Picture, path: Path) -> bool:
+    """Whether the file is this picture of these figures."""
+    return path.is_file() and picture.digest.encode() in path.read_bytes()
 
 
-def save(path: Path, draw: Callable[[], "Figure"], mark: str) -> None:
+def save(picture: Picture, path: Path) -> None:
     """As a PNG of few colours with the digest of its figures in it, under a temporary name and then renamed."""
     import matplotlib
     from PIL import Image, PngImagePlugin
@@ -69,8 +85,8 @@ def save(path: Path, draw: Callable[[], "Figure"], mark: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn, told = BytesIO(), PngImagePlugin.PngInfo()
     with matplotlib.rc_context(LOOK):
-        draw().savefig(drawn, format="png", dpi=DPI, facecolor="white")
-    told.add_text("Figures", mark)
+        picture.draw(picture.figures).savefig(drawn, format="png", dpi=DPI, facecolor="white")
+    told.add_text("Figures", picture.digest)
     part = path.with_suffix(".png.part")
     Image.open(drawn).convert("RGB").quantize(64).save(part, format="PNG", optimize=True, pnginfo=told)
     part.replace(path)
@@ -133,7 +149,7 @@ def _peers(lines: Sequence[Line]) -> "Figure":
         axis.text(max(ratio, 1.0) * 1.06, place, f"{times(ratio)}  {line.against}", va="center", fontsize=8.5, color=SOFT)
     axis.set_xscale("log")
     furthest = max(line.ratio or 1.0 for line in ordered)
-    axis.set_xlim(min(0.5, 0.8 * min(line.ratio or 1.0 for line in ordered)), 30 * furthest)
+    axis.set_xlim(min(0.5, 0.8 * min(line.ratio or 1.0 for line in ordered)), 3 * furthest)
     axis.axvline(1, color=INK, linewidth=1)
     axis.set_yticks(range(len(ordered)), [line.what for line in ordered], color=INK, fontsize=8.5)
     axis.invert_yaxis()
@@ -142,7 +158,21 @@ def _peers(lines: Sequence[Line]) -> "Figure":
     axis.set_xticks([], minor=True)
     axis.set_title("Times as good as the peer of the same run")
     axis.grid(axis="x", color=GRID)
+    _make_room(figure, axis)
     return figure
+
+
+def _make_room(figure: "Figure", axis: "Axes") -> None:
+    """Let a logarithmic axis go on to the right until each text in it fits: how wide one is only drawing it tells."""
+    for text in axis.texts:
+        text.set_in_layout(False)  # else the axis would shrink for it
+    figure.set_dpi(DPI)  # as it is saved: letters are set to whole pixels, and take another share of the width
+    figure.draw_without_rendering()
+    left, right = axis.get_xlim()
+    whole = axis.get_window_extent().width - MARGIN
+    widths = [(math.log10(text.get_position()[0] / left), text.get_window_extent().width) for text in axis.texts]
+    decades = max(start / (1 - min(width / whole, WIDEST)) for start, width in widths)
+    axis.set_xlim(left, max(right, left * 10**decades))
 
 
 def _latencies(outputs: Mapping[str, Any]) -> list[tuple[str, float]]:
