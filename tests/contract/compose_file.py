@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from common.settings import HttpSettings, SecretFiles, ServiceSettings, is_secret
+from common.tracing.start import TracingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -45,7 +46,7 @@ def secret_settings(service: str) -> set[str]:
     """The variables of a service that are secrets, by the type of their settings."""
     own: type[ServiceSettings] = import_module(f"{source(service).name}.settings").Settings
     found: set[str] = set()
-    for settings in (own, HttpSettings):
+    for settings in (own, HttpSettings, TracingSettings):
         files = SecretFiles(settings, {})
         for field, info in settings.model_fields.items():
             found |= {name for _, name in files.names(field, info)} if is_secret(info) else set()

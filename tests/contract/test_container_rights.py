@@ -13,7 +13,7 @@ from frontier_rag.chat.endpoints import PROVIDERS
 from tests.contract.compose_file import BUILT, COMPOSE, NO_SECRET, OF_SERVICE, ROOT, environment, given, held, secret_settings
 
 CHAT_KEYS = {variable for _, variable in PROVIDERS.values() if variable}
-OF_EVERY_SERVICE = {"api_keys", "peer_api_key", "metrics_key"}
+OF_EVERY_SERVICE = {"api_keys", "peer_api_key", "metrics_key", "otel_exporter_otlp_headers"}
 WITHOUT_WHEELS = {"jstyleson"}  # Python alone
 MAKES_A_PASSWORD = {name for name, each in COMPOSE["services"].items() if "restart" not in each}
 

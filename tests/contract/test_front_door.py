@@ -71,7 +71,13 @@ def test_a_quota_is_told_and_kept_and_says_when_to_come_back(guarded: TestClient
 
 
 def test_a_batch_costs_as_much_as_its_items(guarded: TestClient) -> None:
-    assert guarded.post("/price/batch", json={"items": [{"description": "x"}] * 10}, headers=TOOL).status_code == 200
+    three, ten = ({"items": [{"description": "x"}] * items} for items in (3, 10))
+    answers = [guarded.post("/price/batch", json=body, headers=TOOL) for body in (three, ten)]
+    assert [each.status_code for each in answers] == [200, 200]
+    told = [each.headers["ratelimit"].partition(";t=") for each in answers]
+    assert [left for left, _, _ in told] == ['"prices";r=2', '"prices";r=0']
+    assert 34 <= int(told[0][2]) <= 36  # until three units of 12 s are back
+    assert 106 <= int(told[1][2]) <= 108  # until one is free: 13 were asked for, and five at once are free to ask for
     answer = price(guarded, TOOL)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 60
@@ -83,6 +89,9 @@ def test_metrics_name_callers_and_never_their_keys(guarded: TestClient) -> None:
     text = guarded.get("/metrics", headers=SHOP).text
     assert 'api_key_requests_total{key="shop",outcome="admitted"} 1.0' in text
     assert 'api_key_requests_total{key="none",outcome="refused"} 1.0' in text
+    assert 'api_key_items_total{key="shop"} 1.0' in text
+    guarded.post("/price/batch", json=BATCH, headers=SHOP)
+    assert 'api_key_items_total{key="shop"} 4.0' in guarded.get("/metrics", headers=SHOP).text
     for secret in ("the shop's", "plain", "a guess", hashed_entry("x", "the shop's")[9:17]):
         assert secret not in text
 

@@ -91,6 +91,13 @@ def test_a_binary_tensor_is_read_as_tritonclient_sends_it(client: TestClient, mo
         assert client.post(f"/v2/models/{model}/infer", content=head + broken, headers=headers).status_code == 400
 
 
+@pytest.mark.parametrize("length", ["9" * 5000, "3", "-1", "1.0", "²"])
+def test_a_length_of_the_json_that_cannot_be_is_refused(client: TestClient, model: str, length: str) -> None:
+    headers = {"Inference-Header-Content-Length": length.encode()}
+    answer = client.post(f"/v2/models/{model}/infer", content=b"{}", headers=headers)
+    assert (answer.status_code, "Inference-Header-Content-Length" in answer.json()["error"]) == (400, True)
+
+
 def test_the_request_of_the_specification_is_refused_in_its_own_form(client: TestClient, model: str) -> None:
     inputs = [
         {"name": "input0", "shape": [2, 2], "datatype": "UINT32", "data": [1, 2, 3, 4]},

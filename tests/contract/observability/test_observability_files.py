@@ -150,6 +150,23 @@ def test_every_figure_in_rules_and_dashboards_is_one_that_a_service_shows() -> N
     assert [where for where, expr in asked.items() if not names_in(expr)] == []
 
 
+def test_what_every_notifier_tells_of_the_one_stream_is_not_added_up() -> None:
+    told = [expr for expr in expressions().values() if "notifier_stream_lag" in expr or "notifier_stream_pending" in expr]
+    assert len(told) >= 3
+    assert [expr for expr in told if re.search(r"sum\(notifier_stream", expr)] == []
+
+
+def test_a_scrape_that_a_page_shows_bears_the_labels_that_rules_and_dashboards_go_by() -> None:
+    (job,) = set(re.findall(r'\bjob="([^"]*)"', " ".join(expressions().values())))
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+    shown = [text for page in pages.values() for text in re.findall(r"```yaml\n(scrape_configs:.*?)```", page, re.DOTALL)]
+    assert shown
+    for text in shown:
+        for each in yaml.safe_load(text)["scrape_configs"]:
+            assert each["job_name"] == job
+            assert all("service" in one["labels"] for one in each["static_configs"])
+
+
 def test_the_names_in_an_expression_are_found() -> None:
     said = 'histogram_quantile(0.9, sum by (le, a) (rate(x_bucket{a=~"y_total|z"}[5m]))) / on (a) (w:v:u > 0) or vector(0)'
     assert names_in(said) == {"x_bucket", "w:v:u"}

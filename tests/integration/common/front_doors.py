@@ -4,8 +4,7 @@ import asyncio
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +17,7 @@ from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
+from tests.waiting import until
 
 
 class SlowPricer:
@@ -46,15 +46,21 @@ class HastyProtocol(HeadDeadlineProtocol):
     head_seconds = 0.5
 
 
+class HastierProtocol(HastyProtocol):
+    """Nor for a reader."""
+
+    read_seconds = 0.5
+
+
 @contextmanager
-def serving(pricer: SlowPricer, **settings: object) -> Iterator[int]:
-    """The port of a service over `pricer`, ready."""
+def serving(pricer: SlowPricer, *, rest: int = 5, http: type[HastyProtocol] = HastyProtocol, **settings: object) -> Iterator[int]:
+    """The port of a service over `pricer`, ready. `rest`: seconds for which a connection may."""
 
     async def load(_: FastAPI) -> Pricer:
         return pricer
 
     app = build_pricer_app("slow", load, HttpSettings.model_validate(settings))
-    with running(app, http=HastyProtocol) as server:
+    with running(app, http=http, timeout_keep_alive=rest) as server:
         yield server.config.port
 
 
@@ -71,13 +77,6 @@ def running(app: FastAPI, **how: Any) -> Iterator[uvicorn.Server]:
     yield server
     server.should_exit = True
     thread.join(20)
-
-
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold"
-        time.sleep(0.01)
 
 
 class Stream:

@@ -31,6 +31,7 @@ class Receiver:
 
     manner: Manner = "takes"
     spans: list[ReceivedSpan] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     asked: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
@@ -60,6 +61,7 @@ def receiving(manner: Manner = "takes") -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.heads.append({name.lower(): value for name, value in self.headers.items()})
             receiver.asked.set()
             if receiver.manner == "hangs":
                 receiver.release.wait(60)

@@ -1,8 +1,8 @@
 """A collector that is away, hangs, refuses or talks without end costs traces, and nobody who is served anything."""
 
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from pathlib import Path
 
 import pytest
 import structlog
@@ -14,7 +14,9 @@ from common.http.app import build_app
 from common.http.middleware import PROBES
 from common.tracing.open_telemetry import OpenTelemetryRecorder
 from common.tracing.span import entry, record_with
+from common.tracing.start import Tracing
 from tests.integration.common.otlp_receiver import Manner, receiving
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -95,11 +97,11 @@ def test_a_collector_that_comes_back_is_told_again_and_the_log_says_both_once(mo
         app_telling(receiver.url, monkeypatch, OTEL_EXPORTER_OTLP_TIMEOUT="0.2") as (client, _),
     ):
         client.get("/things/1")
-        wait_for(lambda: "traces_lost" in [each["event"] for each in lines])
+        until(lambda: "traces_lost" in [each["event"] for each in lines])
         receiver.manner = "takes"
         client.get("/things/2")
-        wait_for(lambda: receiver.spans)
-        wait_for(lambda: "traces_arrive_again" in [each["event"] for each in lines])
+        until(lambda: receiver.spans)
+        until(lambda: "traces_arrive_again" in [each["event"] for each in lines])
     assert [each["event"] for each in lines if each["event"].startswith("traces_")] == ["traces_lost", "traces_arrive_again"]
 
 
@@ -110,7 +112,7 @@ def test_spans_of_requests_have_route_and_status_and_no_words_of_an_error(monkey
         client.get("/no/such/thing")
         for path in PROBES:
             client.get(path)
-        wait_for(lambda: len(receiver.spans) >= 3)
+        until(lambda: len(receiver.spans) >= 3)
     told = {
         (each.name, each.facts["http.response.status_code"], each.facts.get("error.type"), each.has_failed)
         for each in receiver.spans
@@ -131,8 +133,20 @@ def test_the_standard_variables_choose_what_is_sampled(sampler: str, comes: bool
         assert bool(receiver.spans) is comes
 
 
-def wait_for(check: Callable[[], object], seconds: float = 20.0) -> None:
-    until = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.05)
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"])
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_collector_is_shown_its_key_also_out_of_a_file(
+    name: str, is_file: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "x-team=prices,Authorization=Bearer%20the-key\n"
+    (tmp_path / "headers").write_text(told)
+    monkeypatch.setenv(*((f"{name}_FILE", str(tmp_path / "headers")) if is_file else (name, told)))
+    with receiving() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        with closing(Tracing()) as tracing:
+            tracing.start("a-service")
+            with entry("a request"):
+                pass
+        until(lambda: receiver.spans)
+    head = receiver.heads[0]
+    assert (head["x-team"], head["authorization"]) == ("prices", "Bearer the-key")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from common import database
 from common.database import open_engine
+from common.errors import InvalidInputError
 from tests.integration.postgres import PostgresProcess
 
 
@@ -44,6 +45,21 @@ def test_a_statement_that_is_never_done_ends(postgres: PostgresProcess, monkeypa
     monkeypatch.setattr(database, "STATEMENT", 100)
     with pytest.raises(OperationalError, match="statement timeout"):
         asyncio.run(ask(postgres.url, "SELECT pg_sleep(30)"))
+
+
+def test_a_text_that_cannot_be_stored_is_its_senders_fault_and_the_next_one_is_stored(postgres: PostgresProcess) -> None:
+    async def run() -> Any:
+        engine = open_engine(postgres.url)
+        try:
+            with pytest.raises(InvalidInputError, match="NUL"):
+                async with engine.begin() as connection:
+                    await connection.execute(text("SELECT CAST(:text AS text)"), {"text": "a\0b"})
+            async with engine.begin() as connection:
+                return (await connection.execute(text("SELECT CAST(:text AS text)"), {"text": "ab"})).scalar()
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(run()) == "ab"
 
 
 def test_what_the_address_says_counts(postgres: PostgresProcess) -> None:

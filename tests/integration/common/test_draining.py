@@ -4,18 +4,22 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx2
 import pytest
 import uvicorn
+from anyio import to_thread
+from fastapi import FastAPI
 
+from common.http.app import build_app
 from common.http.serving.draining import DrainingServer
 from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings, ServiceSettings
-from tests.integration.common.front_doors import SlowPricer, until
+from tests.integration.common.front_doors import SlowPricer, running
+from tests.waiting import until
 
 REQUEST = {"description": "abc"}
 
@@ -70,6 +74,35 @@ def test_a_request_under_way_when_the_drain_ends_is_answered() -> None:
         thread.join(20)
         caller.join(20)
     assert statuses == [200]
+
+
+def test_a_request_that_outlasts_the_end_is_told_so() -> None:
+    """Of whichever door: a service's own error, not the server's bare 500."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    async def nothing() -> dict[str, str]:
+        return {}
+
+    app, found, begun = build_app("slow", lifespan=lifespan, missing=nothing), list[httpx2.Response](), threading.Event()
+
+    @app.post("/fetch")
+    async def fetch() -> None:
+        begun.set()
+        await to_thread.run_sync(time.sleep, 3)
+
+    with running(app) as server:
+        address = f"http://127.0.0.1:{server.config.port}/fetch"
+        caller = threading.Thread(target=lambda: found.append(httpx2.post(address, json={}, timeout=20)))
+        caller.start()
+        assert begun.wait(20)
+    caller.join(20)
+    (answer,) = found
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.json()["detail"] == "the service is shutting down"
+    assert answer.headers["retry-after"]
 
 
 @pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])

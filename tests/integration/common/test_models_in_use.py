@@ -5,9 +5,8 @@ import os
 import shutil
 import signal
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from bench.server import Server, serving
 from common.models.model_store import ModelStore, read_meta
 from common.settings import artifacts_dir
 from pricer.__main__ import main
+from tests.waiting import until
 
 NAME = "random-forest"
 ASKED = {"description": "Cordless drill driver kit, 20 V, two 2 Ah batteries"}
@@ -74,13 +74,6 @@ def post(url: str, path: str, **body: object) -> tuple[int, dict[str, Any]]:
 
 def get(url: str, path: str) -> dict[str, Any]:
     return dict(httpx2.get(f"{url}{path}", timeout=30).raise_for_status().json())
-
-
-def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not come to be so"
-        time.sleep(0.1)
 
 
 def test_under_load_versions_change_and_are_gone_back_from_and_no_request_fails(home: Path, served: Server) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from redis import Redis
 
 from common.errors import UnavailableError
 from common.http.rate_limit import MemoryRates, Quota, SharedRates
 from common.pricing_api.redis_store import RedisStore
-from tests.integration.common.front_doors import SlowPricer, serving, until
+from tests.integration.common.front_doors import SlowPricer, serving
 from tests.integration.notifier.peers import RedisProcess
+from tests.waiting import until
 
 BATCH = {"items": [{"description": "abc"}]}
 
@@ -82,6 +84,26 @@ def test_redis_dying_costs_neither_answers_nor_quotas(replicas: tuple[int, int, 
     redis_server.start()
 
 
+@pytest.mark.parametrize(("told", "least", "most"), [("2000", 0.0, 7.0), (None, 590.0, 605.0)])
+def test_a_claim_that_nobody_gives_back_ends_soon_after_its_caller_stops_waiting(
+    replicas: tuple[int, int, SlowPricer], redis_server: RedisProcess, told: str | None, least: float, most: float
+) -> None:
+    """Where Redis or the process is lost between, and nobody could release it: until then the key is answered 409."""
+    one, _, pricer = replicas
+    pricer.seconds = 1.0
+    headers = {"X-API-Key": "one", "Idempotency-Key": "k"} | ({"X-Deadline-Ms": told} if told else {})
+    first = threading.Thread(
+        target=httpx2.post, args=(f"http://127.0.0.1:{one}/price/batch",), kwargs={"json": BATCH, "headers": headers, "timeout": 30}
+    )
+    first.start()
+    until(lambda: pricer.begun == 1)
+    with Redis.from_url(redis_server.url) as redis:
+        (claim,) = redis.keys("pricer:slow:answer:*")
+        seconds = redis.pttl(claim) / 1000
+    first.join()
+    assert least < seconds <= most
+
+
 def test_answers_in_redis_are_bounded_and_expire(redis_server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.pricing_api.redis_store.MAX_ANSWERS", 3)
 
@@ -97,7 +119,7 @@ def test_answers_in_redis_are_bounded_and_expire(redis_server: RedisProcess, mon
         await store.aclose()
 
     asyncio.run(scene())
-    assert all(0 < redis_server.client.ttl(name) <= 600 for name in redis_server.client.keys("pricer:test:answer:*"))  # type: ignore[operator, union-attr]
+    assert all(0 < redis_server.client.ttl(name) <= 605 for name in redis_server.client.keys("pricer:test:answer:*"))  # type: ignore[operator, union-attr]
 
 
 def test_redis_counts_as_memory_does(redis_server: RedisProcess) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.common.front_doors import SlowPricer, Stream, serving, until
+from tests.integration.common.front_doors import SlowPricer, Stream, serving
+from tests.waiting import until
 
 
 @pytest.fixture

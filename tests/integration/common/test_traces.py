@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +18,7 @@ from ports import free_ports
 
 from tests.contract.observability.figures import BY_PROMETHEUS, expressions, names_in, recorded
 from tests.integration.common.otlp_receiver import ReceivedSpan, Receiver, receiving
+from tests.waiting import until
 
 PREFIXES = ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "NOTIFIER", "DASHBOARD")
 PARTS = ("_bucket", "_sum", "_count")
@@ -63,13 +63,6 @@ class Running:
     peer: Peer
 
 
-def until(what: str, check: Callable[[], object], seconds: float = 240.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, f"within {seconds:.0f} s it was not so that {what}"
-        time.sleep(0.2)
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("traces")
@@ -85,7 +78,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         with log.open("w") as file:
             process = subprocess.Popen([sys.executable, "-m", "pricer", "run"], env=env, stdout=file, stderr=subprocess.STDOUT)
         try:
-            until(f"everything is ready; see {log}", lambda: "Ready after" in log.read_text() or process.poll() is not None)
+            until(
+                lambda: "Ready after" in log.read_text() or process.poll() is not None, 240, what=f"everything is ready; see {log}"
+            )
             assert process.poll() is None, log.read_text()
             # Only now: what is scanned before there are pricers is judged later, in a trace of its own.
             (folder / "sample.xml").write_bytes((files("scanner") / "demo" / "feed.xml").read_bytes())
@@ -104,12 +99,12 @@ def orphans(spans: list[ReceivedSpan]) -> list[ReceivedSpan]:
 
 
 def test_one_trace_shows_a_deal_from_its_feed_to_the_phone(running: Running) -> None:
-    until("the phone has it", lambda: running.peer.received)
+    until(lambda: running.peer.received, 240, what="the phone has it")
 
     def found() -> set[tuple[str, str]]:
         return {(each.service, each.name) for each in running.receiver.trace_of("scanner", "scan")}
 
-    until("all of it has come", lambda: found() >= FROM_FEED_TO_PUSH, 60)
+    until(lambda: found() >= FROM_FEED_TO_PUSH, 60, what="all of it has come")
     assert [(each.service, each.name) for each in orphans(running.receiver.trace_of("scanner", "scan"))] == [
         ("scanner", "POST /scan")
     ]
@@ -130,7 +125,7 @@ def test_a_price_is_traced_from_the_front_door_to_each_pricer_in_its_callers_tra
         return [each for each in running.receiver.spans if each.trace == trace]
 
     served = {(name, "POST /price") for name in ("ensemble", "specialist", "frontier-rag", "random-forest")}
-    until("all of it has come", lambda: served <= {(each.service, each.name) for each in spans()}, 60)
+    until(lambda: served <= {(each.service, each.name) for each in spans()}, 60, what="all of it has come")
     assert [(each.name, each.parent) for each in orphans(spans())] == [("POST /price", caller)]
     front = next(each for each in spans() if each.service == "ensemble" and each.parent == caller)
     assert front.facts == {"http.request.method": "POST", "http.route": "/price", "http.response.status_code": 200}
@@ -141,12 +136,12 @@ def test_a_request_that_is_not_sampled_by_its_caller_leaves_no_span(running: Run
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-00"}
     httpx2.get(f"{running.urls['scanner']}/feeds", headers=headers, timeout=60, trust_env=False)
     httpx2.get(f"{running.urls['scanner']}/deals", timeout=60, trust_env=False)
-    until("the later one has come", lambda: running.receiver.trace_of("scanner", "GET /deals"), 60)
+    until(lambda: running.receiver.trace_of("scanner", "GET /deals"), 60, what="the later one has come")
     assert [each for each in running.receiver.spans if each.trace == trace] == []
 
 
 def test_spans_bear_no_text_of_a_deal_no_address_and_no_probe(running: Running) -> None:
-    until("something has come", lambda: running.receiver.trace_of("notifier", "push"), 60)
+    until(lambda: running.receiver.trace_of("notifier", "push"), 60, what="something has come")
     said = b"".join(running.receiver.bodies)
     deals = httpx2.get(f"{running.urls['scanner']}/deals", timeout=60, trust_env=False).json()["items"]
     assert deals
@@ -174,7 +169,7 @@ def test_every_line_of_a_service_is_json_and_those_of_a_request_bear_its_ids(run
 
 
 def test_every_figure_of_rules_and_dashboards_stands_at_metrics(running: Running) -> None:
-    until("the phone has it", lambda: running.peer.received)
+    until(lambda: running.peer.received, 240, what="the phone has it")
     pages = [httpx2.get(f"{url}/metrics", timeout=60, trust_env=False).text for url in running.urls.values()]
     kinds = {line.split(" ")[2]: line.split(" ")[3] for page in pages for line in page.splitlines() if line.startswith("# TYPE ")}
     shown = {

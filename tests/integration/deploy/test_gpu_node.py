@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from common.http.api_keys import KnownKeys
+from common.http.listening import UNUSABLE_SETTINGS
 from common.settings import HttpSettings
 from specialist.settings import Settings
 from tests.integration.deploy.manifests import ROOT
@@ -62,6 +64,7 @@ def test_what_is_installed_is_what_the_specialist_takes_and_asks_for_the_key_tha
     (key,) = re.findall(r"PEER_API_KEY=(\S+)", said)
     text = (tmp_path / "pricing-specialist" / "specialist.env").read_text(encoding="utf-8")
     assert key not in text
+    assert "REQUIRE_KEY" not in text, "which would go before the unit's"
     for name, value in (settings_in(text) | of_unit()).items():
         monkeypatch.setenv(name, value)
     http, settings = HttpSettings(), Settings()
@@ -79,6 +82,37 @@ def test_installing_again_keeps_the_key(tmp_path: Path) -> None:
     assert (tmp_path / "pricing-specialist" / "specialist.env").read_text(encoding="utf-8") == before
     caddy = (tmp_path / "systemd/system/caddy.service.d/gpu-node.conf").read_text(encoding="utf-8")
     assert "GPU_NODE_NAME=gpu-node.lan GPU_NODE_TLS=internal" in caddy
+
+
+def test_where_the_disk_was_full_the_next_run_makes_the_key(tmp_path: Path) -> None:
+    told = os.environ | {"ETC": str(tmp_path), "ONLY_SETTINGS": "1"}
+    command = f"ulimit -f 0; exec bash {FOLDER / 'install.sh'} gpu-node.example.com"
+    assert subprocess.run(["bash", "-c", command], env=told, capture_output=True, timeout=60, check=False).returncode
+    assert "PEER_API_KEY=" in installed(tmp_path, "gpu-node.example.com")
+    assert "API_KEYS=ensemble:sha256:" in (tmp_path / "pricing-specialist" / "specialist.env").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["", "API_KEYS=\n", "API_KEYS= \nALLOWED_HOSTS=gpu-node.lan\n"])
+def test_a_node_that_would_let_everybody_in_is_not_installed(text: str, tmp_path: Path) -> None:
+    (tmp_path / "pricing-specialist").mkdir()
+    (tmp_path / "pricing-specialist" / "specialist.env").write_text(text, encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        installed(tmp_path, "gpu-node.example.com")
+    assert "names no key, so that everybody would be let in" in refused.value.stderr
+    assert not (tmp_path / "systemd" / "system" / "pricing-specialist.service").exists()
+
+
+@pytest.mark.parametrize("keys", ["", "API_KEYS=", "API_KEYS= ", "API_KEYS=,"])
+def test_an_installed_node_whose_keys_were_taken_away_does_not_start(keys: str, tmp_path: Path) -> None:
+    """Caddy would let everybody in. It is not started again and again either."""
+    installed(tmp_path, "gpu-node.example.com")
+    text = (tmp_path / "pricing-specialist" / "specialist.env").read_text(encoding="utf-8")
+    edited = settings_in(re.sub(r"^API_KEYS=.*$", keys, text, flags=re.MULTILINE))
+    told = os.environ | of_unit() | edited | {"VAR_DIR": str(tmp_path / "var"), "SPECIALIST_BACKEND": "onnx"}
+    command = [sys.executable, "-m", "specialist"]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "API_KEYS" in done.stderr) == (UNUSABLE_SETTINGS, True), done.stderr[-500:]
+    assert f"RestartPreventExitStatus={UNUSABLE_SETTINGS}" in UNIT.read_text(encoding="utf-8")
 
 
 def test_weights_are_fetched_at_fixed_revisions_to_where_the_settings_look(tmp_path: Path) -> None:

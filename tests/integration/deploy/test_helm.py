@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.deploy.manifests import ROOT, Manifest, container, kubectl, of_kind, pod, rendered, settings_of, workloads
+from tests.integration.deploy.manifests import (
+    ROOT,
+    Manifest,
+    container,
+    kubectl,
+    of_kind,
+    pod,
+    rendered,
+    secrets_of,
+    settings_of,
+    workloads,
+)
 
 HELM = ROOT / "deploy" / "helm"
 CHART = HELM / "product-pricing-agent"
@@ -20,6 +31,7 @@ TOGGLES = {
     "cpu": {},
     "gpu": {"gpu": {"enabled": True}},
     "postgres": {"postgres": {"enabled": True}},
+    "hub": {"hub": {"enabled": True}},
     "gpu-postgres": {"gpu": {"enabled": True}, "postgres": {"enabled": True}},
 }
 ERROR = 3  # of Helm's lint
@@ -122,6 +134,24 @@ def test_what_an_installation_says_is_in_its_manifests() -> None:
     assert "traefik" in json.dumps(of_kind(manifests, "NetworkPolicy")["dashboard"])
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (1_000_000, "1000000"),
+        (123_456_789, "123456789"),
+        (0.25, "0.25"),
+        (True, "true"),
+        ({"llama3.1": [0, 0.5]}, '{"llama3.1":[0,0.5]}'),
+        ('{"llama3.1": [0, 0]}', '{"llama3.1": [0, 0]}'),
+        ('a "b" $c # d', 'a "b" $c # d'),
+        ("", ""),
+    ],
+)
+def test_a_setting_is_told_as_it_was_said(value: Any, told: str) -> None:
+    manifests = with_values(settings={"scanner": {"ANY": value}})
+    assert settings_of(workloads(manifests)["scanner"], manifests)["ANY"] == told
+
+
 def test_a_changed_setting_replaces_the_pods_that_use_it_and_no_others() -> None:
     def marks(**values: Any) -> dict[str, str]:
         found = workloads(with_values(**values))
@@ -131,3 +161,20 @@ def test_a_changed_setting_replaces_the_pods_that_use_it_and_no_others() -> None
     assert {name for name in before if before[name] != after[name]} == {"scanner"}
     after = marks(settings={"common": {"LOG_LEVEL": "DEBUG"}})
     assert {name for name in before if before[name] != after[name]} == set(before) - {"chroma"}
+
+
+@pytest.mark.parametrize("overlay", TOGGLES)
+def test_its_notes_name_the_secrets_that_pods_read_and_the_labels_that_kustomize_gives_the_namespace(overlay: str) -> None:
+    with helm().Chart.load(str(CHART)) as chart:
+        files = chart.render(TOGGLES[overlay], name="pricing", namespace="pricing")
+    (notes,) = [text for name, text in files.items() if name.endswith("NOTES.txt")]
+    read = [each for workload in workloads(with_values(**TOGGLES[overlay])).values() for each in secrets_of(workload)]
+    needed = {secret for _, secret, _, must_be in read if must_be}
+    assert set(re.findall(r"pricing-[a-z]+", notes)) == {secret for _, secret, *_ in read}
+    assert set(re.findall(r"pricing-[a-z]+", notes.split("and these if wanted")[0])) == needed
+    (namespace,) = of_kind(rendered(f"overlays/{overlay}"), "Namespace").values()
+    labels = {name: value for name, value in namespace["metadata"]["labels"].items() if "pod-security" in name}
+    assert labels
+    told = f"kubectl label namespace pricing {' '.join(f'{name}={value}' for name, value in sorted(labels.items()))}"
+    assert told in notes
+    assert told in (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from common.http.allowed_hosts import names_of
 from common.http.listening import refusal_to_listen
 from common.models.doors import PATH as MODELS
 from common.settings import HttpSettings, ServiceSettings
+from tests.contract.compose_file import secret_settings
 from tests.integration.deploy.manifests import (
     KUBERNETES,
     NAME,
@@ -38,6 +39,7 @@ SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/pypro
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
 OF_OPERATORS = {"ExternalSecret", "PodMonitor"}  # kinds that Kubernetes itself has no schema of
+OF_MODELS = {"ensemble", "specialist", "random-forest"}  # who fetches versions of them; frontier-rag has its way out anyway
 NOT_OURS = {"HOME"}  # of the operating system
 EXAMPLES = {
     "DASHBOARD_PASSWORD": f"scrypt:15:8:1:{'c' * 22}:{'A' * 43}",
@@ -294,16 +296,33 @@ def test_in_the_example_every_pod_may_send_its_traces_to_the_collector_that_it_i
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_to_the_internet_go_only_those_who_have_business_there_and_never_to_private_addresses(folder: str) -> None:
     abroad = set[str]()
-    for name, policy in of_kind(rendered(folder), "NetworkPolicy").items():
+    for policy in of_kind(rendered(folder), "NetworkPolicy").values():
         blocks = [
             peer["ipBlock"] for rule in policy["spec"].get("egress") or () for peer in rule.get("to", ()) if "ipBlock" in peer
         ]
         for block in blocks:
             if block["cidr"] == "0.0.0.0/0":
-                abroad.add(name)
+                abroad |= selected(policy["spec"])
                 assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(block["except"])
     hub = {"specialist"} if "hf download" in str(rendered(folder)) else set()
-    assert abroad == {"scanner", "notifier", "frontier-rag"} | hub
+    registry = OF_MODELS if folder == "overlays/hub" else set()
+    assert abroad == {"scanner", "notifier", "frontier-rag"} | hub | registry
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_secret_of_a_service_has_a_place_in_one_of_the_cluster_and_goes_to_no_other_service(folder: str) -> None:
+    """What is written into a ConfigMap instead everybody reads who may read those."""
+    is_gpu, is_postgres = "gpu" in folder, "postgres" in folder or folder.startswith("examples")
+    for name, workload in ours(rendered(folder)).items():
+        wanted = secret_settings(name) - {"OTEL_EXPORTER_OTLP_TRACES_HEADERS"}  # the other one is enough
+        wanted -= set() if is_postgres else {"DATABASE_URL"}
+        wanted -= set() if name == "ensemble" else {"API_KEYS"}  # callers from outside are its alone
+        wanted -= {"REDIS_URL"} if name not in {"ensemble", "scanner", "notifier"} else set()  # no quotas, so nothing to share
+        wanted -= {"SPECIALIST_OPENAI_API_KEY"} if is_gpu else set()
+        chat = {"DEEPSEEK_API_KEY", "GEMINI_API_KEY", "GROQ_API_KEY", "OPENROUTER_API_KEY"} if name == "frontier-rag" else set()
+        beside = {"OPENAI_BASE_URL", "OPENAI_MODEL"} if name in {"frontier-rag", "scanner"} else set()
+        hub = {"HF_TOKEN"} if name in {*OF_MODELS, "frontier-rag"} else set()
+        assert {variable for variable, *_ in secrets_of(workload)} == wanted | chat | beside | hub, name
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -377,7 +396,7 @@ def test_no_price_comes_from_a_specialist_of_the_overlay_before(to: str, left: s
 
 def test_the_page_deletes_what_another_overlay_leaves_or_cannot_change() -> None:
     way = PAGE.split("\n## From one overlay to another\n")[1].split("\n## ")[0]
-    for before, after in (("cpu", "gpu"), ("gpu", "cpu"), ("cpu", "postgres"), ("postgres", "cpu")):
+    for before, after in (("cpu", "gpu"), ("gpu", "cpu"), ("cpu", "postgres"), ("postgres", "cpu"), ("hub", "cpu")):
         (line,) = re.findall(rf"^\| `{before}` to `{after}` \|.*", way, re.MULTILINE)
         assert set(re.findall(r"`([a-z]+/[a-z-]+)`", line)) == in_the_way(before, after)
 

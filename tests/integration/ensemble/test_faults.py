@@ -1,8 +1,7 @@
 """The whole ensemble over HTTP while its pricers fail in every way: never a wrong price, never a long wait, and back by itself."""
 
 import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from common.settings import artifacts_dir
 from ensemble.app import create_app
 from ensemble.combine import COMMAND, FORMAT_VERSION, Weights, load_weights
 from tests.integration.ensemble.faulty_pricers import BROKEN, NAMES, NONSENSE, PRICES, Pricers, three_pricers
+from tests.waiting import until, until_ready
 
-PATIENCE = 30.0  # seconds until a test gives up; recovery is meant to take some two
 numbers = itertools.count()
 
 
@@ -38,15 +37,8 @@ def client(pricers: Pricers, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCl
     monkeypatch.setenv("ENSEMBLE_TIMEOUT", "0.6")
     monkeypatch.setenv("ENSEMBLE_BATCH_TIMEOUT_PER_ITEM", "0.01")
     with TestClient(create_app()) as client:
-        until(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield client
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.02)
 
 
 def text() -> str:

@@ -66,6 +66,15 @@ def test_weights_and_judge_change_under_the_same_pricers(home: Path, url: str) -
     assert post(url, "/judge", OFFER)[1]["model"] == f"judge@{versions['judge']}"
 
 
+def test_the_judge_is_that_of_the_start_until_another_is_taken(home: Path, url: str) -> None:
+    version, path = str(read_meta(home / "artifacts" / "judge")["version"]), home / "artifacts" / "judge" / "meta.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": "2020-01-01.abcdef"}))  # trained before anybody asked
+    assert post(url, "/judge", OFFER)[1]["model"] == f"judge@{version}"
+    assert httpx2.get(f"{url}/about", timeout=30).json()["artifacts"]["judge"] == version
+    assert post(url, "/models/reload", {})[1]["outcome"] == "taken"
+    assert post(url, "/judge", OFFER)[1]["model"] == "judge@2020-01-01.abcdef"
+
+
 def test_a_broken_judge_and_a_canary_that_says_something_else_are_refused(home: Path, url: str) -> None:
     version = str(read_meta(home / "artifacts" / "judge")["version"])
     judge = second_version(home, "judge")
@@ -78,6 +87,10 @@ def test_a_broken_judge_and_a_canary_that_says_something_else_are_refused(home: 
     meta = read_meta(home / "artifacts" / "ensemble")
     meta["canary"] = {"tolerance": 0.1, "examples": [{"description": "a lamp", "price": 999_000.0}]}
     (home / "artifacts" / "ensemble" / "meta.json").write_text(json.dumps(meta))
-    status, told = post(url, "/models/reload", {})
-    assert (status, "the canary is wrong" in told["detail"]) == (503, True)
+    path = home / "artifacts" / "judge" / "meta.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": "2020-01-01.abcdef"}))
+    for _ in range(4):
+        status, told = post(url, "/models/reload", {})
+        assert (status, "the canary is wrong" in told["detail"]) == (503, True)
     assert post(url, "/price", {"description": "a lamp"})[0] == 200
+    assert post(url, "/judge", OFFER)[1]["model"] == f"judge@{version}"  # however often it was refused

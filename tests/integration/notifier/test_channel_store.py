@@ -3,14 +3,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from common.errors import InvalidInputError
 from notifier.channels.channel import ChannelRecord, ChannelSettings, Origin
+from notifier.channels.roster import Roster
 from notifier.notification import Next, Stage, State
+from notifier.service import Notifier
 from notifier.store.channel_store import ChannelStore
 from tests.unit.notifier.samples import OpenStores, open_stores, opportunity
+
+
+class NoCounts:
+    """Counts nothing."""
+
+    def finished(self, state: State) -> None:
+        """A notification came to its end."""
 
 
 def with_store(url: str, work: Callable[[OpenStores, ChannelStore], Awaitable[None]]) -> None:
@@ -107,6 +117,21 @@ def test_remarks_and_what_a_channel_is_noted_for_are_kept(database_url: str) -> 
         assert (phone.trouble, phone.stopped, phone.settings.enabled) == ("line 2", "410", False)
         await stores.notifications.forget(-1.0)
         assert await kept.remarks(["a"]) == {}
+
+    with_store(database_url, work)
+
+
+def test_a_late_revision_of_what_was_forgotten_keeps_no_later_alert_back(database_url: str) -> None:
+    """It is passed over; that it names a channel which is not there any more is nothing to remember then."""
+    over = datetime.now(UTC) - timedelta(days=1)
+    late = opportunity("forgotten", expires=over).model_copy(update={"revision": 2, "channels": ["Removed"]})
+
+    async def work(stores: OpenStores, kept: ChannelStore) -> None:
+        notifier = Notifier(stores.notifications, [], NoCounts(), routing=Roster(kept, []))
+        await notifier.receive([late, opportunity("new").model_copy(update={"channels": ["Removed"]})])
+        assert await stores.notifications.get("forgotten") is None
+        assert await stores.state("new") is State.LOGGED
+        assert await kept.remarks(["forgotten", "new"]) == {"new": "There is no channel Removed: it went to all."}
 
     with_store(database_url, work)
 

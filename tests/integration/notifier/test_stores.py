@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import Column, Double, Integer, MetaData, String, Table, Text, insert, select
@@ -11,9 +12,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import PART, asynchronous
+from common.errors import InvalidInputError
+from notifier.channels.roster import Roster
 from notifier.notification import DeliveryPolicy, LeaseLostError, Next, OnUnknown, Stage, State
+from notifier.service import Notifier
+from notifier.store.channel_store import ChannelStore
 from notifier.store.schema import channels, deliveries
-from tests.unit.notifier.samples import OpenStores, open_stores, opportunity
+from tests.integration.notifier.test_channel_store import NoCounts
+from tests.unit.notifier.samples import FakeTarget, OpenStores, open_stores, opportunity
 
 FIRST = MetaData()
 ROWS = Table(  # as the first release had it, before there were migrations
@@ -88,6 +94,38 @@ def test_a_database_of_the_first_release_keeps_what_it_knew_and_delivers_what_wa
 
     with_stores(url, work)
     with_stores(url, lambda stores: stores.notifications.adopt(["phone"]))  # a second start does nothing more
+
+
+def test_what_no_column_holds_is_the_askers_mistake_and_no_failure_of_the_database(url: str) -> None:
+    """PostgreSQL's text has no character NUL and its integers end at 2**31; SQLite finds nothing."""
+    is_sqlite = url.startswith("sqlite")
+
+    async def work(stores: OpenStores) -> None:
+        await stores.notifications.add([opportunity("a")], ["phone"])
+        for ask in (
+            lambda: stores.notifications.get("a\x00b"),
+            lambda: stores.notifications.reopen("a\x00b", []),
+            lambda: stores.notifications.page(before=None, limit=1, channel="a\x00b"),
+            lambda: stores.notifications.page(before=10**18 - 1, limit=1),
+        ):
+            with nullcontext() if is_sqlite else pytest.raises(InvalidInputError):
+                await ask()
+        assert await stores.state("a") is State.PENDING
+
+    with_stores(url, work)
+
+
+def test_words_of_an_entry_that_no_column_holds_keep_no_later_alert_back(url: str) -> None:
+    async def work(stores: OpenStores) -> None:
+        odd = opportunity("a", title="a\x00b").model_copy(update={"channels": ["no\x00body"]})
+        notifier = Notifier(
+            stores.notifications, [FakeTarget()], NoCounts(), routing=Roster(ChannelStore(stores.database), [FakeTarget()])
+        )
+        await notifier.receive([odd])
+        await notifier.receive([odd.model_copy(update={"revision": 1, "withdrawn": "it\x00is over"}), opportunity("b")])
+        assert (await stores.stages("a"), await stores.stages("b")) == ({"phone": Stage.WITHDRAWN}, {"phone": Stage.WAITING})
+
+    with_stores(url, work)
 
 
 def test_a_channel_has_one_owner_and_a_lease_that_ran_out_is_fenced(url: str) -> None:

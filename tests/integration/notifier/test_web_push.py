@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,6 +147,15 @@ def test_two_browsers_of_one_name_are_told_apart_and_another_channel_is_none(tmp
         assert names == ["Browser", "Browser 2", "Browser 3"]
         hook = world.client.post("/channels", json={"name": "Hook", "address": f"webhook+http://{peer.address}/x"}).json()
         assert world.client.delete(f"/push/subscriptions/{hook['id']}").status_code == 422
+
+
+def test_a_button_that_is_pressed_thrice_makes_one_channel(tmp_path: Path) -> None:
+    browser = Browser()
+    with answering(201) as peer, running(tmp_path) as world, ThreadPoolExecutor() as pool:
+        names = ("One", "Two", "Three")
+        made = [pool.submit(world.subscribe, endpoint_at(peer), browser, label=name) for name in names]
+        assert len({each.result()["id"] for each in made}) == 1
+        assert len(world.client.get("/push/subscriptions").json()["items"]) == 1
 
 
 @pytest.mark.parametrize("status", [404, 410])

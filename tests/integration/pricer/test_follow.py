@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.common.front_doors import until
 from tests.unit.pricer.scanner_service import ScannerService, opportunity, scanner_service, seen
+from tests.waiting import until
 
 DRILL, LAMP, SAW = (opportunity(number, title) for number, title in enumerate(["Drill", "Lamp", "Saw"]))
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from common.product_files import xlsx_table
-from tests.integration.common.front_doors import SlowPricer, serving, until
+from tests.integration.common.front_doors import SlowPricer, serving
+from tests.waiting import until
 
 ROWS = 200
 

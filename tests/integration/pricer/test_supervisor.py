@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pricer.supervisor import Command, LogStream, Supervisor
+from tests.waiting import until
 
 RUNNER = """
 import asyncio, os, signal, sys
@@ -83,13 +84,6 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < end, "it did not come to be so within 20 s"
-        time.sleep(0.02)
-
-
 def gone(pid: int) -> bool:
     until = time.monotonic() + 10
     while is_alive(pid) and time.monotonic() < until:
@@ -108,6 +102,20 @@ def test_a_process_that_dies_is_started_again(start: Callable[..., Run]) -> None
     os.kill(first, signal.SIGKILL)
     lines = run.wait_for(lambda found: len(pids(found)) == 2)
     assert any("ended with signal SIGKILL; starting again in 1 s" in line for line in lines)
+
+
+def test_a_process_that_cannot_use_its_settings_is_told_once_and_the_others_run_on(start: Callable[..., Run]) -> None:
+    run = start("wrong=print('MAX: this is no number'); raise SystemExit(78)", f"one={SLEEP}")
+    lines = run.wait_for(lambda found: len(pids(found)) == 1 and any("not started again" in line for line in found))
+    time.sleep(1.5)  # a process that is started again is so after one second
+    assert run.lines() == lines
+    assert [line.partition("| ")[2] for line in lines if line.startswith("wrong")] == [
+        "MAX: this is no number",
+        "its settings cannot be used, as told above: it is not started again",
+    ]
+    assert is_alive(pids(lines)[0])
+    run.stop()
+    assert run.process.returncode == 0
 
 
 def test_interrupt_ends_all_of_them_even_one_that_ignores_it(start: Callable[..., Run]) -> None:
@@ -191,3 +199,11 @@ def test_a_huge_line_and_broken_bytes_do_not_stop_the_stream(start: Callable[...
     program = "import sys; sys.stdout.buffer.write(b'x' * 300_000 + b'\\n\\xff\\xfe\\n'); print('after', flush=True);" + SLEEP
     lines = start(f"one={program}").wait_for(lambda found: len(pids(found)) == 1)
     assert "one | after" in lines
+
+
+def test_a_process_whose_own_child_outlives_it_is_started_again(start: Callable[..., Run]) -> None:
+    program = f"import os, subprocess, sys; subprocess.Popen([sys.executable, '-uc', {SLEEP!r}]); os._exit(7)"
+    run = start(f"one={program}")
+    lines = run.wait_for(lambda found: len(pids(found)) == 2)
+    assert any("ended with exit code 7; starting again in 1 s" in line for line in lines)
+    assert gone(pids(lines)[0])

@@ -1,6 +1,5 @@
 """Fixtures of the scanner's integration tests: a hostile web server and a running scanner."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,23 +12,16 @@ from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.scanner.peers import HostileServer, reply
 from tests.unit.scanner.fakes import FakeJudge, FakeStream, item_of_today, rss
+from tests.waiting import until, until_ready
 
 Start = Callable[..., AbstractContextManager[TestClient]]
 GOOD = rss(item_of_today("Acme Drill for $60 + free shipping", price="59.99"), item_of_today("Acme Saw for $40", number=2))
 
 
-def wait_for(check: Callable[[], Any], seconds: float = 60.0) -> None:
-    """Until it holds."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
-
-
 def scan(client: TestClient) -> dict[str, Any]:
     """Scan, and wait for the end."""
     path = f"/scans/{client.post('/scan').json()['scan']}"
-    wait_for(lambda: client.get(path).json()["state"] != "running")
+    until(lambda: client.get(path).json()["state"] != "running")
     found: dict[str, Any] = client.get(path).json()
     return found
 
@@ -62,7 +54,7 @@ def start(tmp_path: Path, server: HostileServer) -> Start:
         )
         fakes = Fakes(judge=judge or FakeJudge(), stream=None if redis_url else FakeStream())
         with TestClient(create_app(fakes, settings)) as client:
-            wait_for(lambda: client.get("/readyz").status_code == 200)
+            until_ready(client)
             yield client
 
     return running

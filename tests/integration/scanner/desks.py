@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 from common.deals import Opportunity
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, rss
+from tests.waiting import until, until_ready
 
 A = "https://a.example/rss"
 
@@ -30,7 +31,7 @@ class Desks:
         fakes = Fakes(self.source, self.judge, self.stream, now=lambda: self.now)
         settings = Settings(database_url=self.url, feeds=A, interval=0, baseline="recent")
         with TestClient(create_app(fakes, settings)) as self.client:
-            wait_for(lambda: self.client.get("/readyz").status_code == 200)
+            until_ready(self.client)
             yield self.client
 
     def scan(self, *items: str) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Desks:
 
     def wait_priced(self, number: int = 1) -> dict[str, Any]:
         """The deal, once it is judged."""
-        wait_for(lambda: self.deal(number)["state"] != "unpriced", 15)
+        until(lambda: self.deal(number)["state"] != "unpriced", 15)
         return self.deal(number)
 
     @property
@@ -72,6 +73,6 @@ class Desks:
 
     def wait_pushed(self, count: int) -> list[Opportunity]:
         """The same, once there are so many."""
-        wait_for(lambda: len(self.stream.rows) >= count, 15)
+        until(lambda: len(self.stream.rows) >= count, 15)
         assert len(self.stream.rows) == count
         return self.pushed

@@ -19,8 +19,9 @@ from scanner.references.reader import ReferenceReader
 from scanner.settings import Settings
 from tests.integration.openai_peer import plain_faults
 from tests.integration.openai_processes import OpenAIProcess, openai_process
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
+from tests.waiting import until_ready
 
 OFFER = Offer("Acme Lamp for $100", "It was $175. My uncle saw it for 150 dollars.", 100.0)
 NEARBY = {"kind": "next_best", "relation": "is", "amount": 150.0, "words": "My uncle saw it for 150 dollars"}
@@ -89,7 +90,7 @@ def test_the_service_asks_one_model_for_prices_and_references(peer: OpenAIProces
         openai_model="test",
     )
     with TestClient(create_app(Fakes(source, FakeJudge(), FakeStream()), settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         scan(client)
         (deal,) = client.get("/deals").json()["items"]
     assert (deal["price"], deal["price_source"]) == (100.0, "rules")

@@ -13,8 +13,9 @@ from scanner.chat_model import ChatModel, open_client
 from scanner.judging.clear_text import ChatRewriter
 from scanner.settings import Settings
 from tests.integration.openai_processes import OpenAIProcess, openai_process
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss, stored
+from tests.waiting import until_ready
 
 DEALS = [
     stored(id=1, title="Acme Drill for $60", description="The drill has two gears and a metal chuck. It is $350 off.", price=60.0),
@@ -55,7 +56,7 @@ def test_with_the_workflow_a_scan_has_the_new_words_judged(tmp_path: Path, peer:
     place = {"database_url": f"sqlite:///{tmp_path / 'scanner.sqlite3'}", "feeds": url, "interval": 0, "baseline": "recent"}
     settings = Settings.model_validate({**place, "openai_base_url": peer.url, "openai_model": "test", "planner": "workflow"})
     with TestClient(create_app(Fakes(source, judge, FakeStream()), settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         assert scan(client)["alerts"] == 1
     assert [request.description for requests in judge.calls for request in requests] == [DRILL["description"]]
 

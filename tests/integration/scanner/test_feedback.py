@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.integration.scanner.conftest import wait_for
 from tests.integration.scanner.desks import Desks
 from tests.unit.scanner.fakes import item
+from tests.waiting import until
 
 DRILL = item("Acme QX100 Drill for $60", text="It was $90.")
 
@@ -108,7 +108,7 @@ def test_another_verdict_puts_the_price_back_that_was_read(desks: Desks) -> None
         assert kept["said"]["price"] == 60.0
         found = desks.wait_priced()
         assert (found["price"], found["price_source"], found["references"][0]["price"]) == (60.0, "rules", 90.0)
-        wait_for(lambda: desks.pushed[-1].deal.price == 60.0)
+        until(lambda: desks.pushed[-1].deal.price == 60.0)
 
 
 def test_the_memory_of_the_product_is_put_right(desks: Desks) -> None:
@@ -175,7 +175,7 @@ def test_what_was_said_lasts_when_the_deal_is_forgotten(desks: Desks) -> None:
         desks.wait_priced()
         desks.pass_by(days=200)
         desks.scan()
-        wait_for(lambda: desks.get("/deals")["items"] == [])  # what is old is forgotten after the scan has ended
+        until(lambda: desks.get("/deals")["items"] == [])  # what is old is forgotten after the scan has ended
         (kept,) = desks.get("/feedback")["items"]
         assert (kept["said"]["title"], kept["price"]) == ("Acme QX100 Drill for $60", 80.0)
         assert desks.client.delete(f"/opportunities/{name}/feedback").status_code == 204

@@ -20,9 +20,10 @@ from ensemble.judge.density import TwoPiece
 from ensemble.judge.model import COMMAND, FILE, FORMAT_VERSION, EstimateModel, JudgeModel, Linear, PriorModel, ReferenceModel
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.integration.scanner.peers import HostileServer, reply
 from tests.unit.scanner.fakes import FakeStream, item_of_today, rss
+from tests.waiting import until, until_ready
 
 USUAL = {"QX100": 95.0, "DR900": 112.0, "HD700": 100.0, "VX500": 205.0}  # dollars
 CLAIM = ReferenceModel(0.5, 0.0, TwoPiece(0.3, 0.3, 4.0), power=0.3)
@@ -69,7 +70,7 @@ def served(app: FastAPI) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    wait_for(lambda: server.started)
+    until(lambda: server.started)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(20)
@@ -94,14 +95,14 @@ def scanning(folder: Path, server: HostileServer, ensemble: str, stream: FakeStr
     place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": server.url("deals"), "allow_hosts": server.host}
     settings = Settings.model_validate({**place, "interval": 0, "baseline": "recent", "ensemble_url": ensemble})
     with TestClient(create_app(Fakes(stream=stream), settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield client
 
 
 def judged(client: TestClient) -> dict[str, int]:
     """Scan, and wait until all is judged: the ensemble may still be loading."""
     first = scan(client)
-    wait_for(lambda: all(deal["state"] != "unpriced" for deal in client.get("/deals").json()["items"]))
+    until(lambda: all(deal["state"] != "unpriced" for deal in client.get("/deals").json()["items"]))
     return {"new": first["new"]}
 
 
@@ -110,10 +111,10 @@ def test_exactly_the_right_deals_are_pushed(tmp_path: Path, server: HostileServe
     with scanning(tmp_path, server, ensemble, stream) as client:
         server.answers["deals"] = reply(rss(INFLATED, COMPARED, ORDINARY, FIRST))
         assert judged(client) == {"new": 4}
-        wait_for(lambda: len(stream.rows) == 1)
+        until(lambda: len(stream.rows) == 1)
         server.answers["deals"] = reply(rss(REPEAT, COMPARED, ORDINARY))
         assert judged(client) == {"new": 1}
-        wait_for(lambda: len(stream.rows) == 2)
+        until(lambda: len(stream.rows) == 2)
         judgements = {deal["title"]: deal for deal in client.get("/deals").json()["items"]}
     drill, vacuum = (Opportunity.model_validate_json(row.body) for row in stream.rows)
     assert (drill.deal.title, vacuum.deal.title) == ("Acme DR900 Drill for $60", "Acme VX-500 Vacuum Cleaner for $115")
@@ -155,7 +156,7 @@ def test_of_a_price_that_changes_under_one_link_each_new_low_is_pushed_and_nothi
         for body, new, pushed in steps:
             server.answers["deals"] = reply(rss(body))
             assert judged(client) == {"new": new}
-            wait_for(lambda pushed=pushed: len(told(stream)) >= pushed)
+            until(lambda pushed=pushed: len(told(stream)) >= pushed)
         deals = client.get("/deals").json()["items"]
         listed = client.get("/opportunities").json()["items"]
     assert told(stream) == [60.0, 45.0, 40.0]

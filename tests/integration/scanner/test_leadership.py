@@ -23,9 +23,9 @@ from common.database import open_engine
 from common.errors import UnavailableError
 from scanner.store.leader_store import LeaderStore
 from tests.integration.postgres import PostgresProcess, free_port
-from tests.integration.scanner.conftest import wait_for
 from tests.integration.scanner.peers import HostileServer, reply
 from tests.unit.scanner.fakes import item_of_today, rss
+from tests.waiting import until
 
 FEED = reply(rss(item_of_today("Acme Drill for $60 + free shipping", price="59.99"), item_of_today("Acme Saw for $40", number=2)))
 
@@ -54,7 +54,7 @@ class Scanners:
         port = free_port()
         mine = self._environment | {"SCANNER_PORT": str(port), "VAR_DIR": str(self._folder / str(port))}
         self.processes[port] = subprocess.Popen([sys.executable, "-m", "scanner"], env=mine)
-        wait_for(lambda: self._answers(port))
+        until(lambda: self._answers(port))
         return port
 
     def signal(self, port: int, which: signal.Signals) -> None:
@@ -134,40 +134,40 @@ def scanners(tmp_path: Path, postgres: PostgresProcess, feed: HeldFeed) -> Itera
 
 def test_one_scans_and_what_another_is_asked_it_does(scanners: Scanners, feed: HeldFeed) -> None:
     first, second = scanners.start(), scanners.start()
-    wait_for(lambda: [each["state"] for each in scanners.scans(first)] == ["done"])
+    until(lambda: [each["state"] for each in scanners.scans(first)] == ["done"])
     assert (scanners.leads(first), scanners.leads(second), feed.fetched) == (True, False, 1)
     asked = scanners.ask(second)
     assert scanners.state(second, asked) in ("running", "done")
-    wait_for(lambda: scanners.state(second, asked) == "done")
+    until(lambda: scanners.state(second, asked) == "done")
     assert (feed.fetched, scanners.deals()) == (2, 2)
 
 
 def test_a_leader_that_is_killed_is_replaced_and_its_scan_is_done_once(scanners: Scanners, feed: HeldFeed) -> None:
     feed.go.clear()
     first, second = scanners.start(), scanners.start()
-    wait_for(lambda: feed.fetched == 1)
+    until(lambda: feed.fetched == 1)
     scanners.signal(first, signal.SIGKILL)
-    wait_for(lambda: scanners.leads(second))
+    until(lambda: scanners.leads(second))
     feed.go.set()
-    wait_for(lambda: [each["state"] for each in scanners.scans(second)] == ["interrupted", "done"])
+    until(lambda: [each["state"] for each in scanners.scans(second)] == ["interrupted", "done"])
     assert (feed.fetched, scanners.deals()) == (2, 2)
 
 
 def test_a_leader_that_was_frozen_writes_nothing_when_it_wakes(scanners: Scanners, feed: HeldFeed) -> None:
     feed.go.clear()
     first, second = scanners.start(), scanners.start()
-    wait_for(lambda: feed.fetched == 1)
+    until(lambda: feed.fetched == 1)
     scanners.signal(first, signal.SIGSTOP)
-    wait_for(lambda: scanners.leads(second))
+    until(lambda: scanners.leads(second))
     feed.go.set()  # the frozen one has its answer too, and reads it when it wakes
-    wait_for(lambda: [each["state"] for each in scanners.scans(second)] == ["interrupted", "done"])
+    until(lambda: [each["state"] for each in scanners.scans(second)] == ["interrupted", "done"])
     before = scanners.scans(second)
     scanners.signal(first, signal.SIGCONT)
-    wait_for(lambda: not scanners.leads(first))
+    until(lambda: not scanners.leads(first))
     time.sleep(3)  # more than a beat
     assert (scanners.scans(second), scanners.deals(), scanners.leads(second)) == (before, 2, True)
     scanners.signal(second, signal.SIGKILL)
-    wait_for(lambda: scanners.leads(first))  # it can lead again
+    until(lambda: scanners.leads(first))  # it can lead again
 
 
 async def led(url: str, silent: float = 0.2) -> tuple[LeaderStore, AsyncEngine]:

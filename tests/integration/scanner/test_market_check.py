@@ -12,9 +12,10 @@ from fastapi.testclient import TestClient
 
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.integration.scanner.peers import BEHAVIOURS, BOMB, HostileServer, reply
 from tests.unit.scanner.fakes import FakeJudge, FakeStream, item_of_today, rss
+from tests.waiting import until_ready
 
 HTML = "Content-Type: text/html"
 
@@ -59,7 +60,7 @@ def watched(folder: Path, pages: HostileServer, *paths: str) -> dict[str, tuple[
         market_check=True,
     )
     with TestClient(create_app(Fakes(judge=FakeJudge(), stream=FakeStream()), settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         assert scan(client)["state"] == "done"
         found = client.get("/opportunities").json()["items"]
     return {each["deal"]["url"].rpartition("/")[2]: (each["why_not"], each["deal"]["description"]) for each in found}

@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.openai_processes import OpenAIProcess, openai_process
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
+from tests.waiting import until, until_ready
 
 A = "https://a.example/rss"
 ITEMS = rss(item_of_today("Acme Drill for $60", price="60.00"), item_of_today("Acme Saw for $50", number=2, price="50.00"))
@@ -30,9 +31,9 @@ def planned(folder: Path, peer: OpenAIProcess) -> tuple[list[str], list[dict[str
     place = {"database_url": f"sqlite:///{folder / 'scanner.sqlite3'}", "feeds": A, "interval": 0, "baseline": "recent"}
     settings = Settings.model_validate({**place, "openai_base_url": peer.url, "openai_model": "test", "planner": "autonomous"})
     with TestClient(create_app(Fakes(FakeSource({A: ITEMS}), FakeJudge(), stream), settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         alerts = scan(client)["alerts"]
-        wait_for(lambda: len(stream.rows) == alerts)
+        until(lambda: len(stream.rows) == alerts)
         return [json.loads(row.body)["deal"]["title"] for row in stream.rows], client.get("/plans").json()["items"]
 
 

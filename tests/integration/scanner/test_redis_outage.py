@@ -9,9 +9,10 @@ import pytest
 from common.deals import STREAM, STREAM_FIELD, Opportunity
 from notifier.entry_handler import parse_entry
 from tests.integration.notifier.peers import RedisProcess
-from tests.integration.scanner.conftest import Start, scan, wait_for
+from tests.integration.scanner.conftest import Start, scan
 from tests.integration.scanner.peers import HostileServer, reply
 from tests.unit.scanner.fakes import FakeJudge, item_of_today, rss
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_alerts_reach_the_stream_in_the_contracts_form_and_once(start: Start, re
     redis.start()
     with start("good", redis_url=redis.url) as client:
         assert scan(client)["alerts"] == 2
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
         assert scan(client)["alerts"] == 0
     drill = next(each for each in entries(redis) if "Drill" in each.deal.title)
     assert (drill.deal.price, drill.estimate, drill.discount) == (59.99, 200.0, 140.01)
@@ -40,23 +41,23 @@ def test_alerts_reach_the_stream_in_the_contracts_form_and_once(start: Start, re
 def test_redis_that_is_down_at_the_start_loses_nothing(start: Start, redis: RedisProcess) -> None:
     with start("good", redis_url=redis.url) as client:
         assert scan(client)["alerts"] == 2
-        wait_for(lambda: "scanner_stream_up 0.0" in client.get("/metrics").text)
+        until(lambda: "scanner_stream_up 0.0" in client.get("/metrics").text)
         assert client.get("/readyz").status_code == 200
         redis.start()
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
 
 
 def test_deals_found_during_an_outage_follow_in_order(start: Start, redis: RedisProcess, server: HostileServer) -> None:
     redis.start()
     with start("good", redis_url=redis.url) as client:
         scan(client)
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
         redis.stop()
         for number, title in enumerate(("Acme Lamp for $30", "Acme Vise for $35"), start=3):
             server.answers["good"] = reply(rss(item_of_today(title, number=number)))
             assert scan(client)["alerts"] == 1
         redis.start()
-        wait_for(lambda: len(entries(redis)) == 4)
+        until(lambda: len(entries(redis)) == 4)
     assert [each.deal.price for each in entries(redis)[2:]] == [30.0, 35.0]
 
 
@@ -69,7 +70,7 @@ def test_a_withdrawal_is_nothing_that_an_earlier_notifier_could_push(
             server.answers["good"] = reply(rss(item_of_today(f"Acme Lamp for ${price}", number=3)))
             scan(client)
         redis.start()
-        wait_for(lambda: redis.client.xlen(STREAM) == 1)
+        until(lambda: redis.client.xlen(STREAM) == 1)
     (_, fields), *_ = redis.client.xrange(STREAM)  # type: ignore[misc]
     assert list(fields) == [b"withdrawn"]
     withdrawn = parse_entry(fields)
@@ -81,7 +82,7 @@ def test_a_restart_of_the_scanner_during_the_outage_loses_nothing(start: Start, 
         assert scan(client)["alerts"] == 2
     redis.start()
     with start("good", redis_url=redis.url) as client:
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
         assert scan(client)["alerts"] == 0
     assert len(entries(redis)) == 2
 
@@ -93,7 +94,7 @@ def test_an_ensemble_that_comes_later_is_asked_without_a_new_scan(start: Start, 
         found = scan(client)
         assert (found["unpriced"], found["alerts"]) == (2, 0)
         judge.down = False
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
         late = client.get(f"/scans/{found['id']}").json()
         assert (late["unpriced"], late["alerts"], late["priced"], late["problem"]) == (0, 2, 2, None)
 
@@ -105,7 +106,7 @@ def test_an_entry_bears_the_trace_of_the_request_that_asked_for_its_scan_beside_
     with start("good", redis_url=redis.url) as client:
         client.headers["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         scan(client)
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
     found: Any = redis.client.xrange(STREAM)
     assert {frozenset(fields) for _, fields in found} == {frozenset((b"opportunity", b"traceparent"))}
     assert {fields[b"traceparent"].split(b"-")[1] for _, fields in found} == {b"4bf92f3577b34da6a3ce929d0e0e4736"}
@@ -116,6 +117,6 @@ def test_an_entry_that_no_trace_led_to_has_the_opportunity_alone(start: Start, r
     redis.start()
     with start("good", redis_url=redis.url) as client:
         scan(client)
-        wait_for(lambda: len(entries(redis)) == 2)
+        until(lambda: len(entries(redis)) == 2)
     found: Any = redis.client.xrange(STREAM)
     assert [list(fields) for _, fields in found] == [[b"opportunity"]] * 2

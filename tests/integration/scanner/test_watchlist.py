@@ -26,10 +26,11 @@ from scanner.deal_data import Judged
 from scanner.settings import Settings
 from scanner.store.store import Store, open_store
 from scanner.watchlist.watch import MOST_WATCHES, WatchFields
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.integration.scanner.desks import Desks
 from tests.unit.frontier_rag_fakes import FakeEstimator, FakeStore
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item, item_of_today, judgement, new_deal, past, rss
+from tests.waiting import until, until_ready
 
 A = "https://a.example/rss"
 TV = WatchFields(text="65 inch OLED TV under 1200", channels=("phone",))
@@ -161,7 +162,7 @@ def served(app: FastAPI) -> Iterator[str]:
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with httpx2.Client(trust_env=False) as http:
-        wait_for(lambda: server.started and http.get(f"{url}/readyz").status_code == 200)
+        until(lambda: server.started and http.get(f"{url}/readyz").status_code == 200)
     yield url
     server.should_exit = True
     thread.join(20)
@@ -189,7 +190,7 @@ def scanner(folder: Path, rag: str, *titles: str) -> Iterator[TestClient]:
     items = [item_of_today(title, number=number) for number, title in enumerate(titles)]
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(worth=1_000.0), FakeStream())
     with TestClient(create_app(fakes, settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield client
 
 

@@ -72,6 +72,29 @@ def test_a_channel_that_was_away_is_told_the_price_of_today_once(
     over(database_url, work)
 
 
+def test_what_its_title_calls_over_is_not_told_any_more(database_url: str) -> None:
+    async def work(both: Both) -> None:
+        await both.scan(60)
+        await both.days.scan(told("[Expired] Acme Drill for $60", LINK), days=0.01)
+        await both.publish()
+        assert await both.pushed() == []
+
+    over(database_url, work)
+
+
+def test_what_is_to_be_had_again_is_told(database_url: str) -> None:
+    async def work(both: Both) -> None:
+        await both.scan(60)
+        await both.days.scan(told("[Expired] Acme Drill for $60", LINK), days=0.01)
+        await both.publish()
+        assert await both.pushed() == []
+        await both.scan(60)
+        await both.publish()
+        assert await both.pushed() == [60.0]
+
+    over(database_url, work)
+
+
 def test_what_went_out_is_not_taken_back_and_a_few_cents_less_are_not_told_again(database_url: str) -> None:
     async def work(both: Both) -> None:
         for price, pushed in ((60, [60.0]), (59, []), (70, []), (60, []), (40, [40.0])):

@@ -12,8 +12,9 @@ from common.deals import Opportunity
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.integration.openai_processes import OpenAIProcess, openai_process
-from tests.integration.scanner.conftest import scan, wait_for
+from tests.integration.scanner.conftest import scan
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
+from tests.waiting import until, until_ready
 
 A = "https://a.example/rss"
 TRUE = "Acme QX100 Drill for $60, worth about $200: saves about $140."
@@ -33,9 +34,9 @@ def told(peer: OpenAIProcess, folder: Path, *items: str, **values: object) -> li
     settings = Settings.model_validate({"openai_base_url": peer.url, "openai_model": "test"} | given)
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(), stream)
     with TestClient(create_app(fakes, settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         found = scan(client)
-        wait_for(lambda: len(stream.rows) == found["alerts"])
+        until(lambda: len(stream.rows) == found["alerts"])
     return [Opportunity.model_validate_json(row.body) for row in stream.rows]
 
 

@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import psutil
 import pytest
+
+from tests.waiting import until
 
 REQUEST = {"description": "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"}
 
@@ -42,13 +43,6 @@ class Service:
             return httpx2.get(f"{self.address}/readyz", timeout=5).status_code == 200
         except httpx2.TransportError:
             return False
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from common.pricing_api.pricer_app import build_pricer_app
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
 from specialist.metrics import BatchingMetrics
-from tests.integration.common.front_doors import running, until
+from tests.integration.common.front_doors import running
+from tests.waiting import until
 
 
 class GatedPricer:

@@ -18,6 +18,7 @@ from specialist.readout import UNCALIBRATED, read_prices
 from specialist.settings import Settings
 from tests.integration.specialist.completions_peer import KEY, Completions
 from tests.integration.training.api_peers import serving
+from tests.waiting import until_ready
 
 
 @pytest.fixture
@@ -196,14 +197,6 @@ def test_texts_are_cut_by_characters_or_by_tokens_where_a_tokenizer_is_given(tmp
     assert cut("a bb") == "a bb"
     with pytest.raises(ArtifactError, match="SPECIALIST_OPENAI_TOKENIZER"):
         cutter(str(tmp_path / "none.json"), 3)
-
-
-def until_ready(client: TestClient, why: str = "") -> None:
-    """Returns once the service is ready, or once its probe gives the reason `why`."""
-    until = time.monotonic() + 30
-    while (answer := client.get("/readyz")).status_code != 200 and not (why and why in answer.text):
-        assert time.monotonic() < until, answer.text
-        time.sleep(0.02)
 
 
 @pytest.fixture

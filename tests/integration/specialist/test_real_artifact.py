@@ -1,7 +1,6 @@
 """The trained specialist as it is delivered: complete, small, sane, and the same alone as in a batch."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from common.pricing import PriceRequest
 from common.settings import artifacts_dir
 from specialist.app import create_app, load_pricer
 from specialist.service import SpecialistPricer
+from tests.waiting import until_ready
 
 FOLDER = artifacts_dir() / "specialist"
 DRILL = "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"
@@ -26,10 +26,7 @@ def pricer() -> SpecialistPricer:
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app()) as client:
-        deadline = time.monotonic() + 30
-        while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield client
+        yield until_ready(client)
 
 
 def test_the_artifact_takes_at_most_36_megabytes() -> None:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from common.pricing import PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app
-from tests.e2e.dashboard_site import poll
+from tests.waiting import until
 from training import evaluate
 
 
@@ -48,7 +48,7 @@ def url(pricer: Numbered) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(build_pricer_app("numbered", load), log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    poll(lambda: server.started and pricer.asked)
+    until(lambda: server.started and pricer.asked)
     pricer.most = pricer.asked = 0
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True

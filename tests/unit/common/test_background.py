@@ -10,7 +10,8 @@ import pytest
 import structlog
 from structlog.typing import EventDict
 
-from common.background import BackgroundTask, TaskSet, end
+from common import background
+from common.background import BackgroundTask, TaskSet, end, heed_cancellation
 
 WHO = ContextVar("WHO", default="nobody")
 
@@ -283,5 +284,43 @@ def test_ending_tasks_hides_their_errors_and_waits_for_those_that_end_slowly() -
         await end(tasks)
         assert [task.done() for task in tasks] == [True] * 3
         assert (tasks[0].cancelled(), tasks[2].cancelled(), work.ended) == (True, False, 1)
+
+    asyncio.run(case())
+
+
+def test_a_task_that_has_lost_its_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "AGAIN", 0.01)
+    heard: list[int] = []
+
+    async def loses_the_first() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                heard.append(1)
+                if len(heard) > 1:
+                    raise
+
+    async def case() -> None:
+        task = asyncio.create_task(loses_the_first())
+        await asyncio.sleep(0)
+        await end([task])
+        assert task.cancelled()
+
+    asyncio.run(case())
+    assert len(heard) == 2
+
+
+def test_a_loop_that_outlasts_failures_can_hear_that_it_was_cancelled() -> None:
+    async def case() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        heed_cancellation()  # nobody has cancelled it
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            heed_cancellation()
+        task.uncancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(0)
 
     asyncio.run(case())

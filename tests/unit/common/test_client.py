@@ -54,6 +54,15 @@ def test_a_failure_of_the_peer_becomes_one_of_our_errors(answer: httpx2.Response
         asyncio.run(client_of(answer).get("/"))
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/", {"price": float("inf")}), ("/", [float("nan")]), ("/", {"name": "\ud800"}), (f"/{'%21' * 30_000}", None)],
+)
+def test_what_no_request_holds_is_the_askers_mistake_and_is_not_sent(path: str, body: object) -> None:
+    with pytest.raises(InvalidInputError, match="peer cannot be asked that"):
+        asyncio.run(client_of(AssertionError("it was sent")).post(path, body))
+
+
 def test_a_field_error_keeps_its_field() -> None:
     with pytest.raises(InvalidInputError) as caught:
         asyncio.run(client_of(problem(422)).post("/feeds", {}))

@@ -25,8 +25,11 @@ def file_of(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def test_a_setting_is_read_from_the_file_without_its_last_line_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAMPLE_TOKEN_FILE", file_of(tmp_path, "two words\n"))
+@pytest.mark.parametrize("text", ["two words\n", "two words\r\n", " two words\t\n\n"])
+def test_a_setting_is_read_from_the_file_without_white_space_around_it(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMPLE_TOKEN_FILE", file_of(tmp_path, text))
     token = Sample().token
     assert token
     assert token.get_secret_value() == "two words"

@@ -1,6 +1,7 @@
 """Secrets in settings: of a type that does not show them, in every service; and no error shows what was given."""
 
 import importlib
+import os
 import re
 import traceback
 from typing import Any
@@ -11,6 +12,8 @@ from pydantic import SecretStr
 from common.database import open_engine
 from common.errors import PricingAgentError
 from common.http.api_keys import KnownKeys
+from common.pricers import pricer_urls
+from common.private_files import secret
 from common.settings import HttpSettings, ServiceSettings
 
 MODULES = ("dashboard", "ensemble", "frontier_rag", "notifier", "random_forest", "scanner", "specialist")
@@ -50,13 +53,13 @@ def told_by(error: BaseException) -> str:
         ("notifier", {"REDIS_URL": f"redis://:{VALUE}/x@host:6379/0"}, "REDIS_URL"),
         ("scanner", {"REDIS_URL": f"redis://:{VALUE}?x@host:6379/0"}, "REDIS_URL"),
         ("scanner", {"REDIS_URL": f"redis://host:{VALUE}"}, "REDIS_URL"),
-        ("ensemble", {"ENSEMBLE_CACHE_REDIS_URL": f"redis://:{VALUE}#x@host:6379/0"}, "cache_redis_url"),
-        ("dashboard", {"DASHBOARD_PASSWORD": VALUE}, "password"),
-        ("dashboard", {"DASHBOARD_PASSWORD": f"scrypt:31:8:3:{'A' * 22}:{VALUE.ljust(43, 'A')}"}, "password"),
+        ("ensemble", {"ENSEMBLE_CACHE_REDIS_URL": f"redis://:{VALUE}#x@host:6379/0"}, "CACHE_REDIS_URL"),
+        ("dashboard", {"DASHBOARD_PASSWORD": VALUE}, "PASSWORD"),
+        ("dashboard", {"DASHBOARD_PASSWORD": f"scrypt:31:8:3:{'A' * 22}:{VALUE.ljust(43, 'A')}"}, "PASSWORD"),
         ("scanner", {"PLANNER": "workflow", "DATABASE_URL": f"postgresql://o:{VALUE}@h/x"}, "PLANNER"),
         ("scanner", {"SCANNER_MIN_DISCOUNT": "1", "DATABASE_URL": f"postgresql://o:{VALUE}@h/x"}, "SCANNER_LIST_SAVING"),
-        ("specialist", {"SPECIALIST_QUEUE": VALUE}, "queue"),
-        ("notifier", {"NOTIFIER_LEASE": "-1", "NOTIFY_URLS": f"json://{VALUE}@h"}, "lease"),
+        ("specialist", {"SPECIALIST_QUEUE": VALUE}, "QUEUE"),
+        ("notifier", {"NOTIFIER_LEASE": "-1", "NOTIFY_URLS": f"json://{VALUE}@h"}, "NOTIFIER_LEASE"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_and_not_shown(
@@ -81,6 +84,18 @@ def test_a_database_that_cannot_be_used_is_not_shown_with_its_password(url: str)
     with pytest.raises(PricingAgentError) as failed:
         open_engine(url)
     assert VALUE not in told_by(failed.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", " "])
+def test_white_space_around_a_value_does_not_count(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Secret made with `echo KEY | base64`, a file with line ends of Windows."""
+    for name, value in (("PEER_API_KEY", "a-key"), ("LOG_LEVEL", "DEBUG"), ("SPECIALIST_URL", "http://gpu:8001"), ("HOST", "")):
+        monkeypatch.setenv(name, value + end)
+    http = HttpSettings()
+    assert (http.keys, http.log_level, http.host) == (["a-key"], "debug", "127.0.0.1")
+    assert KnownKeys(http.accepted).holds("a-key")
+    assert pricer_urls()["specialist"] == "http://gpu:8001"
+    assert secret("PEER_API_KEY", os.environ) == "a-key"
 
 
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

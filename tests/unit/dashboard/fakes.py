@@ -141,6 +141,7 @@ class World:
     channels: list[dict[str, Any]] = field(default_factory=list)
     dead: list[dict[str, Any]] = field(default_factory=list)
     lacks: dict[str, str] = field(default_factory=dict)
+    away: dict[str, dict[str, str]] = field(default_factory=dict)  # of what is ready all the same
     down: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     # path of a POST or PATCH -> status, detail and, where it is not url, the field
@@ -201,7 +202,8 @@ class World:
     def _answer(self, name: str, method: str, path: str) -> httpx2.Response:
         if path == "/readyz":
             lack = self.lacks.get(name)
-            return httpx2.Response(503 if lack else 200, json={"detail": lack} if lack else {"status": "ready"})
+            ready = {"status": "ready", "service": name, **self.away.get(name, {})}
+            return httpx2.Response(503 if lack else 200, json={"detail": lack} if lack else ready)
         lists = {
             "/opportunities": self.opportunities,
             "/deals": self.deals,
@@ -224,7 +226,15 @@ class World:
             if method == "GET" and path.startswith(prefix):
                 one = [each for each in known if path == f"{prefix}{each['id']}"]
                 return httpx2.Response(200, json=one[0]) if one else _refusal(404, f"nothing is known of {path}")
-        done = {"/feed-keys": self.feed_key, "/price": self.price, "/test": self.test, "/notifications/opp-1/resend": self.resent}
+        push = {
+            "/push/key": {"key": "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ"}
+        }  # 65 bytes, each a 4
+        done = push | {
+            "/feed-keys": self.feed_key,
+            "/price": self.price,
+            "/test": self.test,
+            "/notifications/opp-1/resend": self.resent,
+        }
         return httpx2.Response(200, json=done.get(path, {"scan": "s1"}))
 
 

@@ -1,11 +1,13 @@
 """The pages of feeds: tried before they are added, paused, set, snoozed, and carried in and out as lists."""
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from common.errors import InvalidInputError
 from dashboard.feeds.forms import FeedForm
 from dashboard.feeds.opml_text import text_of
 from dashboard.feeds.schemas import Feed
@@ -268,6 +270,15 @@ def test_a_list_may_be_as_large_as_the_scanner_takes_it_and_no_larger() -> None:
 )
 def test_a_list_is_read_in_the_encoding_that_it_names(body: bytes, text: str) -> None:
     assert text_of(body) == text
+
+
+def test_no_list_takes_long_to_be_decoded() -> None:
+    began = time.perf_counter()
+    assert text_of(b"<?xml" + b" " * 1_000_000 + b"!").endswith(" !")
+    for encoding in (b"punycode", b"idna"):
+        with pytest.raises(InvalidInputError, match="is none of files"):
+            text_of(b"<?xml version='1.0' encoding='" + encoding + b"'?>xn--" + b"a9b8" * 250_000)
+    assert time.perf_counter() - began < 5
 
 
 def test_hostile_text_in_each_field_of_a_feed_is_shown_and_never_obeyed() -> None:

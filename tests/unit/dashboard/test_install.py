@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -67,6 +68,25 @@ def test_a_browser_becomes_a_channel_at_the_notifier() -> None:
     assert client.post("/push/subscriptions", json=body).status_code == 200
     assert world.asked("POST") == [("notifier", "/push/subscriptions", body)]
     assert client.post("/push/subscriptions", json=body, headers={"Origin": "https://evil.example"}).status_code == 403
+    for odd in (b'{"endpoint": NaN}', b'{"endpoint": "\\ud800"}'):
+        assert client.post("/push/subscriptions", content=odd, headers={"Content-Type": "application/json"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("GET", "/push/key", None, 503, "notifier cannot be reached"),
+        ("POST", "/push/subscriptions", {"endpoint": "https://push.example/1"}, 503, "notifier cannot be reached"),
+        ("POST", "/push/subscriptions", [], 422, "Unprocessable"),
+    ],
+)
+def test_the_script_that_asks_for_pushes_is_told_why_not_as_it_can_read(
+    method: str, path: str, body: Any, status: int, said: str
+) -> None:
+    client = client_of(World(down={"notifier"}))
+    answer = client.request(method, path, json=body, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert said in answer.json()["detail"]
 
 
 def test_every_page_names_the_manifest_and_the_offline_page_stands_alone() -> None:

@@ -47,6 +47,24 @@ def test_a_page_that_is_far_behind_fetches_all_of_itself() -> None:
     asyncio.run(play())
 
 
+def test_a_page_that_is_far_behind_has_no_other_fetch_all_of_itself() -> None:
+    async def play() -> None:
+        hub = Hub()
+        slow = [hub.topics() for _ in range(8)]
+        quick = [hub.topics() for _ in range(8)]  # a set has no order: some of them come after a slow one
+        first = [asyncio.ensure_future(anext(each)) for each in (*slow, *quick)]
+        await asyncio.sleep(0)
+        for number in range(1000):
+            waiting = first[8:] if number == 0 else [asyncio.ensure_future(anext(each)) for each in quick]
+            await asyncio.sleep(0)
+            hub.tell(f"topic {number}")
+            assert set(await asyncio.gather(*waiting)) == {f"topic {number}"}
+        for each in (*slow, *quick):
+            await each.aclose()
+
+    asyncio.run(play())
+
+
 def test_too_many_open_pages_are_refused() -> None:
     async def play() -> None:
         hub = Hub()

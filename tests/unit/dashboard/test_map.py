@@ -31,7 +31,7 @@ def test_the_page_lists_every_category_with_its_count_and_loads_the_drawing(tmp_
     make_map(tmp_path)
     page = client_of(tmp_path).get("/map")
     assert page.status_code == 200
-    for text in ("3 of the 1,200 products", "Garden tools", 'fill="#35a06b"', '<span class="quiet">3</span>', "/static/map/map.js"):
+    for text in ("3 of 1,200 products", "Garden tools", 'fill="#35a06b"', '<span class="quiet">3</span>', "/static/map/map.js"):
         assert text in page.text
     assert " style=" not in page.text  # the policy would drop it
 

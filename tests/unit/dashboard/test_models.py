@@ -1,6 +1,7 @@
 """The pages of models: what is there, how good it is, how prices move."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,12 @@ def test_what_answers_now_is_shown_with_its_candidate_and_drift(tmp_path: Path) 
         "random-forest is still loading",
     ):
         assert text in page, text
+
+
+def test_a_figure_of_which_too_little_is_known_is_neither_well_nor_beyond_its_bound(tmp_path: Path) -> None:
+    page = client_of(tmp_path, World(models={"ensemble": IN_USE, "drift": DRIFT})).get("/models").text
+    lamps = re.findall(r'class="(lamp[^"]*)" aria-hidden="true"></span>(Estimates against|Found-out)', page)
+    assert lamps == [("lamp off", "Estimates against"), ("lamp", "Found-out")]
 
 
 def test_services_that_are_away_or_of_another_version_cost_their_rows_alone(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_only_web_addresses_become_links(url: str) -> None:
     world = World(opportunities=[opportunity(url=url)], deals=[{"title": "A deal", "url": url}], feeds=[feed(url=url)])
     for path in ("/", "/deals", "/feeds"):
         targets = re.findall(r'(?:href|src|action)="([^"]*)"', page_of(world, path))
-        assert all((target.startswith("/") and not target.startswith("//")) or target == "#main" for target in targets)
+        assert all((target.startswith("/") and not target.startswith("//")) or target in ("", "#main") for target in targets)
 
 
 def test_the_page_refreshes_itself_only_while_a_scan_runs_and_without_scripts_when_asked() -> None:
@@ -162,10 +162,16 @@ def test_the_scan_named_in_the_address_is_shown_and_an_unknown_one_gives_way_to_
 
 def test_the_state_of_the_system_names_what_is_missing() -> None:
     page = page_of(World(lacks={"specialist": "artifacts/specialist holds no artifact"}, down={"notifier"}))
-    assert "2 of 6 services not ready" in page
+    assert "2 of 6 services lack something" in page
     assert "artifacts/specialist holds no artifact" in page
     assert "cannot be reached" in page
     assert "All 6 services ready" in page_of(World())
+
+
+def test_a_notifier_that_is_ready_and_hears_of_no_alert_is_told() -> None:
+    page = page_of(World(away={"notifier": {"stream": "Redis: Connection refused"}}))
+    assert "1 of 6 services lack something" in page
+    assert "stream: Redis: Connection refused" in page
 
 
 def test_feeds_that_fail_are_named_on_the_first_page() -> None:

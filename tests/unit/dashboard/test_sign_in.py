@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from dashboard.access.sign_in import SignIn, network_of, secret_of
 from dashboard.app import Fakes, create_app
 from dashboard.settings import Settings
 from tests.unit.dashboard.fakes import World
+from tests.waiting import eventually
 
 PASSWORD = "a long password, mine"
 HASH = "scrypt:15:8:3:JICRM-88E9x8B0X88IRYAA:SP5gBIpQSrQSh49X7mI8KzqgknXSpi3zvM9ZBoFJITU"
@@ -153,6 +155,41 @@ def test_a_sign_out_ends_the_session_also_for_who_has_copied_it() -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert client.get("/").status_code == 303
     assert TestClient(client.app, cookies={"pricer-session": copied}).get("/").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/live", "/activity/stream"])
+def test_a_sign_out_ends_what_is_still_being_told_to_that_session(path: str) -> None:
+    client = client_of()
+    sign_in(client)
+    copied = client.cookies["pricer-session"]
+    heard: list[dict[str, Any]] = []
+
+    async def play() -> None:
+        left = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            heard.append(message)
+
+        headers = [(b"host", b"testserver"), (b"cookie", f"pricer-session={copied}".encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, "app": client.app}
+        scope |= {"http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}
+        told = asyncio.ensure_future(client.app(scope, receive, send))  # type: ignore[arg-type]
+        await eventually(lambda: any(b"welcome" in each.get("body", b"") for each in heard))
+        assert not told.done()
+        await asyncio.to_thread(client.post, "/sign-out", headers=OURS)
+        try:
+            await asyncio.wait_for(asyncio.shield(told), 20)
+        finally:
+            left.set()
+            await told
+
+    asyncio.run(play())
+    assert heard[0]["status"] == 200
+    assert heard[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 def test_a_form_of_another_site_signs_nobody_in_or_out() -> None:

@@ -79,6 +79,14 @@ def test_the_page_says_what_is_ready_what_waits_and_on_what_all_stands() -> None
     assert page.count('class="lamp off"') == 1
 
 
+def test_all_is_not_well_where_a_service_is_ready_without_what_its_work_needs() -> None:
+    made = world()
+    made.away = {"notifier": {"stream": "Redis: Connection refused"}}
+    page = page_of(made)
+    assert "Notifier: stream: Redis: Connection refused." in page
+    assert "All is well." not in page
+
+
 def test_advice_is_told_once_however_many_services_say_it_and_without_any_all_is_well() -> None:
     made = world()
     assert "All is well." in page_of(made)

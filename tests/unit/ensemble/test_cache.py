@@ -71,6 +71,16 @@ def test_white_space_does_not_tell_requests_apart(same: PriceRequest) -> None:
     assert key_of(LAMP, ["v1"]) == key_of(same, ["v1"])
 
 
+def test_where_the_first_line_ends_does_since_pricers_take_it_for_the_name() -> None:
+    ends = ("\n", " ", "\u2028")  # the last ends a line for the specialist alone
+    told = [PriceRequest(description=f"Acme phone{end}black, 128 GB") for end in ends]
+    told += [PriceRequest(description="Acme phone black,\n128 GB")]
+    told += [PriceRequest(title=f"Acme phone{end}black", description="128 GB") for end in ends[:2]]
+    assert len({key_of(each, []) for each in told}) == len(told)
+    same = PriceRequest(description="Acme  phone\r\n\r\nblack,\n128 GB")
+    assert key_of(same, []) == key_of(told[0], [])
+
+
 def test_composed_and_decomposed_letters_are_the_same() -> None:
     assert key_of(PriceRequest(description="Caf\u00e9"), []) == key_of(PriceRequest(description="Cafe\u0301"), [])
 

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from common.errors import UnavailableError
 from common.pricing import PricedItem, PriceRequest, PriceResponse, Similar
 from ensemble.combine import Weights, subset_key
-from ensemble.rule import Factors, Interval, Rule
+from ensemble.rule import Factors, Interval, Rule, Shift
 from ensemble.service import Ensemble, TimeLimit
 from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 
@@ -83,11 +83,21 @@ def test_a_missing_pricer_is_named_and_the_others_answer() -> None:
     assert answer.degraded == ["specialist"]
 
 
-@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -5.0, 0.0, 1e12])
+@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -5.0, 0.0, 1e-300, 0.004, 1e12])
 def test_an_estimate_that_makes_no_sense_is_left_out(nonsense: float) -> None:
     answer = one(ensemble_of(FakePeer(nonsense), FakePeer(100), FakePeer(100)))
     assert answer.price == pytest.approx(100)
     assert answer.degraded == ["specialist"]
+
+
+def test_no_answer_rounds_to_nothing() -> None:
+    """A cent each, and a level that is put right downwards: what an offer is worth beside $0.00 could not be told."""
+    ensemble = ensemble_of(FakePeer(0.01), FakePeer(0.01), FakePeer(0.01))
+    down = Shift([0.0], {kind: [-1.0] for kind in NO_SHIFT.offsets})
+    for name, rule in ensemble.weights.subsets.items():
+        ensemble.weights.subsets[name] = replace(rule, shift=down)
+    answer = one(ensemble)
+    assert (answer.low, answer.price, answer.high) == (0.0, 0.01, 0.01)
 
 
 @pytest.mark.parametrize("items", [1, 3])

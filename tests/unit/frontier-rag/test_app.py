@@ -1,6 +1,7 @@
 """The service's app: ready only with its artifacts, and the pricing API over a fake."""
 
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_a_product_is_priced_over_http() -> None:
     assert answer["similar"] == [{"title": "lamp", "price": 20.0, "similarity": 0.9, "match": "similar"}]
 
 
+def test_what_stays_beside_another_estimator_does_not_hold_the_former_one() -> None:
+    estimator = FakeEstimator()
+    pricer = FrontierRag(FakeEmbedder(), FakeStore([]), estimator, k=7)
+    besides, former = pricer.besides_estimator(), weakref.ref(estimator)
+    del pricer, estimator
+    assert former() is None
+    other = besides.with_estimator(FakeEstimator())
+    assert (other.store, other.embedder, other.k, other.limiter) == (besides.store, besides.embedder, 7, besides.limiter)
+
+
 @pytest.mark.parametrize(
     ("environment", "has_chat"),
     [
@@ -71,5 +82,5 @@ def test_how_many_products_are_shown_is_a_setting_with_bounds(monkeypatch: pytes
     monkeypatch.setenv("FRONTIER_RAG_K", "12")
     assert Settings().k == 12
     monkeypatch.setenv("FRONTIER_RAG_K", "0")
-    with pytest.raises(ValueError, match="greater than or equal to 1"):
+    with pytest.raises(ValueError, match="must be 1 or more"):
         Settings()

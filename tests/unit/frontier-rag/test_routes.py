@@ -11,6 +11,7 @@ from frontier_rag.app import Fakes, create_app
 from frontier_rag.schemas import MAX_CHARS, MAX_TEXTS
 from frontier_rag.service import CHUNK, FrontierRag
 from tests.unit.frontier_rag_fakes import FakeEmbedder, FakeEstimator, FakeStore
+from tests.waiting import until_ready
 
 
 def client_of(embedder: FakeEmbedder) -> TestClient:
@@ -19,8 +20,7 @@ def client_of(embedder: FakeEmbedder) -> TestClient:
 
 def post(embedder: FakeEmbedder, body: Any) -> Any:
     with client_of(embedder) as client:
-        while client.get("/readyz").status_code != 200:
-            pass
+        until_ready(client)
         embedder.batches.clear()
         return client.post("/embed", json=body)
 

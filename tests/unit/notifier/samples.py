@@ -1,7 +1,7 @@
 """Opportunities, fakes and an open store for the notifier's tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,15 +37,6 @@ def opportunity(identifier: str = "opp-1", created: datetime | None = None, **de
         {"kind": "next_best", "price": 131.0, "weight": 0.7, "words": "An editor says the lowest price elsewhere is $131."},
     ]
     return Opportunity.model_validate({"id": identifier, "deal": offer, **figures, "evidence": evidence, "created": created})
-
-
-async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for something that another task does."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.005)
 
 
 @dataclass

@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry
 from notifier.channel_worker import ChannelWorker
 from notifier.metrics import NotifierMetrics
 from notifier.notification import DeliveryPolicy, Outcome, Sent
-from tests.unit.notifier.samples import FakeTarget, OpenStores, opened, opportunity, until
+from tests.unit.notifier.samples import FakeTarget, OpenStores, opened, opportunity
+from tests.waiting import eventually
 
 
 @dataclass
@@ -46,7 +47,7 @@ def in_scene(tmp_path: Path, work: Callable[[Scene], Awaitable[None]]) -> None:
             scene = Scene(stores, target, worker, registry)
             await stores.notifications.add([opportunity("a")], ["phone"])
             worker.start()
-            await until(lambda: scene.shown() == {"phone": 0.0})
+            await eventually(lambda: scene.shown() == {"phone": 0.0})
             await work(scene)
             await worker.stop(5)
 
@@ -64,7 +65,7 @@ def test_a_channel_that_nobody_serves_any_more_is_not_told_of(tmp_path: Path) ->
 def test_a_channel_with_another_name_is_told_of_under_that_alone(tmp_path: Path) -> None:
     async def work(scene: Scene) -> None:
         scene.target.label = "mobile"
-        await until(lambda: scene.shown() == {"mobile": 0.0})
+        await eventually(lambda: scene.shown() == {"mobile": 0.0})
 
     in_scene(tmp_path, work)
 
@@ -75,6 +76,6 @@ def test_a_channel_that_another_instance_serves_is_not_told_of(tmp_path: Path) -
         assert lease is not None
         await scene.stores.deliveries.release(lease)
         assert await scene.stores.of("other").acquire("phone", "phone")
-        await until(lambda: scene.shown() == {})
+        await eventually(lambda: scene.shown() == {})
 
     in_scene(tmp_path, work)

@@ -15,7 +15,8 @@ from notifier.notification import DeliveryPolicy, Next, OnUnknown, Outcome, Sent
 from notifier.pace import Pace
 from notifier.store.delivery_store import DeliveryStore
 from notifier.store.schema import deliveries
-from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity, until
+from tests.unit.notifier.samples import FakeCounts, FakeTarget, OpenStores, opened, opportunity
+from tests.waiting import eventually
 
 DOWN = Sent("phone", Outcome.NOT_SENT, "HTTP 500")
 SILENT = Sent("phone", Outcome.UNKNOWN, "no answer")
@@ -148,7 +149,7 @@ def test_a_peers_retry_after_outlives_the_process(tmp_path: Path) -> None:
         await world.receive()
         first = world.worker()
         first.start()
-        await until(lambda: world.phone.pushes)
+        await eventually(lambda: world.phone.pushes)
         await first.stop(5)
         again = await world.stores.of("two").acquire("phone", "phone")
         assert again
@@ -260,7 +261,7 @@ def test_while_an_outcome_cannot_be_recorded_no_other_push_goes_out(tmp_path: Pa
         deliveries = Failing(world.stores.database, "one", 30.0, 300.0)
         worker = world.worker(deliveries)
         worker.start()
-        await until(lambda: deliveries.failures == 0)
+        await eventually(lambda: deliveries.failures == 0)
         assert len(world.phone.pushes) == 1
         await world.until_state(State.SENT, "b")
         await worker.stop(5)
@@ -275,7 +276,7 @@ def test_stopping_lets_a_push_under_way_be_recorded_and_the_channel_go(tmp_path:
         await world.receive("a", "b")
         worker = world.worker()
         worker.start()
-        await until(lambda: world.phone.pushes)
+        await eventually(lambda: world.phone.pushes)
         stopping = asyncio.create_task(worker.stop(30))
         await asyncio.sleep(0.01)
         world.phone.gate.set()
@@ -309,9 +310,9 @@ def test_a_channels_trouble_is_shown_until_it_is_over(tmp_path: Path) -> None:
         world.phone.gate.set()
         worker = world.worker()
         worker.start()
-        await until(lambda: world.phone.pushes)
+        await eventually(lambda: world.phone.pushes)
         world.phone.gate.clear()
-        await until(lambda: len(world.phone.pushes) == 2)
+        await eventually(lambda: len(world.phone.pushes) == 2)
         (state,) = await world.stores.deliveries.states()
         assert (state.problem, state.waiting) == ("HTTP 500", 1)
         assert state.failing_since
@@ -346,7 +347,7 @@ def test_what_may_have_arrived_before_it_was_over_is_told_as_unknown(tmp_path: P
         await world.receive()
         worker = world.worker()
         worker.start()
-        await until(lambda: world.counts.retries)
+        await eventually(lambda: world.counts.retries)
         await worker.stop(5)
         async with world.stores.database.writer() as connection:
             await connection.execute(deliveries.update().values(expires=1.0))

@@ -7,7 +7,8 @@ from common.errors import UnavailableError
 from notifier.consumer import Consumer
 from notifier.entry_handler import Verdict
 from notifier.stream_data import StreamEntry, StreamLag
-from tests.unit.notifier.samples import FakeStream, until
+from tests.unit.notifier.samples import FakeStream
+from tests.waiting import eventually
 
 Handle = Callable[[Sequence[StreamEntry]], Awaitable[Sequence[Verdict]]]
 
@@ -31,7 +32,7 @@ def consume(stream: FakeStream, handle: Handle, end: Callable[[], object]) -> Co
     async def scenario() -> Consumer:
         consumer = Consumer(stream, handle, NoCounts())
         running = asyncio.create_task(consumer.run())
-        await until(end)
+        await eventually(end)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await consumer.stop()
@@ -110,3 +111,25 @@ def test_an_entry_that_was_trimmed_meanwhile_is_acknowledged() -> None:
     stream.given = {"1-0": entry(1, {})}
     consume(stream, accept, lambda: stream.acknowledged == ["1-0"])
     assert stream.stored == []
+
+
+def test_it_ends_where_a_library_tells_an_error_in_the_place_of_the_cancellation() -> None:
+    stream, under_way = FakeStream(entry(1)), list[int]()
+
+    async def cleans_up_badly(entries: Sequence[StreamEntry]) -> list[Verdict]:
+        under_way.append(len(entries))
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise UnavailableError("the database failed: the connection is closed") from None
+        return await accept(entries)
+
+    async def scenario() -> bool:
+        running = asyncio.create_task(Consumer(stream, cleans_up_badly, NoCounts()).run())
+        await eventually(lambda: under_way)
+        running.cancel()
+        await asyncio.wait([running], timeout=20)
+        return running.cancelled()
+
+    assert asyncio.run(scenario())
+    assert not stream.acknowledged

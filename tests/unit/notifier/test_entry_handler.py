@@ -61,6 +61,13 @@ def test_a_withdrawal_stands_where_a_notifier_that_knows_of_none_finds_nothing_t
         (entry(created="0001-01-01T00:00:00+05:00"), "created: Value error, out of range"),
         (entry(created="9999-12-31T23:59:59-05:00"), "created: Value error, out of range"),
         (entry(list_price={"price": float("inf"), "verdict": "inflated", "chance": 0.0}), "finite"),
+        (entry(evidence=[{"kind": "estimate", "price": float("nan"), "weight": 1.0, "words": ""}]), "finite"),
+        (entry(similar=[{"title": "A drill", "price": float("-inf"), "similarity": 0.9}]), "finite"),
+        (
+            entry(estimates=[{"pricer": "specialist", "price": 1.0, "low": 1.0, "high": 2.0, "model": "", "ms": float("inf")}]),
+            "finite",
+        ),
+        (entry(discount=1e308), "beyond any price"),
     ],
 )
 def test_a_malformed_entry_says_what_is_wrong(fields: dict[bytes, bytes], reason: str) -> None:

@@ -16,6 +16,7 @@ from notifier.notification import OnUnknown, Outcome, Sent, State
 from notifier.settings import Settings
 from notifier.stream_data import DeadLetter
 from tests.unit.notifier.samples import FakeStream, FakeTarget, opportunity, sqlite
+from tests.waiting import until
 
 
 class World:
@@ -212,6 +213,9 @@ def test_resending_to_a_channel_that_is_not_there_is_422(world: World) -> None:
 
 def test_one_notification_is_read_by_its_id(world: World) -> None:
     world.publish("opp-1")
+    world.wait(
+        lambda: world.client.get("/notifications/opp-1").json()["state"] == "sent"
+    )  # between two answers it would be on its way
     listed = world.client.get("/notifications").json()["items"]
     assert world.client.get("/notifications/opp-1").json() == next(each for each in listed if each["id"] == "opp-1")
     assert world.client.get("/notifications/none").status_code == 404
@@ -296,11 +300,9 @@ def test_without_the_stream_it_is_ready_and_says_what_is_away(world: World) -> N
 
 
 def test_a_database_that_cannot_be_used_is_named_and_waited_for() -> None:
-    fakes, settings = Fakes(stream=FakeStream(), targets=[]), Settings(database_url="nothing-of-the-kind://")
+    fakes, settings = Fakes(stream=FakeStream(), targets=[]), Settings(database_url="sqlite:////dev/null/away.sqlite3")
     with TestClient(create_app(fakes, settings)) as client:
-        until = time.monotonic() + 30
-        while "the database cannot be used" not in client.get("/readyz").json()["detail"]:
-            assert time.monotonic() < until
+        until(lambda: "the database cannot be used" in client.get("/readyz").json()["detail"])
         for path in ("/readyz", "/notifications", "/dead"):
             assert client.get(path).status_code == 503
         assert client.get("/healthz").status_code == 200

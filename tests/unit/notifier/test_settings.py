@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from common.environment.unusable import UnusableSettingsError
 from common.settings import HTTP_GRACE
 from notifier.settings import Settings
 from notifier.times.times import Times, Weekly
@@ -72,11 +72,11 @@ def test_the_daily_cap_listens_to_its_former_name_where_its_own_is_not_set(monke
         ("TIME_ZONE", "Berlin", "is no time zone"),
         ("QUIET", "22:00-25:00", "is no time"),
         ("QUIET", "00:00-24:00", "never ends"),
-        ("MAX_DAILY", "-1", "greater than or equal"),
+        ("MAX_DAILY", "-1", "must be 0 or more"),
         ("WEEKLY", "sunday at six", "is no time"),
     ],
 )
 def test_times_that_cannot_be_meant_stop_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
     monkeypatch.setenv(f"NOTIFIER_{name}", value)
-    with pytest.raises(ValidationError, match=reason):
+    with pytest.raises(UnusableSettingsError, match=reason):
         Settings()

@@ -41,9 +41,9 @@ class PricingHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def length_service() -> Iterator[str]:
-    """The running service; its URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), PricingHandler) as server:
+def length_service(handler: type[PricingHandler] = PricingHandler) -> Iterator[str]:
+    """The running service; its URL. `handler`: another in its place."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()

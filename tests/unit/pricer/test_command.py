@@ -12,6 +12,8 @@ import pytest
 
 from common.http.api_keys import KnownKeys
 from common.http.listening import UNUSABLE_SETTINGS
+from common.product_files.reading import read
+from common.product_files.record import Unreadable
 from dashboard.access.password import PasswordHash
 from dashboard.settings import Settings
 from pricer.__main__ import main
@@ -29,6 +31,18 @@ def url() -> Iterator[str]:
 def test_a_description_is_priced(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["price", "--url", url, "x" * 1500]) == 0
     assert capsys.readouterr().out.startswith("$1,500.00  (80 % interval $750.00 to $3,000.00; length@1)")
+
+
+@pytest.mark.parametrize("command", [["price"], ["judge"], ["scan"], ["deals"], ["watch", "preview"]])
+@pytest.mark.parametrize("address", ["http://ann:pass/word@host", "http://[::1", "localhost:8000", "http://", ""])
+def test_an_address_that_is_none_is_said_without_what_may_be_a_password(
+    command: list[str], address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, *(["drill"] if command[-1] not in ("scan", "deals") else []), "--url", address])
+    said = capsys.readouterr().err
+    assert "argument --url: this is no address such as http://127.0.0.1:8000" in said
+    assert "pass" not in said
 
 
 def test_a_guess_about_what_nobody_knows_says_so(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +66,51 @@ def test_a_row_that_cannot_be_priced_says_why_and_the_others_are_kept(url: str, 
     assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 1
     rows = [json.loads(line) for line in target.read_text().splitlines()]
     assert [(row["price"], row["error"]) for row in rows] == [(3.0, ""), (None, "description: missing")]
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "out.csv", "out.xlsx"])
+def test_a_row_with_half_a_character_costs_nothing_else(url: str, out: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / out
+    source.write_text('{"description": "abc", "note": "cut \\ud83d"}\n{"description": "abcd", "note": "\\ud83d\\ude00"}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    rows = [row for row in read(target) if not isinstance(row, Unreadable)]
+    assert [(row["note"], float(row["price"])) for row in rows] == [("cut \ufffd", 3.0), ("\U0001f600", 4.0)]
+    assert [each.name for each in sorted(tmp_path.iterdir())] == ["in.jsonl", out]
+
+
+def test_what_could_not_be_written_before_is_not_priced_again(url: str, tmp_path: Path) -> None:
+    source, target, part = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "out.jsonl.part"))
+    source.write_text('{"description": "a \\ud83d"}\n')
+    part.write_text('{"row": {"description": "a \\ud83d"}, "price": 77.0, "low": 1.0, "high": 99.0, "error": ""}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    assert json.loads(target.read_text())["price"] == 77.0
+
+
+@pytest.mark.parametrize("out", ["out.jsonl", "out.csv", "out.xlsx"])
+def test_the_files_own_price_is_kept_beside_ours(url: str, out: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / out
+    source.write_text("description,price,error,sku\nabc,19.99,none,7\n")
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    (row,) = [{name: str(value) for name, value in row.items()} for row in read(target) if not isinstance(row, Unreadable)]
+    assert (row["input_price"], row["input_error"], row["sku"], float(row["price"])) == ("19.99", "none", "7", 3.0)
+
+
+def test_what_is_no_number_comes_out_as_nothing(url: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"description": "abc", "rating": NaN, "most": [Infinity, 1]}\n')
+    assert main(["price", "--url", url, "--file", str(source), "--out", str(target)]) == 0
+    row = json.loads(target.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (row["rating"], row["most"]) == (None, [None, 1])
+
+
+@pytest.mark.parametrize("given", ["inf", "nan", "-1", "0", "1e300", "86401", "soon", ""])
+@pytest.mark.parametrize(
+    "command", [["price", "lamp"], ["judge", "lamp", "--price", "5"], ["deals"], ["models", "rollback", "judge"]]
+)
+def test_a_time_that_cannot_pass_is_refused(command: list[str], given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*command, f"--timeout={given}"])
+    assert (caught.value.code, "86,400 seconds" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_service_that_is_not_there_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,6 +227,14 @@ def test_extract_reads_standard_input_and_packed_files(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
     assert [main(["extract", name]) for name in ("-", str(tmp_path / "deals.jsonl.gz"))] == [0, 0]
     assert [json.loads(row)["price"] for row in capsys.readouterr().out.split("\n")[:2]] == [5.0, 5.0]
+
+
+def test_extract_passes_half_a_character(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "deals.jsonl"
+    source.write_text('{"title": "Lamp $5 \\ud83d"}\n{"title": "Lamp $6"}\n')
+    assert main(["extract", str(source)]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["title"], row["price"]) for row in found] == [("Lamp $5 \ufffd", 5.0), ("Lamp $6", 6.0)]
 
 
 @pytest.mark.parametrize("line", ["not json", "[1]", '"text"'])

@@ -6,13 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from pricer.__main__ import _parser, main
-from tests.unit.pricer.length_service import length_service
+from tests.unit.pricer.length_service import PricingHandler, length_service
 from tests.unit.pricer.scan_service import scan_service
 
 
@@ -64,6 +68,111 @@ def test_the_doctor_says_as_json_what_is_not_running_and_where_data_lie(
     missing = [check["says"] for check in checks if not check["ok"]]
     assert len(missing) == 7
     assert all("pricer run" in each for each in missing)
+
+
+class Unheard(PricingHandler):
+    """A notifier that is ready and does not reach the stream."""
+
+    def do_GET(self) -> None:  # noqa: N802 (the server calls it so)
+        if self.path != "/readyz":
+            self.send_error(404)
+            return
+        content = json.dumps({"status": "ready", "service": "notifier", "stream": "Redis: Connection refused"}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def test_the_doctor_says_that_a_service_is_ready_and_lacks_what_its_work_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    for name in ("ENSEMBLE", "SPECIALIST", "FRONTIER_RAG", "RANDOM_FOREST", "SCANNER", "DASHBOARD"):
+        monkeypatch.setenv(f"{name}_URL", "http://127.0.0.1:1")
+    with length_service(Unheard) as url:
+        monkeypatch.setenv("NOTIFIER_URL", url)
+        found = told(capsys, "doctor", code=1)
+    checks = found["checks"]
+    assert isinstance(checks, list)
+    assert {"ok": False, "says": f"notifier at {url}: ready; stream: Redis: Connection refused"} in checks
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """Tells of no request."""
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def answered_by(handler: type[Quiet]) -> Iterator[str]:
+    """A program that answers so; its URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def answering(content: bytes) -> AbstractContextManager[str]:
+    """A program that answers 404 with this; its URL."""
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:
+            self.send_response(404)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    return answered_by(Handler)
+
+
+@pytest.mark.parametrize("answer", [b'"not found"', b"[]", b"<html>", b"null"])
+def test_another_program_on_a_services_port_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    with answering(answer) as url:
+        monkeypatch.setenv("SCANNER_URL", url)
+        checks = told(capsys, "doctor", code=1)["checks"]
+    assert isinstance(checks, list)
+    assert {"ok": False, "says": f"scanner at {url}: something else answers on this port"} in checks
+
+
+def endless() -> AbstractContextManager[str]:
+    """A program whose answer never ends; its URL."""
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" ")
+                    time.sleep(0.2)
+
+    return answered_by(Handler)
+
+
+def test_an_answer_without_end_does_not_keep_the_doctor(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with endless() as url:
+        monkeypatch.setenv("SCANNER_URL", url)
+        checks = told(capsys, "doctor", code=1)["checks"]
+    assert isinstance(checks, list)
+    (said,) = [check["says"] for check in checks if url in check["says"]]
+    assert said.startswith(f"scanner at {url}: did not answer within 3.0 s; start")
+
+
+def test_a_slash_at_the_end_of_an_address_is_none_of_the_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with length_service(Unheard) as url:
+        monkeypatch.setenv("NOTIFIER_URL", f"{url}/")
+        checks = told(capsys, "doctor", code=1)["checks"]
+    assert isinstance(checks, list)
+    assert {"ok": False, "says": f"notifier at {url}: ready; stream: Redis: Connection refused"} in checks
 
 
 def test_keys_and_passwords_are_told_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
@@ -242,6 +243,22 @@ def test_the_number_of_tries_can_be_bounded(kind: Kind) -> None:
 def test_a_service_that_hangs_is_given_up(kind: Kind) -> None:
     with pytest.raises(DeadlineError):
         kind(Service(httpx.ReadTimeout("hangs"))).price("abc")
+
+
+def test_what_waits_for_headers_is_taken_from_the_time_for_the_body(kind: Kind) -> None:
+    left: list[float] = []
+
+    class Slow(Service):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            limits = request.extensions["timeout"]
+            left.append(limits.get("connect"))
+            time.sleep(0.2)  # until the headers come
+            left.append(limits.get("read"))
+            return super().__call__(request)
+
+    assert kind(Slow()).price("abc").price == 3.0
+    before, after = left
+    assert after <= before - 0.2
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 230])

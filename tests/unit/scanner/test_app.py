@@ -1,7 +1,6 @@
 """The scanner's HTTP interface over a real store and fakes for the outer world."""
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +12,13 @@ from fastapi.testclient import TestClient
 
 from common.judging import Judgement, JudgeRequest
 from common.request_context import outgoing_headers
+from scanner import service
 from scanner.app import Fakes, create_app
 from scanner.rates.bank_file import BankError
 from scanner.rates.day_rates import DayRates
 from scanner.settings import Settings
 from tests.unit.scanner.fakes import FakeBank, FakeJudge, FakePages, FakeSource, FakeStream, item_of_today, rss
+from tests.waiting import until, until_ready
 
 A = "https://a.example/rss"
 ITEMS = [item_of_today(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 6)]
@@ -55,22 +56,15 @@ def running(
 ) -> Iterator[TestClient]:
     fakes = Fakes(source or FakeSource({A: rss(*ITEMS)}), judge or FakeJudge(), stream or FakeStream())
     with TestClient(create_app(fakes, settings(folder, **values))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield client
-
-
-def wait_for(check: Any, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def scan(client: TestClient) -> dict[str, Any]:
     answer = client.post("/scan")
     assert answer.status_code == 202
     path = f"/scans/{answer.json()['scan']}"
-    wait_for(lambda: client.get(path).json()["state"] != "running")
+    until(lambda: client.get(path).json()["state"] != "running")
     found: dict[str, Any] = client.get(path).json()
     return found
 
@@ -84,6 +78,16 @@ def test_a_scan_reports_each_feed_and_its_counts(tmp_path: Path) -> None:
         assert client.get("/scans").json()["items"][0]["id"] == found["id"]
 
 
+def test_all_that_waits_is_judged_without_another_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PENDING", 3)
+    with running(tmp_path) as client:
+        found = scan(client)
+        assert (found["new"], found["priced"], found["unpriced"]) == (5, 3, 2)
+        until(lambda: client.get(f"/scans/{found['id']}").json()["priced"] == 5)
+        assert client.get(f"/scans/{found['id']}").json()["unpriced"] == 0
+        assert [each["id"] for each in client.get("/scans").json()["items"]] == [found["id"]]
+
+
 def test_two_scans_never_run_at_once(tmp_path: Path) -> None:
     hold = asyncio.Event()
     source = FakeSource({A: rss(*ITEMS)}, hold)
@@ -93,13 +97,13 @@ def test_two_scans_never_run_at_once(tmp_path: Path) -> None:
         assert client.get(f"/scans/{first['scan']}").json()["state"] == "running"
         assert client.portal is not None
         client.portal.call(hold.set)
-        wait_for(lambda: client.get(f"/scans/{first['scan']}").json()["state"] == "done")
+        until(lambda: client.get(f"/scans/{first['scan']}").json()["state"] == "done")
         assert scan(client)["id"] != first["scan"]
 
 
 def test_periodic_scans_begin_at_once(tmp_path: Path) -> None:
     with running(tmp_path, interval=3600) as client:
-        wait_for(lambda: len(client.get("/deals").json()["items"]) == 5)
+        until(lambda: len(client.get("/deals").json()["items"]) == 5)
 
 
 def test_lists_are_paged_to_the_end(tmp_path: Path) -> None:
@@ -267,9 +271,9 @@ def test_the_service_is_ready_and_scans_while_the_stream_is_down(tmp_path: Path)
     stream = FakeStream(down=True)
     with running(tmp_path, stream=stream) as client:
         assert scan(client)["alerts"] == 5
-        wait_for(lambda: "scanner_outbox_pending 5.0" in client.get("/metrics").text)
+        until(lambda: "scanner_outbox_pending 5.0" in client.get("/metrics").text)
         stream.down = False
-        wait_for(lambda: len(stream.rows) == 5)
+        until(lambda: len(stream.rows) == 5)
 
 
 def test_a_restart_neither_loses_nor_repeats(tmp_path: Path) -> None:
@@ -278,7 +282,7 @@ def test_a_restart_neither_loses_nor_repeats(tmp_path: Path) -> None:
     stream = FakeStream()
     with running(tmp_path, stream=stream) as client:
         assert (scan(client)["new"], scan(client)["alerts"]) == (0, 0)
-        wait_for(lambda: len(stream.rows) == 5)
+        until(lambda: len(stream.rows) == 5)
         assert len(client.get("/opportunities").json()["items"]) == 5
 
 
@@ -295,7 +299,7 @@ def test_a_trace_is_passed_on_to_the_ensemble(tmp_path: Path) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     with running(tmp_path, judge=judge) as client:
         client.post("/scan", headers={"traceparent": trace})
-        wait_for(lambda: judge.traces)
+        until(lambda: judge.traces)
     assert judge.traces == [trace]
 
 
@@ -309,7 +313,7 @@ def test_rates_that_count_now_are_shown_with_whose_word_they_are(tmp_path: Path)
     bank = FakeBank(DayRates(today, {"AUD": 0.65, "EUR": 1.1}))
     fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=bank)
     with TestClient(create_app(fakes, settings(tmp_path, exchange_rates="ISK=0.007,AUD=0.7"))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         fixed = {"currency": "ISK", "dollars": 0.007, "said_by": "setting", "day": None}
         assert client.get("/rates").json()["items"] == [fixed | {"currency": "AUD", "dollars": 0.7}, fixed]
         scan(client)
@@ -323,7 +327,7 @@ def test_no_bank_is_asked_for_the_demo(tmp_path: Path) -> None:
     bank = FakeBank(BankError("away"))
     fakes = Fakes(FakeSource({"demo": rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=bank)
     with TestClient(create_app(fakes, settings(tmp_path, feeds="demo"))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         scan(client)
     assert bank.calls == 0
 
@@ -331,7 +335,7 @@ def test_no_bank_is_asked_for_the_demo(tmp_path: Path) -> None:
 def test_a_bank_that_is_away_stops_no_scan(tmp_path: Path) -> None:
     fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), bank=FakeBank(BankError("away")))
     with TestClient(create_app(fakes, settings(tmp_path))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         assert scan(client)["state"] == "done"
         assert client.get("/rates").json()["problem"] == "away"
 
@@ -342,7 +346,7 @@ def test_winners_are_looked_at_where_that_is_asked_for(tmp_path: Path) -> None:
         folder.mkdir()
         fakes = Fakes(FakeSource({A: rss(*ITEMS)}), FakeJudge(), FakeStream(), pages=pages)
         with TestClient(create_app(fakes, settings(folder, market_check=is_on))) as client:
-            wait_for(lambda: client.get("/readyz").status_code == 200)
+            until_ready(client)
             assert scan(client)["alerts"] == (0 if is_on else 5)
             whys = {each["why_not"] for each in client.get("/opportunities").json()["items"]}
         assert whys == ({"its page is gone"} if is_on else {None})

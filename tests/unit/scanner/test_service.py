@@ -12,6 +12,7 @@ import structlog
 
 from common.deals import Opportunity
 from common.judging import Judgement, JudgeRequest, Reference
+from scanner import service
 from scanner.deal_data import KnownDeal, ScanReport
 from scanner.feeds.feed_list import parse_feeds
 from scanner.parsing.feed_entry import FeedEntry, FeedError
@@ -209,6 +210,20 @@ def test_deals_wait_for_an_ensemble_that_is_down(tmp_path: Path) -> None:
         await store.aclose()
 
     asyncio.run(run())
+
+
+def test_what_is_more_than_one_turn_takes_up_waits_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PENDING", 4)
+
+    async def run() -> list[tuple[int, int]]:
+        items = [item(f"Acme Drill D{n} for ${30 + n}", number=n) for n in range(1, 10)]
+        store = await store_in(tmp_path, A)
+        scanner = scanner_over(store, FakeSource({A: rss(*items)}), FakeJudge())
+        reports = [(await scanner.scan()).pricing, await scanner.price_pending(), await scanner.price_pending()]
+        await store.aclose()
+        return [(each.priced, each.unpriced) for each in reports]
+
+    assert asyncio.run(run()) == [(4, 5), (4, 1), (1, 0)]
 
 
 def test_what_was_judged_before_the_failure_is_kept(tmp_path: Path) -> None:

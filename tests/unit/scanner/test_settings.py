@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
 
+from common.environment.unusable import UnusableSettingsError
 from scanner.intake.novelty import NoveltyRule
 from scanner.settings import Settings
 from scanner.store.retention import Retention
@@ -59,7 +59,7 @@ def test_by_default_at_most_one_push_in_ten_is_wrong() -> None:
 )
 def test_a_dial_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"SCANNER_{name}", value)
-    with pytest.raises(ValidationError, match=f"(?i){name}"):
+    with pytest.raises(UnusableSettingsError, match=f"(?i){name}"):
         Settings()
 
 
@@ -68,7 +68,7 @@ def test_a_dial_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, 
 )
 def test_a_setting_of_before_stops_the_start_and_names_the_new_one(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     monkeypatch.setenv(old, "50")
-    with pytest.raises(ValidationError, match=f"{old} is gone.*{new}"):
+    with pytest.raises(UnusableSettingsError, match=f"{old} is gone.*{new}"):
         Settings()
 
 
@@ -93,7 +93,7 @@ def test_the_bank_is_the_european_one_unless_another_or_none_is_named(monkeypatc
         assert Settings().rates_url == found
     for given in ("ftp://bank.example/", "demo", "https://user@bank.example/"):
         monkeypatch.setenv("SCANNER_RATES_URL", given)
-        with pytest.raises(ValidationError, match="or off"):
+        with pytest.raises(UnusableSettingsError, match="or off"):
             Settings()
 
 
@@ -101,10 +101,10 @@ def test_words_by_a_chat_model_need_one(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("SCANNER_WORDING", "chat")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    with pytest.raises(ValidationError, match="SCANNER_WORDING=chat needs a chat model"):
+    with pytest.raises(UnusableSettingsError, match="SCANNER_WORDING=chat needs a chat model"):
         Settings()
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     assert Settings().wording == "chat"
     monkeypatch.setenv("SCANNER_WORDING", "poetry")
-    with pytest.raises(ValidationError):
+    with pytest.raises(UnusableSettingsError):
         Settings()

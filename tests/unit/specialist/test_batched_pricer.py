@@ -1,7 +1,6 @@
 """Requests of different callers priced in one batch, over the pricing API."""
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -15,14 +14,7 @@ from common.pricing_api.pricer_app import build_pricer_app
 from specialist.batched_pricer import BatchedPricer
 from specialist.batching import Limits
 from specialist.metrics import BatchingMetrics
-
-
-def until_ready(client: TestClient) -> TestClient:
-    for _ in range(500):
-        if client.get("/readyz").status_code == 200:
-            return client
-        time.sleep(0.01)
-    raise AssertionError("not ready within 5 s")
+from tests.waiting import until_ready
 
 
 class PoisonedPricer:

@@ -13,6 +13,7 @@ from common.errors import DeadlineExceededError, OverloadedError, UnavailableErr
 from common.http.metrics import Metrics
 from specialist.batching import Batcher, Limits, Rate
 from specialist.metrics import BatchingMetrics
+from tests.waiting import eventually
 
 PATIENCE = 20.0  # seconds until a hanging test is given up
 
@@ -58,11 +59,6 @@ async def busy(batcher: Batcher[int, int], doubler: Doubler, item: int = 0) -> "
     return task
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110 (what a thread brings about)
-        await asyncio.sleep(0.001)
-
-
 def counted(metrics: BatchingMetrics, reason: str) -> float:
     return float(metrics.rejected.labels(reason)._value.get())
 
@@ -82,7 +78,7 @@ def test_what_arrives_during_a_computation_forms_the_next_batch() -> None:
         batcher = Batcher(doubler, Limits(batch=8))
         first = await busy(batcher, doubler)
         rest = [asyncio.create_task(batcher.submit([item])) for item in range(1, 6)]
-        await until(lambda: len(batcher.queue) == 5)
+        await eventually(lambda: len(batcher.queue) == 5)
         doubler.gate.set()
         assert await first == [0]
         assert [await task for task in rest] == [[2], [4], [6], [8], [10]]
@@ -97,10 +93,10 @@ def test_a_second_worker_starts_on_a_full_batch_alone() -> None:
         batcher = Batcher(doubler, Limits(batch=3, workers=2))
         tasks = [await busy(batcher, doubler)]
         tasks += [asyncio.create_task(batcher.submit([item])) for item in (1, 2)]
-        await until(lambda: len(batcher.queue) == 2)
+        await eventually(lambda: len(batcher.queue) == 2)
         assert len(doubler.batches) == 1
         tasks.append(asyncio.create_task(batcher.submit([3])))
-        await until(lambda: len(doubler.batches) == 2)
+        await eventually(lambda: len(doubler.batches) == 2)
         doubler.gate.set()
         await asyncio.gather(*tasks)
         assert doubler.batches == [[0], [1, 2, 3]]
@@ -118,7 +114,7 @@ def test_of_two_devices_neither_is_idle_while_something_waits() -> None:
         await asyncio.sleep(0.02)
         assert doubler.batches == [[0], [1]], "both devices compute: a part of a batch waits for company"
         whole = asyncio.create_task(batcher.submit([4]))
-        await until(lambda: len(doubler.batches) == 3)
+        await eventually(lambda: len(doubler.batches) == 3)
         assert sorted(doubler.batches[2]) == [2, 3, 4], "a whole one is tokenised meanwhile"
         doubler.gate.set()
         assert await asyncio.gather(first, second, waiting, whole) == [[0], [2], [4, 6], [8]]
@@ -132,9 +128,9 @@ def test_a_large_request_goes_in_slices_and_single_ones_pass_it() -> None:
         batcher = Batcher(doubler, Limits(batch=4))
         first = await busy(batcher, doubler)
         large = asyncio.create_task(batcher.submit(range(100, 120)))
-        await until(lambda: len(batcher.queue) == 20)
+        await eventually(lambda: len(batcher.queue) == 20)
         single = asyncio.create_task(batcher.submit([7]))
-        await until(lambda: len(batcher.queue) == 21)
+        await eventually(lambda: len(batcher.queue) == 21)
         doubler.gate.set()
         assert await large == [2 * item for item in range(100, 120)]
         assert (await single, await first) == ([14], [0])
@@ -161,7 +157,7 @@ def test_a_poisonous_item_does_not_harm_another_caller() -> None:
         batcher = Batcher(doubler, Limits(batch=8))
         first = await busy(batcher, doubler)
         bad, good = asyncio.create_task(batcher.submit([-1])), asyncio.create_task(batcher.submit([4]))
-        await until(lambda: len(batcher.queue) == 2)
+        await eventually(lambda: len(batcher.queue) == 2)
         doubler.gate.set()
         assert isinstance((await bad)[0], ValueError)
         assert (await good, await first) == ([8], [0])
@@ -199,7 +195,7 @@ def test_past_the_bound_a_request_is_sent_away_with_the_time_the_queue_needs() -
         batcher = Batcher(doubler, Limits(batch=2, queue=10), metrics)
         first = await busy(batcher, doubler)
         waiting = asyncio.create_task(batcher.submit(range(8)))
-        await until(lambda: len(batcher.queue) == 8)
+        await eventually(lambda: len(batcher.queue) == 8)
         batcher.rate.items, batcher.rate.seconds = 2.0, 1.0
         with pytest.raises(OverloadedError, match="8 items wait already") as refused:
             await batcher.submit([1, 2, 3])
@@ -219,7 +215,7 @@ def test_a_cancelled_request_is_never_computed() -> None:
         first = await busy(batcher, doubler)
         leaving = [asyncio.create_task(batcher.submit(items)) for items in ([5], range(50, 60))]
         staying = asyncio.create_task(batcher.submit([6]))
-        await until(lambda: len(batcher.queue) == 12)
+        await eventually(lambda: len(batcher.queue) == 12)
         for task in leaving:
             task.cancel()
         await asyncio.gather(*leaving, return_exceptions=True)
@@ -288,9 +284,9 @@ def test_closing_lets_what_waits_finish_and_takes_no_more() -> None:
         doubler = Doubler()
         batcher = Batcher(doubler, Limits(batch=2))
         tasks = [await busy(batcher, doubler), *(asyncio.create_task(batcher.submit([item])) for item in (1, 2, 3))]
-        await until(lambda: len(batcher.queue) == 3)
+        await eventually(lambda: len(batcher.queue) == 3)
         closing = asyncio.create_task(batcher.aclose(PATIENCE))
-        await until(lambda: batcher._is_closing)
+        await eventually(lambda: batcher._is_closing)
         doubler.gate.set()
         await closing
         assert [await task for task in tasks] == [[0], [2], [4], [6]]
@@ -306,13 +302,13 @@ def test_closing_does_not_wait_for_ever() -> None:
         batcher = Batcher(doubler, Limits(batch=1))
         under_way = await busy(batcher, doubler)
         waiting = asyncio.create_task(batcher.submit([1]))
-        await until(lambda: len(batcher.queue) == 1)
+        await eventually(lambda: len(batcher.queue) == 1)
         await batcher.aclose(drain=0.01)
         for task in (under_way, waiting):
             with pytest.raises(UnavailableError, match="shutting down"):
                 await task
         doubler.gate.set()
-        await until(lambda: not batcher._running)
+        await eventually(lambda: not batcher._running)
         assert doubler.batches == [[0]]
 
     run(case)

@@ -1,13 +1,15 @@
 """A release is made of a tag that somebody who may has signed, and of no other. Real git and ssh-keygen."""
 
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from supply_chain.release_tag import faults
+from supply_chain.release_tag import PLACES, ROOT, faults, lagging
 
 pytestmark = pytest.mark.skipif(not (shutil.which("git") and shutil.which("ssh-keygen")), reason="needs git and ssh-keygen")
 WHO = "maker@example.com"
@@ -85,3 +87,28 @@ def test_a_version_that_the_changelog_does_not_know_becomes_none(repository: Rep
 
 def test_a_name_that_looks_like_an_option_is_a_name(repository: Repository) -> None:
     assert any("signed" in each for each in faults("--version", repository.root))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("services/scanner/pyproject.toml", '[project]\nname = "scanner"\nversion = "1.1.0"\n'),
+        ("deploy/kubernetes/base/kustomization.yaml", "images:\n  - {name: product-pricing-agent/scanner, newTag: 1.1.0}\n"),
+        ("deploy/helm/product-pricing-agent/Chart.yaml", "version: 1.2.0\nappVersion: 1.1.0\n"),
+        ("deploy/helm/product-pricing-agent/values.yaml", "images:\n  tag: 1.1.0\n"),
+    ],
+)
+def test_a_release_whose_manifests_would_run_the_former_becomes_none(repository: Repository, path: str, text: str) -> None:
+    (repository.root / path).parent.mkdir(parents=True)
+    (repository.root / path).write_text(text)
+    repository.sign("v1.2.0", repository.keys / "maker")
+    assert list(faults("v1.2.0", repository.root)) == [f"{path} says 1.1.0, and pyproject.toml 1.2.0"]
+
+
+def test_everything_says_the_version_of_today_and_every_place_is_one() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert list(lagging(version)) == []
+    for pattern, place in PLACES:
+        texts = [path.read_text(encoding="utf-8") for path in ROOT.glob(pattern)]
+        found = sum(len(re.findall(place, text, re.MULTILINE)) for text in texts)
+        assert found >= max(len(texts) if "kustomization" not in pattern else 8, 1), pattern  # 8 images, the GPU's among them

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from training import evaluate
 
@@ -104,6 +106,15 @@ def test_with_a_folder_report_scores_estimates_and_meta_are_written(data: Path, 
     assert meta["arguments"]["pricer"] == ["constant:60"]
     assert meta["metrics"]["constant:60"]["mae"] == last["mae"]
     assert len(meta["data"]) == 64
+
+
+def test_of_a_folder_with_data_to_train_on_the_reported_rows_are_priced(data: Path, tmp_path: Path, run: Told) -> None:
+    folder = tmp_path / "items"
+    folder.mkdir()
+    for name, prices in (("train", PRICES), ("validation", PRICES), ("test", PRICES[:2])):
+        rows = [{"title": "lamp", "category": "c", "price": price, "text": "lamp\nbrass", "group": "g"} for price in prices]
+        parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{name}.parquet")
+    assert run(folder, "constant:60")["n"] == 2
 
 
 def test_a_log_holds_neither_escape_codes_nor_a_bar(data: Path, run: Told) -> None:

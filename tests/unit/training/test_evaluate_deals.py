@@ -120,6 +120,17 @@ def test_a_file_without_a_deal_that_counts_is_refused(tmp_path: Path) -> None:
         main(["--data", str(save(tmp_path, [record(currency="CAD")]))])
 
 
+@pytest.mark.parametrize(
+    "content", [None, "no JSON", '{"title": "Lamp", "price": "fifty", "market_price": 80, "market_kind": "list"}']
+)
+def test_a_file_that_cannot_be_read_is_named(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "deals.jsonl"
+    if content:
+        path.write_text(content)
+    with pytest.raises(SystemExit, match=r"deals\.jsonl cannot be read"):
+        main(["--data", str(path)])
+
+
 def test_verdicts_that_name_no_worth_need_no_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [record(market_price=None, market_kind=None, verdict="right", said_chance=0.9, pushed=True)]
     main(["--data", str(save(tmp_path, rows))])

@@ -1,7 +1,6 @@
 """The ensemble over three pricers on loopback, whose geometric mean it tells, with a judge of round numbers or without."""
 
 import itertools
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,7 @@ from ensemble.rule import Rule
 from tests.integration.ensemble.faulty_pricers import NAMES, Pricers, three_pricers
 from tests.unit.ensemble.flat_rules import NO_SHIFT, NO_WORDS, WIDE
 from tests.unit.ensemble.judge.judges import MODEL
-
-PATIENCE = 30.0  # seconds until it should be ready
+from tests.waiting import until_ready
 
 
 @pytest.fixture
@@ -63,8 +61,4 @@ def write_judge(artifacts: Path) -> None:
 def ready() -> Iterator[TestClient]:
     """A client of the ensemble, once it answers. Settings come from the environment."""
     with TestClient(create_app()) as client:
-        until = time.monotonic() + PATIENCE
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < until, "it took too long"
-            time.sleep(0.02)
-        yield client
+        yield until_ready(client)

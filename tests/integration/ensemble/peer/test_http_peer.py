@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -90,6 +91,8 @@ def test_the_pricer_is_told_its_deadline_and_what_is_known_of_the_product() -> N
         (200, b"<html>hello</html>", "malformed"),
         (200, b'{"price": "a lot"}', "malformed"),
         (200, b'{"price": 1}', "malformed"),
+        (200, json.dumps(PRICE | {"similar": [{"title": "x", "price": math.inf, "similarity": 0.9}]}).encode(), "malformed"),
+        (200, json.dumps(PRICE | {"similar": [{"title": "x", "price": 1.0, "similarity": math.nan}]}).encode(), "malformed"),
         (200, b'{"price": 10.0, "low": 5.0, "hi', "malformed"),
         (200, b'{"error": {"title": "no", "status": 500}}', "malformed"),
         (200, b" " * (MAX_ANSWER + MAX_PART + 1), "too_large"),

@@ -268,6 +268,27 @@ def test_a_folders_index_is_wholly_on_disk_after_a_load(tmp_path: Path) -> None:
     assert stored.stat().st_size == 4 * 1500
 
 
+@pytest.mark.parametrize(("products", "graph"), [(400_000, (16, 100)), (400_001, (32, 200))])
+def test_a_collection_of_more_products_gets_a_denser_graph(
+    session: Session, name: str, products: int, graph: tuple[int, int]
+) -> None:
+    async def make(place: Place) -> None:
+        store = await place.create(name, products)
+        await store.write(entries(30))
+        await place.complete(store, "e1")
+
+    async def look(place: Place) -> None:
+        store = await place.open(name, "e1")
+        assert store is not None
+        made = store.collection.configuration_json["hnsw"]
+        assert (made["max_neighbors"], made["ef_construction"]) == graph
+        assert len((await store.nearest(entries(30).vectors[:1], 30))[0]) == 30
+        await store.aclose()
+
+    session(make)
+    session(look)
+
+
 @pytest.mark.parametrize("damage", ["*/chroma.sqlite3", "*/*/*.bin"])
 def test_a_damaged_folder_is_told_with_what_to_do(tmp_path: Path, damage: str) -> None:
     async def load() -> None:
@@ -297,6 +318,7 @@ def test_a_server_that_falls_silent_costs_a_request_no_more_than_its_deadline(tm
             )
             os.kill(pid, signal.SIGSTOP)
             try:
+                wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)  # where cores are busy, threads answer on
                 with pytest.raises(DeadlineExceededError, match="did not answer within"):
                     await store.nearest(entries(1).vectors, 1)
             finally:

@@ -19,8 +19,9 @@ from ensemble.app import create_app as create_ensemble
 from scanner.app import Fakes as ScannerFakes
 from scanner.app import create_app as create_scanner
 from scanner.settings import Settings as ScannerSettings
-from tests.integration.common.front_doors import SlowPricer, running, until
+from tests.integration.common.front_doors import SlowPricer, running
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, rss
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[4]
 FEED = "https://feed.example/rss"

@@ -15,9 +15,10 @@ from common.http.listening import UNUSABLE_SETTINGS
 from pricer.mcp_server.app import create_app
 from pricer.mcp_server.settings import Settings
 from pricer.mcp_server.toolbox import Addresses
-from tests.integration.common.front_doors import running, until
+from tests.integration.common.front_doors import running
 from tests.integration.pricer.mcp_server.place import MODES, ROOT, Place, command, nowhere, over_http, place, refused, told
 from tests.integration.pricer.mcp_server.session import play
+from tests.waiting import until
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 PRICE = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "price_product", "arguments": {"description": "x"}}}

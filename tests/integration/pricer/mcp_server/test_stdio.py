@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.common.front_doors import until
 from tests.integration.pricer.mcp_server.place import MODES, ROOT, Place, command, nowhere, over_stdio, place, refused, told
 from tests.integration.pricer.mcp_server.session import play
+from tests.waiting import until
 
 
 @pytest.mark.anyio
@@ -97,6 +97,21 @@ def test_standard_output_holds_messages_alone_and_its_end_ends_the_server() -> N
     answers = {each.get("id"): each for each in said}
     assert answers[1]["result"]["serverInfo"]["name"] == "product-pricing-agent"
     assert len(answers[2]["result"]["tools"]) == 6
+
+
+def test_a_request_with_half_a_character_is_refused_and_not_left_without_an_answer() -> None:
+    process = started()
+    lines(process, INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"})
+    half = '"method": "tools/call", "params": {"name": "price_product", "arguments": {"description": "lamp \\ud83d"}}'
+    lines(process, f'{{"jsonrpc": "2.0", "id": 2, {half}}}', f'{{"jsonrpc": "2.0", "id": "three", {half}}}')
+    unanswerable = (f'{{"jsonrpc": "2.0", {half}}}', f'{{"jsonrpc": "2.0", "id": "\\ud83d", {half}}}', '["\\ud83d"]', "")
+    lines(process, *unanswerable, {"jsonrpc": "2.0", "id": 4, "method": "tools/list"})
+    assert process.stdout
+    answers = [json.loads(process.stdout.readline()) for _ in range(4)]
+    process.communicate(timeout=30)
+    assert [each["id"] for each in answers] == [1, 2, "three", 4]
+    assert [each.get("error", {}).get("code") for each in answers] == [None, -32700, -32700, None]
+    assert "half a character" in answers[1]["error"]["message"]
 
 
 def test_ctrl_c_ends_it_without_a_traceback() -> None:

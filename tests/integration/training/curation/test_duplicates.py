@@ -68,6 +68,11 @@ def test_texts_without_a_run_of_six_words_are_compared_whole(tmp_path: Path) -> 
     assert labels_of(corpus_of(tmp_path, ["lamp", "Lamp.", "kettle", "brass lamp"])) == [0, 0, 2, 3]
 
 
+def test_texts_in_another_script_are_compared_by_their_own_words(tmp_path: Path) -> None:
+    charger, cable = "充電器 USB\n二つの機器を同時に充電できます", "ケーブル USB\n長さ二メートルの通信用です"
+    assert labels_of(corpus_of(tmp_path, [charger, cable, charger, "充電器 usb\nまったく別の説明がここにあります"])) == [0, 1, 0, 0]
+
+
 def test_nothing_is_no_group(tmp_path: Path) -> None:
     assert labels_of(load_corpus(tmp_path, [])) == []
 

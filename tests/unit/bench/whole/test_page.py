@@ -3,7 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bench.whole.benches import BENCHES
 from bench.whole.page import pictures
@@ -126,11 +128,38 @@ def test_pictures_are_drawn_small_and_bear_their_figures(tmp_path: Path) -> None
     drawn = sorted((tmp_path / "benchmarks").iterdir())
     assert [path.name for path in drawn] == ["errors.png", "peers.png"]
     assert all(1_000 < path.stat().st_size <= 60_000 for path in drawn)
-    assert all(pictures.digest(read_all(tmp_path / "recorded")).encode() in path.read_bytes() for path in drawn)
+    assert all(
+        pictures.is_drawn(picture, tmp_path / "benchmarks" / picture.file)
+        for picture in pictures.of(read_all(tmp_path / "recorded"))
+    )
     assert (
         "![How many times as good each part is as its peer of the same run](benchmarks/peers.png)"
         in (tmp_path / "page.md").read_text()
     )
+
+
+@pytest.mark.parametrize("against", ["it", "transformers' generate() in float32, one by one, as a stranger would"])
+@pytest.mark.parametrize("ratio", [0.3, 4.0, 900.0])
+def test_the_name_of_a_peer_ends_within_the_picture(against: str, ratio: float, tmp_path: Path) -> None:
+    """Of what stands at its right edge nothing but white is left: a letter there goes on beyond it."""
+    lines = [Line("part: " + "what was measured " * 2, 10.0, "ms", 10.0 * each, against) for each in (ratio, 1.2, 11.0)]
+    pictures.save(pictures.Picture("peers.png", "", lines, pictures._peers), tmp_path / "peers.png")
+    pixels = np.asarray(Image.open(tmp_path / "peers.png").convert("L"))
+    assert pixels.min() < 128
+    rows = pixels[:-60]  # the axis ends there
+    assert int(rows[:, -3:].min()) > 250
+
+
+def test_a_picture_is_drawn_again_when_its_own_figures_change_and_only_then(tmp_path: Path) -> None:
+    timed = replace(FOUND, name="detail_pages", output={"warm_s": 1.0, "plain_loop_s": 4.0})
+    for result in (replace(FOUND, name="compare", output=COMPARED), timed):
+        write(tmp_path / "recorded", result)
+    folder = tmp_path / "benchmarks"
+    write_page(tmp_path / "recorded", tmp_path / "page.md", folder)
+    former = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    write(tmp_path / "recorded", replace(timed, output={"warm_s": 2.0, "plain_loop_s": 4.0}, date="2031-05-07 07:08"))
+    write_page(tmp_path / "recorded", tmp_path / "page.md", folder)
+    assert {path.name for path in folder.iterdir() if path.stat().st_ino != former[path.name]} == {"peers.png"}
 
 
 def test_every_benchmark_of_the_run_is_told_on_the_page_once() -> None:
@@ -140,12 +169,11 @@ def test_every_benchmark_of_the_run_is_told_on_the_page_once() -> None:
 def test_the_committed_page_and_pictures_are_made_of_the_committed_results() -> None:
     results = read_all(ROOT / "bench" / "recorded")
     assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page(results)
-    files = [file for file, _, _ in pictures.of(results)]
-    assert sorted(path.name for path in (ROOT / "docs" / "benchmarks").glob("*")) == sorted(files)
-    for file in files:
-        picture = (ROOT / "docs" / "benchmarks" / file).read_bytes()
-        assert len(picture) <= 60_000
-        assert pictures.digest(results).encode() in picture
+    drawn = {ROOT / "docs" / "benchmarks" / picture.file: picture for picture in pictures.of(results)}
+    assert sorted((ROOT / "docs" / "benchmarks").glob("*")) == sorted(drawn)
+    for path, picture in drawn.items():
+        assert path.stat().st_size <= 60_000
+        assert pictures.is_drawn(picture, path)
 
 
 def test_what_was_merely_not_run_takes_no_figure_away() -> None:

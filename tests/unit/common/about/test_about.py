@@ -50,6 +50,17 @@ def test_a_service_tells_its_versions_its_ground_and_its_checks(tmp_path: Path, 
     ]
 
 
+def test_out_of_the_wheel_it_tells_the_wheels_version_and_not_that_of_a_strangers_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, version in (("product_pricing_agent", "1.2.0"), ("scanner", "9.9"), ("common", "9.9")):
+        folder = tmp_path / f"{name}-{version}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert about("scanner").get("/about").json()["version"] == "1.2.0"
+
+
 def test_it_is_told_to_who_has_a_key() -> None:
     client = about("scanner", "one")
     assert client.get("/about").status_code == 401

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from common.http.admission import LONGEST_RETRY, AdmissionMiddleware, Bodies, BodyMiddleware
+from common.http.admission import LONGEST_RETRY, AdmissionMiddleware, Bodies, BodyMiddleware, read_length
+from common.http.disconnect import CLOSED
 
 
 class Gate:
@@ -21,11 +22,14 @@ class Gate:
 
 
 class Caller:
-    """Keeps what it was answered. Sends `pieces` of a body with a pause before each but the first."""
+    """Keeps what it was answered. Sends `pieces` of a body with a pause before each but the first, then leaves.
 
-    def __init__(self, *pieces: bytes, pause: float = 0.0) -> None:
+    `leaves_early`: more of the body was to come.
+    """
+
+    def __init__(self, *pieces: bytes, pause: float = 0.0, leaves_early: bool = False) -> None:
         self.pieces, self.pause, self.started, self.body = list(pieces or [b""]), pause, dict[str, object](), b""
-        self.sent = 0
+        self.sent, self.leaves_early = 0, leaves_early
 
     async def receive(self) -> Message:
         if self.sent:
@@ -33,7 +37,11 @@ class Caller:
         if self.sent == len(self.pieces):
             return {"type": "http.disconnect"}
         self.sent += 1
-        return {"type": "http.request", "body": self.pieces[self.sent - 1], "more_body": self.sent < len(self.pieces)}
+        return {"type": "http.request", "body": self.pieces[self.sent - 1], "more_body": self._has_more}
+
+    @property
+    def _has_more(self) -> bool:
+        return self.leaves_early or self.sent < len(self.pieces)
 
     async def send(self, message: Message) -> None:
         self.started = self.started or dict(message)
@@ -115,6 +123,35 @@ def test_a_large_body_at_a_fair_pace_gets_the_time_it_needs() -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("pieces", [(b"",), (b"text=drill&target=12",), (b"text=drill&", b"target=12")])
+def test_a_body_whose_end_never_comes_is_acted_upon_by_nobody(pieces: tuple[bytes, ...]) -> None:
+    reached: list[str] = []
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope["path"])
+
+    async def scene() -> None:
+        gone = Caller(*pieces, leaves_early=True)
+        await BodyMiddleware(door, Bodies(json_only=False))(SCOPE, gone.receive, gone.send)
+        assert gone.status == CLOSED
+
+    asyncio.run(scene())
+    assert reached == []
+
+
+@pytest.mark.parametrize(("declared", "status"), [("0" * 5000 + "3", 200), ("0" * 5000 + "1001", 413), ("1001", 413)])
+def test_a_declared_length_is_read_however_it_is_written(declared: str, status: int) -> None:
+    async def scene() -> None:
+        gate = Gate()
+        gate.opened.set()
+        caller = Caller(b"{} ")
+        scope = SCOPE | {"headers": [*SCOPE["headers"], (b"content-length", declared.encode())]}
+        await BodyMiddleware(gate, Bodies(default=1000))(scope, caller.receive, caller.send)
+        assert caller.status == status
+
+    asyncio.run(scene())
+
+
 def test_a_body_without_a_declared_length_is_cut_off_at_the_limit() -> None:
     async def scene() -> None:
         large = Caller(*[b"x" * 100] * 100)
@@ -122,3 +159,24 @@ def test_a_body_without_a_declared_length_is_cut_off_at_the_limit() -> None:
         assert (large.status, large.sent) == (413, 11)
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("header", "length"),
+    [
+        ("0", 0),
+        ("262144", 262_144),
+        ("0029", 29),
+        ("0" * 5_000 + "29", 29),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 5_000, None),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("1_0", None),
+        ("²", None),
+        ("٣", None),
+    ],
+)
+def test_a_length_is_a_whole_number_of_bytes_or_none(header: str, length: int | None) -> None:
+    assert read_length(header) == length

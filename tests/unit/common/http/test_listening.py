@@ -1,5 +1,6 @@
 """A service listens for a whole network only where somebody has said who may come, or that all may."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,17 @@ def test_beyond_it_a_key_or_the_word_is_needed(host: str) -> None:
         assert named in refusal
     for enough in ({"api_keys": "one"}, {"peer_api_key": "one"}, {"open_to_network": True}):
         assert refusal_to_listen(host, HttpSettings.model_validate(enough)) == ""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_where_a_key_is_required_none_is_no_start_wherever_it_listens(host: str, is_open: bool) -> None:
+    """As behind a proxy, which brings the network to 127.0.0.1."""
+    for text in ("", " ", ",", " , "):
+        settings = HttpSettings.model_validate({"require_key": True, "open_to_network": is_open, "api_keys": text})
+        assert "REQUIRE_KEY is set" in refusal_to_listen(host, settings)
+    for enough in ({"api_keys": "one"}, {"peer_api_key": "one"}):
+        assert refusal_to_listen(host, HttpSettings.model_validate({"require_key": True} | enough)) == ""
 
 
 def never(made: list[str]) -> Callable[[], Any]:
@@ -59,3 +71,10 @@ def test_an_empty_file_of_certificates_counts_as_none(value: str, kept: str | No
     with pytest.raises(SystemExit):
         serve(never([]), 0)
     assert os.environ.get("SSL_CERT_FILE") == kept
+
+
+@pytest.mark.parametrize(("level", "is_one"), [("debug", True), ("INFO", True), ("loud", False), ("WARNINGS", False)])
+def test_a_level_of_logs_is_one_that_there_is(level: str, is_one: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", level)
+    with contextlib.nullcontext() if is_one else pytest.raises(ValueError, match="LOG_LEVEL"):
+        HttpSettings()

@@ -65,14 +65,17 @@ def test_guesses_and_missing_parts_are_shares_that_fade() -> None:
 
 
 def test_another_model_begins_anew_and_the_same_goes_on() -> None:
-    monitor = DriftMonitor()
+    registry = CollectorRegistry()
+    monitor = DriftMonitor(DriftMetrics(registry))
     bins = bins_of(prices(500))
     monitor.follow(bins)
     told(monitor, prices(LEAST + 100))
     monitor.follow(bins)
     assert monitor.figures.n > LEAST
+    assert "pricing_drift_psi NaN" not in generate_latest(registry).decode()
     monitor.follow(bins_of(prices(500, middle=80)))
     assert monitor.figures.n == 0
+    assert "pricing_drift_psi NaN" in generate_latest(registry).decode()
 
 
 @pytest.mark.parametrize(

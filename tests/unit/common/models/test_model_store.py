@@ -47,6 +47,21 @@ def test_what_is_kept_survives_what_training_writes_next(home: Path) -> None:
     assert json.loads((store.place(NAME, version) / "price.json").read_text()) == 1.0
 
 
+def test_what_is_made_anew_while_it_is_copied_is_not_kept_as_what_it_was(home: Path) -> None:
+    folder = home / "artifacts" / NAME
+    version = make(folder, 1.0)
+
+    class TrainedMeanwhile(ModelStore):
+        def _copy(self, path: Path, to: Path) -> None:
+            super()._copy(path, to)
+            make(folder, 2.0)
+
+    with pytest.raises(ArtifactError, match=r"made anew|sha256 differs"):
+        TrainedMeanwhile().keep(NAME, folder)
+    assert ModelStore().versions(NAME) == []
+    assert ModelStore().keep(NAME, folder) != version
+
+
 def test_what_is_kept_survives_what_is_copied_over_the_files(home: Path) -> None:
     folder = home / "artifacts" / NAME
     version = make(folder, 1.0)

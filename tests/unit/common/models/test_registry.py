@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from common.environment.unusable import UnusableSettingsError
 from common.errors import ArtifactError, DeadlineExceededError, NotFoundError, UnavailableError
 from common.models.model_store import Choice, ModelStore
 from common.models.registry import FolderRegistry, HubRegistry, open_registry, pull, pull_from
@@ -91,11 +91,11 @@ async def test_a_disk_that_takes_nothing_is_told(home: Path) -> None:
     _, version = registry_in(home)
     (home / "var").mkdir()
     (home / "var" / "models").write_text("in the way")
-    pulled = pull_from(str(home / "registry"))
+    pulled = pull_from(str(home / "registry"), ModelStore())
     assert pulled
     with pytest.raises(UnavailableError, match="cannot be kept"):
         await pulled(NAME, version)
-    assert pull_from("") is None
+    assert pull_from("", ModelStore()) is None
 
 
 def test_the_setting_names_a_folder_or_a_pinned_repository(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,5 +103,5 @@ def test_the_setting_names_a_folder_or_a_pinned_repository(monkeypatch: pytest.M
     assert open_registry("/srv/models") == FolderRegistry(Path("/srv/models"))
     assert open_registry("hub:team/models@3f2a1c") == HubRegistry("team/models", "3f2a1c")
     monkeypatch.setenv("MODEL_REGISTRY", "hub:team/models")
-    with pytest.raises(ValidationError, match="REVISION"):
+    with pytest.raises(UnusableSettingsError, match="REVISION"):
         ModelSettings()

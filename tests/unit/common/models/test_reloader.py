@@ -162,6 +162,20 @@ async def test_one_goes_back_to_what_lay_in_the_same_place_before(home: Path) ->
     await reloader.aclose()
 
 
+async def test_what_is_made_anew_beside_a_chosen_version_is_told(home: Path) -> None:
+    reloader, _ = await started(home)
+    chosen = reloader.outside.store.keep(NAME, made_elsewhere(home, 30.0))
+    assert (await reloader.reload(NAME, chosen)).why == ""
+    made = make(home / "artifacts" / NAME, 40.0)
+    attempt = await reloader.reload()
+    assert (attempt.outcome, await said(reloader)) == ("unchanged", 30.0)
+    assert all(each in attempt.why for each in (chosen, made))
+    assert (await reloader.reload(NAME, made)).outcome == "taken"
+    assert (await reloader.reload()).why == ""
+    await settled(reloader)
+    await reloader.aclose()
+
+
 async def test_a_version_that_fails_its_canary_is_not_chosen(home: Path) -> None:
     reloader, _ = await started(home)
     other = reloader.outside.store.keep(NAME, made_elsewhere(home, 1e9))

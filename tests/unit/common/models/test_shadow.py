@@ -77,6 +77,28 @@ async def test_it_is_compared_in_all_and_by_category() -> None:
     await shadow.stop()
 
 
+@pytest.mark.parametrize(
+    ("live", "candidate", "n"), [("one@2", "other@1", 2), ("one@1", "other@2", 2), ("one-chat:x@1", "other@1", 5)]
+)
+async def test_another_version_on_either_side_begins_anew(live: str, candidate: str, n: int) -> None:
+    said = ["other@1"]
+
+    class Named(Times):
+        async def price(self, requests: Sequence[PriceRequest]) -> list[PricedItem]:
+            return [answer(11.0, said[0]) for _ in requests]
+
+    shadow = shadow_of(Candidate("http://other", Named()))
+    shadow.start()
+    shadow(asked(3), [answer(10.0)] * 3, 0.1)
+    await compared(shadow, 3)
+    began, said[0] = shadow.since, candidate
+    shadow(asked(2), [answer(10.0, live)] * 2, 0.1)
+    while shadow.comparison.total.n != n:  # noqa: ASYNC110 (a shadow has no event)
+        await asyncio.sleep(0.01)
+    assert (shadow.since > began) == (n == 2)
+    await shadow.stop()
+
+
 async def test_a_member_s_candidate_is_compared_with_that_member() -> None:
     shadow = shadow_of(Candidate("specialist=http://other", Times(2.0), member="specialist"))
     shadow.start()

@@ -1,7 +1,6 @@
 """What was made anew is taken by itself, also where it came while another version was being loaded."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from common.models.reloader import Reloader
 from common.models.watcher import Watcher
 from tests.unit.common.models.kept_models import NAME, make, reloader_over
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -22,18 +22,12 @@ async def started(home: Path) -> tuple[Reloader, Watcher]:
     return reloader, watcher
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 (a reloader has no event)
-            await asyncio.sleep(0.01)
-
-
 async def test_what_is_made_anew_while_another_reload_is_under_way_is_taken_after_it(home: Path) -> None:
     reloader, watcher = await started(home)
     async with reloader._busy:
         version = make(home / "artifacts" / NAME, 20.0)
         await asyncio.sleep(0.3)  # several looks
-    await until(lambda: reloader.version == version)
+    await eventually(lambda: reloader.version == version)
     await watcher.stop()
     await reloader.aclose()
 
@@ -43,7 +37,7 @@ async def test_a_signal_while_another_reload_is_under_way_counts_after_it(home: 
     async with reloader._busy:
         watcher._told.set()
         await asyncio.sleep(0.3)
-    await until(lambda: reloader.last is not None and reloader.last.outcome == "unchanged")
+    await eventually(lambda: reloader.last is not None and reloader.last.outcome == "unchanged")
     await watcher.stop()
     await reloader.aclose()
 
@@ -51,10 +45,10 @@ async def test_a_signal_while_another_reload_is_under_way_counts_after_it(home: 
 async def test_what_is_refused_is_not_tried_again_until_it_changes(home: Path) -> None:
     reloader, watcher = await started(home)
     make(home / "artifacts" / NAME, 1e9)
-    await until(lambda: reloader.last is not None)
+    await eventually(lambda: reloader.last is not None)
     await asyncio.sleep(0.3)
     assert reloader.outside.metrics.reloads.labels("refused")._value.get() == 1
     version = make(home / "artifacts" / NAME, 20.0)
-    await until(lambda: reloader.version == version)
+    await eventually(lambda: reloader.version == version)
     await watcher.stop()
     await reloader.aclose()

@@ -1,12 +1,14 @@
 """One answer for each key and body; a failure frees the key; nobody finds another caller's answer; memory is bounded."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from common.errors import ConflictError, InvalidInputError, UnavailableError
-from common.pricing_api.idempotency import AnswerStore, Entry, MemoryAnswers, SharedAnswers, answer_once, key_of
+from common import request_context
+from common.errors import ConflictError, DeadlineExceededError, InvalidInputError, UnavailableError
+from common.pricing_api.idempotency import AnswerStore, Entry, Made, MemoryAnswers, SharedAnswers, answer_once, key_of
 
 
 class Work:
@@ -15,9 +17,9 @@ class Work:
     def __init__(self) -> None:
         self.times = 0
 
-    async def __call__(self) -> bytes:
+    async def __call__(self) -> Made:
         self.times += 1
-        return str(self.times).encode()
+        return Made(str(self.times).encode())
 
 
 class DyingStore:
@@ -43,7 +45,7 @@ class DyingStore:
             raise UnavailableError("away")
 
 
-def ask(store: AnswerStore, work: Callable[[], Awaitable[bytes]], *, key: str = "k", body: bytes = b"{}") -> tuple[bytes, bool]:
+def ask(store: AnswerStore, work: Callable[[], Awaitable[Made]], *, key: str = "k", body: bytes = b"{}") -> tuple[bytes, bool]:
     return asyncio.run(answer_once(store, key, body, work))
 
 
@@ -65,9 +67,9 @@ def test_a_repetition_while_the_first_is_under_way_is_sent_away() -> None:
     async def scene() -> None:
         store, gate = MemoryAnswers(), asyncio.Event()
 
-        async def slow() -> bytes:
+        async def slow() -> Made:
             await gate.wait()
-            return b"done"
+            return Made(b"done")
 
         first = asyncio.create_task(answer_once(store, "k", b"{}", slow))
         await asyncio.sleep(0)
@@ -84,10 +86,10 @@ def test_a_repetition_while_the_first_is_under_way_is_sent_away() -> None:
 
 
 def test_a_failure_or_a_caller_who_leaves_frees_the_key() -> None:
-    async def fail() -> bytes:
+    async def fail() -> Made:
         raise UnavailableError("no")
 
-    async def leave() -> bytes:
+    async def leave() -> Made:
         raise asyncio.CancelledError
 
     store, work = MemoryAnswers(), Work()
@@ -95,6 +97,33 @@ def test_a_failure_or_a_caller_who_leaves_frees_the_key() -> None:
         with pytest.raises(error):
             ask(store, failing)
     assert ask(store, work) == (b"1", False)
+
+
+def test_work_ends_with_its_request_and_frees_the_key() -> None:
+    """What still went on after its claim could be done a second time."""
+    store, work = MemoryAnswers(), Work()
+
+    async def endless() -> Made:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def run() -> None:
+        request_context.deadline.set(time.monotonic() + 0.05)
+        with pytest.raises(DeadlineExceededError):
+            await answer_once(store, "k", b"{}", endless)
+
+    asyncio.run(run())
+    assert ask(store, work) == (b"1", False)
+
+
+def test_what_another_try_may_better_is_given_and_not_kept() -> None:
+    answers = iter([Made(b"half", is_complete=False), Made(b"whole")])
+
+    async def better() -> Made:
+        return next(answers)
+
+    store = SharedAnswers(DyingStore(), MemoryAnswers())
+    assert [ask(store, better) for _ in range(3)] == [(b"half", False), (b"whole", False), (b"whole", True)]
 
 
 def test_an_answer_is_forgotten_after_its_time() -> None:
@@ -106,8 +135,8 @@ def test_an_answer_is_forgotten_after_its_time() -> None:
 
 
 def test_memory_keeps_the_newest_within_its_bytes() -> None:
-    async def large() -> bytes:
-        return b"x" * 40
+    async def large() -> Made:
+        return Made(b"x" * 40)
 
     store = MemoryAnswers(max_bytes=100)
     for number in range(5):
@@ -121,9 +150,9 @@ def test_a_store_that_dies_costs_no_answer(moment: str) -> None:
     shared = DyingStore()
     store = SharedAnswers(shared, MemoryAnswers())
 
-    async def dying() -> bytes:
+    async def dying() -> Made:
         shared.is_away = True
-        return b"first"
+        return Made(b"first")
 
     shared.is_away = moment == "before"
     assert ask(store, dying) == (b"first", False)

@@ -1,19 +1,27 @@
 """The shared pricing routes: what they accept, what they refuse and how they say so."""
 
+import asyncio
 import gc
 import json
+import shutil
 import time
+import weakref
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from common.artifact import write_meta
 from common.errors import ArtifactError, OverloadedError
-from common.pricing import PriceRequest, PriceResponse
+from common.pricing import ItemError, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer, ThreadedPricer
 from common.pricing_api.pricer_app import build_pricer_app
+from common.problem import problem
 from common.settings import HttpSettings
+from tests.waiting import until_ready
 
 JSON = {"content-type": "application/json"}
 
@@ -23,10 +31,11 @@ class LengthPricer:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.model = "length@1"
 
     def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
         self.texts += [request.text for request in requests]
-        return [PriceResponse(price=len(r.text), low=1, high=10_000, model="length@1") for r in requests]
+        return [PriceResponse(price=len(r.text), low=1, high=10_000, model=self.model) for r in requests]
 
 
 class BrokenPricer:
@@ -50,14 +59,6 @@ def client_of(pricer: LengthPricer | BrokenPricer, **settings: object) -> TestCl
     return TestClient(app, raise_server_exceptions=False)
 
 
-def until_ready(client: TestClient) -> TestClient:
-    for _ in range(500):
-        if client.get("/readyz").status_code == 200:
-            return client
-        time.sleep(0.01)
-    raise AssertionError("not ready within 5 s")
-
-
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     with client_of(LengthPricer()) as client:
@@ -76,6 +77,92 @@ def test_the_title_stands_before_the_description_in_the_text() -> None:
     with client_of(pricer) as client:
         until_ready(client).post("/price", json={"title": "Lamp", "description": "bright", "category": "Home"})
     assert pricer.texts[-1] == "Lamp\nbright"
+
+
+def test_what_is_held_is_not_deleted_by_what_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a candidate's version, which may be promoted, however many others are fetched meanwhile."""
+    name, registry = "random-forest", tmp_path / "registry"
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("MODEL_REGISTRY", str(registry))
+    outside = build_pricer_app(name, lambda _: pytest.fail("nothing is loaded")).state.models.outside
+    held = outside.store.keep(name, made(tmp_path / "candidate", 0))
+
+    async def fetch_others() -> None:
+        for number in range(1, 6):
+            version = json.loads((made(tmp_path / "made", number) / "meta.json").read_text())["version"]
+            shutil.copytree(tmp_path / "made", registry / name / version)
+            await outside.pull(name, version)
+
+    with outside.store.holding(name, held):
+        asyncio.run(fetch_others())
+        assert held in outside.store.versions(name)
+
+
+@pytest.mark.parametrize(("status", "is_replayed"), [(503, False), (429, False), (422, True)])
+def test_an_item_that_another_try_may_price_is_priced_when_the_batch_is_repeated(status: int, is_replayed: bool) -> None:
+    class OnceBusy(LengthPricer):
+        def price(self, requests: Sequence[PriceRequest]) -> list[PriceResponse]:
+            answers = super().price(requests)
+            is_first = len(requests) > 1 and self.texts.count("later") == 1
+            return [ItemError(error=problem(status, "no")) if is_first else answers[0], *answers[1:]]  # type: ignore[list-item]
+
+    with client_of(OnceBusy()) as client:
+        body, key = {"items": [{"description": "later"}, {"description": "now"}]}, {"Idempotency-Key": "k"}
+        first, again = (until_ready(client).post("/price/batch", json=body, headers=key) for _ in range(2))
+    assert first.json()["results"][0]["error"]["status"] == status
+    assert ("error" in again.json()["results"][0], "idempotent-replayed" in again.headers) == (is_replayed, is_replayed)
+
+
+def made(folder: Path, number: int) -> Path:
+    """An artifact of one file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "number.txt").write_text(str(number))
+    write_meta(folder, format_version=1, command="make", files=["number.txt"])
+    return folder
+
+
+def test_the_first_pricer_too_is_freed_once_another_took_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, folder, loaded = "random-forest", tmp_path / "artifacts" / "random-forest", list[weakref.ref[LengthPricer]]()
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
+    folder.parent.mkdir()
+    made(folder, 1)
+
+    async def load(_: FastAPI) -> Pricer:
+        pricer = LengthPricer()
+        loaded.append(weakref.ref(pricer))
+        return ThreadedPricer(pricer)
+
+    app = build_pricer_app(name, load)
+    app.state.models.service = replace(app.state.models.service, linger=0.0)
+    with TestClient(app) as client:
+        until_ready(client)
+        for number in (2, 3):
+            made(folder, number)
+            assert client.post("/models/reload", json={}).json()["outcome"] == "taken"
+        until = time.monotonic() + 10
+        while [each() for each in loaded[:2]] != [None, None] and time.monotonic() < until:
+            client.get("/healthz")
+            gc.collect()
+        assert [each() is None for each in loaded] == [True, True, False]
+
+
+def test_an_inference_is_told_by_the_version_that_made_it() -> None:
+    pricer = LengthPricer()
+    with client_of(pricer) as client:
+        until_ready(client)
+        pricer.model = "length@2"  # as of a batch that was begun on another version than the one in use now
+        inputs = [{"name": "description", "shape": [1], "datatype": "BYTES", "data": ["abc"]}]
+        assert client.post("/v2/models/length/infer", json={"inputs": inputs}).json()["model_version"] == "2"
+        answer = client.post("/v2/models/length/versions/1/infer", json={"inputs": inputs})
+        assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
+def test_pricers_see_composed_letters_however_they_were_sent() -> None:
+    pricer = LengthPricer()
+    with client_of(pricer) as client:
+        until_ready(client).post("/price", json={"title": "Poke\u0301mon", "description": "a u\u0308ber box"})
+    assert pricer.texts[-1] == "Pok\u00e9mon\na \u00fcber box"
 
 
 @pytest.mark.parametrize(

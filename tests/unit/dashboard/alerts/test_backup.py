@@ -217,6 +217,8 @@ def test_changes_before_the_one_that_failed_are_taken_back(world: AlertsWorld, p
         ('{"version": 2}', "version: "),
         ('{"rules": {"rules": [{}]}}', "rules, number 1: it has no name"),
         ('{"times": {"hourly": NaN}}', "NaN is no value"),
+        ('{"times": {"hourly": 1e999}}', "1e999 is no value"),
+        ('{"channels": [{"name": "\\ud800", "address": "json://x.example"}]}', "It is no backup"),
         ('{"extra": 1}', "extra: "),
     ],
 )

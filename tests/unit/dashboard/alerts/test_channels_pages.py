@@ -131,9 +131,16 @@ def test_a_webhooks_secret_is_shown_once(world: AlertsWorld, person: Person) -> 
 
 def test_a_channel_is_switched_and_removed(world: AlertsWorld, person: Person) -> None:
     key = world.notifier.add("Phone", address=ADDRESS)
-    person.press(f"/channels/{key}/switch")
-    assert channels(world)[0]["settings"]["enabled"] is False
+    for _ in range(2):  # a button that is pressed twice, or by two people
+        assert "It is off" in person.press(f"/channels/{key}/switch", on="")
+        assert channels(world)[0]["settings"]["enabled"] is False
     page = person.see("/channels")
+    assert re.search(
+        rf'action="/channels/{key}/switch"[^>]*><input type="hidden" name="on" value="yes"><button[^>]*>Switch on', page
+    )
+    assert "It is on" in person.press(f"/channels/{key}/switch", on="yes")
+    assert channels(world)[0]["settings"]["enabled"] is True
+    assert 'name="on" value=""' in person.see("/channels")
     assert re.search(r"<details class=.ask.><summary[^>]*>Remove", page)
     assert "Removed." in person.press(f"/channels/{key}/delete")
     assert channels(world) == []

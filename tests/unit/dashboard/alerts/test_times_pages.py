@@ -135,7 +135,13 @@ def test_everything_is_snoozed_until_a_moment_of_the_persons_own_zone(world: Ale
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"), [({"until": "soon"}, "A day and a time"), ({"until": "2020-01-01T00:00"}, "within a year")]
+    ("fields", "said"),
+    [
+        ({"until": "soon"}, "A day and a time"),
+        ({"until": "2020-01-01T00:00"}, "within a year"),
+        ({"hours": "0"}, "longer than no time"),
+        ({"hours": "1,5"}, "A number such as"),
+    ],
 )
 def test_a_snooze_that_cannot_be_is_refused(world: AlertsWorld, person: Person, fields: dict[str, str], said: str) -> None:
     assert said in person.press("/snoozes", what="all", **fields)

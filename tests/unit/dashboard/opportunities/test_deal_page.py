@@ -127,6 +127,26 @@ def test_a_judgement_that_is_none_is_refused_and_reaches_nobody(form: dict[str, 
     assert world.asked("POST") == []
 
 
+@pytest.mark.parametrize("days", ["inf", "nan", "-1", "0", "1e9", "long"])
+def test_a_snooze_without_an_end_is_refused_and_reaches_nobody(days: str) -> None:
+    world = world_of()
+    answer = client_of(world).post(f"{PATH}/snooze", data={"subject": "product", "target": "p1", "days": days})
+    assert answer.status_code == 422
+    assert world.asked("POST") == []
+
+
+def test_an_address_without_end_is_refused_and_is_no_error_of_ours() -> None:
+    assert client_of(world_of()).get(f"/opportunities/{'!' * 30_000}").status_code == 422
+
+
+def test_a_price_beyond_any_is_refused_and_reaches_nobody() -> None:
+    world = world_of()
+    form = {"text": "a drill", "target_price": "9" * 400}
+    answer = client_of(world).post(f"{PATH}/watch", data=form, headers={"HX-Request": "true"})
+    assert "at most 10,000,000" in answer.text
+    assert world.asked("POST") == []
+
+
 def test_a_judgement_can_be_taken_back_from_its_message() -> None:
     world = world_of()
     client = client_of(world)

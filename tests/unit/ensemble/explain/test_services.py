@@ -138,6 +138,19 @@ def test_an_answer_is_kept_unless_it_lacks_something() -> None:
         assert (first == second, len(pricer.batches)) == (True, batches)
 
 
+def test_places_are_those_of_the_text_that_was_sent_though_another_of_the_same_words_was_asked_before() -> None:
+    spaced = PriceRequest(title="  Drill kit", description="brushless  motor,\n\nkit of  20 V")
+
+    async def both() -> list[str]:
+        read = reader(WordPricer())
+        await read.read(DRILL)
+        found = await read.read(spaced)
+        places = [place for each in found.phrases for place in each.places if place.field == "description"]
+        return [spaced.description[place.start : place.end] for place in places]
+
+    assert asyncio.run(both()) == ["brushless  motor", "kit", "20 V"]
+
+
 def test_a_text_of_one_phrase_has_none_that_could_be_left_out() -> None:
     assert asyncio.run(reader(WordPricer()).read(PriceRequest(description="kettle"))).phrases == []
 
@@ -145,6 +158,26 @@ def test_a_text_of_one_phrase_has_none_that_could_be_left_out() -> None:
 def test_a_specialist_without_a_price_is_said() -> None:
     with pytest.raises(UnavailableError, match="too late"):
         asyncio.run(reader(WordPricer(fails=lambda _: True)).read(DRILL))
+
+
+class OddPricer(WordPricer):
+    """Gives `odd` as the price of one text."""
+
+    def __init__(self, text: str, odd: float) -> None:
+        super().__init__()
+        self.text, self.odd = text, odd
+
+    def _one(self, text: str) -> PricedItem:
+        answer = super()._one(text)
+        return answer.model_copy(update={"price": self.odd}) if text == self.text else answer
+
+
+@pytest.mark.parametrize("odd", [0.0, -1.0, math.nan, math.inf])
+def test_a_price_that_cannot_be_is_no_answer(odd: float) -> None:
+    told = asyncio.run(reader(OddPricer("brushless motor, kit of 20 V", odd)).read(DRILL))  # without "Drill kit"
+    assert [each.words for each in told.phrases] == ["brushless motor", "kit", "20 V"]
+    with pytest.raises(UnavailableError, match="cannot be"):
+        asyncio.run(reader(OddPricer(DRILL.text, odd)).read(DRILL))
 
 
 def test_both_are_doors() -> None:

@@ -1,7 +1,7 @@
 """What stands before a pricer: it retries what may pass, leaves alone what keeps failing, and finds out when it is back."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,6 +11,7 @@ from common.pricing import PricedItem, PriceRequest, PriceResponse
 from ensemble.metrics import EnsembleMetrics
 from ensemble.peer.guarded_peer import GuardedPeer, GuardLimits
 from ensemble.peer.peer_error import PeerError, Reason
+from tests.waiting import eventually
 
 ONE = [PriceRequest(description="lamp")]
 PRICE = PriceResponse(price=10, low=5, high=20, model="m@1")
@@ -76,14 +77,6 @@ class Case:
 
 def failing(reason: Reason, times: int = 3) -> list[PeerError | float]:
     return [PeerError(reason, "no") for _ in range(times)]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.001)
 
 
 async def asked(case: Case, times: int, seconds: float = 5.0) -> list[str]:
@@ -153,10 +146,10 @@ def test_a_pricer_that_is_back_is_found_by_a_probe_and_closed_by_a_call() -> Non
 
     async def scenario() -> list[str]:
         answers = [await case.ask() for _ in range(3)]
-        await until(lambda: case.peer.probes > 3)
+        await eventually(lambda: case.peer.probes > 3)
         answers.append(await case.ask())
         case.peer.alive = True
-        await until(lambda: case.guard.breaker.state == "half-open")
+        await eventually(lambda: case.guard.breaker.state == "half-open")
         answers += [await case.ask(), case.guard.breaker.state]
         await case.guard.aclose()
         return answers
@@ -171,7 +164,7 @@ def test_a_trial_that_fails_leaves_the_pricer_alone_again_until_the_next_probe()
     async def scenario() -> list[str]:
         answers = [await case.ask() for _ in range(3)]
         for _ in range(2):
-            await until(lambda: case.guard.breaker.state == "half-open")
+            await eventually(lambda: case.guard.breaker.state == "half-open")
             answers.append(await case.ask())
         await case.guard.aclose()
         return answers
@@ -185,9 +178,9 @@ def test_while_one_trial_is_under_way_no_other_call_waits_for_the_pricer() -> No
     async def scenario() -> list[str]:
         for _ in range(3):
             await case.ask()
-        await until(lambda: case.guard.breaker.state == "half-open")
+        await eventually(lambda: case.guard.breaker.state == "half-open")
         trial = asyncio.create_task(case.ask())
-        await until(lambda: case.peer.calls == 4)
+        await eventually(lambda: case.peer.calls == 4)
         answers = [await case.ask()]
         trial.cancel()
         await asyncio.gather(trial, return_exceptions=True)

@@ -24,6 +24,9 @@ from tests.unit.frontier_rag_fakes import neighbour
         ("I would say $25 for a pack of 2", 25.0),
         ("about 1,299 dollars", 1299.0),
         ('```json\n{"price": 30}\n```', 30.0),
+        ('<think>$99? {"price": 4}</think>{"price": 7}', 7.0),
+        ("$25, some 23 EUR", 25.0),
+        ('{"price": 12, "currency": "USD"}', 12.0),
     ],
 )
 def test_a_price_is_read(answer: str, price: float) -> None:
@@ -58,6 +61,14 @@ def test_a_price_is_read(answer: str, price: float) -> None:
         "100 - 150 dollars",
         '{"price": 12',
         '{"prize": 12}',
+        "$1 299",
+        "$1\u202f299",
+        "1\u00a0299 dollars",
+        "€12",
+        "1299 INR",
+        '{"price": "£12"}',
+        '{"price": 12, "currency": "EUR"}',
+        '<think>perhaps {"price": 4}, but',
     ],
 )
 def test_an_answer_without_one_price_is_an_error_and_never_zero(answer: str) -> None:

@@ -13,6 +13,7 @@ from frontier_rag.app import Fakes, create_app
 from frontier_rag.describe.schemas import MAX_FACTS, MAX_ITEMS
 from frontier_rag.service import FrontierRag
 from tests.unit.frontier_rag_fakes import FakeEmbedder, FakeEstimator, FakeStore, neighbour
+from tests.waiting import until_ready
 
 DRILL = {"title": "DeWalt DCD771 drill 20V", "description": "Comes with a bag.", "facts": {"colour": "yellow"}}
 
@@ -21,8 +22,7 @@ DRILL = {"title": "DeWalt DCD771 drill 20V", "description": "Comes with a bag.",
 def client() -> Iterator[TestClient]:
     pricer = FrontierRag(FakeEmbedder(), FakeStore([neighbour("Drill", 99.0, 0.9)]), FakeEstimator())
     with TestClient(create_app(Fakes(pricer))) as made:
-        while made.get("/readyz").status_code != 200:
-            pass
+        until_ready(made)
         yield made
 
 
@@ -119,6 +119,7 @@ def test_a_batch_costs_as_much_as_its_items(monkeypatch: pytest.MonkeyPatch) -> 
     headers = {"X-API-Key": "the tool's"}
     pricer = FrontierRag(FakeEmbedder(), FakeStore([neighbour("Drill", 99.0, 0.9)]), FakeEstimator())
     with TestClient(create_app(Fakes(pricer))) as client:
+        until_ready(client)
         assert client.post("/describe", json=DRILL).status_code == 401
         assert client.post("/describe/batch", json={"items": [DRILL] * 4}, headers=headers).status_code == 200
         assert client.post("/describe", json=DRILL, headers=headers).status_code == 200

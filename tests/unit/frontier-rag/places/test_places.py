@@ -18,6 +18,7 @@ from frontier_rag.places.schemas import MAX_CHARS, MAX_TEXTS
 from frontier_rag.service import FrontierRag
 from frontier_rag.store.bundled_products import save_bundle
 from tests.unit.frontier_rag_fakes import FakeEstimator, FakeStore
+from tests.waiting import until_ready
 
 WORDS = ("drill", "lamp", "guitar")
 CORNERS = {"drill": (-900, -900, 100, 200, 300), "lamp": (900, 900, -400, -500, -600), "guitar": (0, 500, 700, 0, -700)}
@@ -65,8 +66,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def client(folders: tuple[Path, Path]) -> Iterator[TestClient]:
     pricer = FrontierRag(WordEmbedder(), FakeStore([]), FakeEstimator())
     with TestClient(create_app(Fakes(pricer, ProductMap(*folders)))) as made:
-        while made.get("/readyz").status_code != 200:
-            pass
+        until_ready(made)
         yield made
 
 

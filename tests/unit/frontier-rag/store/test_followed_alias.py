@@ -1,7 +1,6 @@
 """The store that follows an alias."""
 
 import asyncio
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from common.errors import ArtifactError, UnavailableError
 from frontier_rag.store.aliases import AliasRecord
 from frontier_rag.store.followed_alias import FollowedAlias, open_followed
 from tests.unit.frontier_rag_place import MemoryPlace, place_with
+from tests.waiting import eventually
 
 QUESTION = np.zeros((1, 2), np.float32)
 
@@ -25,23 +25,17 @@ async def answer(followed: FollowedAlias) -> str:
     return (await followed.nearest(["lamp"], QUESTION, 1))[0][0].product.title
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 (what is waited for knows nothing of events)
-            await asyncio.sleep(0.002)
-
-
 def test_a_switch_is_followed_without_being_told_and_the_new_one_is_tried_first() -> None:
     async def run() -> None:
         place = place_of("old", "new")
         followed = await open_followed(place, "products", "e", pause=0.005)
         assert await answer(followed) == "old"
         place.aliases["products"] = AliasRecord("new")
-        await until(lambda: followed.collection == "new")
+        await eventually(lambda: followed.collection == "new")
         assert await answer(followed) == "new"
         assert (await followed.nearest_of("Tools", "lamp", QUESTION[0], 1))[0].product.title == "new"
         assert place.stores["new"].checks == 1
-        await until(lambda: place.stores["old"].is_closed)
+        await eventually(lambda: place.stores["old"].is_closed)
         await followed.aclose()
         assert place.stores["new"].is_closed
         assert place.is_closed
@@ -65,12 +59,12 @@ def test_a_request_under_way_ends_on_the_old_collection_before_that_is_closed() 
         request = asyncio.create_task(answer(followed))
         await asked.wait()
         place.aliases["products"] = AliasRecord("new")
-        await until(lambda: followed.collection == "new")
+        await eventually(lambda: followed.collection == "new")
         await asyncio.sleep(0.02)
         assert not old.is_closed
         go_on.set()
         assert await request == "old"
-        await until(lambda: old.is_closed)
+        await eventually(lambda: old.is_closed)
         await followed.aclose()
 
     asyncio.run(run())
@@ -106,7 +100,7 @@ def test_what_cannot_be_opened_is_not_followed_and_the_one_in_use_goes_on(wrong:
         assert place.stores["new"].is_closed is (wrong == "damaged")
         place.failure, place.stores["new"].damage, place.stores["new"].is_closed = None, None, False
         place.aliases["products"] = AliasRecord("new")
-        await until(lambda: followed.collection == "new")
+        await eventually(lambda: followed.collection == "new")
         await followed.aclose()
 
     asyncio.run(run())

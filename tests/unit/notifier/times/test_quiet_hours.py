@@ -120,6 +120,7 @@ def test_a_range_that_the_clock_jumps_over_is_not_there_that_day() -> None:
         (["mon-noday 22:00-07:00"], "is no weekday"),
         (["22:00-07:00;23:00-08:00"], "is no range"),
         ([", 22:00-07:00"], "is no weekday"),
+        (["mon" + " " * 500_000 + "!"], "is no range"),  # at once: it took hours, and nothing else went on
     ],
 )
 def test_what_cannot_be_meant_is_refused(ranges: list[str], reason: str) -> None:

@@ -23,7 +23,8 @@ from scanner.history.ledger import Later, Push
 from scanner.metrics import ScannerMetrics
 from scanner.store.store import open_store
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item, rss, store_in
-from tests.unit.scanner.test_app import scan, settings, wait_for
+from tests.unit.scanner.test_app import scan, settings
+from tests.waiting import until_ready
 
 A = "https://a.example/rss"
 USUAL, OTHER = (
@@ -193,7 +194,7 @@ def test_a_notice_goes_out_once_and_what_a_person_says_is_counted(tmp_path: Path
 def test_what_people_say_of_real_deals_is_counted_and_told(tmp_path: Path) -> None:
     fakes = Fakes(FakeSource({A: rss(item("Acme drill for $60"))}), FakeJudge(), FakeStream(), now=lambda: NOW, models=Ensemble())
     with TestClient(create_app(fakes, settings(tmp_path, feeds=A))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         assert client.get("/drift").json() == {"looked": None, "problem": "nobody has looked yet", "figures": []}
         scan(client)
         (deal,) = client.get("/deals").json()["items"]

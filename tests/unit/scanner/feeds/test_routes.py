@@ -1,7 +1,6 @@
 """The doors to the feeds, over a real store and a clock that is set by hand."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from scanner.deal_data import Feed, ReadFeed
 from scanner.parsing.feed_entry import FeedError
 from scanner.settings import Settings
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item, rss
+from tests.waiting import until, until_ready
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 DRILL = item("Acme Drill for $60", published=NOW)
@@ -34,20 +34,13 @@ class Bench:
         answer = self.client.post(path)
         assert answer.status_code == 202, answer.text
         where = f"/scans/{answer.json()['scan']}"
-        wait_for(lambda: self.client.get(where).json()["state"] != "running")
+        until(lambda: self.client.get(where).json()["state"] != "running")
         found: dict[str, Any] = self.client.get(where).json()
         return found
 
     def feeds(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client.get("/feeds").json()["items"]
         return found
-
-
-def wait_for(check: Callable[[], Any], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -58,7 +51,7 @@ def bench(folder: Path, source: FakeSource | None = None, **values: Any) -> Iter
     fakes = Fakes(source, FakeJudge(), stream, now=lambda: running[0].now if running else NOW)
     with TestClient(create_app(fakes, Settings(**given))) as client:
         running.append(Bench(client, source, stream))
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield running[0]
 
 
@@ -180,7 +173,7 @@ def test_a_feed_that_is_gone_is_told_and_asked_no_more_until_it_is_resumed(tmp_p
         it.scan()
         (gone,) = it.feeds()
         assert (gone["state"], len(it.source.fetched)) == ("gone", 1)
-        wait_for(lambda: it.stream.rows)
+        until(lambda: it.stream.rows)
         assert ['"kind":"feed-gone"' in row.body for row in it.stream.rows] == [True]
         it.source.bodies[A] = rss(DRILL)
         resumed = it.client.patch(f"/feeds/{gone['id']}", json={"paused": False}).json()
@@ -191,13 +184,13 @@ def test_a_feed_that_is_gone_is_told_and_asked_no_more_until_it_is_resumed(tmp_p
 
 def test_a_new_feed_is_read_at_once_and_then_when_it_is_due(tmp_path: Path) -> None:
     with bench(tmp_path, interval=900) as it:
-        wait_for(lambda: it.feeds()[0]["state"] == "well")
+        until(lambda: it.feeds()[0]["state"] == "well")
         it.client.post("/feeds", json={"url": B})
-        wait_for(lambda: [each["state"] for each in it.feeds()] == ["well", "well"])
+        until(lambda: [each["state"] for each in it.feeds()] == ["well", "well"])
         assert [feed.url for feed in it.source.fetched] == [A, B]
         it.now += timedelta(seconds=1000)
         it.client.patch(f"/feeds/{it.feeds()[1]['id']}", json={"details": True})  # which makes it look at once
-        wait_for(lambda: len(it.source.fetched) == 4)
+        until(lambda: len(it.source.fetched) == 4)
         assert {feed.url for feed in it.source.fetched[2:]} == {A, B}
 
 

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, rss
 from tests.unit.scanner.intake.days import told
-from tests.unit.scanner.test_app import A, scan, settings, wait_for
+from tests.unit.scanner.test_app import A, scan, settings
+from tests.waiting import until_ready
 
 BLENDER = "Acme QX100 Blender for ${}"
 
@@ -37,7 +38,7 @@ class Weeks:
 def weeks(folder: Path) -> Iterator[tuple[Weeks, TestClient]]:
     over = Weeks(folder)
     with TestClient(over.app) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield over, client
 
 

@@ -31,7 +31,7 @@ class Days:
     """A scanner that is run again and again, a day apart, over what the feeds say on each."""
 
     def __init__(self, store: Store, policy: Policy | None = None) -> None:
-        self.store, self.source, self.reader = store, FakeSource({}), CountingReader()
+        self.store, self.source, self.reader, self.judge = store, FakeSource({}), CountingReader(), FakeJudge()
         self.now = NOW
         ports = Ports(
             store.feeds,
@@ -41,7 +41,7 @@ class Days:
             self.source,
             self.reader,
             ReferenceReader(),
-            FakeJudge(),
+            self.judge,
             store.plans,
             products=store.products,
         )
@@ -50,6 +50,10 @@ class Days:
     async def scan(self, *items: str, feed: str = A, days: float = 1.0) -> tuple[int, int]:
         """How many are new, and how many are pushed."""
         self.source.bodies = {feed: rss(*items)}
+        return await self.scan_again(days)
+
+    async def scan_again(self, days: float = 1.0) -> tuple[int, int]:
+        """The same of what the source holds."""
         report = await self._scanner.scan()
         self.now += timedelta(days=days)
         return sum(each.new for each in report.feeds), report.pricing.alerts

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from common.deals import Opportunity
 from scanner.deal_data import OutboxRow
+from scanner.feeds.feed_list import WantedFeed
 from tests.unit.scanner.fakes import NOW, item
-from tests.unit.scanner.intake.days import DRILL, LINK, A, Days, over_days, told
+from tests.unit.scanner.intake.days import DRILL, LINK, A, B, Days, over_days, told
 
 
 def read(rows: list[OutboxRow]) -> list[Opportunity]:
@@ -105,10 +106,12 @@ def test_a_lower_price_of_another_condition_or_that_is_not_sound_withdraws_too(t
     over_days(tmp_path, use)
 
 
-def test_an_alert_whose_deal_is_said_to_be_over_is_withdrawn_once(tmp_path: Path) -> None:
-    def expires(days: float) -> str:
-        return f"<dealnews:expires>{(NOW + timedelta(days=days)).isoformat()}</dealnews:expires>"
+def expires(days: float) -> str:
+    """The end of a deal, so many days after the first scan."""
+    return f"<dealnews:expires>{(NOW + timedelta(days=days)).isoformat()}</dealnews:expires>"
 
+
+def test_an_alert_whose_deal_is_said_to_be_over_is_withdrawn_once(tmp_path: Path) -> None:
     async def use(scanner: Days) -> None:
         await scanner.scan(item(DRILL), feed=A)
         await publish(scanner)
@@ -120,6 +123,69 @@ def test_an_alert_whose_deal_is_said_to_be_over_is_withdrawn_once(tmp_path: Path
         await publish(scanner)
         await scanner.scan(item(DRILL, extra=expires(0.5)))
         assert await waiting(scanner) == []
+
+    over_days(tmp_path, use)
+
+
+def test_a_deal_is_listed_until_the_end_that_its_feed_tells_now(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        for end, is_listed in ((3, True), (9, True), (1.5, False), (9, True), (None, True)):
+            scanner.now = NOW
+            await scanner.scan(item(DRILL, extra="" if end is None else expires(end)), days=2)
+            assert len(await scanner.listed()) == is_listed
+        assert len((await scanner.store.deals.page(None, 9)).items) == 1
+
+    over_days(tmp_path, use)
+
+
+def test_a_deal_that_lasts_longer_is_judged_though_the_judge_came_back_after_its_former_end(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        scanner.judge.down = True
+        await scanner.scan(item(DRILL, extra=expires(0.5)), days=0.25)
+        await scanner.scan(item(DRILL, extra=expires(5)))
+        scanner.judge.down = False
+        assert await scanner.scan(item(DRILL, extra=expires(5))) == (0, 1)
+
+    over_days(tmp_path, use)
+
+
+def test_a_deal_that_was_over_and_is_to_be_had_again_is_told_where_it_was_withdrawn_before(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        await scanner.scan(item(DRILL, extra=expires(9)))
+        await publish(scanner)
+        await scanner.scan(item(DRILL, extra=expires(0.5)))
+        assert await waiting(scanner) == [(60.0, 1, "it has expired")]
+        await publish(scanner)
+        assert await scanner.scan(item(DRILL, extra=expires(9))) == (1, 0)
+        assert await waiting(scanner) == [(60.0, 2, None)]
+        assert [price for price, _ in await scanner.listed()] == [60.0]
+        await publish(scanner)
+        assert await scanner.scan(item(DRILL, extra=expires(9))) == (0, 0)
+        assert await waiting(scanner) == []
+
+    over_days(tmp_path, use)
+
+
+def test_an_alert_that_waits_is_told_an_end_that_bounds_it_and_no_other(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        ends = ((None, None), (2.0, 2.0), (3.0, None), (0.75, 0.75), (0.875, 0.875), (4.0, 4.0), (5.0, None))
+        for revision, (end, said) in enumerate(ends):
+            await scanner.scan(item(DRILL, extra="" if end is None else expires(end)), days=0.1)
+            found = read(await scanner.store.outbox.unsent(50))
+            if revision:
+                assert [each.deal.expires for each in found] == ([] if said is None else [NOW + timedelta(days=said)])
+            if found:
+                await publish(scanner)
+
+    over_days(tmp_path, use)
+
+
+def test_that_another_feed_tells_no_end_says_nothing_of_the_one_that_was_told(tmp_path: Path) -> None:
+    async def use(scanner: Days) -> None:
+        await scanner.scan(item(DRILL, extra=expires(0.5)))
+        await scanner.store.feeds.configure([WantedFeed(B, "B")], "environment")
+        assert await scanner.scan(item(DRILL), feed=B) == (0, 0)
+        assert await scanner.listed() == []
 
     over_days(tmp_path, use)
 

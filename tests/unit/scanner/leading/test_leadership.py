@@ -1,7 +1,7 @@
 """Who leads works, who does not tries again; a lost lease ends the work, and what others were asked is taken up."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +14,7 @@ from scanner.leading.asking import Asking
 from scanner.leading.leadership import Leadership
 from scanner.leading.led_work import LedWork
 from scanner.metrics import ScannerMetrics
+from tests.waiting import eventually
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -66,12 +67,6 @@ class FakeWork:
         self.told.append("end")
 
 
-async def until(check: Callable[[], bool], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not check():  # noqa: ASYNC110 (what is waited for sets no event)
-            await asyncio.sleep(0.005)
-
-
 def led(lease: FakeLease, work: FakeWork) -> Leadership:
     return Leadership(lease, work, ScannerMetrics(), beat=0.01)
 
@@ -82,7 +77,7 @@ def test_who_gets_the_lease_works_until_it_is_stopped() -> None:
         leadership = led(lease, work)
         await leadership.start()
         assert leadership.is_leading
-        await until(lambda: "turn" in work.told)
+        await eventually(lambda: "turn" in work.told)
         await leadership.stop()
         assert (work.told, leadership.is_leading, lease.left) == (["begin", "turn", "end"], False, 1)
 
@@ -95,7 +90,7 @@ def test_who_does_not_tries_again_until_it_does() -> None:
         leadership = led(lease, work)
         await leadership.start()
         assert (leadership.is_leading, work.told) == (False, [])
-        await until(lambda: leadership.is_leading)
+        await eventually(lambda: leadership.is_leading)
         assert lease.asked == 3
         await leadership.stop()
 
@@ -108,9 +103,9 @@ def test_a_lost_lease_ends_the_work_and_another_try_begins_it_anew() -> None:
         leadership = led(lease, work)
         await leadership.start()
         lease.fails = "another scanner leads"
-        await until(lambda: "end" in work.told)
+        await eventually(lambda: "end" in work.told)
         lease.fails = ""
-        await until(lambda: work.told.count("begin") == 2)
+        await eventually(lambda: work.told.count("begin") == 2)
         await leadership.stop()
 
     asyncio.run(run())
@@ -140,7 +135,7 @@ def test_who_leads_no_more_shows_nothing_of_a_leaders_work() -> None:
         leadership = Leadership(lease, work, metrics, beat=0.01)
         await leadership.start()
         lease.fails = "another scanner leads"
-        await until(lambda: lease.left > 0)
+        await eventually(lambda: lease.left > 0)
         assert "end" in work.told
         await leadership.stop()
 
@@ -156,7 +151,7 @@ def test_a_database_that_hangs_ends_the_work_in_time(monkeypatch: pytest.MonkeyP
         leadership = led(lease, work)
         await leadership.start()
         lease.hangs = True
-        await until(lambda: "end" in work.told)
+        await eventually(lambda: "end" in work.told)
         assert not leadership.is_leading
         await leadership.stop()
 
@@ -169,10 +164,10 @@ def test_a_leader_whose_work_hangs_shows_that_it_lives_and_is_a_candidate_again_
         lease, work = FakeLease(True, False), FakeWork(hangs)
         leadership = led(lease, work)
         starting = asyncio.create_task(leadership.start())
-        await until(lambda: lease.kept > 2)
+        await eventually(lambda: lease.kept > 2)
         assert (leadership.is_leading, work.told) == (True, ["begin"])
         lease.fails = "another scanner leads"
-        await until(lambda: lease.asked > 1)
+        await eventually(lambda: lease.asked > 1)
         await starting
         assert (leadership.is_leading, work.told) == (False, ["begin", "end"])
         await leadership.stop()
@@ -186,7 +181,7 @@ def test_work_that_fails_is_begun_again() -> None:
         leadership = led(FakeLease(True), work)
         await leadership.start()
         work.fails = True
-        await until(lambda: work.told.count("begin") == 2)
+        await eventually(lambda: work.told.count("begin") == 2)
         await leadership.stop()
         assert work.told[-1] == "end"
 

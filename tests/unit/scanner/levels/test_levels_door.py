@@ -7,7 +7,8 @@ from fastapi.testclient import TestClient
 
 from scanner.app import Fakes, create_app
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item, rss
-from tests.unit.scanner.test_app import scan, settings, wait_for
+from tests.unit.scanner.test_app import scan, settings
+from tests.waiting import until_ready
 
 A = "https://a.example/rss"
 
@@ -21,7 +22,7 @@ def test_levels_are_told_of_what_was_judged(tmp_path: Path) -> None:
             items.append(item(f"Acme drill model {week}{number} for ${dollars}", number=100 * week + number, extra=extra))
     fakes = Fakes(FakeSource({A: rss(*items)}), FakeJudge(), FakeStream(), now=lambda: NOW)
     with TestClient(create_app(fakes, settings(tmp_path, feeds=A))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         assert client.get("/price-levels", params={"weeks": 13}).json() == {"weeks": 13, "items": []}
         scan(client)
         levels = client.get("/price-levels").json()

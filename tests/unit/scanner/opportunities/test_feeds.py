@@ -21,7 +21,8 @@ from scanner.opportunities.json_feed import write_json_feed
 from scanner.opportunities.xml_feeds import write_atom, write_rss
 from scanner.parsing.feed_parser import parse_feed
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, item_of_today, rss
-from tests.unit.scanner.test_app import A, scan, settings, wait_for
+from tests.unit.scanner.test_app import A, scan, settings
+from tests.waiting import until_ready
 
 NASTY = 'Acme <b>"Drill"</b> & ]]> \x00\x0b\ud800 Café 🔧'
 EXTRA = (
@@ -36,7 +37,7 @@ KINDS = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "
 def running(folder: Path) -> Iterator[TestClient]:
     items = [item_of_today("Acme Drill & Co for $60", number=1, extra=EXTRA), item_of_today("Zeta OLED TV for $90", number=2)]
     with TestClient(create_app(Fakes(FakeSource({A: rss(*items)}), FakeJudge(), FakeStream()), settings(folder))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield client
 
 

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 from common.judging import Judgement
 from scanner.app import Fakes, create_app
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item_of_today, judgement, rss
-from tests.unit.scanner.test_app import scan, settings, wait_for
+from tests.unit.scanner.test_app import scan, settings
+from tests.waiting import until_ready
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 
@@ -48,7 +49,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     source = FakeSource({url: rss(*items) for url, items in ITEMS.items()})
     wanted = settings(tmp_path_factory.mktemp("list"), feeds=f"{A},{B}")
     with TestClient(create_app(Fakes(source, OfEach(), FakeStream()), wanted)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         scan(client)
         yield client
 

@@ -9,14 +9,15 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from tests.unit.scanner.fakes import FakeSource, FakeStream, rss
 from tests.unit.scanner.opportunities.test_list import ITEMS, A, OfEach, names
-from tests.unit.scanner.test_app import scan, settings, wait_for
+from tests.unit.scanner.test_app import scan, settings
+from tests.waiting import until_ready
 
 
 @pytest.fixture
 def client(tmp_path: Any) -> Iterator[TestClient]:
     source = FakeSource({A: rss(*ITEMS[A])})
     with TestClient(create_app(Fakes(source, OfEach(), FakeStream()), settings(tmp_path, feeds=A))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         scan(client)
         yield client
 

@@ -7,7 +7,8 @@ from fastapi.testclient import TestClient
 from scanner.app import Fakes, create_app
 from scanner.pages.page_data import PageError, PageFacts
 from tests.unit.scanner.fakes import FakeJudge, FakePages, FakeSource, FakeStream
-from tests.unit.scanner.test_app import settings, wait_for
+from tests.unit.scanner.test_app import settings
+from tests.waiting import until_ready
 
 URL = "https://shop.example/drill"
 PAGES = {URL: PageFacts(title="Acme Drill", price=60.0, currency="USD"), f"{URL}?late": PageError("HTTP 503", may_pass=True)}
@@ -16,7 +17,7 @@ PAGES = {URL: PageFacts(title="Acme Drill", price=60.0, currency="USD"), f"{URL}
 def test_a_page_is_read_or_refused_with_the_field_and_the_reason(tmp_path: Path) -> None:
     fakes = Fakes(FakeSource({}), FakeJudge(), FakeStream(), pages=FakePages(PAGES))
     with TestClient(create_app(fakes, settings(tmp_path))) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         found = client.post("/pages/read", json={"url": f" {URL} "})
         refused = [
             client.post("/pages/read", json={"url": url}) for url in ("", "http://127.0.0.1:8000/", "https://shop.example/no")

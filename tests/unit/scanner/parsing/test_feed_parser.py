@@ -150,6 +150,19 @@ def test_a_boundless_end_is_none(when: str) -> None:
     assert parse_feed(body, NOW).entries[0].expires is None
 
 
+@pytest.mark.parametrize("title", ["[Expired] Acme Drill for $60", "Acme Drill for $60 (sold out)"])
+@pytest.mark.parametrize("end", ["", "<dealnews:expires>2027-12-01T00:00:00Z</dealnews:expires>"])
+def test_what_says_in_its_title_that_it_is_over_ends_now(title: str, end: str) -> None:
+    assert parse_feed(rss(item(title, extra=end)), NOW).entries[0].expires == NOW
+
+
+def test_what_ended_before_its_title_said_so_ended_then() -> None:
+    end = "<dealnews:expires>2026-01-01T00:00:00Z</dealnews:expires>"
+    (entry,) = parse_feed(rss(item("[Expired] Acme Drill for $60", extra=end)), NOW).entries
+    assert entry.expires is not None
+    assert entry.expires.isoformat() == "2026-01-01T00:00:00+00:00"
+
+
 def test_a_date_that_cannot_be_read_is_now() -> None:
     assert one("<title>x</title><pubDate>03/04/2026</pubDate>").published == NOW
     assert one("<title>x</title><pubDate>2026/11/19 15:07:41</pubDate>").published.isoformat() == "2026-11-19T15:07:41+00:00"

@@ -52,6 +52,13 @@ def test_half_a_character_costs_nothing() -> None:
     assert [entry.title for entry in parse_feed(body, NOW).entries] == ["Lamp \ufffd $49", "Saw $40"]
 
 
+def test_no_address_holds_what_a_database_cannot_store() -> None:
+    body = body_of(
+        {"title": "Lamp", "url": "https://a.example/x\0y"}, {"title": "Saw", "url": "z"}, home_page_url="https://b.example/\0q/"
+    )
+    assert [entry.link for entry in parse_feed(body, NOW).entries] == ["https://a.example/xy", "https://b.example/q/z"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -10,6 +10,7 @@ import pytest
 
 from scanner.deal_data import Judged
 from scanner.decision import NOT_CHOSEN, Decision, Past, Wishes
+from scanner.planner.desk import MOST_SHOWN, Desk
 from scanner.planner.plan_data import Bounds, Message, Plan, ToolCall, Turn
 from scanner.planner.planner import MOST_CALLS, TURN_TOKENS, ChatPlanner
 from scanner.policy import Policy
@@ -73,7 +74,7 @@ def test_a_model_scans_judges_and_notifies_until_it_is_done() -> None:
     plan = plan_of(model)
     assert (plan.ending, plan.chosen, [step.tool for step in plan.steps]) == ("done", {SURE}, ["scan", "judge", "notify"])
     listed, judged, notified = results(plan)
-    assert [(each["id"], each["price"]) for each in listed] == [(TRICK, 1.0), (SURE, 60.0), (DOUBTFUL, 60.0)]
+    assert [(each["id"], each["price"]) for each in listed] == [(SURE, 60.0), (TRICK, 1.0), (DOUBTFUL, 60.0)]
     assert (judged["worth"], judged["saving"], judged["chance"], judged["why_not"]) == (200.0, 140.0, 0.95, None)
     assert judged["evidence"] == ["Three pricers say so."]
     assert notified == {"accepted": SURE}
@@ -161,6 +162,33 @@ def test_only_what_was_chosen_is_pushed_and_the_plan_is_kept(tmp_path: Path) -> 
     (plan,) = kept
     assert (plan["ending"], plan["chosen"], plan["tokens"], plan["created"]) == ("done", 1, 215, NOW.isoformat())
     assert [(step["tool"], step["result"]) for step in plan["steps"]] == [("notify", '{"accepted": 2}')]
+
+
+def many(count: int, words: str = "") -> list[Judged]:
+    """So many that may be pushed, the first of which saves the most."""
+    titles = [f"Acme QX{100 + n} Drill {words}for ${10 + n}" for n in range(count)]
+    deals = [stored(id=n, key=f"link:{n}", title=title, price=10.0 + n) for n, title in enumerate(titles)]
+    return [POLICY.judge(deal, judgement(200.0, deal.price, worth=80.0), NOW) for deal in deals]
+
+
+@pytest.mark.parametrize(("words", "least"), [("", 40), ("x" * 150 + " ", 20)])
+def test_what_the_planner_was_not_shown_is_left_to_the_policy(tmp_path: Path, words: str, least: int) -> None:
+    found, _ = decided(tmp_path, Scripted(uses(call("scan")), uses(call("notify", deal=2, reason="It saves."))), many(50, words))
+    left_out = {each.deal.id for each in found if each.opportunity and each.opportunity.why_not == NOT_CHOSEN}
+    assert least <= len(left_out) + 1 <= MOST_SHOWN
+    assert left_out == set(range(len(left_out) + 1)) - {2}
+    assert {each.deal.id for each in found if each.is_alert} == set(range(50)) - left_out
+
+
+def test_the_result_of_scan_is_whole_however_long_titles_are() -> None:
+    result = json.loads(Desk(many(50, "x" * 150 + " ")).use(call("scan")))
+    assert [each["id"] for each in result] == list(range(len(result)))
+
+
+def test_what_may_be_pushed_is_shown_before_what_may_not() -> None:
+    tricks = [POLICY.judge(stored(id=100 + n, key=f"link:{n}", price=1.0), judgement(900.0, 1.0), NOW) for n in range(MOST_SHOWN)]
+    result = json.loads(Desk([*tricks, deals()[0]]).use(call("scan")))
+    assert result[0]["id"] == SURE
 
 
 def test_a_model_that_fails_leaves_it_to_the_policy(tmp_path: Path) -> None:

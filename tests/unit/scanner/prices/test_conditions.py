@@ -75,7 +75,13 @@ def test_what_is_not_broken_is_not(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["Scratch & Dent Acme Blender $24", "Pre-loved: Acme Blender $24", "Used - Like New: Acme Blender for $24"]
+    "title",
+    [
+        "Scratch & Dent Acme Blender $24",
+        "Pre-loved: Acme Blender $24",
+        "Used - Like New: Acme Blender for $24",
+        "Used – Very Good: Acme Blender $24",
+    ],
 )
 def test_the_condition_is_no_part_of_the_product(title: str) -> None:
     assert product_title(title) == "Acme Blender"

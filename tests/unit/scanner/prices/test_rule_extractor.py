@@ -32,6 +32,22 @@ from scanner.prices.rule_extractor import extract
         ("6 pack of 10ft cables for $12.99 (down from $29.99)", 12.99),
         ("[Controller] Acme Gamepad - 34.99", 34.99),
         ("Acme SSD for 160$ with coupon", 160.0),
+        ("Acme Phone 15 Pro Max $999", 999.0),
+        ("Acme Pods Max $449 + Free Shipping", 449.0),
+        ("Acme Quick-Dry Baseball Cap $7.95", 7.95),
+        ("Acme Carry-On $89", 89.0),
+        ("Acme Pull-Over $20", 20.0),
+        ("Acme Clip On $12", 12.0),
+        ("Acme 55-inch TV $399 Best Buy", 399.0),
+        ("Acme 55-inch TV $399 best price ever", 399.0),
+        ("Acme 55-inch TV $399 low stock", 399.0),
+        ("Running Shoes $40 Under Armour", 40.0),
+        ("Acme Weather Station $30 back in stock", 30.0),
+        ("Acme Backpack $25 Back to School", 25.0),
+        ("Acme Water Bottle $10 Limit 2", 10.0),
+        ("Acme Projector $199 sale price", 199.0),
+        ("Acme TV $228 shipping $15", 228.0),
+        ("Acme TV $228 saves $72", 228.0),
     ],
 )
 def test_the_price_of_one_thing_is_read(title: str, price: float) -> None:
@@ -40,8 +56,41 @@ def test_the_price_of_one_thing_is_read(title: str, price: float) -> None:
 
 
 @pytest.mark.parametrize(
+    "between",
+    ["->", "-->", "→", "➜", "=>", ">", "now", ", now just", "today", "on sale for", "to", "drops to", "marked down to", "cut to"],
+)
+def test_of_a_price_and_what_it_falls_to_the_latter_is_the_price(between: str) -> None:
+    result = extract(f"Acme TV $300 {between} $228", "")
+    assert (result.price, result.list_price, result.has_variants) == (228.0, 300.0, False)
+
+
+@pytest.mark.parametrize("between", ["<-", "←", "from", "down from"])
+def test_of_a_price_and_what_it_fell_from_the_former_is_the_price(between: str) -> None:
+    result = extract(f"Acme TV $228 {between} $300", "")
+    assert (result.price, result.list_price, result.has_variants) == (228.0, 300.0, False)
+
+
+@pytest.mark.parametrize("title", ["Acme SSD 1TB $90, 2TB $150", "Acme GPU $279, $249 after rebate", "Acme SSDs $90 to $150"])
+def test_what_is_no_fall_stays_several_prices_or_a_range(title: str) -> None:
+    result = extract(title, "")
+    assert result.price is None or result.has_variants
+
+
+@pytest.mark.parametrize(
     ("title", "kind"),
     [
+        ("$60/$90 off Acme 4670k or 4770k processor", "percent_or_amount_off"),
+        ("[CPU+MB]$80/$100 off Acme combos", "percent_or_amount_off"),
+        ("Save $20/$30 on Acme Chip 5", "percent_or_amount_off"),
+        ("Save $20 or $30 on Acme Chip 5", "percent_or_amount_off"),
+        ("$5/$10 rebate on Acme Mouse", "percent_or_amount_off"),
+        ("$5 or $10 off Acme SSD", "percent_or_amount_off"),
+        ("$10, $20 or $30 off Acme Vacuum", "percent_or_amount_off"),
+        ("$20 and $40 off Acme Headphones", "percent_or_amount_off"),
+        ("15% off Acme: max $75", "percent_or_amount_off"),
+        ("15% off Acme (Max $75)", "percent_or_amount_off"),
+        ("10% off any $50 purchase at Acme", "percent_or_amount_off"),
+        ("15% off Acme with a $50 limit per customer", "percent_or_amount_off"),
         ("Acme Laptop: $350 off", "percent_or_amount_off"),
         ("Acme Tools: Up to 60% off + extra 20% off", "percent_or_amount_off"),
         ("Take $50 off $200 at Acme", "percent_or_amount_off"),

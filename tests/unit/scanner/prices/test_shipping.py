@@ -23,6 +23,9 @@ def read(title: str, text: str = "") -> Shipping:
         ("Acme Drill $50 + $5.99 S/H", 5.99),
         ("Acme Drill $50 plus $4 flat-rate shipping", 4.0),
         ("Acme Drill $50 + $6 delivery", 6.0),
+        ("Acme Drill $50 + shipping $5.99", 5.99),
+        ("Acme Drill $50, delivery fee: $6", 6.0),
+        ("Acme Drill $50 (shipping $5)", 5.0),
         ("Acme Drill for $60 + free shipping", 0.0),
         ("Acme Drill for $60 w/ free shipping", 0.0),
         ("Acme Drill $60 + Free S&H", 0.0),
@@ -44,6 +47,7 @@ def test_one_amount_for_everybody_is_read(title: str, amount: float) -> None:
         "Acme Drill for $60 + free shipping for members",
         "Acme Drill for $60 + free delivery or pickup",
         "Acme Drill for $60 + shipping",
+        "Acme Drill for $60 + shipping from $4.99",
         "Acme Drill for $60 (free shipping with Amazon Prime)",
         "Acme Drill for $60 + shipping from $4.99 shipping",
         "Acme Drill for $60 + $5 shipping or $9 shipping",
@@ -59,6 +63,7 @@ def test_what_depends_on_who_buys_is_not_known(title: str) -> None:
     ("title", "expected"),
     [
         ("Acme Card - $124 ($120 + $4 shipping)", Shipping(4.0, is_included=True)),
+        ("Acme Card - $124 ($120 + shipping $4)", Shipping(4.0, is_included=True)),
         ("Acme Drill $50 shipped", Shipping(0.0, is_included=True)),
         ("Acme Drill $50 (shipping included)", Shipping(0.0, is_included=True)),
     ],
@@ -66,6 +71,13 @@ def test_what_depends_on_who_buys_is_not_known(title: str) -> None:
 def test_a_price_that_holds_the_shipping_is_not_raised_by_it(title: str, expected: Shipping) -> None:
     assert read(title) == expected
     assert with_shipping(extract(title, ""), title, "").price == extract(title, "").price
+
+
+def test_a_price_is_that_of_the_thing_wherever_its_shipping_stands() -> None:
+    for title in ("Acme Tent $199 + shipping $15", "Acme Tent $199 + $15 shipping"):
+        found = extract(title, "")
+        assert (found.price, found.has_variants, with_shipping(found, title, "").price) == (199.0, False, 214.0)
+    assert extract("Acme Sofa with assembly + delivery $499", "").price == 499.0  # no other amount is the price
 
 
 def test_a_text_counts_where_a_sentence_says_nothing_else() -> None:

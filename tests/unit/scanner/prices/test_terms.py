@@ -3,6 +3,7 @@
 import pytest
 
 from scanner.prices.rule_extractor import extract
+from scanner.prices.terms import is_over
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,10 @@ from scanner.prices.rule_extractor import extract
         ("Acme Tablet $2,400 sweepstakes", "other"),
         ("Acme Tablet $2,400 prize draw", "other"),
         ("Acme Tablet (-$24)", "percent_or_amount_off"),
+        ("Acme Phone $799 when you add a line", "other"),
+        ("Acme Card - $249.99 (with purchase of an Acme Chip)", "free_with_purchase"),
+        ("Acme Chip - $140 (in-store, w/ motherboard purchase)", "free_with_purchase"),
+        ("Acme Mouse for $5 w/ purchase of any gaming PC", "free_with_purchase"),
     ],
 )
 def test_what_holds_only_on_terms_is_refused(title: str, kind: str) -> None:
@@ -86,6 +91,13 @@ def test_what_holds_only_on_terms_is_refused(title: str, kind: str) -> None:
         ("Acme Tablet $240 w/o trade-in", 240.0),
         ("Acme Tablet $240 (contract-free)", 240.0),
         ("Acme Tablet $240 or 4 payments of $60", 240.0),
+        ("Acme Tablet $240 + free game w/ purchase of it", 240.0),
+        ("Acme Tablet $240, free 4 games w/purchase", 240.0),
+        ("Acme Tablet $240 with purchase protection", 240.0),
+        ("Acme Tablet $240 w/ free returns", 240.0),
+        ("Acme Tablet $240 + Acme Pen w/ tablet purchase", 240.0),
+        ("Acme Tablet $240 + free shipping w/ $35 purchase", 240.0),
+        ("Acme Tablet $240 w/ code SAVE15 first purchase", 240.0),
         ("Acme Tablet $240 or $20/mo", 240.0),
         ("Acme Tablet $240 + $20 shipping fee", 240.0),
         ("Acme Tablet $240 before tax", 240.0),
@@ -100,3 +112,26 @@ def test_what_holds_only_on_terms_is_refused(title: str, kind: str) -> None:
 )
 def test_what_only_resembles_such_terms_is_a_price(title: str, price: float) -> None:
     assert extract(title, "").price == price
+
+
+@pytest.mark.parametrize("mark", ["[Expired]", "(EXPIRED)", "(dead)", "[Sold Out]", "{OOS}", "*expired*", "[Expired 8/7]"])
+def test_a_title_may_say_that_the_deal_is_over(mark: str) -> None:
+    assert is_over(f"{mark} Acme Tablet $24")
+    assert is_over(f"Acme Tablet $24 {mark}")
+
+
+@pytest.mark.parametrize("title", ["Expired: Acme Tablet $24", "Sold out - Acme Tablet $24", "OOS | Acme Tablet $24"])
+def test_it_may_begin_with_that(title: str) -> None:
+    assert is_over(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Acme Dead-Blow Hammer $24", "Dead Acme Island 2 $24", "Sold Out Tour Shirt $24", "Acme Tablet $24 (expires 8/7)"],
+)
+def test_of_what_is_named_so_or_ends_later_it_says_nothing(title: str) -> None:
+    assert not is_over(title)
+
+
+def test_an_acme_tablet_that_was_sold_out_elsewhere_is_not_over() -> None:
+    assert not is_over("Acme Tablet $24 (sold out elsewhere)")

@@ -1,8 +1,8 @@
 """The bank is asked once a day, believed as far as that can be, and remembered over restarts; what is set stands in for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from scanner.rates.bank_file import BankError
 from scanner.rates.day_rates import DayRates, Rates
 from scanner.rates.desk import RateDesk
 from tests.unit.scanner.fakes import NOW, FakeBank, store_in
+from tests.waiting import eventually
 
 DAY = date(2026, 11, 20)
 FIXED = {"AUD": 0.66, "ISK": 0.007}
@@ -30,12 +31,6 @@ async def desk_in(folder: Path, bank: FakeBank | None) -> AsyncIterator[RateDesk
         yield desk
     finally:
         await store.aclose()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 (what is waited for tells nobody)
-            await asyncio.sleep(0.01)
 
 
 def test_the_banks_rates_come_before_those_that_are_set_and_say_so(tmp_path: Path) -> None:
@@ -131,6 +126,41 @@ def test_a_jump_is_not_believed_and_the_others_are(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_rate_that_stays_where_it_jumped_to_is_believed_when_the_former_is_too_old(tmp_path: Path, restarts: bool) -> None:
+    async def run() -> list[tuple[float, str]]:
+        bank, found = FakeBank(told()), list[tuple[float, str]]()
+        async with AsyncExitStack() as opened:
+            desk = await opened.enter_async_context(desk_in(tmp_path, bank))
+            for days in range(12):
+                bank.told = told(DAY + timedelta(days=days), AUD=0.9 if days else 0.65, EUR=1.1)
+                await desk.refresh(NOW + timedelta(days=days))
+                found.append((desk.rates["AUD"], desk.rates.words("AUD")))
+                assert (desk.problem is None) == (found[-1][0] == 0.9 or not days)
+                if restarts:
+                    desk = await opened.enter_async_context(desk_in(tmp_path, bank))
+                    await desk.follow(NOW + timedelta(days=days))
+        return found
+
+    words = "the central bank's rate of 2026-"
+    changed = [(0.9, f"{words}11-30"), (0.9, f"{words}12-01")]
+    assert asyncio.run(run()) == [(0.65, f"{words}11-20")] * 10 + changed
+
+
+def test_a_rate_that_was_kept_counts_no_longer_than_its_own_day_where_the_bank_is_away(tmp_path: Path) -> None:
+    async def run() -> None:
+        bank = FakeBank(told())
+        async with desk_in(tmp_path, bank) as desk:
+            await desk.refresh(NOW)
+            bank.told = told(DAY + timedelta(days=5), AUD=0.9, EUR=1.12)
+            await desk.refresh(NOW + timedelta(days=5))
+            bank.told = BankError("away")
+            await desk.refresh(NOW + timedelta(days=11))
+            assert (desk.rates["AUD"], desk.rates["EUR"]) == (0.66, 1.12)  # the former is that which is set
+
+    asyncio.run(run())
+
+
 def test_a_scanner_that_takes_over_while_the_bank_is_away_goes_by_what_the_former_one_kept(tmp_path: Path) -> None:
     async def run() -> None:
         bank = FakeBank(told())
@@ -158,9 +188,9 @@ def test_a_scanner_that_does_not_scan_follows_and_lets_go_of_what_is_too_old(
             follower = RateDesk(Rates(FIXED), store.rates, FakeBank(BankError("away")), lambda: moments[-1])
             follower.start()
             await leader.refresh(NOW)
-            await until(lambda: follower.rates["AUD"] == 0.65)
+            await eventually(lambda: follower.rates["AUD"] == 0.65)
             moments.append(NOW + timedelta(days=11))
-            await until(lambda: follower.rates["AUD"] == 0.66)
+            await eventually(lambda: follower.rates["AUD"] == 0.66)
             await follower.stop()
             await store.aclose()
 

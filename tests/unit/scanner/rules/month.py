@@ -1,8 +1,7 @@
 """A scanner that lives through weeks of made-up deals in seconds, under rules of a person's."""
 
 import random
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -16,6 +15,7 @@ from common.judging import Judgement, JudgeRequest
 from scanner.app import Fakes, create_app
 from scanner.settings import Settings
 from tests.unit.scanner.fakes import NOW, FakeJudge, FakeSource, FakeStream, judgement, rss
+from tests.waiting import until, until_ready
 
 A, B = "https://a.example/rss", "https://b.example/rss"
 KINDS = ("OLED TV", "Robot Vacuum", "Cordless Drill", "Espresso Machine", "SSD Drive")
@@ -56,7 +56,7 @@ class Life:
         """One scan; `a` and `b`: what the feeds say."""
         self.source.bodies |= {{"a": A, "b": B}[name]: body for name, body in bodies.items()}
         path = f"/scans/{self.client.post('/scan').json()['scan']}"
-        wait_for(lambda: self.client.get(path).json()["state"] != "running")
+        until(lambda: self.client.get(path).json()["state"] != "running")
         found: dict[str, Any] = self.client.get(path).json()
         assert found["state"] == "done"
         return found
@@ -102,15 +102,8 @@ def living(database_url: str, clock: Clock | None = None, **values: Any) -> Iter
     fakes = Fakes(source, VaryingJudge(), FakeStream(), now=clock)
     settings = Settings(**{"database_url": database_url, "feeds": f"{A},{B}", "interval": 0} | values)
     with TestClient(create_app(fakes, settings)) as client:
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        until_ready(client)
         yield Life(client, clock, source)
-
-
-def wait_for(check: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def _made(dice: random.Random, now: datetime) -> dict[str, Any]:

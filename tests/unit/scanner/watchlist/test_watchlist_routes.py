@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 
 from scanner.app import Fakes, create_app
 from tests.unit.scanner.fakes import FakeJudge, FakeSource, FakeStream, item, rss
-from tests.unit.scanner.test_app import A, scan, settings, wait_for
+from tests.unit.scanner.test_app import A, scan, settings
 from tests.unit.scanner.watchlist.watches import FakeEmbedder
+from tests.waiting import until_ready
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class World:
     def running(self, **values: Any) -> Iterator[TestClient]:
         fakes = Fakes(self.source, self.judge, self.stream, now=lambda: self.moment, embedder=self.embedder)
         with TestClient(create_app(fakes, settings(self.folder, **values))) as client:
-            wait_for(lambda: client.get("/readyz").status_code == 200)
+            until_ready(client)
             yield client
 
     def offer(self, *titles: str, **values: Any) -> None:

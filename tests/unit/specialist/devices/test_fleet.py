@@ -3,7 +3,7 @@
 import errno
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -18,6 +18,7 @@ from specialist.devices.device import Pauses
 from specialist.devices.fleet import Fleet
 from specialist.devices.worker import READY, serve
 from specialist.metrics import DeviceMetrics
+from tests.waiting import until
 
 REQUESTS = [PriceRequest(description="a lamp"), PriceRequest(description="a chair")]
 
@@ -89,13 +90,6 @@ def fleet_of(workers: Workers, names: Sequence[str] = ("0", "1"), answer: float 
         yield fleet
     finally:
         fleet.close()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def asked_by(fleet: Fleet) -> set[str]:

@@ -67,6 +67,16 @@ def test_what_is_filled_in_is_read_back_and_blank_is_no_answer(tmp_path: Path, d
     assert asked == 3
 
 
+def test_products_of_one_text_are_asked_once_and_all_get_the_answer(tmp_path: Path) -> None:
+    rows = [*ROWS, Row(title="Oak table", price=380.0)]
+    assert write(tmp_path / "h.csv", rows) == 3
+    text = (tmp_path / "h.csv").read_text(encoding="utf-8-sig")
+    (tmp_path / "h.csv").write_text(text.replace("Oak table,,", "Oak table,,400"), encoding="utf-8")
+    prices, asked = read(tmp_path / "h.csv", rows)
+    assert prices[2:].tolist() == [400.0, 400.0]
+    assert asked == 4
+
+
 def test_lines_may_be_sorted_and_some_left_out(tmp_path: Path) -> None:
     path = tmp_path / "h.csv"
     path.write_text(f"price,ID,note\n12,{id_of(ROWS[2])},sure\n\n,,\n7,{id_of(ROWS[0])},\n")

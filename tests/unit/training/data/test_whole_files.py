@@ -39,16 +39,32 @@ def test_a_folder_replaces_the_one_before_with_all_that_was_in_it(tmp_path: Path
         with whole_folder(path) as part:
             assert list(part.iterdir()) == []
             (part / content).write_text(content)
-    assert [each.name for each in path.iterdir()] == ["two"]
+            (part / "meta.json").touch()
+    assert sorted(each.name for each in path.iterdir()) == ["meta.json", "two"]
     assert [each.name for each in path.parent.iterdir()] == ["artifact"]
 
 
 def test_a_folder_that_could_not_be_finished_leaves_the_one_before_and_its_rest_is_not_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "artifact"
     with whole_folder(path) as part:
-        (part / "one").touch()
+        (part / "meta.json").touch()
     with pytest.raises(CutShortError), whole_folder(path) as part:
         cut_short(part / "half")
-    assert [each.name for each in path.iterdir()] == ["one"]
+    assert [each.name for each in path.iterdir()] == ["meta.json"]
     with whole_folder(path) as part:
         assert list(part.iterdir()) == []
+
+
+def test_a_folder_that_is_no_artifact_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "kept").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="is no artifact"), whole_folder(tmp_path / "runs"):
+        pass
+    assert [each.name for each in (tmp_path / "runs").iterdir()] == ["kept"]
+    assert [each.name for each in tmp_path.iterdir()] == ["runs"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    with whole_folder(tmp_path / "made") as part:
+        (part / "one").touch()
+    assert [each.name for each in (tmp_path / "made").iterdir()] == ["one"]

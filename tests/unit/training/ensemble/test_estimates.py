@@ -38,10 +38,28 @@ def test_estimates_that_were_kept_are_not_asked_again(tmp_path: Path) -> None:
     assert len([json.loads(line) for line in (tmp_path / "kept.jsonl").read_text().splitlines()]) == 120
 
 
+def test_rows_get_no_estimates_of_other_rows_that_are_as_many(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    for said in (["1", "2", "3"], ["4", "2", "5"], ["3", "3", "1"]):
+        answers = asyncio.run(priced(Limited(100), [Row(title=each) for each in said], kept))
+        assert [answer.price for answer in answers] == [float(each) for each in said]
+
+
+def test_rows_that_two_runs_have_priced_at_once_keep_their_own_estimates(tmp_path: Path) -> None:
+    kept, rows = tmp_path / "kept.jsonl", [Row(title=each) for each in ("1", "2")]
+    asyncio.run(priced(Limited(100), rows, kept))
+    kept.write_text(kept.read_text() * 2)
+    answers = asyncio.run(priced(Limited(1), [*rows, Row(title="3")], kept))
+    assert [answer.price for answer in answers] == [1.0, 2.0, 3.0]
+
+
 def test_estimates_that_do_not_tell_all_that_answers_tell_now_are_asked_anew(tmp_path: Path) -> None:
-    (tmp_path / "kept.jsonl").write_text('[9.0, 1.0, 2.0, "model@1", null]\n[9.5, 1.0, 2.0, "model@1", null, false, true]\n')
-    answers = asyncio.run(priced(Limited(10), [Row(title="1"), Row(title="2")], tmp_path / "kept.jsonl"))
-    assert [(answer.price, answer.is_known) for answer in answers] == [(9.5, True), (2.0, None)]
+    kept, rows = tmp_path / "kept.jsonl", [Row(title="1"), Row(title="2")]
+    asyncio.run(priced(Limited(10), rows, kept))
+    first, second = (json.loads(line) for line in kept.read_text().splitlines())
+    kept.write_text(f"{json.dumps(first[:-1])}\n{json.dumps([second[0], 9.5, *second[2:-1], True])}\n")
+    answers = asyncio.run(priced(Limited(1), rows, kept))
+    assert [(answer.price, answer.is_known) for answer in answers] == [(1.0, None), (9.5, True)]
 
 
 def test_answers_that_a_chat_model_left_to_the_local_estimator_are_counted() -> None:

@@ -102,3 +102,9 @@ def test_groups_come_largest_first_and_rows_without_one_are_left_out() -> None:
 
 def test_only_bands_with_rows_are_reported() -> None:
     assert list(score_bands(outcome([5000, 1], [5000, 1]), seed=0)) == ["<25", ">=1000"]
+
+
+def test_one_endless_name_takes_no_room_in_every_row() -> None:
+    names = ["x" * 1_000_000, *["a"] * 4_999]  # as an array of characters some 20 GB
+    scores = score_groups(many(5_000), names, 0)
+    assert [(len(name), figures["n"]) for name, figures in scores.items()] == [(1, 4_999), (1_000_000, 1)]

@@ -85,6 +85,16 @@ def test_a_pricer_without_intervals_has_none_in_the_data() -> None:
     assert "This pricer gives no intervals" in page(findings(pricers=2))
 
 
+def test_coverage_is_told_of_the_estimates_that_have_an_interval() -> None:
+    truth = np.full(40, 60.0)
+    low, high = np.where(np.arange(40) < 10, 50.0, np.nan), np.where(np.arange(40) < 10, 70.0, np.nan)
+    outcome = Outcome(truth, truth, low, high)
+    some = Evaluated("some", outcome, score(outcome, 0), {"split": {}, "category": {}, "price_band": score_bands(outcome, 0)})
+    text = page(Findings("d", ["lamp"] * 40, [some]))
+    assert "$50-100: 100.0% of 10 items" in text
+    assert "of 40 items" not in text.split("Coverage of the 80 % interval by true price")[1].split("</figure>")[0]
+
+
 def test_the_axes_hold_all_truths_and_are_not_stretched_by_one_wild_estimate() -> None:
     truth = np.full(5000, 50.0)
     price = truth.copy()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from frontier_rag.embedder import DIMENSIONS, Embedder
+from frontier_rag.store import chroma_store
 from training.evaluation.evaluation_file import Rejects
 from training.frontier_rag.indexing import Texts, version_name
 from training.frontier_rag.items import Item, drop_repeats, read_items
@@ -139,6 +140,12 @@ def test_a_versions_name_follows_from_what_decides_its_content() -> None:
     assert name == version_name("products", items, Texts(), "e1")
     others = [("products", items[:1], Texts(), "e1"), ("products", items, Texts(0), "e1"), ("products", items, Texts(), "e2")]
     assert len({name, *(version_name(*other) for other in others)}) == 4
+
+
+def test_a_version_with_another_graph_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    sparse = version_name("products", [item("a"), item("b")], Texts(), "e1")
+    monkeypatch.setattr(chroma_store, "SPARSE_TO", 1)
+    assert version_name("products", [item("a"), item("b")], Texts(), "e1") != sparse
 
 
 @pytest.mark.parametrize("wrong", [["--alias", "../x"], ["--text-characters", "0"], ["--threads", "0"], ["--grace", "-1"]])

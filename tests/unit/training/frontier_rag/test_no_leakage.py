@@ -10,11 +10,13 @@ from frontier_rag.estimator.local_estimator import DEPTH, unpack_words
 from frontier_rag.names.lexical_index import LexicalIndex
 from training.data.rows import Row
 from training.frontier_rag import neighbours
+from training.frontier_rag.models import Fitting
 from training.frontier_rag.neighbours import UNKNOWN, left_out, nearest, nearest_known
 from training.frontier_rag.parts import Part
 from training.frontier_rag.words import fit_words, unseen_features
 
 PAIRS = 80
+ONE = Fitting(seed=1, threads=1)
 ALL, NONE = np.ones(2 * PAIRS, bool), np.zeros(2 * PAIRS, bool)
 
 
@@ -37,8 +39,8 @@ def part() -> Part:
 def linear_answers(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """What the linear models say of the rows: having seen them, and not."""
     pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
-    words = unpack_words(fit_words(part.texts, part.logs, part.weights, 1))
-    return words.features(part.texts), unseen_features(words, part, 1)
+    words = unpack_words(fit_words(part.texts, part.logs, part.weights, ONE))
+    return words.features(part.texts), unseen_features(words, part, ONE)
 
 
 def told(answers: np.ndarray, logs: np.ndarray) -> float:
@@ -94,3 +96,18 @@ def test_a_share_of_the_products_is_asked_as_if_unknown_and_twins_alike(part: Pa
     apart = left_out(part, part, 3)
     assert (apart[::2] == apart[1::2]).all()
     assert apart.mean() == pytest.approx(UNKNOWN, abs=0.2)
+
+
+def test_several_processes_see_what_one_does(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn (make training)")
+    monkeypatch.setattr(neighbours, "CHUNK", 50)
+    known = KnownProducts(LexicalIndex.build(part.texts), part.logs.astype(np.float32), float(part.logs.mean()))
+    half = left_out(part, part, 3)
+    (near, places), (same, as_well) = nearest(part, part, half), nearest(part, part, half, 2)
+    assert np.allclose(near, same, atol=1e-6)  # BLAS rounds otherwise with other numbers of threads
+    assert (places == as_well).mean() > 0.99
+    for one, two in zip(nearest_known(part, known, half), nearest_known(part, known, half, 2), strict=True):
+        assert (one == two).all()
+    arrays, side_by_side = (fit_words(part.texts, part.logs, part.weights, Fitting(1, jobs)) for jobs in (1, 2))
+    assert arrays.keys() == side_by_side.keys()
+    assert all(np.allclose(arrays[name], side_by_side[name], atol=1e-3) for name in arrays)

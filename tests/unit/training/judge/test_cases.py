@@ -120,3 +120,8 @@ def test_goods_at_their_own_price_are_no_deals() -> None:
 def test_kinds_come_in_the_order_of_trust() -> None:
     cases = [case(kind=kind) for kind in ("usual", "list", "history", "list")]
     assert [(kind, len(chosen)) for kind, chosen in by_kind(cases)] == [("history", 1), ("list", 2), ("usual", 1)]
+
+
+def test_a_row_of_the_four_keys_that_must_be_there_is_a_case(tmp_path: Path) -> None:
+    (found,) = read_cases(save(tmp_path, [{"title": "Lamp for $50", "price": 50, "market_price": 80, "market_kind": "next_best"}]))
+    assert (found.offer.price, found.market, found.is_trusted) == (50.0, 80.0, True)

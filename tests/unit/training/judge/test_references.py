@@ -92,3 +92,8 @@ def test_what_bears_a_reference_out(words: str, price: float, start: int | None,
     end = None if start is None else start + len(words)
     reference = Reference(kind="was", price=price, said_by="seller", words=words, start=start, end=end)
     assert is_borne_out(reference, offer) == is_so
+
+
+def test_a_deal_that_names_no_currency_is_in_dollars() -> None:
+    (reading,) = read_deals([{"title": "Acme Lamp for $100", "price": 100.0, "market_price": 150.0, "market_kind": "list"}])
+    assert (reading.market_price, reading.is_stated) == (150.0, False)
