@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,23 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings of the person who runs it."""
     for name in _OURS:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """What a test has logged, and where to, is as for the first: a service that is started in a test sets up the whole process."""
+    kept, handlers = structlog.get_config(), logging.root.handlers[:]
+    levels = {each: each.level for each in _loggers()}
+    yield
+    structlog.configure(**kept)
+    logging.root.handlers[:] = handlers
+    for each in _loggers():
+        if each.level != (level := levels.get(each, logging.NOTSET)):
+            each.setLevel(level)
+
+
+def _loggers() -> list[logging.Logger]:
+    return [logging.root, *(each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger))]
 
 
 @pytest.fixture(autouse=True, scope="session")

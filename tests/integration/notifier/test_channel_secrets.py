@@ -2,7 +2,6 @@
 
 import io
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +22,14 @@ OPEN = {"127.0.0.1", "nobody.invalid"}  # pieces of addresses that are no secret
 
 
 @pytest.fixture
-def logs() -> Iterator[io.StringIO]:
+def logs() -> io.StringIO:
     """All that is logged, at its most talkative."""
-    before = logging.root.handlers[:], logging.root.level
     configure_logs("DEBUG", "json")
     written = io.StringIO()
     for handler in logging.root.handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(written)
-    yield written
-    logging.root.handlers[:], logging.root.level = before
+    return written
 
 
 def test_no_piece_of_a_secret_is_ever_told(tmp_path: Path, logs: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:

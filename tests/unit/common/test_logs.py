@@ -2,23 +2,12 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from common import request_context
 from common.logs import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    """Logs go where they went before."""
-    kept, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
-    yield
-    structlog.configure(**kept)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
 
 
 def fail(key: str) -> None:

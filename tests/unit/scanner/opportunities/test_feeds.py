@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from common.deals import Deal, Opportunity
+from common.logs import configure_logs
 from scanner.app import Fakes, create_app
 from scanner.opportunities.feed_item import FeedPage, item_of
 from scanner.opportunities.json_feed import write_json_feed
@@ -179,7 +180,7 @@ def test_a_private_address_opens_the_three_feeds_alone_until_it_is_revoked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("API_KEYS", "the-owner")
-    monkeypatch.setenv("LOG_LEVEL", "debug")
+    configure_logs("debug")
     owner = {"X-API-Key": "the-owner"}
     with running(tmp_path) as client:
         assert client.get("/opportunities.rss").status_code == 401
