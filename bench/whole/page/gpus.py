@@ -4,17 +4,19 @@ from bench.whole.page.figures import Line, Output, number, rate
 from bench.whole.page.parts import Part, Section
 
 PLAIN = "transformers' generate(), NF4 with an adapter, one by one"
+BATCHED = "one forward pass of transformers over 32, NF4 with an adapter"
+GENERATED = "transformers' generate() in bf16, one by one"
+PADDED = "one forward pass of transformers over 128, in bf16"
 FORMS = ("fp8", "nf4", "bf16")
 
 
 def served(output: Output) -> list[Line]:
     """Prices a second over HTTP, by form."""
     plain, found = output.get("plain_way") or {}, list[Line]()
+    batched = number(plain, "batched", "per_second")
     for form, figures in (output.get("forms") or {}).items():
         found += [
-            rate(
-                f"{form}: {clients} clients", number(figures, f"price@{clients}", "per_second"), number(plain, "per_second"), PLAIN
-            )
+            rate(f"{form}: {clients} clients", number(figures, f"price@{clients}", "per_second"), batched, BATCHED)
             for clients in (32, 128, 256)
         ]
         found += [
@@ -26,17 +28,19 @@ def served(output: Output) -> list[Line]:
 
 
 def forward(output: Output) -> list[Line]:
-    """The forward pass without HTTP."""
-    plain = number(output, "plain-nf4", "generate_one_by_one", "per_second")
+    """The forward pass without HTTP, beside the faster of transformers' two forms."""
+    peers = {
+        "1": (number(output, "plain-bf16", "generate_one_by_one", "per_second"), GENERATED),
+        "128": (number(output, "plain-bf16", "padded_at_128", "per_second"), PADDED),
+    }
     found: list[Line] = []
     for form in FORMS:
         figures = output.get(form) or {}
         for name, each in figures.items():
             if name.startswith("at_") and isinstance(each, dict):
-                against = PLAIN if plain else ""
-                found.append(
-                    rate(f"{form}: {name.removeprefix('at_')} prompts at once", number(each, "per_second"), plain, against)
-                )
+                count = name.removeprefix("at_")
+                what = f"{form}: {count} {'prompt' if count == '1' else 'prompts at once'}"
+                found.append(rate(what, number(each, "per_second"), *peers.get(count, ())))
         weights = number(figures, "weights_gb")
         found.append(Line(f"{form}: weights", weights * 1000 if weights else None, "MB"))
     return found
@@ -84,9 +88,8 @@ def trained(output: Output) -> list[Line]:
 GPUS = Section(
     "On a GPU",
     """Random weights in the shape of Llama-3.1-8B, which take the time of real ones. `make bench ONLY=gpus` on a GPU machine
-records them. Measured by hand on 2026-11-30 (`bench.specialist_server` in fp8 under `bench.load`, closed loops of 6 to 7 s): one
-H200 priced 442 to 453 a second with 128 clients, two 895; all of that day stands in
-[specialist.md](specialist.md#what-bounds-the-speed).""",
+records them. Two H200 behind one port priced 895 a second, measured by hand on 2026-11-30 (`bench.specialist_server` in fp8 under
+`bench.load`, closed loops of 6 to 7 s): [specialist.md](specialist.md#what-bounds-the-speed).""",
     (
         Part("specialist_gpu", "The specialist over HTTP", served),
         Part("specialist_forward", "The forward pass alone", forward),

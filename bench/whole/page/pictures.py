@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 DPI = 100
 MARGIN = 8  # pixels to the right of the furthest text
+LABEL = 42  # pixels from one label of the axis to the next
 WIDEST = 0.85  # share of an axis that one text may take: with more nothing would be left of the bars
 SHOWN_SETS = ("seed", "amazon-b", "walmart", "bestbuy", "lite", "named", "typed", "deal")
 # Name in compare's table, as it is called, mark and colour; told apart by shape as well.
@@ -139,7 +140,7 @@ def _compared(outputs: Mapping[str, Any]) -> list[Line]:
 
 
 def _peers(lines: Sequence[Line]) -> "Figure":
-    figure = new_figure((9.0, 1.1 + 0.44 * len(lines)))
+    figure = new_figure((11.0, 1.1 + 0.44 * len(lines)))
     axis: Axes = figure.subplots()
     ordered = sorted(lines, key=lambda line: -(line.ratio or 0.0))
     for place, line in enumerate(ordered):
@@ -153,13 +154,23 @@ def _peers(lines: Sequence[Line]) -> "Figure":
     axis.axvline(1, color=INK, linewidth=1)
     axis.set_yticks(range(len(ordered)), [line.what for line in ordered], color=INK, fontsize=8.5)
     axis.invert_yaxis()
-    ticks = [tick for tick in (0.5, 1, 2, 5, 10, 30, 100, 300) if tick <= 1.5 * furthest]
-    axis.set_xticks(ticks, [f"{tick:g} ×" for tick in ticks])
-    axis.set_xticks([], minor=True)
     axis.set_title("Times as good as the peer of the same run")
     axis.grid(axis="x", color=GRID)
     _make_room(figure, axis)
+    ticks = _apart(axis, [tick for tick in (0.5, 1, 2, 5, 10, 30, 100, 300) if tick <= 1.5 * furthest])
+    axis.set_xticks(ticks, [f"{tick:g} ×" for tick in ticks], fontsize=8.5)
+    axis.set_xticks([], minor=True)
     return figure
+
+
+def _apart(axis: "Axes", ticks: Sequence[float]) -> list[float]:
+    """Those of them whose labels stand beside each other; 1 is always one."""
+    found = [1.0]
+    for tick in sorted(ticks, key=lambda tick: abs(math.log(tick)), reverse=True):
+        places = axis.transData.transform([(each, 0) for each in (tick, *found)])[:, 0]
+        if min(abs(places[1:] - places[0])) >= LABEL:
+            found.append(tick)
+    return sorted(found)
 
 
 def _make_room(figure: "Figure", axis: "Axes") -> None:

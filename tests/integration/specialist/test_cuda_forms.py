@@ -26,8 +26,13 @@ TEXTS = ["a small lamp", "a much longer description of a large lamp " * 5, "lamp
 
 def source(rows: int = 96, columns: int = 64, *, rank: int = 0) -> Source:
     torch.manual_seed(3)
-    lora = Lora(torch.randn(rank, columns).bfloat16() * 0.3, torch.randn(rows, rank).bfloat16() * 0.3) if rank else None
-    return Source(torch.randn(rows, columns).bfloat16(), torch.randn(rows).bfloat16(), lora)
+    lora = Lora(drawn(rank, columns) * 0.3, drawn(rows, rank) * 0.3) if rank else None
+    return Source(drawn(rows, columns), drawn(rows), lora)
+
+
+def drawn(*shape: int) -> Any:
+    """Where it is served: not every release of torch multiplies fp8 by rows on a CPU."""
+    return torch.randn(*shape, device=DEVICE).bfloat16()
 
 
 def distance(found: Any, wanted: Any) -> float:
@@ -43,14 +48,14 @@ def test_fp8_keeps_three_bits_of_each_row_whatever_its_size() -> None:
 
 
 def test_a_row_of_nothing_but_noise_does_not_reach_its_neighbours() -> None:
-    layer, rows = Fp8Linear(source()), torch.randn(4, 64).bfloat16()
+    layer, rows = Fp8Linear(source()), drawn(4, 64)
     rows[2] = float("nan")
     found = layer(rows)
     assert torch.equal(found[[0, 1, 3]], layer(rows[[0, 1, 3]]))
 
 
 def test_an_fp8_product_is_near_the_exact_one() -> None:
-    given, x = source(), torch.randn(1, 7, 64).bfloat16()
+    given, x = source(), drawn(1, 7, 64)
     exact = x.double() @ given.weight.double().t() + given.bias.double()
     assert distance(Fp8Linear(given)(x), exact) < 0.05
 
@@ -67,7 +72,7 @@ def test_four_bits_unpacked_by_plain_arithmetic_are_those_of_bitsandbytes() -> N
 
 
 def test_the_adapter_beside_four_bit_weights_is_what_peft_computes() -> None:
-    given, x = source(rank=4), torch.randn(1, 7, 64).bfloat16()
+    given, x = source(rank=4), drawn(1, 7, 64)
     assert given.lora is not None
     exact = (
         x.double() @ (through_nf4(given.weight).double() + given.lora.b.double() @ given.lora.a.double()).t() + given.bias.double()

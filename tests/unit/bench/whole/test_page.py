@@ -1,8 +1,10 @@
 """The page is made of the results alone: what is missing, failed or half there is told, and stops nothing."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -148,6 +150,32 @@ def test_the_name_of_a_peer_ends_within_the_picture(against: str, ratio: float, 
     assert pixels.min() < 128
     rows = pixels[:-60]  # the axis ends there
     assert int(rows[:, -3:].min()) > 250
+
+
+@pytest.mark.parametrize("ratio", [0.4, 1.5, 12.0, 250.0])
+@pytest.mark.parametrize("against", ["x", "a peer of a long name that leaves little room " * 2])
+def test_no_label_of_the_axis_stands_in_another(against: str, ratio: float) -> None:
+    lines = [Line("a thing of a long name", ratio, "/s", 1.0, against, is_more_better=True), Line("b", 1.1, "ms", 1.0, "x")]
+    with matplotlib.rc_context(pictures.LOOK):
+        figure = pictures._peers(lines)
+        figure.draw_without_rendering()
+        boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels()]
+    assert all(one.x1 < next_one.x0 for one, next_one in pairwise(sorted(boxes, key=lambda box: box.x0)))
+
+
+def test_many_at_once_stand_beside_many_at_once_of_the_peer() -> None:
+    """One prompt after the other is what a batch is faster than, whoever computes it."""
+    plain = {"per_second": 4.0, "p50_ms": 250.0, "batched": {"per_second": 150.0}}
+    form = {"price@1": {"p50_ms": 10.0}, "price@128": {"per_second": 450.0, "p99_ms": 300.0}}
+    text = told(replace(FOUND, name="specialist_gpu", output={"forms": {"fp8": form}, "plain_way": plain}))
+    assert "| fp8: 128 clients | 3.0 × | 450 a second | 150 a second | one forward pass of transformers over 32" in text
+    assert "| fp8: one client, median | 25 × | 10.0 ms | 250.0 ms | transformers' generate(), NF4" in text
+    speeds = {"at_1": {"per_second": 80.0}, "at_16": {"per_second": 200.0}, "at_128": {"per_second": 400.0}, "weights_gb": 8.0}
+    plain = {"generate_one_by_one": {"per_second": 8.0}, "padded_at_128": {"per_second": 200.0}}
+    text = told(replace(FOUND, name="specialist_forward", output={"fp8": speeds, "plain-bf16": plain}))
+    assert "| fp8: 1 prompt | 10.0 × | 80 a second | 8.00 a second | transformers' generate() in bf16, one by one |" in text
+    assert "| fp8: 16 prompts at once |  | 200 a second |  |  |" in text
+    assert "| fp8: 128 prompts at once | 2.0 × | 400 a second | 200 a second | one forward pass of transformers over 128" in text
 
 
 def test_a_picture_is_drawn_again_when_its_own_figures_change_and_only_then(tmp_path: Path) -> None:
