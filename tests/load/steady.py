@@ -4,6 +4,8 @@ First a closed loop finds the capacity. Then requests are due at constant interv
 bench.load): of each minute its latencies, failures, answers that lack a pricer, and the memory of each service after it.
 Every text is priced anew (no cache), and no minute asks for one that another did. Passed: no failure, no lacking pricer, memory
 and latency as flat at the end as at the beginning. The last line is one JSON object.
+
+    ... --url http://gpu-node:8001 --rate 360     (one service that runs, as on a GPU node; its own /metrics tell its memory)
 """
 
 import argparse
@@ -13,13 +15,17 @@ import os
 import statistics
 import sys
 import tempfile
+import urllib.request
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.descriptions import descriptions, unasked
 from bench.load import load, tell
 from bench.texts import write
-from tests.load.running import Running, running
+from tests.load.running import running
 
 CLIENTS = 64  # that can wait at once
 GROWTH = 1.05  # of a service's memory from the second slice on, or so many megabytes:
@@ -27,24 +33,49 @@ ALLOWANCE = 10.0
 SLOWER = 1.5  # the last third's median latency over the first's
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is loaded: the address of its POST /price, and the megabytes of each of its services."""
+
+    url: str
+    memory: Callable[[], dict[str, float]]
+
+
 def main() -> None:
-    """Start the system, load it, tell."""
+    """Start the system unless one runs, load it, tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long (default: %(default)s)")
     parser.add_argument("--slice", type=float, default=60.0, help="seconds of each figure (default: %(default)s)")
     parser.add_argument("--share", type=float, default=0.8, help="of the capacity (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=0.0, help="prices a second instead of a share")
+    parser.add_argument("--url", default="", help="of a service that runs (default: start the system)")
+    parser.add_argument("--clients", type=int, default=CLIENTS, help="that can wait at once (default: %(default)s)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, running(Path(name), ENSEMBLE_CACHE_TTL="0") as system:
-        found = steady(system, arguments, Path(name))
+    with tempfile.TemporaryDirectory() as name:
+        own = nullcontext() if arguments.url else running(Path(name), ENSEMBLE_CACHE_TTL="0")
+        with own as system:
+            target = Target(system.urls["ensemble"], system.memory) if system else elsewhere(arguments.url)
+            found = steady(target, arguments, Path(name))
     sys.stdout.write(f"{json.dumps(found)}\n")
     if not found["passed"]:
         raise SystemExit(1)
 
 
-def steady(system: Running, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def elsewhere(url: str) -> Target:
+    """A service that tells its memory itself."""
+
+    def memory() -> dict[str, float]:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        resident = next(line for line in lines if line.startswith("process_resident_memory_bytes "))
+        return {"service": round(float(resident.split()[1]) / 1e6, 1)}
+
+    return Target(url, memory)
+
+
+def steady(target: Target, arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """What the slices showed."""
-    known, url, capacity = descriptions(4_000), system.urls["ensemble"], 0.0
+    known, url, capacity = descriptions(4_000), target.url, 0.0
     if not arguments.rate:
         texts = write(folder, "texts", known)
         load(url, texts, clients=8, seconds=10)  # warms up
@@ -53,8 +84,8 @@ def steady(system: Running, arguments: argparse.Namespace, folder: Path) -> dict
     slices, due = [], math.ceil(rate * arguments.slice)
     for number in range(max(3, round(arguments.minutes * 60 / arguments.slice))):
         texts = write(folder, "texts", [unasked(known, each) for each in range(number * due, (number + 1) * due)])
-        figures = load(url, texts, clients=CLIENTS, seconds=arguments.slice, rate=rate)
-        slices.append(tell(f"slice {number + 1}", figures) | {"memory_mb": system.memory()})
+        figures = load(url, texts, clients=arguments.clients, seconds=arguments.slice, rate=rate)
+        slices.append(tell(f"slice {number + 1}", figures) | {"memory_mb": target.memory()})
     return {
         "load": "steady",
         "cores": os.cpu_count(),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.load.running import SERVICES, running
-from tests.load.steady import steady, verdict
+from tests.load.steady import CLIENTS, Target, elsewhere, steady, verdict
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,7 +33,11 @@ def test_what_fails_lacks_a_pricer_or_grows_does_not_pass(slices: list[dict[str,
 
 
 def test_the_system_prices_what_is_due_and_tells_of_each_service(tmp_path: Path) -> None:
+    asked = argparse.Namespace(minutes=0.0, slice=4.0, share=0.0, rate=2.0, clients=CLIENTS)
     with running(tmp_path, ENSEMBLE_CACHE_TTL="0") as system:
-        found = steady(system, argparse.Namespace(minutes=0.0, slice=4.0, share=0.0, rate=2.0), tmp_path)
-    assert (found["failed"], len(found["slices"])) == (0, 3)
-    assert all(each["n"] > 0 and min(each["memory_mb"].values()) > 20 for each in found["slices"])
+        found = steady(Target(system.urls["ensemble"], system.memory), asked, tmp_path)
+        alone = steady(elsewhere(system.urls["random-forest"]), asked, tmp_path)
+    for each in (found, alone):
+        assert (each["failed"], len(each["slices"])) == (0, 3)
+        assert all(part["n"] > 0 and min(part["memory_mb"].values()) > 20 for part in each["slices"])
+    assert set(alone["grown_mb"]) == {"service"}
