@@ -3,6 +3,8 @@
 import functools
 import gc
 import logging
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,10 @@ settings.load_profile("shared-machine")
 
 # As configure_logs has it; structlog's own way with a traceback takes a second where rich is installed.
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)])
+
+# A shell lets what it starts in the background ignore Ctrl-C, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ("tests.missing", "tests.scheduling")
 
@@ -78,6 +84,22 @@ def _own_logs() -> Iterator[None]:
 
 def _loggers() -> list[logging.Logger]:
     return [logging.root, *(each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger))]
+
+
+@pytest.fixture(autouse=True)
+def _own_process() -> Iterator[None]:
+    """The same of what else a service sets up as its process starts: variables, and the rights of new files."""
+    before, mask = dict(os.environ), _umask()
+    yield
+    os.umask(mask)
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
+def _umask() -> int:
+    os.umask(mask := os.umask(0o077))
+    return mask
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -21,6 +21,7 @@ from training.engines.worker import Failure, Worker, WorkerError, result_of, sho
 T = TypeVar("T")
 R = TypeVar("R")
 AHEAD = 4  # results a worker may be ahead of the slowest item: keeps workers busy, and memory and disk bounded
+LOOK = 1.0  # seconds after which a Ctrl-C is seen that came just before a wait began, which it does not interrupt
 STOP_SECONDS = 5.0  # for a worker to end after SIGTERM, then SIGKILL
 
 
@@ -119,8 +120,8 @@ class _Pool:
             self.busy[hand.pipe] = hand
 
     def _collect(self) -> None:
-        """Wait until a worker is done, or dead."""
-        for pipe in wait(list(self.busy)):
+        """Wait until a worker is done, or dead, or for LOOK."""
+        for pipe in wait(list(self.busy), LOOK):
             hand = self.busy.pop(cast(Connection, pipe))
             self.done[hand.number] = (self._take(hand), hand.item)
             self.idle.append(hand)
