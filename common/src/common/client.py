@@ -18,6 +18,7 @@ from common.errors import (
     KeyRefusedError,
     NotFoundError,
     OverloadedError,
+    PreconditionFailedError,
     PricingAgentError,
     UnavailableError,
     UnreachableError,
@@ -67,9 +68,9 @@ class ServiceClient:
         """POST `body` as JSON to `path`; the decoded JSON, or None where the answer has no body."""
         return await self._call("POST", path, json=body, headers=headers)
 
-    async def put(self, path: str, body: object = None) -> object:
+    async def put(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """PUT `body` as JSON to `path`; the decoded JSON."""
-        return await self._call("PUT", path, json=body)
+        return await self._call("PUT", path, json=body, headers=headers)
 
     async def patch(self, path: str, body: object = None) -> object:
         """PATCH `path` by `body` as JSON; the decoded JSON."""
@@ -179,6 +180,8 @@ def _error_of(name: str, status: int, body: object) -> PricingAgentError:
         return InvalidInputError(detail, next(iter(fields), "body"), fields)
     if status == 404:
         return NotFoundError(detail)
+    if status == 412:
+        return PreconditionFailedError(detail)
     if status == 401:
         return KeyRefusedError(f"{name}: {detail}")
     if status == 429:

@@ -5,6 +5,7 @@ PricingAgentError
 ├── UnauthorizedError        no valid key
 ├── NotFoundError            no such thing
 ├── ConflictError            the same is under way already: come back later
+├── PreconditionFailedError  it is another now than the caller has read
 ├── SlowBodyError            the body did not arrive in time
 ├── OverloadedError          too much work at once: come back later
 ├── UnavailableError         a part that is needed is missing, late or broken
@@ -45,6 +46,10 @@ class ConflictError(PricingAgentError):
     """What was asked for is being done already, for an earlier request."""
 
     retry_after = 1.0
+
+
+class PreconditionFailedError(PricingAgentError):
+    """What was to be changed is another now than the one that the caller has read."""
 
 
 class SlowBodyError(PricingAgentError):

@@ -17,6 +17,7 @@ STATUS: dict[type[errors.PricingAgentError], int] = {
     errors.NotFoundError: 404,
     errors.SlowBodyError: 408,
     errors.ConflictError: 409,
+    errors.PreconditionFailedError: 412,
     errors.OverloadedError: 429,
     errors.UnavailableError: 503,
     errors.ArtifactError: 503,

@@ -83,6 +83,7 @@ class AlertsWorld:
             if given is not None:
                 return given
             headers = {"content-type": request.headers.get("content-type", "application/json")}
+            headers |= {"if-match": request.headers["if-match"]} if "if-match" in request.headers else {}
             answer = self._doors[name].request(request.method, path, content=request.content, headers=headers)
             return httpx2.Response(
                 answer.status_code, headers={"content-type": answer.headers.get("content-type", "")}, content=answer.content

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
+from fastapi.testclient import TestClient
 
+from common.activity.ring import Ring
 from common.errors import OverloadedError
 from common.http.event_stream import event, event_stream
+from dashboard.app import create_app
 from dashboard.live import hub as hub_module
 from dashboard.live.hub import MOST, Hub
 
@@ -77,6 +80,17 @@ def test_too_many_open_pages_are_refused() -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     asyncio.run(play())
+
+
+def test_where_too_many_are_open_a_stream_is_refused_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that began with 200 and broke off would tell a browser nothing."""
+    monkeypatch.setattr(hub_module, "MOST", 0)
+    monkeypatch.setattr(Ring, "is_full_of_listeners", True)
+    with TestClient(create_app()) as client:
+        for path in ("/live", "/activity/stream"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["retry-after"].isdigit()) == (429, True)
+            assert answer.headers["content-type"] != "text/event-stream"
 
 
 def test_the_stream_shows_that_it_lives_while_there_is_no_news_and_ends_its_source() -> None:

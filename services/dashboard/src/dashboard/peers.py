@@ -34,7 +34,7 @@ class Peer(Protocol):
         """POST `body` as JSON."""
         ...
 
-    async def put(self, path: str, body: object = None) -> object:
+    async def put(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """PUT `body` as JSON."""
         ...
 

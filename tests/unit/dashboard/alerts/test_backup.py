@@ -70,7 +70,7 @@ def state(world: AlertsWorld) -> dict[str, Any]:
     settings = ("url", "title", "currency", "schedule", "paused", "baseline", "max_age_hours", "details")
     titles = {str(each["id"]): each["title"] for each in world.ask("scanner", "GET", "/feeds")["items"]}
     rules = world.ask("scanner", "GET", "/rules")
-    told = [{**each, "id": 0, "origin": ""} for each in rules["items"]]
+    told = [{**each, "id": 0, "origin": "", "etag": ""} for each in rules["items"]]
     for each in told:
         each["when"]["feeds"] = [titles.get(feed, feed) for feed in each["when"].get("feeds", [])]
     unmoved = ("id", "created", "changed", "matched")

@@ -1,6 +1,7 @@
 """The pages of rules over a real scanner: what a person types is what the scanner keeps, and nothing typed is lost."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def typed_on(page: str) -> dict[str, list[str]]:
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         is_box = re.search(r'type="(?:checkbox|radio)"', tag)
         if name and (not is_box or " checked" in tag):
-            found.setdefault(name[1], []).append(value[1] if value else "on")
+            found.setdefault(name[1], []).append(unescape(value[1]) if value else "on")
     for name, options in re.findall(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         found[name] = [chosen[1]] if chosen else []
@@ -202,3 +203,28 @@ def test_a_rule_that_names_feeds_by_number_keeps_doing_so(world: AlertsWorld, pe
     assert "Gone feed (not listed any more)" in page
     person.press(f"/rules/{made['id']}", **typed_on(page))
     assert rules(world)[-1]["when"]["feeds"] == ["1", "Gone feed"]
+
+
+def test_of_two_pages_of_one_rule_the_later_save_is_told_what_the_first_has_made_of_it(world: AlertsWorld, person: Person) -> None:
+    made = world.ask("scanner", "POST", "/rules", {"name": "TVs", "when": {"include": ["tv"]}})
+    path = f"/rules/{made['id']}"
+    mine, theirs = typed_on(person.see(path)), typed_on(person.see(path))
+    person.press(path, **theirs | {"name": ["OLED TVs"], "include": ["oled"]})
+    page = person.press(path, status=422, **mine | {"name": ["All my TVs"]})
+    assert "Somebody else has saved this rule meanwhile." in page
+    assert "It is now “OLED TVs”, on, priority normal:" in page
+    assert "oled" in page
+    assert names(world) == ["Good deals", "OLED TVs"]
+    again = typed_on(page)
+    assert again["name"] == ["All my TVs"]
+    assert "Saved “All my TVs”" in person.press(path, **again)
+    assert names(world) == ["Good deals", "All my TVs"]
+
+
+def test_a_rule_that_somebody_deleted_meanwhile_is_not_saved_and_what_was_typed_stays(world: AlertsWorld, person: Person) -> None:
+    made = world.ask("scanner", "POST", "/rules", {"name": "TVs"})
+    typed = typed_on(person.see(f"/rules/{made['id']}"))
+    world.ask("scanner", "DELETE", f"/rules/{made['id']}")
+    page = person.press(f"/rules/{made['id']}", status=422, **typed | {"include": ["oled"]})
+    assert f"There is no rule {made['id']}" in page
+    assert typed_on(page)["include"] == ["oled"]

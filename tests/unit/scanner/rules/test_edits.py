@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from common.alerts.conditions import Conditions
-from common.errors import InvalidInputError, NotFoundError
+from common.errors import InvalidInputError, NotFoundError, PreconditionFailedError
 from scanner.rules import edits
 from scanner.rules.rule import Rule, RuleBook, default_rule
 
@@ -88,3 +88,28 @@ def test_what_no_book_may_be_is_refused_naming_the_field(edit: edits.Edit, field
 def test_a_rule_that_is_not_there_is_not_found(edit: edits.Edit) -> None:
     with pytest.raises(NotFoundError, match="there is no rule 3"):
         edit(BOOK)
+
+
+def test_a_rule_that_is_another_than_the_one_that_was_read_stays_as_it_is() -> None:
+    read = edits.rule_of(BOOK, 2)
+    renamed = edits.changed(2, lambda each: replace(each, name="all saws"))(BOOK)
+    for edit in (edits.changed(2, lambda each: replace(each, name="mine"), read.etag), edits.removed(2, f'"0", {read.etag}')):
+        assert edit(BOOK) != BOOK
+        with pytest.raises(PreconditionFailedError, match='the rule "all saws" was changed since it was read'):
+            edit(renamed)
+    for named in (None, "*", f'"0",{edits.rule_of(renamed, 2).etag}'):
+        assert edits.removed(2, named)(renamed) != renamed
+    with pytest.raises(PreconditionFailedError):
+        edits.removed(2, "")(renamed)
+
+
+def test_an_entity_tag_tells_one_rule_from_every_other_and_is_the_same_wherever_it_is_read() -> None:
+    rule = Rule(2, "saws", Conditions(include=("saw",)), ("phone",), "high", enabled=True)
+    others = [
+        replace(rule, **{name: value})
+        for name, value in (
+            ("name", "Saws"), ("when", Conditions()), ("channels", ()), ("priority", "normal"), ("enabled", False),
+        )
+    ]  # fmt: skip
+    assert len({each.etag for each in (rule, *others)}) == 6
+    assert replace(rule).etag == rule.etag == '"dc437c318fd45f73"'

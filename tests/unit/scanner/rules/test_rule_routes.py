@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from scanner.rules.rule_file import MOST_BYTES
@@ -23,12 +24,18 @@ def names(life: Life) -> list[str]:
     return [each["name"] for each in life.client.get("/rules").json()["items"]]
 
 
+def without_tag(answer: httpx2.Response) -> dict[str, Any]:
+    rule: dict[str, Any] = answer.json()
+    assert rule.pop("etag") == answer.headers["etag"]
+    return rule
+
+
 def test_at_first_there_is_the_environments_rule(life: Life) -> None:
-    assert life.client.get("/rules").json() == {
-        "items": [{**GOOD, "id": 1, "priority": "normal", "enabled": True, "origin": "environment"}],
-        "mode": "first",
-        "next": None,
-    }
+    answer = life.client.get("/rules").json()
+    (rule,) = answer.pop("items")
+    assert rule.pop("etag") == life.client.get("/rules/1").headers["etag"]
+    assert rule == {**GOOD, "id": 1, "priority": "normal", "enabled": True, "origin": "environment"}
+    assert answer == {"mode": "first", "next": None}
 
 
 def test_a_rule_is_added_changed_ordered_and_deleted(life: Life) -> None:
@@ -48,10 +55,10 @@ def test_a_rule_is_added_changed_ordered_and_deleted(life: Life) -> None:
         "enabled": True,
         "origin": "person",
     }
-    assert (added.status_code, added.json()) == (201, kept)
+    assert (added.status_code, without_tag(added)) == (201, kept)
     patched = life.client.patch("/rules/2", json={"enabled": False, "when": {"max_price": None, "min_price": 100}})
-    assert patched.json() == {**kept, "enabled": False, "when": {"include": ["oled"], "min_price": 100.0}}
-    assert life.client.put("/rules/2", json={"name": "TVs"}).json() == {
+    assert without_tag(patched) == {**kept, "enabled": False, "when": {"include": ["oled"], "min_price": 100.0}}
+    assert without_tag(life.client.put("/rules/2", json={"name": "TVs"})) == {
         **kept,
         "name": "TVs",
         "when": {},
@@ -236,3 +243,28 @@ def test_a_draft_is_tried_on_the_past_and_not_kept(life: Life) -> None:
     assert {"no saving is expected", "the expected saving is less than $10"} & {each["reason"] for each in answer["missed"]}
     shop = life.client.get("/deals").json()["items"]
     assert first["title"] in {each["title"] for each in shop}
+
+
+def test_of_two_who_change_what_they_have_read_the_second_is_told(life: Life) -> None:
+    made = life.client.post("/rules", json={"name": "TVs"})
+    path, read = f"/rules/{made.json()['id']}", {"If-Match": made.headers["etag"]}
+    first = life.client.put(path, json={"name": "OLED TVs"}, headers=read)
+    assert (first.status_code, first.headers["etag"] != made.headers["etag"]) == (200, True)
+    second = (
+        life.client.put(path, json={"name": "my TVs"}, headers=read),
+        life.client.patch(path, json={"enabled": False}, headers=read),
+        life.client.delete(path, headers=read),
+    )
+    for answer in second:
+        assert (answer.status_code, answer.json()["detail"]) == (412, 'the rule "OLED TVs" was changed since it was read')
+    assert life.client.get(path).json() == first.json() | {"etag": first.headers["etag"]}
+    assert life.client.patch(path, json={"enabled": False}).status_code == 200  # whoever does not ask has the last word
+    now = life.client.get(path).headers["etag"]
+    assert life.client.delete(path, headers={"If-Match": f'"another", {now}'}).status_code == 204
+
+
+def test_what_becomes_of_other_rules_makes_no_rule_another(life: Life) -> None:
+    made = life.client.post("/rules", json={"name": "TVs"})
+    life.client.post("/rules", json={"name": "Lamps"})
+    life.client.put("/rules/order", json={"ids": [3, 2, 1]})
+    assert life.client.get("/rules/2").headers["etag"] == made.headers["etag"] == made.json()["etag"]

@@ -72,6 +72,15 @@ def test_what_was_understood_is_answered_and_kept(world: World) -> None:
         assert client.get(f"/watchlist/{made['id']}").json()["created"] == made["created"]
 
 
+def test_what_is_watched_already_stands_there_once(world: World) -> None:
+    with world.running() as client:
+        made = client.post("/watchlist", json={"text": TV, "channels": ["phone"]}).json()
+        again = client.post("/watchlist", json={"text": f"  {TV.upper()} ", "channels": ["phone"]})
+        assert (again.status_code, again.json()) == (201, made)
+        other = client.post("/watchlist", json={"text": TV, "channels": ["phone"], "target_price": 900}).json()
+        assert [each["id"] for each in client.get("/watchlist").json()["items"]] == [made["id"], other["id"]]
+
+
 def test_a_match_is_pushed_whatever_the_rules_say(world: World) -> None:
     world.judge.worth = 1_000.0  # a saving of nothing to speak of
     with world.running() as client:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from common.activity.ring import ID
+from common.errors import OverloadedError
 from common.http.event_stream import event, event_stream
 from dashboard.access.session_cookie import ending
 from dashboard.activity.agents import AGENTS
@@ -52,6 +53,8 @@ def _add_lines(router: APIRouter, activity: Activity, live: tuple[Follower, Hub]
 
     @router.get(STREAM)
     async def stream(request: Request, agent: Agents = [], level: Level = "info") -> Response:  # noqa: B006
+        if live[0].entries.is_full_of_listeners:
+            raise OverloadedError("too many pages of activity are open already")
         seen = request.headers.get("last-event-id", "")
         after = seen if re.fullmatch(ID, seen) else BEGINNING
         return event_stream(_lines(live, _wanted(agent, level), after, pages), ending(request))

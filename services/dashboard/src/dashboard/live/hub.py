@@ -27,10 +27,14 @@ class Hub:
                 queue.get_nowait()
             queue.put_nowait("all" if is_behind else topic)
 
-    async def topics(self) -> AsyncGenerator[str]:
-        """What changes from now on, until the page is closed. OverloadedError where too many are open."""
+    def require_room(self) -> None:
+        """OverloadedError where MOST pages are open: to be asked before an answer has begun."""
         if len(self._pages) >= MOST:
             raise OverloadedError(f"{MOST} pages are open already")
+
+    async def topics(self) -> AsyncGenerator[str]:
+        """What changes from now on, until the page is closed. OverloadedError where too many are open."""
+        self.require_room()
         queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._pages.add(queue)
         try:

@@ -18,6 +18,7 @@ def build_router(hub: Hub) -> APIRouter:
 
     @router.get(PATH)
     async def live(request: Request) -> Response:
+        hub.require_room()
         return event_stream(_changes(hub), ending(request))
 
     return router

@@ -31,9 +31,7 @@ function dressed(figure) {
 
 async function draw(board) {
   try {
-    const answer = await fetch(board.dataset.figure);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    plots.set(board, await answer.json());
+    plots.set(board, await loadJson(board.dataset.figure));
     board.replaceChildren();
     await Plotly.newPlot(board, ...dressed(plots.get(board)), CONFIG);
     board.dataset.drawn = "yes";

@@ -59,17 +59,18 @@ class RuleDesk:
         """A new one, behind the others."""
         return _named(await self._keeper.change(edits.added(rule)), rule.name)
 
-    async def put(self, rule_id: int, rule: Rule) -> Rule:
-        """One in the place of another, under its id."""
-        return edits.rule_of(await self._keeper.change(edits.changed(rule_id, lambda _: rule)), rule_id)
+    async def put(self, rule_id: int, rule: Rule, if_match: str | None = None) -> Rule:
+        """One in the place of another, under its id. `if_match` of this and the next two: see edits.changed."""
+        return edits.rule_of(await self._keeper.change(edits.changed(rule_id, lambda _: rule, if_match)), rule_id)
 
-    async def patch(self, rule_id: int, parts: RulePatch) -> Rule:
+    async def patch(self, rule_id: int, parts: RulePatch, if_match: str | None = None) -> Rule:
         """One with some parts changed."""
-        return edits.rule_of(await self._keeper.change(edits.changed(rule_id, lambda each: _patched(each, parts))), rule_id)
+        edit = edits.changed(rule_id, lambda each: _patched(each, parts), if_match)
+        return edits.rule_of(await self._keeper.change(edit), rule_id)
 
-    async def remove(self, rule_id: int) -> None:
+    async def remove(self, rule_id: int, if_match: str | None = None) -> None:
         """Without one. NotFoundError."""
-        await self._keeper.change(edits.removed(rule_id))
+        await self._keeper.change(edits.removed(rule_id, if_match))
 
     async def order(self, ids: list[int]) -> RuleBook:
         """In another order."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from common.errors import InvalidInputError, NotFoundError
+from common.errors import InvalidInputError, NotFoundError, PreconditionFailedError
 from scanner.rules.rule import Mode, Rule, RuleBook
 
 MOST_RULES = 200
@@ -22,11 +22,14 @@ def added(rule: Rule) -> Edit:
     return lambda book: _checked(replace(book, rules=(*book.rules, rule)))
 
 
-def changed(rule_id: int, edit: Callable[[Rule], Rule]) -> Edit:
-    """With one as `edit` makes it. It is a person's from then on, unless nothing about it is new."""
+def changed(rule_id: int, edit: Callable[[Rule], Rule], if_match: str | None = None) -> Edit:
+    """With one as `edit` makes it. It is a person's from then on, unless nothing about it is new.
+
+    PreconditionFailedError where it is none of those that `if_match` names (None: whatever it is).
+    """
 
     def change(book: RuleBook) -> RuleBook:
-        former = rule_of(book, rule_id)
+        former = _as_read(rule_of(book, rule_id), if_match)
         latter = replace(edit(former), id=former.id, origin=former.origin)
         latter = latter if latter == former else replace(latter, origin=PERSON)
         return _checked(replace(book, rules=tuple(latter if each is former else each for each in book.rules)))
@@ -34,11 +37,11 @@ def changed(rule_id: int, edit: Callable[[Rule], Rule]) -> Edit:
     return change
 
 
-def removed(rule_id: int) -> Edit:
-    """Without one."""
+def removed(rule_id: int, if_match: str | None = None) -> Edit:
+    """Without one. PreconditionFailedError as in `changed`."""
 
     def change(book: RuleBook) -> RuleBook:
-        gone = rule_of(book, rule_id)
+        gone = _as_read(rule_of(book, rule_id), if_match)
         return replace(book, rules=tuple(each for each in book.rules if each is not gone))
 
     return change
@@ -106,6 +109,14 @@ def rule_of(book: RuleBook, rule_id: int) -> Rule:
     if found is None:
         raise NotFoundError(f"there is no rule {rule_id}")
     return found
+
+
+def _as_read(rule: Rule, if_match: str | None) -> Rule:
+    """The same, where it is one that the header If-Match names (RFC 9110, 13.1.1)."""
+    named = None if if_match is None else {each.strip() for each in if_match.split(",")}
+    if named is not None and named.isdisjoint({"*", rule.etag}):
+        raise PreconditionFailedError(f'the rule "{rule.name}" was changed since it was read')
+    return rule
 
 
 def _in_place_of(former: Rule | None, latter: Rule) -> Rule:

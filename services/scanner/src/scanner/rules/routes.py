@@ -1,9 +1,9 @@
 """The doors of the rules: routes parse, call, and answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
@@ -26,6 +26,8 @@ from scanner.rules.schemas import (
     view_of,
 )
 
+IfMatch = Annotated[str | None, Header(max_length=500)]
+_CHANGED: dict[int | str, dict[str, Any]] = {412: {}}  # since it was read, by If-Match
 _YAML = "application/yaml"
 _FILE: Mapping[str, Any] = {"schema": {"type": "object"}}  # as YAML is read, and not as its text stands there
 _EXPORTED: dict[str, Any] = {"content": {_YAML: _FILE}, "headers": ATTACHMENT}
@@ -49,9 +51,9 @@ def _add_book_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         return _items(await desk().book())
 
     @router.post("", status_code=201)
-    async def add_rule(request: RuleRequest) -> RuleView:
+    async def add_rule(request: RuleRequest, response: Response) -> RuleView:
         """Add a rule, behind the others; it counts from now on."""
-        return view_of(await desk().add(request.rule))
+        return _tagged(await desk().add(request.rule), response)
 
     @router.put("/order")
     async def order_rules(request: OrderRequest) -> RuleItems:
@@ -97,24 +99,24 @@ def _add_dry_runs(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
 
 def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
     @router.get("/{rule_id:int}")
-    async def read_rule(rule_id: RuleId) -> RuleView:
+    async def read_rule(rule_id: RuleId, response: Response) -> RuleView:
         """One rule."""
-        return view_of(await desk().get(rule_id))
+        return _tagged(await desk().get(rule_id), response)
 
-    @router.put("/{rule_id:int}")
-    async def put_rule(rule_id: RuleId, request: RuleRequest) -> RuleView:
+    @router.put("/{rule_id:int}", responses=_CHANGED)
+    async def put_rule(rule_id: RuleId, request: RuleRequest, response: Response, if_match: IfMatch = None) -> RuleView:
         """Put a whole rule in the place of another, whose id and place it takes."""
-        return view_of(await desk().put(rule_id, request.rule))
+        return _tagged(await desk().put(rule_id, request.rule, if_match), response)
 
-    @router.patch("/{rule_id:int}")
-    async def patch_rule(rule_id: RuleId, request: RulePatch) -> RuleView:
+    @router.patch("/{rule_id:int}", responses=_CHANGED)
+    async def patch_rule(rule_id: RuleId, request: RulePatch, response: Response, if_match: IfMatch = None) -> RuleView:
         """Change parts of a rule; the others stay."""
-        return view_of(await desk().patch(rule_id, request))
+        return _tagged(await desk().patch(rule_id, request, if_match), response)
 
-    @router.delete("/{rule_id:int}", status_code=204)
-    async def remove_rule(rule_id: RuleId) -> None:
+    @router.delete("/{rule_id:int}", status_code=204, responses=_CHANGED)
+    async def remove_rule(rule_id: RuleId, if_match: IfMatch = None) -> None:
         """Delete a rule. What it pushed stays."""
-        await desk().remove(rule_id)
+        await desk().remove(rule_id, if_match)
 
 
 async def _tried(desk: RuleDesk, rule: Rule, days: int, request: Request) -> DryRunView | Response:
@@ -122,6 +124,11 @@ async def _tried(desk: RuleDesk, rule: Rule, days: int, request: Request) -> Dry
         return view_of_run(await while_connected(request, desk.try_on_past(rule, days)))
     except CallerLeftError:
         return Response(status_code=CLOSED)
+
+
+def _tagged(rule: Rule, response: Response) -> RuleView:
+    response.headers["ETag"] = rule.etag
+    return view_of(rule)
 
 
 def _items(book: RuleBook) -> RuleItems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Literal, TypeAlias
 
 from common.alerts.conditions import Conditions
@@ -25,6 +26,12 @@ class Rule:
     priority: Priority = "normal"
     enabled: bool = True
     origin: str = "person"
+
+    @property
+    def etag(self) -> str:
+        """What tells, as an entity tag of HTTP, whether a rule is still as somebody has read it."""
+        told = (self.name, self.when.model_dump_json(), self.channels, self.priority, self.enabled)
+        return f'"{sha256(repr(told).encode()).hexdigest()[:16]}"'
 
     @property
     def evidence(self) -> AlertRule:

@@ -88,7 +88,10 @@ class RulePatch(BaseModel):
 
 
 class RuleView(BaseModel):
-    """A rule as it is kept. `origin`: environment as long as it follows the environment, else person."""
+    """A rule as it is kept. `origin`: environment as long as it follows the environment, else person.
+
+    `etag` stands in the header ETag as well: as If-Match it lets a change reach this very rule alone.
+    """
 
     id: int
     name: str
@@ -97,6 +100,7 @@ class RuleView(BaseModel):
     priority: Priority
     enabled: bool
     origin: str
+    etag: str
 
 
 class RuleItems(BaseModel):
@@ -188,4 +192,4 @@ def facts_of(rule: Rule) -> dict[str, Any]:
 
 def view_of(rule: Rule) -> RuleView:
     """A rule as it is answered."""
-    return RuleView(id=rule.id, origin=rule.origin, **facts_of(rule))
+    return RuleView(id=rule.id, origin=rule.origin, etag=rule.etag, **facts_of(rule))

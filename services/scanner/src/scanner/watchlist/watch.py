@@ -55,6 +55,11 @@ class WatchFields(BaseModel):
     enabled: Annotated[bool, NO_NUMBER] = True
     least_similarity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NO_SWITCH] | None = None
 
+    def is_same(self, other: "WatchFields") -> bool:
+        """Whether both ask for the same in all, however their words are written."""
+        mine, theirs = ({**each.model_dump(), "text": each.text.casefold()} for each in (self, other))
+        return mine == theirs
+
 
 @dataclass(frozen=True)
 class Watch:

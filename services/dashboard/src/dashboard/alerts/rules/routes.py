@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from common.errors import InvalidInputError, PricingAgentError
+from common.errors import InvalidInputError, PreconditionFailedError, PricingAgentError
 from dashboard.alerts.choices import Choices, Chosen
 from dashboard.alerts.conditions import feed_choices
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
 from dashboard.alerts.rules.schemas import DryRun, Rule
-from dashboard.alerts.rules.service import FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
+from dashboard.alerts.rules.service import ETAG, FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Field, Key
@@ -20,6 +20,9 @@ from dashboard.html.replies import Replies, to
 TOPICS = ("rules",)
 MOST_FILE = 1_000_000  # bytes of a file of rules
 _DAYS = (7, 30, 90)
+CHANGED = (
+    "Somebody else has saved this rule meanwhile. What you typed stands here still; saving again puts it in the place of theirs."
+)
 
 
 def build_router(rules: Rules, choices: Choices, pages: Pages, replies: Replies) -> APIRouter:
@@ -42,7 +45,7 @@ class _Editor:
     async def show(self, identifier: str | None, draft: Draft, **more: Any) -> Response:
         """`more`: what a trial said, a message."""
         chosen = await self.choices.now()
-        given: dict[str, Any] = {"tried": None, "trouble": [], "flash": None, "days": 30} | more
+        given: dict[str, Any] = {"tried": None, "trouble": [], "flash": None, "days": 30, "other": None} | more
         values: dict[str, Any] = {"form": draft, "identifier": identifier, "days_choices": _DAYS, "problems": chosen.problems}
         status = 422 if draft.errors else 200
         return self.pages.render("alerts/rule.html", status, page="rules", **values, **_boxes(chosen, draft), **given)
@@ -53,11 +56,24 @@ class _Editor:
         rule = rule_in(draft)
         if not draft.errors:
             try:
-                saved = await self.rules.save(identifier, rule)
+                saved = await self.rules.save(identifier, rule, draft[ETAG])
                 return to("/rules", flash=self.replies.keep(Outcome(f"Saved “{saved.name}”. It counts from the next deal on.")))
+            except PreconditionFailedError:
+                return await self._changed_meanwhile(identifier or "", draft)
             except PricingAgentError as exc:
                 draft.take(exc, FORM)
         return await self.show(identifier, draft)
+
+    async def _changed_meanwhile(self, identifier: str, draft: Draft) -> Response:
+        """The page again with what was typed and with the rule that somebody else has saved: the next save knows of it."""
+        try:
+            other = await self.rules.one(identifier)
+        except PricingAgentError as exc:
+            draft.take(exc, FORM)
+            return await self.show(identifier, draft)
+        draft.values[ETAG] = [other.etag]
+        draft.refuse("", CHANGED)
+        return await self.show(identifier, draft, other=other)
 
     async def attempt(self, request: Request) -> Response:
         """Try what is typed on the past; to htmx the result alone."""

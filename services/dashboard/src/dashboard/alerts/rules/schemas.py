@@ -8,7 +8,7 @@ from dashboard.alerts.schemas import Conditions, Texts
 
 
 class Rule(BaseModel):
-    """A rule. `origin`: environment as long as it follows the environment, else person."""
+    """A rule. `origin`: environment as long as it follows the environment, else person. `etag`: tells this one from a later one."""
 
     id: int
     name: str
@@ -17,6 +17,7 @@ class Rule(BaseModel):
     priority: str = "normal"
     enabled: bool = True
     origin: str = "person"
+    etag: str = ""
 
     @property
     def asks(self) -> list[str]:

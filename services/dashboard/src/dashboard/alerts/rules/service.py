@@ -11,6 +11,7 @@ from dashboard.alerts.rules.schemas import Book, DryRun, Rule
 from dashboard.peers import Part, Peers, parsed, segment
 
 FORM = (*FIELDS, "name", "channels", "priority", "enabled")
+ETAG = "etag"  # the field that says which rule was read
 YAML = "application/yaml"
 MOST_DAYS = 90
 
@@ -29,10 +30,10 @@ class Rules:
         """One. NotFoundError."""
         return await self._peers.one("scanner", f"/rules/{segment(identifier)}", Rule)
 
-    async def save(self, identifier: str | None, rule: dict[str, Any]) -> Rule:
-        """A new one, or in the place of another. InvalidInputError."""
-        scanner = self._peers["scanner"]
-        saved = await (scanner.put(f"/rules/{segment(identifier)}", rule) if identifier else scanner.post("/rules", rule))
+    async def save(self, identifier: str | None, rule: dict[str, Any], etag: str = "") -> Rule:
+        """A new one, or in the place of the one that `etag` tells. InvalidInputError, PreconditionFailedError."""
+        scanner, headers = self._peers["scanner"], {"If-Match": etag} if etag else None
+        saved = await (scanner.put(f"/rules/{segment(identifier)}", rule, headers) if identifier else scanner.post("/rules", rule))
         return parsed("scanner", Rule, saved)
 
     async def switch(self, identifier: str, *, on: bool) -> None:
@@ -100,7 +101,7 @@ def draft_of(rule: Rule | None) -> Draft:
     if rule is None:
         return Draft({"enabled": ["on"], "priority": ["normal"], "least_saving": ["10"], "least_chance": ["90"]})
     own = {"name": [rule.name], "channels": rule.channels, "priority": [rule.priority], "enabled": ["on"] if rule.enabled else []}
-    return Draft({**fields_of(rule.when), **own})
+    return Draft({**fields_of(rule.when), **own, ETAG: [rule.etag]})
 
 
 def facts_by_name(book: Book) -> dict[str, dict[str, Any]]:

@@ -8,9 +8,7 @@ export let deals = placed([]);
 // Fetches them; why some have no place, or nothing.
 export async function loadDeals() {
   try {
-    const answer = await fetch("/map/deals.json");
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const found = await answer.json();
+    const found = await loadJson("/map/deals.json");
     deals = placed(found.items);
     return found.problem;
   } catch (error) {

@@ -201,11 +201,7 @@ function start(canvas) {
 
 async function load(name) {
   try {
-    if (!figures[name]) {
-      const answer = await fetch(`/map/${name}.json?${board.dataset.version}`);
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-      figures[name] = unpack(await answer.json());
-    }
+    figures[name] ??= unpack(await loadJson(`/map/${name}.json?${board.dataset.version}`));
   } catch (error) {
     tip.textContent = `The map could not be loaded: ${error.message}. Load this page again.`;
     tip.hidden = false;

@@ -43,8 +43,11 @@ class WatchStore:
             return await _read(connection, watch_id)
 
     async def add(self, fields: WatchFields, now: datetime) -> Watch:
-        """Keep a new one. InvalidInputError where MOST_WATCHES are kept."""
+        """Keep a new one; what asks for the very same is kept already. InvalidInputError where MOST_WATCHES are kept."""
         async with self._writing, self._engine.begin() as connection:
+            same = (_watch(row) for row in await connection.execute(select(watches, _MATCHED).order_by(watches.c.id)))
+            if found := next((each for each in same if each.fields.is_same(fields)), None):
+                return found
             if (await connection.scalar(select(func.count()).select_from(watches)) or 0) >= MOST_WATCHES:
                 raise InvalidInputError(f"{MOST_WATCHES} things are watched already: remove one first", "text")
             row = _row_of(fields, now) | {"created": now.timestamp()}
