@@ -14,11 +14,11 @@ SHOPS = _listed("""
     Abercrombie, Academy Sports, Ace Hardware, Adorama, AliExpress, Alibaba, Amazon, Apple Store, AutoZone, Backcountry, Banggood
     Barnes & Noble, Bed Bath & Beyond, Best Buy, BestBuy, BJ's, B&H, Bloomingdale's, Big Lots, Blain's, Cabela's, Chewy, Costco
     Craigslist, Crutchfield, CVS, Daily Steals, Dick's, Dillard's, DHgate, Dollar General, eBay, Etsy, Eastbay
-    Facebook Marketplace, Foot Locker, Fry's, GameStop, Gearbest, Google Store, Groupon, Harbor Freight, Home Depot, HSN, IKEA, JB Hi-Fi
-    JCPenney, Kmart, Kohl's, Kroger, Lowe's, Macy's, Massdrop, Meh, Menards, Micro Center, MicroCenter, Monoprice, NCIX, Neiman Marcus, Newegg
-    Nordstrom, Officeworks, Office Depot, OfficeMax, Old Navy, Overstock, Petco, PetSmart, QVC, REI, Rite Aid, Sam's Club
-    SamsClub, Sears, Sephora, Shein, Shopee, Staples, StackSocial, Target, Temu, TigerDirect, Tractor Supply, Ulta, UntilGone, Walgreens, Walmart
-    Wayfair, Wish, Woot, Zappos
+    Facebook Marketplace, Foot Locker, Fry's, GameStop, Gearbest, Google Store, Groupon, Harbor Freight, Home Depot, HSN, IKEA
+    JB Hi-Fi, JCPenney, Kmart, Kohl's, Kroger, Lowe's, Macy's, Massdrop, Meh, Menards, Micro Center, MicroCenter, Monoprice, NCIX
+    Neiman Marcus, Newegg, Nordstrom, Officeworks, Office Depot, OfficeMax, Old Navy, Overstock, Petco, PetSmart, QVC, REI
+    Rite Aid, Sam's Club, SamsClub, Sears, Sephora, Shein, Shopee, Staples, StackSocial, Target, Temu, TigerDirect, Tractor Supply
+    Ulta, UntilGone, Walgreens, Walmart, Wayfair, Wish, Woot, Zappos
 """)
 # Of games. Their names are words of other things as well: "steam" of a mop, "epic" of a trailer.
 _GAME_SHOPS = _listed("""
