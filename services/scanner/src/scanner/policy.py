@@ -204,7 +204,7 @@ def _why_no_alert(deal: StoredDeal, *, may_be_anything: bool) -> str | None:
         return "it is sold as broken or for its parts: what a working one is worth says nothing of it"
     if may_be_anything or is_goods(deal.title):
         return None
-    return "it is no goods: of licences, subscriptions and journeys the pricers know nothing"
+    return "its title names no goods: a shop alone, or a licence, subscription or journey, of which the pricers know nothing"
 
 
 def _remarks(deal: StoredDeal, dollars: float, rate_words: str) -> list[str]:

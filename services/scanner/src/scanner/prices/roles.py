@@ -7,6 +7,7 @@ import re
 
 from scanner.prices.mention import Mention, Role
 from scanner.prices.neighbours import behind_joined, is_joined, number_of, role_beside
+from scanner.prices.sales import SALE, is_of_one
 
 _WORDS = r"(?:\s(?!(?:with|after|and|plus|or|on|at|in|for|from|during|free|no|not|use|using|via|shipped)\b)\w[\w'&-]{0,30})"
 _HEDGE = r"(?:\s(?:just|only|about|around|over|roughly|its|the|a|an|extra|another|at least|additional)){0,4}\s?~?\s?"
@@ -69,7 +70,7 @@ _RIGHT: tuple[tuple[Role, str], ...] = (
         r"|installation|assembly)\b"
         r"|\s(?:sales\s)?tax(?:es)?\b(?!\s(?:free|incl|excl))",
     ),
-    (Role.SALE, rf"{_WORDS}{{0,2}}?\s(?:sale(?!\sprice)|deals|event|clearance|doorbusters?|finds)\b"),
+    (Role.SALE, rf"{_WORDS}{{0,2}}?\s{SALE}\b"),
     (Role.OTHER, r"\s(?:for|worth)\s(?:of\s)?\$|\sworth\b"),
     (
         Role.OTHER,
@@ -163,7 +164,8 @@ def role_of(text: str, start: int, end: int, before: list[Mention], amount: floa
         return role
     if (is_joined(before, between) and before[-1].role is Role.OFF) or _is_off(behind_joined(right, amount)):
         return Role.OFF
-    role, is_priced = _role_by_words(left, right), any(each.role in (Role.PRICE, Role.FINAL) for each in before)
+    is_one = not before and is_of_one(text[max(0, start - _SIDE) : start], right)
+    role, is_priced = _role_by_words(left, right, is_one=is_one), any(each.role in (Role.PRICE, Role.FINAL) for each in before)
     if role is Role.PRICE and is_priced and (_ADDED_SHIPPING.search(left) or _NEXT_SHIPPING.fullmatch(f"{between}$0")):
         return Role.SHIPPING
     if role is Role.SHIPPING and not is_priced and _NEXT_SHIPPING.match(right):
@@ -178,9 +180,9 @@ def is_generation(left: str) -> bool:
     return _GENERATIONS.fullmatch(left.rstrip().rpartition(" ")[2].lower()) is not None
 
 
-def _role_by_words(left: str, right: str) -> Role:
+def _role_by_words(left: str, right: str, *, is_one: bool) -> Role:
     for role, pattern in _RIGHT_RULES:
-        if pattern.match(right):
+        if pattern.match(right) and not (is_one and role is Role.SALE):
             return role
     for role, pattern in _LEFT_RULES:
         if pattern.search(left):

@@ -1,21 +1,12 @@
-"""Shops by name: a push names none but its deal's own. Not all there are: those that people know, and may be sent to."""
+"""A push names no shop but its deal's own."""
 
 import re
 
 from common.deals import Deal
+from scanner.prices.shops import SHOPS
 
-_NAMES = (
-    "Abercrombie, Academy Sports, Adorama, AliExpress, Alibaba, Amazon, Apple Store, Backcountry, Banggood, Barnes & Noble, "
-    "Bed Bath & Beyond, Best Buy, BestBuy, BJ's, B&H, Bloomingdale's, Big Lots, Blain's, Cabela's, Chewy, Costco, Craigslist, CVS, "
-    "Daily Steals, Dick's, Dillard's, DHgate, Dollar General, eBay, Etsy, Eastbay, Facebook Marketplace, Foot Locker, GameStop, "
-    "Gearbest, Groupon, Harbor Freight, Home Depot, HSN, IKEA, JB Hi-Fi, JCPenney, Kmart, Kohl's, Kroger, Lowe's, Macy's, Meh, "
-    "Menards, Micro Center, MicroCenter, Monoprice, Neiman Marcus, Newegg, Nordstrom, Officeworks, Office Depot, Old Navy, "
-    "Overstock, Petco, PetSmart, QVC, REI, Rite Aid, Sam's Club, SamsClub, Sears, Sephora, Shein, Shopee, Staples, StackSocial, "
-    "Target, Temu, TigerDirect, Tractor Supply, Ulta, UntilGone, Walgreens, Walmart, Wayfair, Wish, Woot, Zappos"
-)
-_SHOPS = tuple(name.strip() for name in _NAMES.split(","))
 # As names are written: "target" and "wish" are words, "Target" and "Wish" shops.
-_NAMED = {name: re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in _SHOPS}
+_NAMED = {name: re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in SHOPS}
 
 
 def other_shop(text: str, deal: Deal) -> str | None:
