@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -156,16 +157,22 @@ def test_spans_bear_no_text_of_a_deal_no_address_and_no_probe(running: Running) 
     } == set()
 
 
+def logged(running: Running) -> list[dict[str, Any]]:
+    """The lines of all services that are whole already."""
+    whole = running.log.read_text().rpartition("\n")[0].splitlines()
+    return [json.loads(line.partition("| ")[2]) for line in whole if "| {" in line]
+
+
 def test_every_line_of_a_service_is_json_and_those_of_a_request_bear_its_ids(running: Running) -> None:
-    lines = [line.partition("| ")[2] for line in running.log.read_text().splitlines() if "| {" in line]
-    told = [json.loads(line) for line in lines]
-    requests = [each for each in told if each["event"] == "request"]
+    def pushed_in() -> set[str]:
+        """Traces of scans in which something was pushed, as the log has it."""
+        scans = {each.trace for each in running.receiver.trace_of("scanner", "scan")}
+        return scans & {each.get("trace_id", "") for each in logged(running) if each["event"] == "sent"}
+
+    until(pushed_in, 240, what="the line of a push had the id of its scan's trace")
+    requests = [each for each in logged(running) if each["event"] == "request"]
     assert requests
     assert [each for each in requests if not {"request_id", "trace_id", "span_id"} <= each.keys()] == []
-    ids = {each.trace for each in running.receiver.trace_of("scanner", "scan")}
-    assert ids & {each.get("trace_id") for each in told if each["event"] == "sent"}, (
-        "the line of the push has the id of the scan's trace"
-    )
 
 
 def test_every_figure_of_rules_and_dashboards_stands_at_metrics(running: Running) -> None:
