@@ -73,7 +73,7 @@ def state(world: AlertsWorld) -> dict[str, Any]:
     told = [{**each, "id": 0, "origin": "", "etag": ""} for each in rules["items"]]
     for each in told:
         each["when"]["feeds"] = [titles.get(feed, feed) for feed in each["when"].get("feeds", [])]
-    unmoved = ("id", "created", "changed", "matched")
+    unmoved = ("id", "created", "changed", "matched", "etag")
     watches = world.ask("scanner", "GET", "/watchlist")["items"]
     times = world.ask("notifier", "GET", "/times")
     return {

@@ -1,11 +1,12 @@
 """The doors of the rules: routes parse, call, and answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from common.conditional.if_match import CHANGED, IfMatch
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.documentation import ATTACHMENT
 from scanner.rules.desk import RuleDesk
@@ -26,8 +27,6 @@ from scanner.rules.schemas import (
     view_of,
 )
 
-IfMatch = Annotated[str | None, Header(max_length=500)]
-_CHANGED: dict[int | str, dict[str, Any]] = {412: {}}  # since it was read, by If-Match
 _YAML = "application/yaml"
 _FILE: Mapping[str, Any] = {"schema": {"type": "object"}}  # as YAML is read, and not as its text stands there
 _EXPORTED: dict[str, Any] = {"content": {_YAML: _FILE}, "headers": ATTACHMENT}
@@ -103,17 +102,17 @@ def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         """One rule."""
         return _tagged(await desk().get(rule_id), response)
 
-    @router.put("/{rule_id:int}", responses=_CHANGED)
+    @router.put("/{rule_id:int}", responses=dict(CHANGED))
     async def put_rule(rule_id: RuleId, request: RuleRequest, response: Response, if_match: IfMatch = None) -> RuleView:
         """Put a whole rule in the place of another, whose id and place it takes."""
         return _tagged(await desk().put(rule_id, request.rule, if_match), response)
 
-    @router.patch("/{rule_id:int}", responses=_CHANGED)
+    @router.patch("/{rule_id:int}", responses=dict(CHANGED))
     async def patch_rule(rule_id: RuleId, request: RulePatch, response: Response, if_match: IfMatch = None) -> RuleView:
         """Change parts of a rule; the others stay."""
         return _tagged(await desk().patch(rule_id, request, if_match), response)
 
-    @router.delete("/{rule_id:int}", status_code=204, responses=_CHANGED)
+    @router.delete("/{rule_id:int}", status_code=204, responses=dict(CHANGED))
     async def remove_rule(rule_id: RuleId, if_match: IfMatch = None) -> None:
         """Delete a rule. What it pushed stays."""
         await desk().remove(rule_id, if_match)
