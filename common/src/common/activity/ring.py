@@ -68,12 +68,13 @@ class Ring(Generic[T]):
         finally:
             self._listeners.pop(news, None)
 
-    async def _things_after(self, number: int, news: asyncio.Event) -> AsyncIterator[tuple[str, T]]:
+    async def _things_after(self, seen: int, news: asyncio.Event) -> AsyncIterator[tuple[str, T]]:
         while True:
             news.clear()
             with self._lock:
-                found = [each for each in self._things if each[0] > number]
+                found = [each for each in self._things if each[0] > seen]
             for number, thing in found:
+                seen = number
                 yield self._id(number), thing
             await news.wait()
 

@@ -57,7 +57,7 @@ def test_of_two_pages_of_one_wish_the_later_save_is_told_what_the_first_has_made
     person.press(path, **others | {"target_price": ["900"], "enabled": []})
     page = person.press(path, status=422, **mine | {"target_price": ["500"]})
     assert "Somebody else has saved this wish meanwhile." in page
-    assert "<li>target price: 900</li><li>enabled: nothing</li>" in page
+    assert "<li>target price: 900</li><li>enabled: no</li>" in page
     assert wishes(world)[0]["target_price"] == 900
     again = typed_on(page)
     assert again["target_price"] == ["500"]

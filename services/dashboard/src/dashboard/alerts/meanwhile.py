@@ -1,4 +1,4 @@
-"""What a form says where somebody else saved meanwhile what is edited there: nothing typed is lost, and nothing of theirs unseen."""
+"""What a form says where somebody else has saved meanwhile what is edited there: nothing typed is lost, nor theirs unseen."""
 
 from collections.abc import Iterable
 
@@ -12,20 +12,31 @@ def if_match(etag: str) -> dict[str, str] | None:
     return {"If-Match": etag} if etag else None
 
 
-def refuse_as_changed(draft: Draft, etag: str, thing: str) -> None:
+def refuse_as_changed(draft: Draft, etag: str, thing: str, otherwise: str = "") -> None:
     """Say so; the next save knows of what is there now, whose tag this is."""
     draft.values[ETAG] = [etag]
-    words = "What you typed stands here still; saving again puts it in the place of theirs."
-    draft.refuse("", f"Somebody else has saved {thing} meanwhile. {words}")
+    draft.refuse("", changed_words(thing, otherwise))
+
+
+def changed_words(thing: str, otherwise: str = "") -> str:
+    """That what was read is not what is there any more. `otherwise`: what may have changed it beside a person."""
+    who = f"{thing[0].upper()}{thing[1:]} has changed meanwhile: somebody else saved it, or {otherwise}."
+    said = who if otherwise else f"Somebody else has saved {thing} meanwhile."
+    return f"{said} What you typed stands here still; saving again puts it in the place of what is there now."
 
 
 def theirs(mine: Draft, other: Draft, names: Iterable[str]) -> list[str]:
     """Where what is there now is not what was typed, a line for each field."""
-    return [f"{name.replace('_', ' ')}: {_said(other, name)}" for name in names if _said(mine, name) != _said(other, name)]
+    pairs = ((name, _values(mine, name), _values(other, name)) for name in names)
+    return [f"{name.replace('_', ' ')}: {_said(here, typed)}" for name, typed, here in pairs if typed != here]
 
 
-def _said(draft: Draft, name: str) -> str:
-    values = sorted(" ".join(each.split()) for each in draft.all(name) if each.strip())
-    if values == ["on"]:
-        return "yes"
-    return ", ".join(values) or "nothing"
+def _values(draft: Draft, name: str) -> list[str]:
+    return sorted(" ".join(each.split()) for each in draft.all(name) if each.strip())
+
+
+def _said(here: list[str], typed: list[str]) -> str:
+    """A box holds "on", or nothing."""
+    if ["on"] in (here, typed):
+        return "yes" if here else "no"
+    return ", ".join(here) or "nothing"

@@ -133,7 +133,7 @@ class WatchlistDesk:
         return replace(await self._look(added.watch), is_new=added.is_new)
 
     async def replace(self, watch_id: int, fields: WatchFields, if_match: str | None = None) -> Looked:
-        """The same of one that is kept. NotFoundError, InvalidInputError; PreconditionFailedError where `if_match` names another."""
+        """The same of one that is kept. NotFoundError, InvalidInputError; PreconditionFailedError by `if_match`."""
         read_wish(fields)
         return await self._look(await self.book.change(watch_id, lambda _: fields, self._now(), if_match))
 

@@ -59,7 +59,7 @@ class WatchFields(BaseModel):
     least_similarity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NO_SWITCH] | None = None
 
     def is_met_by(self, other: "WatchFields") -> bool:
-        """Whether whoever asks for this has it in `other`: the same wanted, however written, and pushed as this says, if it does."""
+        """Whether `other` is what this asks for: the same wanted, however written, and pushed as this says, where it does."""
         asked = {name for name in type(self).model_fields if name not in _HOW or name in self.model_fields_set}
         return all(_folded(getattr(self, name)) == _folded(getattr(other, name)) for name in asked)
 

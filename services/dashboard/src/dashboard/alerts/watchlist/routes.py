@@ -70,7 +70,9 @@ class _Wishes:
         found = await self._previewed(draft)
         if "hx-request" in request.headers:
             return self.pages.render("alerts/watch_preview.html", preview=found, form=draft)
-        return await (self.one(draft["identifier"], draft, preview=found) if draft["identifier"] else self.listed(draft, preview=found))
+        return await (
+            self.one(draft["identifier"], draft, preview=found) if draft["identifier"] else self.listed(draft, preview=found)
+        )
 
     async def add(self, request: Request) -> Response:
         """Watch one more, else the page again with what is wrong."""
