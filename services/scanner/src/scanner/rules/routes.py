@@ -27,7 +27,11 @@ from scanner.rules.schemas import (
 )
 
 IfMatch = Annotated[str | None, Header(max_length=500)]
-_CHANGED: dict[int | str, dict[str, Any]] = {412: {}}  # since it was read, by If-Match
+_TAG: Mapping[str, Any] = {"ETag": {"description": "the rule's `etag`, for If-Match", "schema": {"type": "string"}}}
+_READ: dict[int | str, dict[str, Any]] = {200: {"headers": _TAG}}
+_MADE: dict[int | str, dict[str, Any]] = {201: {"headers": _TAG}}
+_GONE: dict[int | str, dict[str, Any]] = {412: {}}  # changed since it was read, by If-Match
+_CHANGED = _READ | _GONE
 _YAML = "application/yaml"
 _FILE: Mapping[str, Any] = {"schema": {"type": "object"}}  # as YAML is read, and not as its text stands there
 _EXPORTED: dict[str, Any] = {"content": {_YAML: _FILE}, "headers": ATTACHMENT}
@@ -50,7 +54,7 @@ def _add_book_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         """All rules in their order, also those that are off."""
         return _items(await desk().book())
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=_MADE)
     async def add_rule(request: RuleRequest, response: Response) -> RuleView:
         """Add a rule, behind the others; it counts from now on."""
         return _tagged(await desk().add(request.rule), response)
@@ -98,7 +102,7 @@ def _add_dry_runs(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
 
 
 def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
-    @router.get("/{rule_id:int}")
+    @router.get("/{rule_id:int}", responses=_READ)
     async def read_rule(rule_id: RuleId, response: Response) -> RuleView:
         """One rule."""
         return _tagged(await desk().get(rule_id), response)
@@ -113,7 +117,7 @@ def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         """Change parts of a rule; the others stay."""
         return _tagged(await desk().patch(rule_id, request, if_match), response)
 
-    @router.delete("/{rule_id:int}", status_code=204, responses=_CHANGED)
+    @router.delete("/{rule_id:int}", status_code=204, responses=_GONE)
     async def remove_rule(rule_id: RuleId, if_match: IfMatch = None) -> None:
         """Delete a rule. What it pushed stays."""
         await desk().remove(rule_id, if_match)
