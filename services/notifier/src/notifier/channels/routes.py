@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
 from common.conditional.entity_tag import require_match
-from common.conditional.if_match import CHANGED, IfMatch
+from common.conditional.if_match import CHANGED, READ, IfMatch
 from common.errors import InvalidInputError
 from common.problem import field_errors
 from notifier.channels.channel import ChannelRecord, ChannelSettings, Origin, folded_name
@@ -110,12 +110,12 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         made = await desk().add(ChannelRecord(key, Origin.OWN, request.name, address, secret, request.settings), test=request.test)
         return ChannelMade.model_validate(told(await desk().get(key)) | {"secret": made})
 
-    @router.get("/channels/{id:key}")
+    @router.get("/channels/{id:key}", responses=READ)
     async def read_channel(id: Key, response: Response) -> ChannelOut:  # noqa: A002 (the path's name)
         """One channel."""
         return ChannelOut.model_validate(_tagged(await desk().get(id), response))
 
-    @router.patch("/channels/{id:key}", responses=dict(CHANGED))
+    @router.patch("/channels/{id:key}", responses=CHANGED)
     async def change_channel(
         id: Key,  # noqa: A002
         request: ChannelChange,

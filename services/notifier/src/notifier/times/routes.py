@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from common.conditional.if_match import CHANGED, IfMatch
+from common.conditional.if_match import CHANGED, READ, IfMatch
 from notifier.times.desk import Desk, Outlook
 from notifier.times.schemas import (
     HeldList,
@@ -34,12 +34,12 @@ def build_router(desk: Callable[[], Desk]) -> APIRouter:
 
 
 def _add_times(router: APIRouter, desk: Callable[[], Desk]) -> None:
-    @router.get("/times")
+    @router.get("/times", responses=READ)
     async def show_times(response: Response) -> TimesOut:
         """When alerts come: quiet hours, caps, the digest's time, the weekly summary; and whether it is quiet now."""
         return _tagged(await desk().outlook(), response)
 
-    @router.put("/times", responses=dict(CHANGED))
+    @router.put("/times", responses=CHANGED)
     async def change_times(given: TimesIn, response: Response, if_match: IfMatch = None) -> TimesOut:
         """Change them; what is held is decided anew. What is left out stays as it is."""
         return _tagged(await desk().change(given.given, if_match), response)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from common.conditional.if_match import CHANGED, IfMatch
+from common.conditional.if_match import CHANGED, READ, REMOVED, IfMatch
 from scanner.watchlist.desk import Looked, WatchlistDesk
 from scanner.watchlist.schemas import (
     WatchAdded,
@@ -55,22 +55,22 @@ def build_router(desk: Callable[[], WatchlistDesk]) -> APIRouter:
 
 
 def _add_item_routes(router: APIRouter, desk: Callable[[], WatchlistDesk]) -> None:
-    @router.get("/{watch_id:int}")
+    @router.get("/{watch_id:int}", responses=READ)
     async def read_watch(watch_id: WatchId, response: Response) -> WatchLook:
         """One watch, with what of it is to be had at this moment."""
         return _tagged(await desk().get(watch_id), response)
 
-    @router.put("/{watch_id:int}", responses=dict(CHANGED))
+    @router.put("/{watch_id:int}", responses=CHANGED)
     async def replace_watch(watch_id: WatchId, request: WatchRequest, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Watch another thing, or at another price, in its place."""
         return _tagged(await desk().replace(watch_id, request, if_match), response)
 
-    @router.patch("/{watch_id:int}", responses=dict(CHANGED))
+    @router.patch("/{watch_id:int}", responses=CHANGED)
     async def change_watch(watch_id: WatchId, request: WatchPatch, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Change some of its fields."""
         return _tagged(await desk().change(watch_id, request.model_dump(exclude_unset=True), if_match), response)
 
-    @router.delete("/{watch_id:int}", status_code=204, responses=dict(CHANGED))
+    @router.delete("/{watch_id:int}", status_code=204, responses=REMOVED)
     async def remove_watch(watch_id: WatchId, if_match: IfMatch = None) -> None:
         """Watch it no longer."""
         await desk().book.remove(watch_id, if_match)
