@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx2
 
-from bench.server import free_port
 from common.pricers import PRICERS
+from pricer.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "pricing-bench"

@@ -21,11 +21,12 @@ import numpy as np
 from sqlalchemy import insert
 
 from bench.deals import running_redis
-from bench.server import free_port, serving, trivial_pricers
+from bench.server import serving, trivial_pricers
 from common.deals import Deal, Opportunity
 from common.judging import Evidence
 from common.pricers import PRICERS
 from common.pricing import Estimate, Similar
+from pricer.ports import free_port
 from scanner.opportunities.query import listed_as
 from scanner.store.schema import deal_keys, deals, open_database, opportunities
 

@@ -25,8 +25,9 @@ from bench import texts
 from bench.descriptions import descriptions
 from bench.fan_out import fan_outs
 from bench.load import load, tell
-from bench.server import Server, free_port, require_ready, serving, trivial_pricers
+from bench.server import Server, require_ready, serving, trivial_pricers
 from common.pricers import PRICERS
+from pricer.ports import free_port
 
 NAMES = [f"{pricer.prefix}_URL" for pricer in PRICERS]
 ORDER = ", ".join(pricer.name for pricer in PRICERS)

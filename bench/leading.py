@@ -17,7 +17,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.load import tell
-from bench.server import free_port, serving
+from bench.server import serving
+from pricer.ports import free_port
 
 MANNERS = {"stopped": signal.SIGTERM, "killed": signal.SIGKILL, "frozen": signal.SIGSTOP}
 LOOK, PATIENCE = 0.01, 60.0  # seconds

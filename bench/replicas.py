@@ -26,7 +26,8 @@ from bench import texts
 from bench.descriptions import descriptions
 from bench.ensemble import ENVIRONMENT, NAMES
 from bench.load import load, tell
-from bench.server import Server, free_port, is_ready, serving, trivial_pricers
+from bench.server import Server, is_ready, serving, trivial_pricers
+from pricer.ports import free_port
 
 CADDYFILE = """
 {{

@@ -20,7 +20,8 @@ from typing import Any
 
 from bench.descriptions import descriptions
 from bench.load import load, tell
-from bench.server import NotReadyError, free_port, is_ready, serving, trivial_pricers
+from bench.server import NotReadyError, is_ready, serving, trivial_pricers
+from pricer.ports import free_port
 
 INTERVAL = 0.5  # seconds between two looks of the proxy at /readyz
 PLACES, TAKEN = 3, 2

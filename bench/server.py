@@ -5,7 +5,6 @@ Or asks whether one that others started is there, before anything is measured.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from bench.memory import Memory
 from common.pricers import PRICERS
+from pricer.ports import free_port
 
 PAUSE = 0.01  # seconds between two looks whether it is ready
 TAIL = 3000  # characters of its log that are shown where it fails
@@ -92,13 +92,6 @@ def require_ready(url: str, remedy: str) -> None:
         raise SystemExit(f"The service at {url} is not ready (it answers {exc.code}): {remedy}.") from exc
     except (OSError, ValueError) as exc:
         raise SystemExit(f"No service answers at {url}: {remedy}.") from exc
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path, patience: float) -> None:

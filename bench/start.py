@@ -21,7 +21,8 @@ from typing import Any
 
 import psutil
 
-from bench.server import free_port, is_ready
+from bench.server import is_ready
+from pricer.ports import free_port
 from pricer.system import services
 
 ROOT = Path(__file__).resolve().parents[1]

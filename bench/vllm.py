@@ -26,8 +26,9 @@ from bench import texts
 from bench.base_tokenizer import default_tokenizer, tokenizer_of
 from bench.load import load, tell
 from bench.random_base import SHAPES, random_model
-from bench.server import NotReadyError, Server, free_port, serving
+from bench.server import NotReadyError, Server, serving
 from bench.specialist_agreement import delivered
+from pricer.ports import free_port
 
 TOKENS = 160
 LIFTED = 60.0  # what the prices' logits have more than all others: nothing else is likely

@@ -18,7 +18,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bench.server import free_port
+from pricer.ports import free_port
 from pricer.system import services
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.server import NotReadyError, free_port, is_ready
+from bench.server import NotReadyError, is_ready
+from pricer.ports import free_port
 from pricer.system import services
 
 PATIENCE = 120.0  # seconds until all are ready

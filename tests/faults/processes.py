@@ -73,6 +73,7 @@ class Redis:
             self._process = None
 
     def _answers(self) -> bool:
+        assert not self._process or self._process.poll() is None, f"the server ended with {self._process.returncode}"
         try:
             return bool(self.client.ping())
         except redis.RedisError:

@@ -21,16 +21,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from pricer.ports import free_port
 from tests.integration.openai_schema import violations
 from tests.unit.frontier_rag_fakes import neighbour
 
 NEAR = [neighbour("Cordless drill", 99.0, 0.9, "20 V")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def completion(content: str | None, **message: object) -> dict[str, Any]:

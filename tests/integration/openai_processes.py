@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 
-from tests.integration.frontier_rag_peers import free_port, is_up, wait_until
+from pricer.ports import free_port
+from tests.integration.frontier_rag_peers import is_up, wait_until
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import asynchronous
+from pricer.ports import free_port
 
 _DEBIAN = Path("/usr/lib/postgresql")  # has a folder for each version, and links none of the server's programs into the PATH
 
@@ -23,12 +23,6 @@ def find_postgres() -> str | None:
     """The server's program: that of the PATH, else the newest that Debian's packages brought."""
     packaged = sorted(_DEBIAN.glob("*/bin/postgres"), key=lambda path: float(path.parents[1].name))
     return shutil.which("postgres") or (str(packaged[-1]) if packaged else None)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class PostgresProcess:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.e2e.ports import free_ports
+from pricer.ports import free_ports
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]

@@ -10,8 +10,8 @@ from pathlib import Path
 import journey
 import pytest
 from containers import PYTHON, Project, docker, has_engine, readable_to_all
-from ports import free_ports
 
+from pricer.ports import free_ports
 from tests.e2e.upgrade.make_volumes import FEEDS, VOLUMES, write_peer
 from tests.waiting import until
 

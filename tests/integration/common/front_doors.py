@@ -17,6 +17,7 @@ from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
+from pricer.ports import free_port
 from tests.waiting import until
 
 
@@ -67,9 +68,7 @@ def serving(pricer: SlowPricer, *, rest: int = 5, http: type[HastyProtocol] = Ha
 @contextmanager
 def running(app: FastAPI, **how: Any) -> Iterator[uvicorn.Server]:
     """A server of `app` on a free port, ready; `how` goes to uvicorn."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1, **how))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

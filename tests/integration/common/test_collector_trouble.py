@@ -8,13 +8,13 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from ports import free_ports
 
 from common.http.app import build_app
 from common.http.middleware import PROBES
 from common.tracing.open_telemetry import OpenTelemetryRecorder
 from common.tracing.span import entry, record_with
 from common.tracing.start import Tracing
+from pricer.ports import free_ports
 from tests.integration.common.otlp_receiver import Manner, receiving
 from tests.waiting import until
 

@@ -1,7 +1,6 @@
 """A service that is told to stop goes on answering for its drain, and says meanwhile that nothing new should come."""
 
 import signal
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +17,7 @@ from common.http.serving.draining import DrainingServer
 from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings, ServiceSettings
+from pricer.ports import free_port
 from tests.integration.common.front_doors import SlowPricer, running
 from tests.waiting import until
 
@@ -30,9 +30,7 @@ def draining(seconds: float, pricer: SlowPricer | None = None) -> Iterator[tuple
         return pricer or SlowPricer()
 
     app = build_pricer_app("slow", load, HttpSettings())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     config = uvicorn.Config(app, port=port, log_config=None, http=HeadDeadlineProtocol, timeout_graceful_shutdown=5)
     server = DrainingServer(config, seconds)
     app.state.is_leaving = lambda: server.is_leaving

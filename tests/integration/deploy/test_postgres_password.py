@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pricer.ports import free_port
 from tests.integration.deploy.manifests import ROOT
-from tests.integration.postgres import find_postgres, free_port
+from tests.integration.postgres import find_postgres
 
 psycopg = pytest.importorskip("psycopg", reason="needs the extra postgres")
 SCRIPT = ROOT / "deploy" / "compose" / "postgres.sh"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.postgres import free_port
+from pricer.ports import free_port
 
 USER, PASSWORD = "agent", "p@ss word"
 

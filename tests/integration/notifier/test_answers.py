@@ -17,6 +17,7 @@ from notifier.channels.sample import sample
 from notifier.message import Push, push_of
 from notifier.notification import Outcome, Sent
 from notifier.push_sender import AppriseTarget, Manner, named_target
+from pricer.ports import free_port
 from tests.integration.notifier.answering_peers import answering
 from tests.integration.notifier.test_push_sender import mail_server
 
@@ -90,9 +91,7 @@ def test_an_endless_answer_is_cut_off() -> None:
 
 
 def test_nobody_there_no_name_and_no_tls_are_told_in_words() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     assert send(f"json://127.0.0.1:{port}/x").error == f"127.0.0.1:{port} refused the connection"
     assert send("json://nobody.invalid/x").error == "the name nobody.invalid cannot be resolved"
     assert send(f"mailto://127.0.0.1:{port}?from=a@a.example&to=b@b.example&mode=insecure").error.endswith("refused the connection")

@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import open_engine
 from common.errors import UnavailableError
+from pricer.ports import free_port
 from scanner.store.leader_store import LeaderStore
-from tests.integration.postgres import PostgresProcess, free_port
+from tests.integration.postgres import PostgresProcess
 from tests.integration.scanner.peers import HostileServer, reply
 from tests.unit.scanner.fakes import item_of_today, rss
 from tests.waiting import until

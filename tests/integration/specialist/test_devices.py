@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ import httpx2
 import psutil
 import pytest
 
+from pricer.ports import free_port
 from tests.waiting import until
 
 REQUEST = {"description": "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"}
@@ -22,9 +22,7 @@ class Service:
     """`python -m specialist` over two devices on a free port."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         told = {"SPECIALIST_DEVICES": "0,1", "SPECIALIST_PORT": str(port), "SPECIALIST_KERNEL": "int8"}
         self.process = subprocess.Popen([sys.executable, "-m", "specialist"], env=os.environ | told)

@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from tests.integration.frontier_rag_peers import completion, free_port, wait_until
+from pricer.ports import free_port
+from tests.integration.frontier_rag_peers import completion, wait_until
 from training.baseline.chat import ChatClient, Reply
 
 KEY = "key-of-the-test"

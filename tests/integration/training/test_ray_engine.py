@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pricer.ports import free_port
 from tests.unit.training.engine_work import At, Square, make_failing, wait_until_gone
 from training.engines.engine import Engine, open_engine
 from training.engines.worker import EngineError, WorkerError
@@ -83,9 +84,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def cluster(environment: dict[str, str]) -> Iterator[str]:
     """The address of a Ray that somebody else started; the folder's name is short since sockets lie in it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = [
         f"--port={port}",
         "--num-cpus=1",
@@ -128,10 +127,7 @@ def test_a_cluster_is_joined_and_left_running(cluster: str, environment: dict[st
 
 
 def test_a_cluster_that_does_not_answer_is_an_error_within_seconds() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        nobody = f"127.0.0.1:{probe.getsockname()[1]}"
-    for address in (nobody, "head"):
+    for address in (f"127.0.0.1:{free_port()}", "head"):
         with pytest.raises(EngineError, match="no Ray cluster answers"), open_engine("ray", 1, address):
             pass
 

@@ -9,7 +9,8 @@ from threading import Thread
 import pytest
 
 from bench import ensemble, front_door, load, price
-from bench.server import free_port, require_ready, serving
+from bench.server import require_ready, serving
+from pricer.ports import free_port
 
 
 def told(monkeypatch: pytest.MonkeyPatch, main: Callable[[], None], *arguments: str) -> str:
