@@ -9,7 +9,7 @@ import pytest
 from common.settings import artifacts_dir
 from dashboard.models.product_map import FOLDER
 from tests.browser import axe_violations, opened_chromium, prefer, severe, size
-from tests.e2e.acting import By, Keys
+from tests.e2e.acting import By, Keys, see
 from tests.e2e.dashboard_site import CONTRAST, SMALL_TARGETS, Site
 from tests.e2e.page_pictures import keep_picture
 from tests.unit.dashboard.fakes import opportunity
@@ -64,6 +64,7 @@ const [down, up] = ["pointerdown", "pointerup"];
 const moves = [[down, 1, 300], [down, 2, 400], ["pointermove", 2, 500], [up, 1, 300], [up, 2, 500]];
 for (const each of moves) touch(...each);
 """
+IN_A_HURRY = "((inTime) => { AbortSignal.timeout = (ms) => inTime.call(AbortSignal, ms / 100); })(AbortSignal.timeout);"
 
 
 @pytest.fixture(scope="module")
@@ -286,6 +287,23 @@ def test_without_frontier_rag_the_products_and_the_list_are_there_and_the_reason
     assert len(chromium.find_elements(By.CSS_SELECTOR, "#deals li a")) == 4
     surface(chromium).send_keys("n")
     assert tip(chromium) == ""
+
+
+def test_a_map_whose_server_does_not_answer_in_time_says_so_and_can_be_tried_again(chromium: Any, map_site: Site) -> None:
+    command, source = "Page.addScriptToEvaluateOnNewDocument", {"source": IN_A_HURRY}
+    added = chromium.execute_cdp_cmd(command, source)
+    map_site.delays |= {"/map/flat.json": 5.0, "/map/deals.json": 5.0}
+    try:
+        chromium.get(f"{map_site.url}/map")
+        see(chromium, "The map could not be loaded: the server did not answer within 30 s.")
+        see(chromium, "The deals could not be put on the map: the server did not answer within 30 s.")
+        map_site.delays.clear()
+        for _ in range(2):
+            chromium.find_element(By.XPATH, "//button[.='Try again']").click()
+        until(lambda: shown(chromium, "shows") == "flat" and shown(chromium, "deals") == "4")
+        assert "Try again" not in chromium.find_element(By.TAG_NAME, "main").text
+    finally:
+        chromium.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": added["identifier"]})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

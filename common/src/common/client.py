@@ -72,9 +72,9 @@ class ServiceClient:
         """PUT `body` as JSON to `path`; the decoded JSON."""
         return await self._call("PUT", path, json=body, headers=headers)
 
-    async def patch(self, path: str, body: object = None) -> object:
+    async def patch(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """PATCH `path` by `body` as JSON; the decoded JSON."""
-        return await self._call("PATCH", path, json=body)
+        return await self._call("PATCH", path, json=body, headers=headers)
 
     async def delete(self, path: str) -> object:
         """DELETE `path`."""

@@ -49,7 +49,7 @@ def with_store(url: str, use: Callable[[Store], Awaitable[None]]) -> None:
 
 def test_watches_survive_with_their_vectors(database_url: str) -> None:
     async def keep(store: Store) -> None:
-        made = await store.watches.add(TV, NOW)
+        made = (await store.watches.add(TV, NOW)).watch
         await store.watches.keep_vectors({made.id: [0.6, 0.8]}, "m@1")
         await store.watches.add(WatchFields(text="drill", enabled=False), NOW)
 
@@ -59,9 +59,9 @@ def test_watches_survive_with_their_vectors(database_url: str) -> None:
         assert first.vector is not None
         assert list(first.vector) == pytest.approx([0.6, 0.8])
         assert [each.id for each in await store.watches.enabled()] == [first.id]
-        same = await store.watches.replace(first.id, TV.model_copy(update={"target_price": 900.0}), NOW)
+        same = await store.watches.change(first.id, lambda each: each.model_copy(update={"target_price": 900.0}), NOW)
         assert same.embedder == "m@1"  # the words are the same
-        other = await store.watches.replace(first.id, WatchFields(text="saw"), NOW)
+        other = await store.watches.change(first.id, lambda _: WatchFields(text="saw"), NOW)
         assert (other.vector, other.embedder) == (None, None)
         await store.watches.remove(second.id)
         with pytest.raises(NotFoundError):
@@ -84,7 +84,7 @@ def test_there_is_a_bound_to_what_is_watched(database_url: str) -> None:
 
 def test_what_matched_is_told_page_by_page_and_goes_with_its_watch(database_url: str) -> None:
     async def use(store: Store) -> None:
-        watch = await store.watches.add(TV, NOW)
+        watch = (await store.watches.add(TV, NOW)).watch
         await store.deals.add_deals([new_deal(past(n, 60.0 + n)) for n in range(3)], NOW)
         judged = []
         for deal in await store.deals.unpriced(10):
@@ -115,9 +115,9 @@ def test_the_number_of_a_removed_watch_does_not_come_again(database_url: str) ->
     """Who snoozed it would hear nothing of the next one."""
 
     async def use(store: Store) -> None:
-        removed = await store.watches.add(TV, NOW)
+        removed = (await store.watches.add(TV, NOW)).watch
         await store.watches.remove(removed.id)
-        assert (await store.watches.add(WatchFields(text="saw"), NOW)).id > removed.id
+        assert (await store.watches.add(WatchFields(text="saw"), NOW)).watch.id > removed.id
 
     with_store(database_url, use)
 

@@ -134,9 +134,10 @@ class ActivityWorld(World):
 
     async def _stream(self, name: str) -> AsyncIterator[bytes]:
         yield b": welcome\n\n"
-        async for identifier, entry in self.logs[name].entries.follow("00000000-0"):
-            yield event("activity", entry.model_dump_json(), identifier).encode()
-            await asyncio.sleep(0)
+        with self.logs[name].entries.listening("00000000-0") as entries:
+            async for identifier, entry in entries:
+                yield event("activity", entry.model_dump_json(), identifier).encode()
+                await asyncio.sleep(0)
 
 
 def busy_world() -> ActivityWorld:

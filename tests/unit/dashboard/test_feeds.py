@@ -151,6 +151,19 @@ def test_a_feed_is_set_anew_and_what_is_left_empty_is_as_for_all(fields: dict[st
     assert world.asked("PATCH") == [("scanner", "/feeds/1", body)]
 
 
+def test_a_feed_that_somebody_else_has_set_meanwhile_is_shown_as_it_is_beside_what_was_typed() -> None:
+    world = World(feeds=[feed(1, title="Theirs", currency="AUD", etag='"2"', schedule={"every": 3600})])
+    world.refusals["/feeds/1"] = (412, "the feed was changed since it was read")
+    typed = {"title": "Mine", "currency": "AUD", "when": "all", "etag": '"1"'}
+    answer = client_of(world).post("/feeds/1", data=typed)
+    assert answer.status_code == 412
+    page = answer.text
+    assert "This feed has changed meanwhile: somebody else saved it, or its first reading named it." in page
+    assert "<li>title: Theirs</li><li>when: every</li><li>every: 1</li><li>unit: hours</li>" in page
+    assert 'name="title" maxlength="200" value="Mine"' in page
+    assert 'name="etag" value="&#34;2&#34;"' in page
+
+
 def test_the_sample_feed_keeps_its_name() -> None:
     world = World(feeds=[feed(1, demo=True, url="demo")])
     Browser(world).submit("/feeds/1", title="Other")

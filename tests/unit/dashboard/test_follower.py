@@ -54,11 +54,11 @@ async def heard_by_a_page(teller: Teller, most: int) -> list[str]:
     hub = Hub()
     follower = Follower({"scanner": teller}, hub, AT_ONCE, lambda: NOW)
     follower.start()
-    topics, heard = hub.topics(), list[str]()
-    async with asyncio.timeout(5):
-        while len(heard) < most:
-            heard.append(await anext(topics))
-    await topics.aclose()
+    heard = list[str]()
+    with hub.listening() as topics:
+        async with asyncio.timeout(5):
+            while len(heard) < most:
+                heard.append(await anext(topics))
     async with asyncio.timeout(5):
         while teller.open:  # noqa: ASYNC110 (a fake has no event)
             await asyncio.sleep(0.01)

@@ -10,8 +10,7 @@ from fastapi.responses import Response
 from common.activity.entry import Entries
 from common.activity.log import ActivityLog
 from common.activity.ring import ID
-from common.errors import OverloadedError
-from common.http.event_stream import event, event_stream
+from common.http.event_stream import WELCOME, event, event_stream
 
 PATH, STREAM = "/activity", "/activity/stream"
 _ID = re.compile(ID)
@@ -31,14 +30,14 @@ def add_activity(app: FastAPI, log: ActivityLog) -> None:
 
     async def stream(request: Request) -> Response:
         """Server-sent events named activity, each an entry; after Last-Event-ID, else from now on."""
-        if log.entries.is_full_of_listeners:
-            raise OverloadedError("too many listen already")
         seen = request.headers.get("last-event-id", "")
-        return event_stream(_events(log, seen if _ID.fullmatch(seen) else None), request.app.state.is_stopping)
+        return await event_stream(_events(log, seen if _ID.fullmatch(seen) else None), request.app.state.is_stopping)
 
     app.add_route(STREAM, stream, include_in_schema=False)  # no document can tell an answer without end
 
 
 async def _events(log: ActivityLog, after: str | None) -> AsyncGenerator[str]:
-    async for identifier, entry in log.entries.follow(after):
-        yield event("activity", entry.model_dump_json(), identifier)
+    with log.entries.listening(after) as entries:
+        yield WELCOME
+        async for identifier, entry in entries:
+            yield event("activity", entry.model_dump_json(), identifier)

@@ -7,7 +7,8 @@ import asyncio
 import secrets
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from common.errors import OverloadedError
@@ -39,11 +40,6 @@ class Ring(Generic[T]):
                 loop.call_soon_threadsafe(event.set)
 
     @property
-    def is_full_of_listeners(self) -> bool:
-        """Whether one more would be refused."""
-        return len(self._listeners) >= self._most
-
-    @property
     def last(self) -> str | None:
         """The id of the newest; None where there is none."""
         return self._id(self._number) if self._number else None
@@ -60,23 +56,27 @@ class Ring(Generic[T]):
             found = found[-limit:] if identifier is None else found[:limit]
         return [thing for _, thing in found], self._id(found[-1][0]) if found else identifier or self.last
 
-    async def follow(self, identifier: str | None = None) -> AsyncGenerator[tuple[str, T]]:
+    @contextmanager
+    def listening(self, identifier: str | None = None) -> Iterator[AsyncIterator[tuple[str, T]]]:
         """What comes after an id, without one what is told from now on, with the id of each. OverloadedError for too many."""
-        if self.is_full_of_listeners:
+        if len(self._listeners) >= self._most:
             raise OverloadedError(f"{self._most} listen already")
         news = asyncio.Event()
         self._listeners[news] = asyncio.get_running_loop()
-        number = self._number if identifier is None else self._number_of(identifier) or 0
         try:
-            while True:
-                news.clear()
-                with self._lock:
-                    found = [each for each in self._things if each[0] > number]
-                for number, thing in found:
-                    yield self._id(number), thing
-                await news.wait()
+            yield self._things_after(self._number if identifier is None else self._number_of(identifier) or 0, news)
         finally:
             self._listeners.pop(news, None)
+
+    async def _things_after(self, seen: int, news: asyncio.Event) -> AsyncIterator[tuple[str, T]]:
+        while True:
+            news.clear()
+            with self._lock:
+                found = [each for each in self._things if each[0] > seen]
+            for number, thing in found:
+                seen = number
+                yield self._id(number), thing
+            await news.wait()
 
     def _id(self, number: int) -> str:
         return f"{self._start}-{number}"

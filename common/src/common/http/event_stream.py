@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from fastapi.responses import StreamingResponse
 
 ALIVE = 15.0  # seconds between signs of life: proxies close what is silent for a minute
+WELCOME = ": welcome\n\n"  # the browser learns at once that it is connected
 _LOOK = 0.5  # seconds between looks whether the server is to stop, which waits for every answer to end
 
 
@@ -16,18 +17,25 @@ def event(name: str, data: str, identifier: str = "") -> str:
     return f"{seen}event: {name}\ndata: {data}\n\n"
 
 
-def event_stream(events: AsyncGenerator[str], is_stopping: Callable[[], bool], alive: float = ALIVE) -> StreamingResponse:
-    """An answer that goes on while there are events and the browser listens, until the server stops (`app.state.is_stopping`)."""
+async def event_stream(events: AsyncGenerator[str], is_stopping: Callable[[], bool], alive: float = ALIVE) -> StreamingResponse:
+    """An answer that goes on while there are events and the browser listens, until the server stops (`app.state.is_stopping`).
+
+    `events` begin with WELCOME, as soon as they have what they need: what they raise before that refuses the request, since an
+    answer that has begun can only break off.
+    """
+    first = await anext(events)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_kept_alive(events, is_stopping, alive), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_kept_alive(first, events, is_stopping, alive), media_type="text/event-stream", headers=headers)
 
 
-async def _kept_alive(events: AsyncGenerator[str], is_stopping: Callable[[], bool], alive: float) -> AsyncGenerator[str]:
+async def _kept_alive(
+    first: str, events: AsyncGenerator[str], is_stopping: Callable[[], bool], alive: float
+) -> AsyncGenerator[str]:
     clock = asyncio.get_running_loop().time
-    yield ": welcome\n\n"  # the browser learns at once that it is connected
     waiting = asyncio.ensure_future(anext(events))
     last = clock()
     try:
+        yield first
         while not is_stopping():
             if not (await asyncio.wait({waiting}, timeout=min(_LOOK, alive)))[0]:
                 if clock() - last >= alive:

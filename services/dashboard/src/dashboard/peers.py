@@ -38,7 +38,7 @@ class Peer(Protocol):
         """PUT `body` as JSON."""
         ...
 
-    async def patch(self, path: str, body: object = None) -> object:
+    async def patch(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> object:
         """PATCH `body` as JSON."""
         ...
 

@@ -43,16 +43,15 @@ def test_the_oldest_go_first_and_keep_no_memory() -> None:
 def test_a_listener_hears_what_is_told_from_any_thread() -> None:
     async def play() -> list[str]:
         ring = ring_of("before")
-        following = ring.follow()
-        waiting = asyncio.ensure_future(anext(following))
-        await asyncio.sleep(0)
-        thread = threading.Thread(target=lambda: ring.add(lambda _: "now"))
-        thread.start()
-        heard = [(await asyncio.wait_for(waiting, 2))[1]]
-        thread.join()
-        ring.add(lambda _: "then")
-        heard.append((await asyncio.wait_for(anext(following), 2))[1])
-        await following.aclose()
+        with ring.listening() as following:
+            waiting = asyncio.ensure_future(anext(following))
+            await asyncio.sleep(0)
+            thread = threading.Thread(target=lambda: ring.add(lambda _: "now"))
+            thread.start()
+            heard = [(await asyncio.wait_for(waiting, 2))[1]]
+            thread.join()
+            ring.add(lambda _: "then")
+            heard.append((await asyncio.wait_for(anext(following), 2))[1])
         assert not ring._listeners
         return heard
 
@@ -65,8 +64,8 @@ def test_a_listener_that_was_away_hears_what_it_missed() -> None:
         seen = ring.last
         ring.add(lambda _: "b")
         ring.add(lambda _: "c")
-        following = ring.follow(seen)
-        return [(await asyncio.wait_for(anext(following), 2))[1] for _ in range(2)]
+        with ring.listening(seen) as following:
+            return [(await asyncio.wait_for(anext(following), 2))[1] for _ in range(2)]
 
     assert asyncio.run(play()) == ["b", "c"]
 
@@ -74,11 +73,9 @@ def test_a_listener_that_was_away_hears_what_it_missed() -> None:
 def test_too_many_listeners_are_refused() -> None:
     async def play() -> None:
         ring: Ring[str] = Ring(most_listeners=1)
-        waiting = asyncio.ensure_future(anext(ring.follow()))
-        await asyncio.sleep(0)
-        with pytest.raises(OverloadedError):
-            await anext(ring.follow())
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+        with ring.listening(), pytest.raises(OverloadedError), ring.listening():
+            raise AssertionError
+        with ring.listening():
+            pass
 
     asyncio.run(play())

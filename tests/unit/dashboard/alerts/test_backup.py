@@ -73,7 +73,7 @@ def state(world: AlertsWorld) -> dict[str, Any]:
     told = [{**each, "id": 0, "origin": "", "etag": ""} for each in rules["items"]]
     for each in told:
         each["when"]["feeds"] = [titles.get(feed, feed) for feed in each["when"].get("feeds", [])]
-    unmoved = ("id", "created", "changed", "matched")
+    unmoved = ("id", "created", "changed", "matched", "etag")
     watches = world.ask("scanner", "GET", "/watchlist")["items"]
     times = world.ask("notifier", "GET", "/times")
     return {
@@ -204,6 +204,27 @@ def test_changes_before_the_one_that_failed_are_taken_back(world: AlertsWorld, p
     page = restored(person, file, part=["watchlist"])
     assert "Nothing could be restored." in page
     assert "the disk is full" in page
+    assert state(world) == before
+
+
+def test_a_wish_that_the_file_writes_otherwise_is_the_one_that_is_there(world: AlertsWorld, person: Person) -> None:
+    lived_in(world)
+    file = backup(person)
+    file["watchlist"][1]["text"] = "cordless  DRILL"
+    restored(person, file, part=["watchlist"])
+    found = world.ask("scanner", "GET", "/watchlist")["items"]
+    assert [(each["id"], each["text"]) for each in found] == [(1, "65 inch OLED TV under 1200"), (2, "cordless DRILL")]
+
+
+def test_a_wish_that_was_there_stays_where_a_restoration_that_names_it_twice_is_taken_back(
+    world: AlertsWorld, person: Person
+) -> None:
+    lived_in(world)
+    file, before = backup(person), state(world)
+    file["watchlist"] = [*file["watchlist"], file["watchlist"][1], {**file["watchlist"][0], "priority": "low"}]
+    world.answers["scanner", "PUT", "/watchlist/1"] = httpx2.Response(503, json={"detail": "the disk is full"})
+    file["watchlist"][0] = {**file["watchlist"][0], "priority": "normal"}
+    assert "the disk is full" in restored(person, file, part=["watchlist"])
     assert state(world) == before
 
 

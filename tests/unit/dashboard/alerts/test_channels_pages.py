@@ -46,9 +46,24 @@ def test_no_page_shows_an_address_again_and_saving_without_one_keeps_it(world: A
     for page in (person.see("/channels"), editor := person.see(path)):
         assert "only-you-know" not in page
     person.press(path, **typed_on(editor), template=WHOLE["template"])
-    assert channels(world) == [made]
+    assert channels(world) == [made | {"etag": channels(world)[0]["etag"]}]
     world.ask("notifier", "POST", f"/channels/{made['id']}/test")
     assert world.maker.titles(ADDRESS)
+
+
+def test_of_two_pages_of_one_channel_the_later_save_is_told_what_the_first_has_made_of_it(
+    world: AlertsWorld, person: Person
+) -> None:
+    person.press("/channels", **WHOLE)
+    path = f"/channels/{channels(world)[0]['id']}"
+    mine, others = typed_on(person.see(path)), typed_on(person.see(path))
+    person.press(path, **others | {"name": ["Tablet"], "only_named": [], "priority_high": ["normal"], "template": ["{{ title }}"]})
+    page = person.press(path, status=422, **mine | {"name": ["Watch"], "template": ["{{ title }}"]})
+    assert "This channel has changed meanwhile: somebody else saved it, or it was switched off by itself." in page
+    assert "<ul><li>only named: no</li><li>name: Tablet</li><li>priority high: normal</li></ul>" in page
+    assert channels(world)[0]["label"] == "Tablet"
+    assert typed_on(page)["name"] == ["Watch"]
+    assert "Watch is saved." in person.press(path, **typed_on(page))
 
 
 def test_an_address_is_checked_by_a_push_before_it_is_stored(world: AlertsWorld, person: Person) -> None:

@@ -26,6 +26,7 @@ WHOLE: dict[str, Any] = {
     "weekly_day": "sun",
     "weekly_time": "18:00",
 }
+WHOLE_WEEKLY = {"day": "sun", "time": "18:00"}
 
 
 def times(world: AlertsWorld) -> dict[str, Any]:
@@ -48,6 +49,22 @@ def test_times_are_saved_and_stay_the_same_when_they_are_saved_again(world: Aler
     }
     person.press("/times", **typed_on(person.see("/times")))
     assert times(world) == kept
+
+
+def test_of_two_pages_of_the_times_the_later_save_is_told_what_the_first_has_made_of_them(
+    world: AlertsWorld, person: Person
+) -> None:
+    person.press("/times", **WHOLE)
+    mine, others = typed_on(person.see("/times")), typed_on(person.see("/times"))
+    person.press("/times", **others | {"start-1": ["22:30"], "weekly": [], "daily": ["9"]})
+    page = person.press("/times", status=422, **mine | {"hourly": ["7"], "daily": ["9"]})
+    assert "Somebody else has saved the times meanwhile." in page
+    quiet = "mon,tue,wed,thu,fri 22:00-07:00, sat,sun 22:30-09:00"
+    assert f"<ul><li>quiet: {quiet}</li><li>hourly: 5</li><li>weekly: nothing</li></ul>" in page
+    assert times(world)["hourly"] == 5
+    assert typed_on(page)["hourly"] == ["7"]
+    assert "Saved." in person.press("/times", **typed_on(page))
+    assert (times(world)["hourly"], times(world)["weekly"]) == (7, WHOLE_WEEKLY)
 
 
 def test_what_is_left_empty_is_any_number_and_no_summary(world: AlertsWorld, person: Person) -> None:

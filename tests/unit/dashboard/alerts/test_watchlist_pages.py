@@ -39,6 +39,32 @@ def test_a_wish_is_watched_and_listed_with_its_target(world: AlertsWorld, person
     assert wishes(world)[0]["enabled"] is True
 
 
+def test_a_wish_that_is_added_again_leads_to_the_one_that_is_there(world: AlertsWorld, person: Person) -> None:
+    person.press("/watchlist", text="65 inch OLED TV under 1200", is_short="yes")
+    (made,) = wishes(world)
+    world.ask("scanner", "PATCH", f"/watchlist/{made['id']}", {"enabled": False, "priority": "low"})
+    page = person.press("/watchlist", text=" 65 INCH  oled tv under 1200", is_short="yes")
+    assert "“65 inch OLED TV under 1200” is on the watchlist already" in page
+    assert "It is off, so nothing of it is pushed." in page
+    assert f'action="/watchlist/{made["id"]}"' in page
+    assert [each["id"] for each in wishes(world)] == [made["id"]]
+
+
+def test_of_two_pages_of_one_wish_the_later_save_is_told_what_the_first_has_made_of_it(world: AlertsWorld, person: Person) -> None:
+    made = world.ask("scanner", "POST", "/watchlist", {"text": "OLED TV"})
+    path = f"/watchlist/{made['id']}"
+    mine, others = typed_on(person.see(path)), typed_on(person.see(path))
+    person.press(path, **others | {"target_price": ["900"], "enabled": []})
+    page = person.press(path, status=422, **mine | {"target_price": ["500"]})
+    assert "Somebody else has saved this wish meanwhile." in page
+    assert "<li>target price: 900</li><li>enabled: no</li>" in page
+    assert wishes(world)[0]["target_price"] == 900
+    again = typed_on(page)
+    assert again["target_price"] == ["500"]
+    assert "Saved." in person.press(path, **again)
+    assert wishes(world)[0]["target_price"] == 500
+
+
 def test_a_wish_may_ask_for_less_than_was_ever_seen(world: AlertsWorld, person: Person) -> None:
     seen(world)
     piece = person.press("/watchlist/preview", htmx=True, text="Acme cordless drill", is_short="yes")

@@ -277,6 +277,17 @@ def test_a_change_that_is_wrong_changes_nothing(world: World) -> None:
     assert world.patch(key, template=None)["settings"]["template"] is None
 
 
+def test_of_two_who_change_a_channel_that_they_have_read_the_second_is_told(world: World) -> None:
+    path = f"/channels/{world.add('Phone')}"
+    read = {"If-Match": world.client.get(path).headers["etag"]}
+    first = world.client.patch(path, json={"name": "Tablet"}, headers=read)
+    assert (first.status_code, first.headers["etag"]) == (200, first.json()["etag"])
+    second = world.client.patch(path, json={"name": "Watch"}, headers=read)
+    assert (second.status_code, second.json()["detail"]) == (412, "the channel Tablet was changed since it was read")
+    assert world.client.get(path).json()["label"] == "Tablet"
+    assert world.client.patch(path, json={"name": "Watch"}).json()["label"] == "Watch"  # whoever does not ask has the last word
+
+
 def test_one_channel_is_tested_alone_also_where_it_is_switched_off(world: World) -> None:
     key = world.add("Phone", enabled=False)
     assert world.post(f"/channels/{key}/test") == {"target": "Phone", "sent": True, "outcome": "sent", "error": ""}

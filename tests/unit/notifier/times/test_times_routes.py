@@ -65,6 +65,7 @@ def phone() -> FakeTarget:
 def test_the_environments_times_hold_until_they_are_edited(tmp_path: Path, phone: FakeTarget) -> None:
     with running(tmp_path, phone, quiet="22:00-07:00", weekly="sun 18:00") as world:
         found = world.ask("GET", "/times")
+        assert found.pop("etag").startswith('"')
         assert found == {
             "time_zone": "Europe/Berlin",
             "quiet": ["22:00-07:00"],
@@ -210,3 +211,14 @@ def test_without_an_address_a_notice_is_logged(tmp_path: Path) -> None:
     with running(tmp_path) as world:
         world.stream.waiting.append(StreamEntry("1-0", {b"notice": notice.model_dump_json().encode()}))
         world.wait(lambda: [each["state"] for each in world.items()] == ["logged"])
+
+
+def test_of_two_who_change_the_times_that_they_have_read_the_second_is_told(tmp_path: Path) -> None:
+    with running(tmp_path) as it:
+        read = {"If-Match": it.client.get("/times").headers["etag"]}
+        first = it.client.put("/times", json={"hourly": 5}, headers=read)
+        assert (first.status_code, first.headers["etag"]) == (200, first.json()["etag"])
+        second = it.client.put("/times", json={"hourly": 9}, headers=read)
+        assert (second.status_code, second.json()["detail"]) == (412, "the plan of times was changed since it was read")
+        assert it.ask("GET", "/times")["hourly"] == 5
+        assert it.ask("PUT", "/times", {"hourly": 9})["hourly"] == 9  # whoever does not ask has the last word

@@ -146,6 +146,21 @@ def test_a_change_that_makes_no_sense_is_refused_and_changes_nothing(tmp_path: P
         assert it.feeds() == before
 
 
+def test_of_two_who_change_a_feed_that_they_have_read_the_second_is_told_and_its_readings_are_no_change(tmp_path: Path) -> None:
+    with bench(tmp_path) as it:
+        it.scan()  # names it
+        read = {"If-Match": it.client.get("/feeds/1").headers["etag"]}
+        it.source.bodies[A] = rss(DRILL, item("Acme Saw for $40", number=2, published=NOW))
+        it.scan()
+        it.client.patch("/feeds/1", json={"paused": True}).raise_for_status()
+        first = it.client.patch("/feeds/1", json={"title": "Saws", "details": True}, headers=read)
+        assert (first.status_code, first.headers["etag"]) == (200, it.feeds()[0]["etag"])
+        second = it.client.patch("/feeds/1", json={"title": "Drills"}, headers=read)
+        assert (second.status_code, second.json()["detail"]) == (412, 'the feed "Saws" was changed since it was read')
+        assert it.feeds()[0]["title"] == "Saws"
+        assert it.client.patch("/feeds/1", json={"title": "Drills"}).json()["title"] == "Drills"  # who does not ask is last
+
+
 def test_the_sample_feed_keeps_its_name_and_its_first_reading(tmp_path: Path) -> None:
     with bench(tmp_path, FakeSource({"demo": rss(DRILL)}), feeds="demo") as it:
         (demo,) = it.feeds()

@@ -72,13 +72,40 @@ def test_what_was_understood_is_answered_and_kept(world: World) -> None:
         assert client.get(f"/watchlist/{made['id']}").json()["created"] == made["created"]
 
 
-def test_what_is_watched_already_stands_there_once(world: World) -> None:
+def test_what_is_watched_already_stands_there_once_and_the_answer_says_so(world: World) -> None:
     with world.running() as client:
-        made = client.post("/watchlist", json={"text": TV, "channels": ["phone"]}).json()
-        again = client.post("/watchlist", json={"text": f"  {TV.upper()} ", "channels": ["phone"]})
-        assert (again.status_code, again.json()) == (201, made)
-        other = client.post("/watchlist", json={"text": TV, "channels": ["phone"], "target_price": 900}).json()
-        assert [each["id"] for each in client.get("/watchlist").json()["items"]] == [made["id"], other["id"]]
+        made = client.post("/watchlist", json={"text": TV, "brand": "LG", "required": ["oled", "tv"], "channels": ["phone"]})
+        assert (made.status_code, made.json()["new"]) == (201, True)
+        spelt = {"text": f"  {TV.upper()} ", "brand": "lg", "required": ["TV", "OLED"]}
+        for how in ({}, {"channels": ["phone"]}, {"enabled": True}, {"priority": "high"}):
+            again = client.post("/watchlist", json=spelt | how)
+            assert (again.status_code, again.json()) == (200, made.json() | {"new": False})
+        assert [each["id"] for each in client.get("/watchlist").json()["items"]] == [made.json()["id"]]
+
+
+@pytest.mark.parametrize("other", [{"target_price": 900}, {"channels": ["tablet"]}, {"priority": "low"}, {"enabled": False}])
+def test_what_asks_for_something_else_is_watched_beside_it(world: World, other: dict[str, Any]) -> None:
+    with world.running() as client:
+        client.post("/watchlist", json={"text": TV, "channels": ["phone"]})
+        assert client.post("/watchlist", json={"text": TV} | other).status_code == 201
+        assert len(client.get("/watchlist").json()["items"]) == 2
+
+
+def test_of_two_who_change_a_wish_that_they_have_read_the_second_is_told(world: World) -> None:
+    with world.running() as client:
+        path = f"/watchlist/{client.post('/watchlist', json={'text': TV}).json()['id']}"
+        read = {"If-Match": client.get(path).headers["etag"]}
+        first = client.put(path, json={"text": TV, "target_price": 900}, headers=read)
+        assert (first.status_code, first.headers["etag"]) == (200, client.get(path).json()["etag"])
+        for answer in (
+            client.put(path, json={"text": TV, "target_price": 500}, headers=read),
+            client.patch(path, json={"enabled": False}, headers=read),
+            client.delete(path, headers=read),
+        ):
+            assert (answer.status_code, answer.json()["detail"]) == (412, f'the wish "{TV}" was changed since it was read')
+        assert client.get(path).json()["target_price"] == 900
+        assert client.patch(path, json={"enabled": False}).status_code == 200  # whoever does not ask has the last word
+        assert client.delete(path, headers={"If-Match": client.get(path).headers["etag"]}).status_code == 204
 
 
 def test_a_match_is_pushed_whatever_the_rules_say(world: World) -> None:

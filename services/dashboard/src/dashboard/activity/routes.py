@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from common.activity.ring import ID
-from common.errors import OverloadedError
-from common.http.event_stream import event, event_stream
+from common.http.event_stream import WELCOME, event, event_stream
 from dashboard.access.session_cookie import ending
 from dashboard.activity.agents import AGENTS
 from dashboard.activity.service import LEVELS, Activity, Wanted
@@ -53,11 +52,9 @@ def _add_lines(router: APIRouter, activity: Activity, live: tuple[Follower, Hub]
 
     @router.get(STREAM)
     async def stream(request: Request, agent: Agents = [], level: Level = "info") -> Response:  # noqa: B006
-        if live[0].entries.is_full_of_listeners:
-            raise OverloadedError("too many pages of activity are open already")
         seen = request.headers.get("last-event-id", "")
         after = seen if re.fullmatch(ID, seen) else BEGINNING
-        return event_stream(_lines(live, _wanted(agent, level), after, pages), ending(request))
+        return await event_stream(_lines(live, _wanted(agent, level), after, pages), ending(request))
 
 
 def _wanted(agents: list[str], level: str) -> Wanted:
@@ -67,8 +64,9 @@ def _wanted(agents: list[str], level: str) -> Wanted:
 
 async def _lines(live: tuple[Follower, Hub], wanted: Wanted, after: str, pages: Pages) -> AsyncGenerator[str]:
     follower, hub = live
-    with hub.watching():
-        async for identifier, entry in follower.entries.follow(after):
+    with follower.entries.listening(after) as entries, hub.watching():
+        yield WELCOME
+        async for identifier, entry in entries:
             if wanted.has(entry):
                 html = pages.text("activity/line.html", entry=entry)
                 yield event("line", " ".join(html.split()), identifier)

@@ -5,10 +5,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from common.errors import InvalidInputError
+from dashboard.alerts.draft import Draft
 from dashboard.feeds.schemas import Feed
 from dashboard.html.amounts import amount
 
 UNITS = {"minutes": 60.0, "hours": 3600.0, "days": 86_400.0}
+_ALWAYS = ("title", "currency", "when", "baseline", "max_age_hours", "details")
+FIELDS = (*_ALWAYS, "every", "unit", "cron", "zone")
 Short = Annotated[str, Field(max_length=200)]
 
 
@@ -26,6 +29,7 @@ class FeedForm(BaseModel):
     baseline: Short = ""
     max_age_hours: Short = ""
     details: Short = ""
+    etag: Short = ""
 
     @classmethod
     def of(cls, feed: Feed) -> "FeedForm":
@@ -45,7 +49,14 @@ class FeedForm(BaseModel):
             baseline=feed.baseline or "",
             max_age_hours="" if feed.max_age_hours is None else f"{feed.max_age_hours:g}",
             details="on" if feed.details else "",
+            etag=feed.etag,
         )
+
+    @property
+    def draft(self) -> Draft:
+        """What stands in its fields; what counts for another kind of schedule alone is left out."""
+        own = {"every": ("every", "unit"), "cron": ("cron", "zone")}.get(self.when, ())
+        return Draft({name: [getattr(self, name)] for name in (*_ALWAYS, *own)})
 
     @property
     def settings(self) -> dict[str, object]:

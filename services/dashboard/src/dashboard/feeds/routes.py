@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from common.errors import PricingAgentError
-from dashboard.feeds.forms import FeedForm, field_of
+from common.errors import PreconditionFailedError, PricingAgentError
+from dashboard.alerts.meanwhile import changed_words, theirs
+from dashboard.feeds.forms import FIELDS, FeedForm, field_of
 from dashboard.feeds.opml_text import text_of
 from dashboard.feeds.schemas import Imported
 from dashboard.feeds.service import Feeds
@@ -39,9 +40,14 @@ class FeedPages:
     async def one(
         self, identifier: int, said: Outcome | None, form: FeedForm | None = None, error: Exception | None = None
     ) -> HTMLResponse:
-        """A feed's own. `error`: what is wrong with `form`."""
+        """A feed's own. `error`: what is wrong with `form`; where somebody else saved meanwhile, the next save knows of it."""
         feed, snoozes = await asyncio.gather(self._feeds.one(identifier), self._feeds.snoozes())
+        others: list[str] = []
+        if form and isinstance(error, PreconditionFailedError):
+            form.etag, said = feed.etag, Outcome(changed_words("this feed", "its first reading named it"), False)
+            others = theirs(form.draft, FeedForm.of(feed).draft, FIELDS)
         values: dict[str, Any] = {
+            "theirs": others,
             "feed": feed,
             "form": form or FeedForm.of(feed),
             "snooze": snoozes.get(str(identifier)),

@@ -47,6 +47,7 @@ class Feed(BaseModel):
     baseline: str | None = None
     max_age_hours: float | None = None
     details: bool = False
+    etag: str = ""
 
     @property
     def is_failing(self) -> bool:

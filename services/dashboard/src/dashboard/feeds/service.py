@@ -1,6 +1,7 @@
 """Feeds and scans as pages show them, and what a person does to them."""
 
 from common.errors import InvalidInputError, NotFoundError
+from dashboard.alerts.meanwhile import if_match
 from dashboard.alerts.times.schemas import Snooze
 from dashboard.feeds.forms import FeedForm
 from dashboard.feeds.schemas import Feed, Findings, Imported, Scan, ScanStarted
@@ -35,9 +36,9 @@ class Feeds:
         await self._peers["scanner"].post("/feeds", form.request)
 
     async def change(self, identifier: int, form: FeedForm, is_demo: bool) -> None:
-        """Set all that can be set. The sample feed keeps its name."""
+        """Set all that can be set, of the one that was read. The sample feed keeps its name. PreconditionFailedError."""
         given = {name: value for name, value in form.settings.items() if not (is_demo and name == "title")}
-        await self._peers["scanner"].patch(f"/feeds/{segment(identifier)}", given)
+        await self._peers["scanner"].patch(f"/feeds/{segment(identifier)}", given, if_match(form.etag))
 
     async def pause(self, identifier: int, is_paused: bool) -> None:
         """Read it no more for now, or again."""

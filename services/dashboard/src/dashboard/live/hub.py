@@ -1,7 +1,7 @@
 """Passes the topics that have changed on to every page that is open. It knows nothing of HTTP, nor where the news come from."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from common.errors import OverloadedError
@@ -27,20 +27,16 @@ class Hub:
                 queue.get_nowait()
             queue.put_nowait("all" if is_behind else topic)
 
-    def require_room(self) -> None:
-        """OverloadedError where MOST pages are open: to be asked before an answer has begun."""
+    @contextmanager
+    def listening(self) -> Iterator[AsyncIterator[str]]:
+        """The topics that change from now on, for as long as this lasts. OverloadedError where MOST pages are open."""
         if len(self._pages) >= MOST:
             raise OverloadedError(f"{MOST} pages are open already")
-
-    async def topics(self) -> AsyncGenerator[str]:
-        """What changes from now on, until the page is closed. OverloadedError where too many are open."""
-        self.require_room()
         queue: asyncio.Queue[str] = asyncio.Queue(_WAITING)
         self._pages.add(queue)
         try:
             with self.watching():
-                while True:
-                    yield await queue.get()
+                yield _taken_from(queue)
         finally:
             self._pages.discard(queue)
 
@@ -57,3 +53,8 @@ class Hub:
             if not self._watchers:
                 self.is_watched.clear()
                 self.is_unwatched.set()
+
+
+async def _taken_from(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
+    while True:
+        yield await queue.get()

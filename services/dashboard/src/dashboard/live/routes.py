@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from common.http.event_stream import event, event_stream
+from common.http.event_stream import WELCOME, event, event_stream
 from dashboard.access.session_cookie import ending
 from dashboard.live.hub import Hub
 
@@ -18,12 +18,14 @@ def build_router(hub: Hub) -> APIRouter:
 
     @router.get(PATH)
     async def live(request: Request) -> Response:
-        hub.require_room()
-        return event_stream(_changes(hub), ending(request))
+        return await event_stream(changes(hub), ending(request))
 
     return router
 
 
-async def _changes(hub: Hub) -> AsyncGenerator[str]:
-    async for topic in hub.topics():
-        yield event("changed", topic)
+async def changes(hub: Hub) -> AsyncGenerator[str]:
+    """The events of one page, which has its place from the first on. OverloadedError."""
+    with hub.listening() as topics:
+        yield WELCOME
+        async for topic in topics:
+            yield event("changed", topic)

@@ -10,12 +10,12 @@ const late = () => new Promise((_, fail) => setTimeout(() => fail(new Error("the
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
 
 // What the server answers as JSON, else an error with its reason.
-async function asked(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: { Accept: "application/json", "Content-Type": "application/json" } });
-  const said = await answer.json().catch(() => ({}));
+const asked = (path, options = {}) => inTime(async (signal) => {
+  const answer = await fetch(path, { ...options, signal, headers: { Accept: "application/json", "Content-Type": "application/json" } });
+  const said = await answer.json().catch(() => signal.throwIfAborted() ?? {});
   if (!answer.ok) throw new Error((said.detail ?? `the server answered ${answer.status}`).replace(/\.$/, ""));
   return said;
-}
+});
 
 // A browser keeps one subscription, and makes none for another key beside it: one of a notifier that had another gives way.
 async function subscribed(pushManager, key) {

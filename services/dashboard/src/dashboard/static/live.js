@@ -43,6 +43,7 @@ async function refused() {
   hush();
   setTimeout(listen, AGAIN);
   const asked = new AbortController();
+  setTimeout(() => asked.abort(), LONGEST_WAIT);
   const status = await fetch("/live", { signal: asked.signal }).then((answer) => answer.status, () => 0);
   asked.abort();
   if (status === 401) askIn();

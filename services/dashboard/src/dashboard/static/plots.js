@@ -30,13 +30,16 @@ function dressed(figure) {
 }
 
 async function draw(board) {
+  tellFailed(board);
+  board.hidden = false;
   try {
     plots.set(board, await loadJson(board.dataset.figure));
     board.replaceChildren();
     await Plotly.newPlot(board, ...dressed(plots.get(board)), CONFIG);
     board.dataset.drawn = "yes";
   } catch (error) {
-    board.textContent = `The plot could not be drawn: ${error.message}. Load this page again.`;
+    board.hidden = true;
+    tellFailed(board, `The plot could not be drawn: ${error.message}.`, () => draw(board));
   }
 }
 

@@ -82,6 +82,11 @@ class ChannelRecord:
     revision: int = 0
     removed: bool = False
 
+    @property
+    def etag(self) -> str:
+        """What tells, as an entity tag of HTTP, whether it is as somebody has read it."""
+        return f'"{self.revision}"'
+
 
 def folded_name(name: str) -> str:
     """By which two names are one."""

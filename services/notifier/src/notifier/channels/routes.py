@@ -9,6 +9,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
+from common.conditional.entity_tag import require_match
+from common.conditional.if_match import CHANGED, READ, IfMatch
 from common.errors import InvalidInputError
 from common.problem import field_errors
 from notifier.channels.channel import ChannelRecord, ChannelSettings, Origin, folded_name
@@ -108,17 +110,23 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         made = await desk().add(ChannelRecord(key, Origin.OWN, request.name, address, secret, request.settings), test=request.test)
         return ChannelMade.model_validate(told(await desk().get(key)) | {"secret": made})
 
-    @router.get("/channels/{id:key}")
-    async def read_channel(id: Key) -> ChannelOut:  # noqa: A002 (the path's name)
+    @router.get("/channels/{id:key}", responses=READ)
+    async def read_channel(id: Key, response: Response) -> ChannelOut:  # noqa: A002 (the path's name)
         """One channel."""
-        return ChannelOut.model_validate(told(await desk().get(id)))
+        return ChannelOut.model_validate(_tagged(await desk().get(id), response))
 
-    @router.patch("/channels/{id:key}")
-    async def change_channel(id: Key, request: ChannelChange) -> ChannelMade:  # noqa: A002
+    @router.patch("/channels/{id:key}", responses=CHANGED)
+    async def change_channel(
+        id: Key,  # noqa: A002
+        request: ChannelChange,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> ChannelMade:
         """Change what is named; what waits goes out as the channel is then."""
         was = (await desk().get(id)).record
+        require_match(was.etag, if_match, f"the channel {was.name}")  # what changes it from here on, the store sees
         made = await desk().change(was, _changed(was, request), test=request.test)
-        return ChannelMade.model_validate(told(await desk().get(id)) | {"secret": made})
+        return ChannelMade.model_validate(_tagged(await desk().get(id), response) | {"secret": made})
 
     @router.delete("/channels/{id:key}", status_code=204)
     async def remove_channel(id: Key) -> None:  # noqa: A002
@@ -130,6 +138,11 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         """Send a test push there and say what became of it."""
         sent = await desk().test(id)
         return ChannelTest(target=sent.target, sent=sent.is_sent, outcome=sent.outcome, error=sent.error)
+
+
+def _tagged(shown: Shown, response: Response) -> dict[str, Any]:
+    response.headers["ETag"] = shown.record.etag
+    return told(shown)
 
 
 def _changed(was: ChannelRecord, request: ChannelChange) -> ChannelRecord:
@@ -177,6 +190,7 @@ def told(shown: Shown) -> dict[str, Any]:
     record, fares = shown.record, shown.fares
     facts: dict[str, Any] = {"id": record.key, "label": record.name, "origin": record.origin, "service": shown.service}
     facts |= {
+        "etag": record.etag,
         "address": shown.address or shown_address(record.address),
         "stopped": record.stopped,
         "template_problem": record.trouble,

@@ -62,6 +62,7 @@ class ChannelOut(BaseModel):
 
     `unknown`, `expired`, `failed`: how many alerts of the last day may have arrived, were over before, or were refused. `address`
     shows its scheme alone. `stopped`: why it was switched off by itself; `template_problem`: why the default went out of late.
+    `etag`, of how it is set, is the header ETag of one as well: as If-Match it lets a change reach it only as it was read.
     """
 
     id: str
@@ -79,6 +80,7 @@ class ChannelOut(BaseModel):
     stopped: str
     template_problem: str
     settings: ChannelSettings
+    etag: str
 
 
 class ChannelMade(ChannelOut):

@@ -1,6 +1,6 @@
 """Keeps what a person wants of times: the times once they are edited, and snoozes. Within a transaction they are the plan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -32,12 +32,15 @@ class PlanStore:
         async with self._database.reader() as connection:
             return (await connection.execute(select(times.c.updated))).scalar()
 
-    async def put(self, edited: Times) -> None:
-        """They hold from now on, whatever the environment says."""
-        values = {"body": edited.model_dump_json(), "updated": self._database.now()}
+    async def change(self, edit: Callable[[Times], Times]) -> Times:
+        """What `edit` makes of them holds from now on, whatever the environment says; the former. What it raises goes on."""
         async with self._database.writer() as connection:
+            body = (await connection.execute(select(times.c.body).with_for_update())).scalar()
+            former = _times_of(body, self._seed)
+            values = {"body": edit(former).model_dump_json(), "updated": self._database.now()}
             if (await connection.execute(update(times).values(values))).rowcount == 0:
                 await connection.execute(insert(times).values(id=_EDITED, **values))
+        return former
 
     async def snooze(self, subject: Subject, target: str, until: float) -> Snooze:
         """From now until then; in the place of an earlier one of the same. InvalidInputError where there are too many."""
@@ -66,13 +69,17 @@ async def read_plan(connection: AsyncConnection, seed: Times, now: float) -> Pla
     """The times and snoozes that hold now, within a transaction that decides by them."""
     body = (await connection.execute(select(times.c.body))).scalar()
     rows = await connection.execute(select(snoozes).where(snoozes.c.until > now).order_by(snoozes.c.until, snoozes.c.id))
-    return Plan(seed if body is None else Times.model_validate_json(body), _snoozes(rows.all()), now)
+    return Plan(_times_of(body, seed), _snoozes(rows.all()), now)
 
 
 async def untimed(connection: AsyncConnection) -> frozenset[str]:
     """Keys of channels that follow no times."""
     says_so = named_channels.c.settings.contains('"follows_times":false', autoescape=True)
     return frozenset((await connection.execute(select(named_channels.c.key).where(says_so))).scalars())
+
+
+def _times_of(body: str | None, seed: Times) -> Times:
+    return seed if body is None else Times.model_validate_json(body)
 
 
 def _snoozes(rows: Sequence[Any]) -> tuple[Snooze, ...]:

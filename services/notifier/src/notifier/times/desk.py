@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from common.conditional.entity_tag import require_match
 from common.errors import InvalidInputError
 from notifier.times.held import HeldOn
 from notifier.times.holding import Plan, Why
@@ -28,8 +29,8 @@ class Plans(Protocol):
         """When the times were edited last."""
         ...
 
-    async def put(self, edited: Times) -> None:
-        """They hold from now on."""
+    async def change(self, edit: Callable[[Times], Times]) -> Times:
+        """What `edit` makes of them holds from now on; the former."""
         ...
 
     async def snooze(self, subject: Subject, target: str, until: float) -> Snooze:
@@ -109,11 +110,17 @@ class Desk:
         ends = [daily, *waiting, *([quiet] if quiet is not None else [])]
         return Outlook(plan.times, await self.plans.edited(), quiet, max(min(ends), plan.now))
 
-    async def change(self, given: Mapping[str, Any]) -> Outlook:
-        """Times that take the place of those of before, which stay as they are where `given` says nothing. InvalidInputError."""
-        before = (await self.plans.plan()).times
-        await self.plans.put(times_of(before.model_dump() | dict(given)))
-        await self.held_ones.decide_anew(before)
+    async def change(self, given: Mapping[str, Any], if_match: str | None = None) -> Outlook:
+        """Times that take the place of those of before, which stay as they are where `given` says nothing.
+
+        InvalidInputError; PreconditionFailedError where those of before are none that `if_match` names.
+        """
+
+        def edit(former: Times) -> Times:
+            require_match(former.etag, if_match, "the plan of times")
+            return times_of(former.model_dump() | dict(given))
+
+        await self.held_ones.decide_anew(await self.plans.change(edit))
         self.wake()
         return await self.outlook()
 

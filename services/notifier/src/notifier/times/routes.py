@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
-from notifier.times.desk import Desk
+from common.conditional.if_match import CHANGED, READ, IfMatch
+from notifier.times.desk import Desk, Outlook
 from notifier.times.schemas import (
     HeldList,
     HeldSent,
@@ -33,15 +34,15 @@ def build_router(desk: Callable[[], Desk]) -> APIRouter:
 
 
 def _add_times(router: APIRouter, desk: Callable[[], Desk]) -> None:
-    @router.get("/times")
-    async def show_times() -> TimesOut:
+    @router.get("/times", responses=READ)
+    async def show_times(response: Response) -> TimesOut:
         """When alerts come: quiet hours, caps, the digest's time, the weekly summary; and whether it is quiet now."""
-        return times_out(await desk().outlook())
+        return _tagged(await desk().outlook(), response)
 
-    @router.put("/times")
-    async def change_times(given: TimesIn) -> TimesOut:
+    @router.put("/times", responses=CHANGED)
+    async def change_times(given: TimesIn, response: Response, if_match: IfMatch = None) -> TimesOut:
         """Change them; what is held is decided anew. What is left out stays as it is."""
-        return times_out(await desk().change(given.given))
+        return _tagged(await desk().change(given.given, if_match), response)
 
 
 def _add_snoozes(router: APIRouter, desk: Callable[[], Desk]) -> None:
@@ -71,3 +72,8 @@ def _add_held(router: APIRouter, desk: Callable[[], Desk]) -> None:
     async def send_held(channel: ChannelName = None) -> HeldSent:
         """Send it now, as a digest, whatever the hour; what is snoozed stays so."""
         return HeldSent(sent=await desk().send_held(channel))
+
+
+def _tagged(outlook: Outlook, response: Response) -> TimesOut:
+    response.headers["ETag"] = outlook.times.etag
+    return times_out(outlook)

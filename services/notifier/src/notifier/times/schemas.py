@@ -49,6 +49,7 @@ class TimesOut(BaseModel):
     """The times; edited: when a person did, null while they are the environment's.
 
     is_quiet: now; quiet_until: null where it is not. next_digest: when what is held now, or would be, comes at the latest.
+    etag, of the times themselves, is the header ETag as well: as If-Match it lets a change reach them only as they were read.
     """
 
     time_zone: str
@@ -62,6 +63,7 @@ class TimesOut(BaseModel):
     is_quiet: bool
     quiet_until: datetime | None
     next_digest: datetime
+    etag: str
 
 
 class SnoozeIn(BaseModel):
@@ -154,6 +156,7 @@ def times_out(outlook: Outlook) -> TimesOut:
         is_quiet=outlook.quiet_until is not None,
         quiet_until=None if outlook.quiet_until is None else in_utc(outlook.quiet_until),
         next_digest=in_utc(outlook.next_digest),
+        etag=outlook.times.etag,
     )
 
 

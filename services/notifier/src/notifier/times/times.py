@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from common.conditional.entity_tag import entity_tag
 from common.errors import InvalidInputError
 from common.problem import plain
 from notifier.times.quiet_hours import WEEKDAYS, QuietHours, check, range_of, weekday_of
@@ -65,6 +66,11 @@ class Times(BaseModel):
     def _is_quiet(cls, quiet: tuple[str, ...]) -> tuple[str, ...]:
         check([range_of(each) for each in quiet])
         return quiet
+
+    @property
+    def etag(self) -> str:
+        """What tells, as an entity tag of HTTP, whether they are as somebody has read them."""
+        return entity_tag(self.model_dump_json())
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from common.conditional.entity_tag import entity_tag, require_match
 from common.errors import InvalidInputError
 from common.problem import plain
 from scanner.deal_data import Feed
@@ -18,6 +19,7 @@ from scanner.feeds.opml import Outline, read_opml, write_opml
 from scanner.feeds.schemas import FeedChange, FeedRequest, FeedView, ListedOutline, OpmlImport, ScheduleForm, schedule_values
 
 _SAID = 10  # outlines whose reasons a refusal gives
+_SET = ("title", "currency", "every", "cron", "zone", "baseline", "max_age_hours", "details")  # that a form sets together
 _RECOVERED = ("gone", "not_before", "next_try", "failures", "failing_since", "failing_for", "failing_told")
 
 
@@ -80,9 +82,14 @@ class FeedDesk:
         self.on_change()
         return self._view(feed)
 
-    async def change(self, feed_id: int, change: FeedChange) -> FeedView:
-        """Change what is given of one."""
-        feed = await self.feeds.change(feed_id, lambda feed: self._changes(feed, change))
+    async def change(self, feed_id: int, change: FeedChange, if_match: str | None = None) -> FeedView:
+        """Change what is given of one. PreconditionFailedError where its settings are none of those that `if_match` names."""
+
+        def changed(feed: Feed) -> Mapping[str, Any]:
+            require_match(_tag(feed), if_match, f'the feed "{feed.title}"')
+            return self._changes(feed, change)
+
+        feed = await self.feeds.change(feed_id, changed)
         self.on_change()
         return self._view(feed)
 
@@ -140,8 +147,14 @@ class FeedDesk:
             "next_try": None if wait is None else now + timedelta(seconds=wait),
             "schedule": own,
             "schedule_words": care.schedule_of(feed).words,
+            "etag": _tag(feed),
         }
         return FeedView.model_validate(asdict(feed) | facts)
+
+
+def _tag(feed: Feed) -> str:
+    """Of its settings: how it fares changes with every reading, and nobody edits it; nor does a pause overwrite anything."""
+    return entity_tag(*(getattr(feed, name) for name in _SET))
 
 
 def _sorted(

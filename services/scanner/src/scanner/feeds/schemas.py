@@ -97,7 +97,8 @@ class FeedView(BaseModel):
     asked). `last_fetched`: when it was last read well; `last_tried`; `next_try`, null where it is not read by itself;
     `not_before`: until when its server wants to be left alone; `failures` in a row, `failing_since`. `items` of the last
     reading; `items_seen`: new ones ever; `last_new`: when the last one was found. `moved_to`: where it is read since its server
-    said that it moved there for good. `schedule` null: as all; `schedule_words` says either.
+    said that it moved there for good. `schedule` null: as all; `schedule_words` says either. `etag`, of the settings but for the
+    pause, stands in the header ETag of one as well: as If-Match it lets a change reach them only as they were read.
     """
 
     id: int
@@ -125,6 +126,7 @@ class FeedView(BaseModel):
     baseline: Baseline | None
     max_age_hours: float | None
     details: bool
+    etag: str
 
 
 class FeedItems(BaseModel):

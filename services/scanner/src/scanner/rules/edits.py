@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from common.errors import InvalidInputError, NotFoundError, PreconditionFailedError
+from common.conditional.entity_tag import require_match
+from common.errors import InvalidInputError, NotFoundError
 from scanner.rules.rule import Mode, Rule, RuleBook
 
 MOST_RULES = 200
@@ -112,10 +113,8 @@ def rule_of(book: RuleBook, rule_id: int) -> Rule:
 
 
 def _as_read(rule: Rule, if_match: str | None) -> Rule:
-    """The same, where it is one that the header If-Match names (RFC 9110, 13.1.1)."""
-    named = None if if_match is None else {each.strip() for each in if_match.split(",")}
-    if named is not None and named.isdisjoint({"*", rule.etag}):
-        raise PreconditionFailedError(f'the rule "{rule.name}" was changed since it was read')
+    """The same, where it is one that the header If-Match names."""
+    require_match(rule.etag, if_match, f'the rule "{rule.name}"')
     return rule
 
 

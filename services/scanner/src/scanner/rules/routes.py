@@ -1,11 +1,12 @@
 """The doors of the rules: routes parse, call, and answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from common.conditional.if_match import CHANGED, MADE, READ, REMOVED, IfMatch
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.documentation import ATTACHMENT
 from scanner.rules.desk import RuleDesk
@@ -26,12 +27,6 @@ from scanner.rules.schemas import (
     view_of,
 )
 
-IfMatch = Annotated[str | None, Header(max_length=500)]
-_TAG: Mapping[str, Any] = {"ETag": {"description": "the rule's `etag`, for If-Match", "schema": {"type": "string"}}}
-_READ: dict[int | str, dict[str, Any]] = {200: {"headers": _TAG}}
-_MADE: dict[int | str, dict[str, Any]] = {201: {"headers": _TAG}}
-_GONE: dict[int | str, dict[str, Any]] = {412: {}}  # changed since it was read, by If-Match
-_CHANGED = _READ | _GONE
 _YAML = "application/yaml"
 _FILE: Mapping[str, Any] = {"schema": {"type": "object"}}  # as YAML is read, and not as its text stands there
 _EXPORTED: dict[str, Any] = {"content": {_YAML: _FILE}, "headers": ATTACHMENT}
@@ -54,7 +49,7 @@ def _add_book_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
         """All rules in their order, also those that are off."""
         return _items(await desk().book())
 
-    @router.post("", status_code=201, responses=_MADE)
+    @router.post("", status_code=201, responses=MADE)
     async def add_rule(request: RuleRequest, response: Response) -> RuleView:
         """Add a rule, behind the others; it counts from now on."""
         return _tagged(await desk().add(request.rule), response)
@@ -102,22 +97,22 @@ def _add_dry_runs(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
 
 
 def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
-    @router.get("/{rule_id:int}", responses=_READ)
+    @router.get("/{rule_id:int}", responses=READ)
     async def read_rule(rule_id: RuleId, response: Response) -> RuleView:
         """One rule."""
         return _tagged(await desk().get(rule_id), response)
 
-    @router.put("/{rule_id:int}", responses=_CHANGED)
+    @router.put("/{rule_id:int}", responses=CHANGED)
     async def put_rule(rule_id: RuleId, request: RuleRequest, response: Response, if_match: IfMatch = None) -> RuleView:
         """Put a whole rule in the place of another, whose id and place it takes."""
         return _tagged(await desk().put(rule_id, request.rule, if_match), response)
 
-    @router.patch("/{rule_id:int}", responses=_CHANGED)
+    @router.patch("/{rule_id:int}", responses=CHANGED)
     async def patch_rule(rule_id: RuleId, request: RulePatch, response: Response, if_match: IfMatch = None) -> RuleView:
         """Change parts of a rule; the others stay."""
         return _tagged(await desk().patch(rule_id, request, if_match), response)
 
-    @router.delete("/{rule_id:int}", status_code=204, responses=_GONE)
+    @router.delete("/{rule_id:int}", status_code=204, responses=REMOVED)
     async def remove_rule(rule_id: RuleId, if_match: IfMatch = None) -> None:
         """Delete a rule. What it pushed stays."""
         await desk().remove(rule_id, if_match)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Literal, TypeAlias
 
 from common.alerts.conditions import Conditions
+from common.conditional.entity_tag import entity_tag
 from common.deals import Match, Opportunity, Priority
 from common.judging import Judgement
 from scanner.alert_rule import LEAST_SUPPORT, AlertRule
@@ -30,8 +30,7 @@ class Rule:
     @property
     def etag(self) -> str:
         """What tells, as an entity tag of HTTP, whether a rule is still as somebody has read it."""
-        told = (self.name, self.when.model_dump_json(), self.channels, self.priority, self.enabled)
-        return f'"{sha256(repr(told).encode()).hexdigest()[:16]}"'
+        return entity_tag(self.name, self.when.model_dump_json(), self.channels, self.priority, self.enabled)
 
     @property
     def evidence(self) -> AlertRule:

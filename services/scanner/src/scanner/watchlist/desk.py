@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from scanner.deal_data import Wanted
 from scanner.store.page import Page
 from scanner.watchlist.matching import Candidate, Offer, Sought, candidates, is_match, is_worth_telling, similarities
 from scanner.watchlist.outlook import Outlook, Sightings, outlook_of
-from scanner.watchlist.watch import Watch, WatchFields
+from scanner.watchlist.watch import Added, Watch, WatchFields
 from scanner.watchlist.wish import Wish, read_wish
 
 
@@ -51,16 +51,18 @@ class WatchBook(Protocol):
         """One; NotFoundError."""
         ...
 
-    async def add(self, fields: WatchFields, now: datetime) -> Watch:
-        """A new one; InvalidInputError where there are too many."""
+    async def add(self, fields: WatchFields, now: datetime) -> Added:
+        """A new one, or the one that meets it; InvalidInputError where there are too many."""
         ...
 
-    async def replace(self, watch_id: int, fields: WatchFields, now: datetime) -> Watch:
-        """Other fields for one; NotFoundError."""
+    async def change(
+        self, watch_id: int, edit: Callable[[WatchFields], WatchFields], now: datetime, if_match: str | None = None
+    ) -> Watch:
+        """Other fields for one; NotFoundError, PreconditionFailedError, and what `edit` raises."""
         ...
 
-    async def remove(self, watch_id: int) -> None:
-        """Forget one; NotFoundError."""
+    async def remove(self, watch_id: int, if_match: str | None = None) -> None:
+        """Forget one; NotFoundError, PreconditionFailedError."""
         ...
 
     async def keep_vectors(self, vectors: Mapping[int, Sequence[float]], embedder: str) -> None:
@@ -74,11 +76,15 @@ class WatchBook(Protocol):
 
 @dataclass(frozen=True)
 class Looked:
-    """A watch, what was understood of it, and what of it is to be had; `watch` is None where it is not kept."""
+    """A watch, what was understood of it, and what of it is to be had.
+
+    `watch` is None where it is not kept; `is_new`: false where what was to be added was kept already.
+    """
 
     watch: Watch | None
     wish: Wish
     outlook: Outlook
+    is_new: bool = True
 
 
 class WatchlistDesk:
@@ -121,24 +127,19 @@ class WatchlistDesk:
         return [each for each, similarity in zip(found, near, strict=True) if is_match(each, similarity)]
 
     async def add(self, fields: WatchFields) -> Looked:
-        """Keep a new watch; what it asks for, and what of it is to be had now. InvalidInputError."""
+        """Keep a new watch, unless one is kept that meets it; what that is, and what of it is to be had now. InvalidInputError."""
         read_wish(fields)
-        return await self._look(await self.book.add(fields, self._now()))
+        added = await self.book.add(fields, self._now())
+        return replace(await self._look(added.watch), is_new=added.is_new)
 
-    async def replace(self, watch_id: int, fields: WatchFields) -> Looked:
-        """The same of one that is kept. NotFoundError, InvalidInputError."""
+    async def replace(self, watch_id: int, fields: WatchFields, if_match: str | None = None) -> Looked:
+        """The same of one that is kept. NotFoundError, InvalidInputError; PreconditionFailedError by `if_match`."""
         read_wish(fields)
-        return await self._look(await self.book.replace(watch_id, fields, self._now()))
+        return await self._look(await self.book.change(watch_id, lambda _: fields, self._now(), if_match))
 
-    async def change(self, watch_id: int, given: Mapping[str, Any]) -> Looked:
-        """The same, of some fields. NotFoundError, InvalidInputError."""
-        former = await self.book.get(watch_id)
-        try:
-            fields = WatchFields.model_validate({**former.fields.model_dump(), **given})
-        except ValidationError as exc:
-            first = field_errors(exc.errors(include_input=False, include_url=False))[0]
-            raise InvalidInputError(first.message, first.field) from exc
-        return await self.replace(watch_id, fields)
+    async def change(self, watch_id: int, given: Mapping[str, Any], if_match: str | None = None) -> Looked:
+        """The same, of some fields."""
+        return await self._look(await self.book.change(watch_id, lambda former: _with(former, given), self._now(), if_match))
 
     async def get(self, watch_id: int) -> Looked:
         """One of them with its outlook. NotFoundError."""
@@ -164,6 +165,17 @@ class WatchlistDesk:
         if kept := {at: vector for at, vector in made.items() if at}:  # 0: only looked at
             await self.book.keep_vectors(kept, model)
         return {**known, **made}
+
+
+def _with(former: WatchFields, given: Mapping[str, Any]) -> WatchFields:
+    """The same with other fields. InvalidInputError where nothing can be looked for so."""
+    try:
+        fields = WatchFields.model_validate({**former.model_dump(), **given})
+    except ValidationError as exc:
+        first = field_errors(exc.errors(include_input=False, include_url=False))[0]
+        raise InvalidInputError(first.message, first.field) from exc
+    read_wish(fields)
+    return fields
 
 
 def _candidates_of(watches: Sequence[Watch], opportunities: Sequence[Opportunity]) -> tuple[list[Candidate], list[Offer]]:

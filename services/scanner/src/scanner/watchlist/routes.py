@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from scanner.watchlist.desk import WatchlistDesk
+from common.conditional.if_match import CHANGED, READ, REMOVED, IfMatch
+from scanner.watchlist.desk import Looked, WatchlistDesk
 from scanner.watchlist.schemas import (
+    WatchAdded,
     WatchItems,
     WatchLook,
     WatchMatches,
@@ -32,10 +34,16 @@ def build_router(desk: Callable[[], WatchlistDesk]) -> APIRouter:
         """What is watched, and what was understood of it."""
         return WatchItems(items=[WatchView.kept(each) for each in await desk().book.all()])
 
-    @router.post("", status_code=201)
-    async def add_watch(request: WatchRequest) -> WatchLook:
-        """Watch a thing. The answer says what was understood, and what of it is to be had at this moment."""
-        return WatchLook.of(await desk().add(request))
+    @router.post("", status_code=201, responses={200: {"model": WatchAdded, "description": "It was watched already"}})
+    async def add_watch(request: WatchRequest, response: Response) -> WatchAdded:
+        """Watch a thing. The answer says what was understood, and what of it is to be had at this moment.
+
+        Where the same is watched already that is answered, with 200. Channels, priority and whether it is on tell two apart
+        only where they are given.
+        """
+        looked = await desk().add(request)
+        response.status_code = 201 if looked.is_new else 200
+        return WatchAdded.of(looked)
 
     @router.post("/preview")
     async def preview_watch(request: WatchRequest) -> WatchPreview:
@@ -47,27 +55,33 @@ def build_router(desk: Callable[[], WatchlistDesk]) -> APIRouter:
 
 
 def _add_item_routes(router: APIRouter, desk: Callable[[], WatchlistDesk]) -> None:
-    @router.get("/{watch_id:int}")
-    async def read_watch(watch_id: WatchId) -> WatchLook:
+    @router.get("/{watch_id:int}", responses=READ)
+    async def read_watch(watch_id: WatchId, response: Response) -> WatchLook:
         """One watch, with what of it is to be had at this moment."""
-        return WatchLook.of(await desk().get(watch_id))
+        return _tagged(await desk().get(watch_id), response)
 
-    @router.put("/{watch_id:int}")
-    async def replace_watch(watch_id: WatchId, request: WatchRequest) -> WatchLook:
+    @router.put("/{watch_id:int}", responses=CHANGED)
+    async def replace_watch(watch_id: WatchId, request: WatchRequest, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Watch another thing, or at another price, in its place."""
-        return WatchLook.of(await desk().replace(watch_id, request))
+        return _tagged(await desk().replace(watch_id, request, if_match), response)
 
-    @router.patch("/{watch_id:int}")
-    async def change_watch(watch_id: WatchId, request: WatchPatch) -> WatchLook:
+    @router.patch("/{watch_id:int}", responses=CHANGED)
+    async def change_watch(watch_id: WatchId, request: WatchPatch, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Change some of its fields."""
-        return WatchLook.of(await desk().change(watch_id, request.model_dump(exclude_unset=True)))
+        return _tagged(await desk().change(watch_id, request.model_dump(exclude_unset=True), if_match), response)
 
-    @router.delete("/{watch_id:int}", status_code=204)
-    async def remove_watch(watch_id: WatchId) -> None:
+    @router.delete("/{watch_id:int}", status_code=204, responses=REMOVED)
+    async def remove_watch(watch_id: WatchId, if_match: IfMatch = None) -> None:
         """Watch it no longer."""
-        await desk().book.remove(watch_id)
+        await desk().book.remove(watch_id, if_match)
 
     @router.get("/{watch_id:int}/matches")
     async def list_matches(watch_id: WatchId, cursor: Cursor = None, limit: Limit = 50) -> WatchMatches:
         """The opportunities that were the wanted thing so far, pushed or not, the latest first."""
         return WatchMatches.model_validate(asdict(await desk().book.matches(watch_id, cursor, limit)))
+
+
+def _tagged(looked: Looked, response: Response) -> WatchLook:
+    look = WatchLook.of(looked)
+    response.headers["ETag"] = look.etag
+    return look

@@ -113,7 +113,10 @@ class WatchPreview(BaseModel):
 
 
 class WatchView(WatchFields):
-    """A watch as it is kept, with what was understood of it; `matched`: how many opportunities were the wanted thing so far."""
+    """A watch as it is kept, with what was understood of it; `matched`: how many opportunities were the wanted thing so far.
+
+    `etag` stands in the header ETag of one as well: as If-Match it lets a change reach it only as it was read.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -121,6 +124,7 @@ class WatchView(WatchFields):
     created: datetime
     changed: datetime
     matched: int
+    etag: str
     understood: Understood
 
     @classmethod
@@ -141,6 +145,18 @@ class WatchLook(WatchView):
         """Of a look at a watch that is kept."""
         shown = looked.watch.shown if looked.watch else {}
         return cls(**shown, **_outlook(looked))
+
+
+class WatchAdded(WatchLook):
+    """The same of one that was to be added. `new`: false where it was kept already."""
+
+    new: bool = True
+
+    @classmethod
+    def of(cls, looked: Looked) -> "WatchAdded":
+        """Of a look at it."""
+        shown = looked.watch.shown if looked.watch else {}
+        return cls(**shown, **_outlook(looked), new=looked.is_new)
 
 
 class WatchItems(BaseModel):

@@ -1,20 +1,23 @@
 """A wanted thing as a person asks for it and as it is kept. Knows no store, no network and no clock."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from common.alerts.conditions import Names
+from common.conditional.entity_tag import entity_tag
 from common.deals import Priority
 from common.http.plain_json import NO_NUMBER, NO_SWITCH
 from common.judging import Condition
 
 MOST_WATCHES = 500
 MOST_CHANNELS = 20
+_HOW = ("channels", "priority", "enabled")  # fields of how it is pushed, and not of what is wanted
 _EXAMPLE: JsonDict = {"text": "65 inch OLED TV under 1200"}
 
 
@@ -55,10 +58,17 @@ class WatchFields(BaseModel):
     enabled: Annotated[bool, NO_NUMBER] = True
     least_similarity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NO_SWITCH] | None = None
 
-    def is_same(self, other: "WatchFields") -> bool:
-        """Whether both ask for the same in all, however their words are written."""
-        mine, theirs = ({**each.model_dump(), "text": each.text.casefold()} for each in (self, other))
-        return mine == theirs
+    def is_met_by(self, other: "WatchFields") -> bool:
+        """Whether `other` is what this asks for: the same wanted, however written, and pushed as this says, where it does."""
+        asked = {name for name in type(self).model_fields if name not in _HOW or name in self.model_fields_set}
+        return all(_folded(getattr(self, name)) == _folded(getattr(other, name)) for name in asked)
+
+
+def _folded(value: object) -> object:
+    """By which two values of a field are one: capitals count for nothing, nor does how a letter is composed, nor an order."""
+    if isinstance(value, tuple):
+        return frozenset(map(_folded, value))
+    return unicodedata.normalize("NFKC", value).casefold() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,19 @@ class Watch:
     matched: int = 0
 
     @property
+    def etag(self) -> str:
+        """What tells, as an entity tag of HTTP, whether it asks for what it did when somebody read it."""
+        return entity_tag(self.fields.model_dump_json())
+
+    @property
     def shown(self) -> dict[str, Any]:
         """As it is answered."""
-        moments = {"id": self.id, "created": self.created, "changed": self.changed, "matched": self.matched}
+        moments = {"id": self.id, "created": self.created, "changed": self.changed, "matched": self.matched, "etag": self.etag}
         return self.fields.model_dump() | moments
+
+
+class Added(NamedTuple):
+    """What is kept once somebody asked to watch it. `is_new`: false where it was kept already."""
+
+    watch: Watch
+    is_new: bool

@@ -5,7 +5,7 @@ Secrets of channels are not in it: the notifier gives them to nobody.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -80,13 +80,17 @@ def facts_of(bundle: Bundle, part: str) -> dict[str, Facts]:
     return by_name(getattr(bundle, part) or [], NAMED_BY[part])
 
 
-def by_name(things: Iterable[Mapping[str, Any]], name: str) -> dict[str, Facts]:
-    """Things by what they are called; the second of a name is told from the first. Empty fields ask for nothing."""
+def by_name(things: Iterable[Mapping[str, Any]], name: str, folded: Callable[[str], str] = str) -> dict[str, Facts]:
+    """Things by what they are called; the second of a name is told from the first. Empty fields ask for nothing.
+
+    `folded`: by which two names are one.
+    """
     found: dict[str, Facts] = {}
     for each in things:
-        called, number = str(each[name]), 2
+        first = folded(str(each[name]))
+        called, number = first, 2
         while called in found:
-            called, number = f"{each[name]} ({number})", number + 1
+            called, number = f"{first} ({number})", number + 1
         found[called] = _telling(each, name)
     return found
 

@@ -16,14 +16,23 @@ _YAML = "application/yaml"
 
 @dataclass(frozen=True)
 class Kind:
-    """How things of a kind are added, changed and removed one by one. `name`: the field by which they are told apart."""
+    """How things of a kind are added, changed and removed one by one. `name`: the field by which they are told apart.
+
+    `folded`: by which two names are one to the scanner.
+    """
 
     path: str
     name: str
     change: str  # patch or put
+    folded: Callable[[str], str] = str
 
 
-FEEDS, WATCHES = Kind("/feeds", "url", "patch"), Kind("/watchlist", "text", "put")
+def _folded(name: str) -> str:
+    """By which two names of channels are one, and the words of two wishes."""
+    return " ".join(name.split()).casefold()
+
+
+FEEDS, WATCHES = Kind("/feeds", "url", "patch"), Kind("/watchlist", "text", "put", _folded)
 
 
 class Restoration:
@@ -83,12 +92,14 @@ class _Sides:
 
 def _steps(scanner: Peer, kind: Kind, sides: _Sides) -> list[Step]:
     """What is new first, what goes last."""
-    was, to_be = by_name(sides.before, kind.name), by_name(sides.after, kind.name)
+    was, to_be = (by_name(side, kind.name, kind.folded) for side in (sides.before, sides.after))
     here = dict(zip(was, zip(sides.before, sides.ids, strict=True), strict=True))
     wanted = dict(zip(to_be, sides.after, strict=True))
     added = [_adding(scanner, kind, each) for name, each in wanted.items() if name not in here]
     changed = [
-        _changing(scanner, kind, here[name], each) for name, each in wanted.items() if was.get(name, to_be[name]) != to_be[name]
+        _changing(scanner, kind, here[name], each)
+        for name, each in wanted.items()
+        if name in here and (was[name] != to_be[name] or here[name][0][kind.name] != each[kind.name])
     ]
     gone = [_removing(scanner, kind, *there) for name, there in here.items() if name not in wanted] if sides.removes else []
     return [*added, *changed, *gone]
@@ -96,6 +107,8 @@ def _steps(scanner: Peer, kind: Kind, sides: _Sides) -> list[Step]:
 
 def _adding(scanner: Peer, kind: Kind, thing: dict[str, Any]) -> Step:
     async def undo(answer: object) -> object:
+        if isinstance(answer, dict) and answer.get("new") is False:  # a wish that was there already stays
+            return None
         key = answer.get("id") if isinstance(answer, dict) else None
         return await scanner.delete(f"{kind.path}/{segment(key)}")
 
@@ -122,11 +135,6 @@ def _removing(scanner: Peer, kind: Kind, thing: dict[str, Any], key: object) -> 
 
 def _without_null(thing: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in thing.items() if value is not None}
-
-
-def _folded(name: str) -> str:
-    """By which two names of channels are one."""
-    return " ".join(name.split()).casefold()
 
 
 def rules_after(bundle: Bundle, held: Held, *, removes: bool) -> RulePart:

@@ -10,7 +10,7 @@ from dashboard.alerts.backup.bundle import Bundle, RulePart, Things
 from dashboard.peers import Peers, parsed
 
 FEED_FIELDS = ("url", "title", "currency", "schedule", "paused", "baseline", "max_age_hours", "details")
-_OF_WATCHES_ALONE = ("id", "created", "changed", "matched", "understood")
+_OF_WATCHES_ALONE = ("id", "created", "changed", "matched", "understood", "etag")
 
 
 class _Items(BaseModel):

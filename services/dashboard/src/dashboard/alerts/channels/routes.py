@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from common.errors import PricingAgentError
+from common.errors import PreconditionFailedError, PricingAgentError
 from dashboard.alerts.channels.schemas import Channel, Preview
-from dashboard.alerts.channels.service import FORM, Channels, channel_in, draft_of
+from dashboard.alerts.channels.service import EACH, FORM, Channels, channel_in, draft_of
 from dashboard.alerts.choices import Choices
 from dashboard.alerts.conditions import feed_choices
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
+from dashboard.alerts.meanwhile import ETAG, refuse_as_changed, theirs
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
@@ -22,6 +23,7 @@ from dashboard.pushes.schemas import PushResult
 
 Name = Annotated[str, Query(max_length=100)]
 TOPICS = ("channels",)
+_SEEN = [name for name in (*FORM, *EACH) if name not in ("address", "secret")]  # that a page shows again
 
 
 def build_router(channels: Channels, choices: Choices, pages: Pages, replies: Replies) -> APIRouter:
@@ -40,12 +42,13 @@ class _Editor:
         self.channels, self.choices, self.pages, self.replies = channels, choices, pages, replies
 
     async def show(
-        self, channel: Channel | None, draft: Draft, flash: str | None = None, preview: Preview | None = None
+        self, channel: Channel | None, draft: Draft, flash: str | None = None, preview: Preview | None = None, *, other: Any = None
     ) -> Response:
-        """With the template's preview beside it."""
+        """With the template's preview beside it. `other`: the draft of the channel as somebody else has saved it meanwhile."""
         chosen, services = await asyncio.gather(self.choices.now(), self.channels.services())
         preview = preview or await self._previewed(draft)
         values: dict[str, Any] = {"channel": channel, "services": services, "preview": preview, "priorities": PRIORITIES}
+        values["theirs"] = theirs(draft, other, _SEEN) if other else []
         values["feed_choices"] = feed_choices(chosen.feeds, draft.all("feeds"))
         status, said = 422 if draft.errors else 200, self.replies.find(flash)
         return self.pages.render("alerts/channel.html", status, page="channels", form=draft, flash=said, **values)
@@ -56,11 +59,19 @@ class _Editor:
         said = channel_in(draft, channel)
         if not draft.errors:
             try:
-                saved = await (self.channels.change(channel.id, said) if channel else self.channels.add(said))
+                saved = await (self.channels.change(channel.id, said, draft[ETAG]) if channel else self.channels.add(said))
                 return to("/channels", flash=self.replies.keep(_saved(saved, is_new=channel is None)))
+            except PreconditionFailedError:
+                return await self._changed_meanwhile(channel, draft)
             except PricingAgentError as exc:
                 draft.take(exc, FORM)
         return await self.show(channel, draft)
+
+    async def _changed_meanwhile(self, channel: Channel | None, draft: Draft) -> Response:
+        """What was read before the save may be older than what refused it."""
+        now = await self.channels.one(channel.id) if channel else None
+        refuse_as_changed(draft, now.etag if now else "", "this channel", "it was switched off by itself")
+        return await self.show(now, draft, other=draft_of(now))
 
     async def preview(self, request: Request) -> Response:
         """What the typed template says; to htmx that alone."""

@@ -39,6 +39,7 @@ class Channel(ChannelState):
     template_problem: str = ""
     settings: ChannelSettings = ChannelSettings()
     secret: str | None = None
+    etag: str = ""
 
     @property
     def is_own(self) -> bool:

@@ -5,12 +5,14 @@ from typing import Any
 from dashboard.alerts.channels.schemas import Channel, Preview, Service
 from dashboard.alerts.conditions import FIELDS, conditions_in, fields_of
 from dashboard.alerts.draft import Draft
+from dashboard.alerts.meanwhile import ETAG, if_match
 from dashboard.alerts.schemas import PRIORITIES
 from dashboard.peers import Part, Peers, parsed, segment
 from dashboard.pushes.schemas import PushResult
 from dashboard.schemas import Listing
 
 _TICKED = ("only_named", "follows_times", "use_wording")
+EACH = tuple(f"priority_{name}" for name in PRIORITIES)
 FORM = (*FIELDS, *_TICKED, "name", "address", "secret", "enabled", "template", "priority", "sound")
 # What most people have; they are told first.
 USUAL = ("ntfy", "Pushover", "Telegram", "Discord", "Slack", "E-Mail", "Gotify", "Matrix", "Signal API", "WhatsApp", "Webhook")
@@ -42,9 +44,10 @@ class Channels:
         """A new one. InvalidInputError says what is wrong with it."""
         return parsed("notifier", Channel, await self._peers["notifier"].post("/channels", channel))
 
-    async def change(self, identifier: str, parts: dict[str, Any]) -> Channel:
-        """Another in its place, but for what is not named."""
-        return parsed("notifier", Channel, await self._peers["notifier"].patch(f"/channels/{segment(identifier)}", parts))
+    async def change(self, identifier: str, parts: dict[str, Any], etag: str = "") -> Channel:
+        """Another in the place of the one that `etag` tells, but for what is not named. PreconditionFailedError."""
+        path = f"/channels/{segment(identifier)}"
+        return parsed("notifier", Channel, await self._peers["notifier"].patch(path, parts, if_match(etag)))
 
     async def remove(self, identifier: str) -> None:
         """Without it."""
@@ -89,7 +92,7 @@ def draft_of(channel: Channel | None) -> Draft:
     settings = channel.settings
     ticked = {name: ["on"] for name in (*_TICKED, "enabled") if getattr(settings, name)}
     own = {"name": [channel.label], "sound": [settings.sound], "template": [settings.template or ""]}
-    return Draft({**fields_of(settings.filter), **ticked, **own, **_priority_of(settings.priority)})
+    return Draft({**fields_of(settings.filter), **ticked, **own, **_priority_of(settings.priority), ETAG: [channel.etag]})
 
 
 def _priority_in(draft: Draft) -> str | dict[str, str] | None:

@@ -10,8 +10,9 @@ from dashboard.alerts.choices import Choices, Chosen
 from dashboard.alerts.conditions import feed_choices
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
+from dashboard.alerts.meanwhile import ETAG, refuse_as_changed
 from dashboard.alerts.rules.schemas import DryRun, Rule
-from dashboard.alerts.rules.service import ETAG, FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
+from dashboard.alerts.rules.service import FORM, MOST_DAYS, YAML, Rules, draft_of, rule_in
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Field, Key
@@ -20,9 +21,6 @@ from dashboard.html.replies import Replies, to
 TOPICS = ("rules",)
 MOST_FILE = 1_000_000  # bytes of a file of rules
 _DAYS = (7, 30, 90)
-CHANGED = (
-    "Somebody else has saved this rule meanwhile. What you typed stands here still; saving again puts it in the place of theirs."
-)
 
 
 def build_router(rules: Rules, choices: Choices, pages: Pages, replies: Replies) -> APIRouter:
@@ -71,8 +69,7 @@ class _Editor:
         except PricingAgentError as exc:
             draft.take(exc, FORM)
             return await self.show(identifier, draft)
-        draft.values[ETAG] = [other.etag]
-        draft.refuse("", CHANGED)
+        refuse_as_changed(draft, other.etag, "this rule")
         return await self.show(identifier, draft, other=other)
 
     async def attempt(self, request: Request) -> Response:

@@ -7,11 +7,11 @@ from common.errors import NotFoundError
 from dashboard.alerts.conditions import FIELDS, conditions_in, fields_of
 from dashboard.alerts.differences import Differences, differences
 from dashboard.alerts.draft import Draft
+from dashboard.alerts.meanwhile import ETAG, if_match
 from dashboard.alerts.rules.schemas import Book, DryRun, Rule
 from dashboard.peers import Part, Peers, parsed, segment
 
 FORM = (*FIELDS, "name", "channels", "priority", "enabled")
-ETAG = "etag"  # the field that says which rule was read
 YAML = "application/yaml"
 MOST_DAYS = 90
 
@@ -32,8 +32,8 @@ class Rules:
 
     async def save(self, identifier: str | None, rule: dict[str, Any], etag: str = "") -> Rule:
         """A new one, or in the place of the one that `etag` tells. InvalidInputError, PreconditionFailedError."""
-        scanner, headers = self._peers["scanner"], {"If-Match": etag} if etag else None
-        saved = await (scanner.put(f"/rules/{segment(identifier)}", rule, headers) if identifier else scanner.post("/rules", rule))
+        scanner, path = self._peers["scanner"], f"/rules/{segment(identifier or '')}"
+        saved = await (scanner.put(path, rule, if_match(etag)) if identifier else scanner.post("/rules", rule))
         return parsed("scanner", Rule, saved)
 
     async def switch(self, identifier: str, *, on: bool) -> None:

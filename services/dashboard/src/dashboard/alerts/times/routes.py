@@ -6,12 +6,23 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from common.errors import PricingAgentError
+from common.errors import PreconditionFailedError, PricingAgentError
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
+from dashboard.alerts.meanwhile import ETAG, refuse_as_changed, theirs
 from dashboard.alerts.times.quiet_week import DAY_NAMES, WEEKDAYS, day_bars
 from dashboard.alerts.times.schemas import FIELDS, Times
-from dashboard.alerts.times.service import MOST_ROWS, AlertTimes, draft_of, rows_in, snooze_in, times_in, without_row, zones
+from dashboard.alerts.times.service import (
+    MOST_ROWS,
+    AlertTimes,
+    as_told,
+    draft_of,
+    rows_in,
+    snooze_in,
+    times_in,
+    without_row,
+    zones,
+)
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
 from dashboard.html.parameters import Key
@@ -35,13 +46,20 @@ class _Page:
     def __init__(self, times: AlertTimes, pages: Pages, replies: Replies) -> None:
         self.times, self.pages, self.replies = times, pages, replies
 
-    async def show(self, draft: Draft | None = None, flash: str | None = None, more: int = 0) -> Response:
-        """`more`: rows of quiet hours beyond one that is empty."""
+    async def show(
+        self, draft: Draft | None = None, flash: str | None = None, more: int = 0, *, is_changed: bool = False
+    ) -> Response:
+        """`more`: rows of quiet hours beyond one that is empty; `is_changed`: somebody else has saved them meanwhile."""
         now, snoozes, subjects = await asyncio.gather(self.times.now(), self.times.snoozes(), self.times.subjects())
         form = draft or draft_of(now.value or Times())
+        others: list[str] = []
+        if is_changed and now.value:
+            others = theirs(as_told(times_in(form)), as_told(times_in(draft_of(now.value))), FIELDS)
+            refuse_as_changed(form, now.value.etag, "the times")
         rows = max((number for number in range(MOST_ROWS) if form.all(f"days-{number}") or form[f"start-{number}"]), default=-1)
         values: dict[str, Any] = {
             "times": now,
+            "theirs": others,
             "rows": min(rows + 2 + more, MOST_ROWS),
             "bars": day_bars(rows_in(form)),
             "days": _DAYS,
@@ -60,8 +78,10 @@ class _Page:
         asked = times_in(draft)
         if not draft.errors:
             try:
-                await self.times.change(asked)
+                await self.times.change(asked, draft[ETAG])
                 return to("/times", flash=self.replies.keep(Outcome("Saved. What is held was decided anew.")))
+            except PreconditionFailedError:
+                return await self.show(draft, is_changed=True)
             except PricingAgentError as exc:
                 draft.take(exc, FIELDS)
         return await self.show(draft)

@@ -29,6 +29,7 @@ class Times(BaseModel):
     is_quiet: bool = False
     quiet_until: Moment | None = None
     next_digest: Moment | None = None
+    etag: str = ""
 
     @property
     def loud_at(self) -> str:

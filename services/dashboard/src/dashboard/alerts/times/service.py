@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from dashboard.alerts.draft import Draft
+from dashboard.alerts.meanwhile import ETAG, if_match
 from dashboard.alerts.times.quiet_week import WEEKDAYS, Stretch, stretches
 from dashboard.alerts.times.schemas import Named, Snooze, Times
 from dashboard.peers import Part, Peers, parsed, segment
@@ -43,9 +44,9 @@ class AlertTimes:
         """The times."""
         return await self._peers.part(self._peers.one("notifier", "/times", Times))
 
-    async def change(self, times: dict[str, Any]) -> Times:
-        """Others in their place. InvalidInputError."""
-        return parsed("notifier", Times, await self._peers["notifier"].put("/times", times))
+    async def change(self, times: dict[str, Any], etag: str = "") -> Times:
+        """Others in the place of those that `etag` tells. InvalidInputError, PreconditionFailedError."""
+        return parsed("notifier", Times, await self._peers["notifier"].put("/times", times, if_match(etag)))
 
     async def snoozes(self) -> Part[Listing[Snooze]]:
         """Those that hold now."""
@@ -103,8 +104,17 @@ def draft_of(times: Times) -> Draft:
         "weekly": ["on"] if times.weekly else [],
         "weekly_day": [times.weekly.day if times.weekly else "sun"],
         "weekly_time": [times.weekly.time if times.weekly else "18:00"],
+        ETAG: [times.etag],
     }
     return with_rows(Draft(values), stretches(times.quiet))
+
+
+def as_told(times: dict[str, Any]) -> Draft:
+    """Times as the notifier takes them, in words: rows of a form say the same in many ways."""
+    weekly = times["weekly"]
+    said = {name: [] if times[name] is None else [str(times[name])] for name in ("time_zone", "hourly", "daily", "digest_at")}
+    said["urgent_breaks_quiet"] = ["on"] if times["urgent_breaks_quiet"] else []
+    return Draft({**said, "quiet": times["quiet"], "weekly": [f"{weekly['day']} {weekly['time']}"] if weekly else []})
 
 
 def with_rows(draft: Draft, rows: list[Stretch]) -> Draft:

@@ -7,11 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from common.errors import NotFoundError, PricingAgentError
+from common.errors import NotFoundError, PreconditionFailedError, PricingAgentError
 from dashboard.alerts.choices import Choices
 from dashboard.alerts.draft import Draft
 from dashboard.alerts.form_reading import typed
-from dashboard.alerts.watchlist.schemas import Preview
+from dashboard.alerts.meanwhile import ETAG, refuse_as_changed, theirs
+from dashboard.alerts.watchlist.schemas import Added, Preview
 from dashboard.alerts.watchlist.service import FORM, Watchlist, draft_of, wish_in
 from dashboard.html.form_outcomes import Outcome
 from dashboard.html.pages import Pages
@@ -43,23 +44,24 @@ class _Wishes:
         values: dict[str, Any] = {"watches": await self.watchlist.all(), "form": draft, "preview": preview, "flash": said}
         return self.pages.render("alerts/watchlist.html", status, page="watchlist", **values)
 
-    async def one(
-        self, identifier: str, draft: Draft | None = None, preview: Preview | None = None, flash: str = "", cursor: str = ""
-    ) -> Response:
-        """One. `draft`: what was typed."""
+    async def one(self, identifier: str, draft: Draft | None = None, **given: Any) -> Response:
+        """One. `draft`: what was typed; `given`: preview, flash, cursor; is_changed: somebody else has saved it meanwhile."""
         watch, matches, chosen = await asyncio.gather(
-            self.watchlist.one(identifier), self.watchlist.matches(identifier, cursor), self.choices.now()
+            self.watchlist.one(identifier), self.watchlist.matches(identifier, given.get("cursor", "")), self.choices.now()
         )
         form = draft or draft_of(watch)
+        if given.get("is_changed"):
+            refuse_as_changed(form, watch.etag, "this wish")
         values: dict[str, Any] = {
             "watch": watch,
-            "preview": preview or watch,
+            "preview": given.get("preview") or watch,
             "matches": matches,
-            "cursor": cursor,
+            "cursor": given.get("cursor", ""),
+            "theirs": theirs(form, draft_of(watch), FORM) if given.get("is_changed") else [],
             "channel_choices": chosen.channel_choices(form.all("channels")),
         }
         status = 422 if form.errors else 200
-        said = self.replies.find(flash)
+        said = self.replies.find(given.get("flash"))
         return self.pages.render("alerts/watch.html", status, page="watchlist", form=form, flash=said, **values)
 
     async def preview(self, request: Request) -> Response:
@@ -68,7 +70,9 @@ class _Wishes:
         found = await self._previewed(draft)
         if "hx-request" in request.headers:
             return self.pages.render("alerts/watch_preview.html", preview=found, form=draft)
-        return await (self.one(draft["identifier"], draft, found) if draft["identifier"] else self.listed(draft, preview=found))
+        return await (
+            self.one(draft["identifier"], draft, preview=found) if draft["identifier"] else self.listed(draft, preview=found)
+        )
 
     async def add(self, request: Request) -> Response:
         """Watch one more, else the page again with what is wrong."""
@@ -77,8 +81,8 @@ class _Wishes:
         if not draft.errors:
             try:
                 added = await self.watchlist.add(wish)
-                said = Outcome(f"Watched: {added.understood.summary}.", details=(added.hint,) if added.hint else ())
-                return to("/watchlist", flash=self.replies.keep(said))
+                path = "/watchlist" if added.new else f"/watchlist/{added.id}"
+                return to(path, flash=self.replies.keep(_said_of(added)))
             except PricingAgentError as exc:
                 draft.take(exc, ("text", "target_price"))
         return await self.listed(draft)
@@ -89,9 +93,11 @@ class _Wishes:
         wish = wish_in(draft)
         if not draft.errors:
             try:
-                saved = await self.watchlist.replace(identifier, wish)
+                saved = await self.watchlist.replace(identifier, wish, draft[ETAG])
                 said = Outcome(f"Saved. It is understood as: {saved.understood.summary}.")
                 return to(f"/watchlist/{saved.id}", flash=self.replies.keep(said))
+            except PreconditionFailedError:
+                return await self.one(identifier, draft, is_changed=True)
             except PricingAgentError as exc:
                 draft.take(exc, FORM)
         return await self.one(identifier, draft)
@@ -105,6 +111,13 @@ class _Wishes:
         except PricingAgentError as exc:
             draft.take(exc, FORM if draft["identifier"] else ("text", "target_price"))
             return None
+
+
+def _said_of(added: Added) -> Outcome:
+    if added.new:
+        return Outcome(f"Watched: {added.understood.summary}.", details=(added.hint,) if added.hint else ())
+    off = "" if added.enabled else " It is off, so nothing of it is pushed."
+    return Outcome(f"“{added.text}” is on the watchlist already: here it is.{off}")
 
 
 def _add_list(router: APIRouter, wishes: _Wishes) -> None:

@@ -50,7 +50,7 @@ class Preview(BaseModel):
 
 
 class Watch(Preview):
-    """A wish as it is kept; `matched`: how many opportunities were the thing so far."""
+    """A wish as it is kept; `matched`: how many opportunities were the thing so far, `etag`: tells it from a later one."""
 
     id: int
     text: str
@@ -67,9 +67,16 @@ class Watch(Preview):
     enabled: bool = True
     least_similarity: float | None = None
     matched: int = 0
+    etag: str = ""
 
 
-FIELDS = tuple(name for name in Watch.__annotations__ if name not in ("id", "matched"))
+FIELDS = tuple(name for name in Watch.__annotations__ if name not in ("id", "matched", "etag"))
+
+
+class Added(Watch):
+    """A wish that was to be watched. `new`: false where it was watched already."""
+
+    new: bool = True
 
 
 class MatchedDeal(BaseModel):

@@ -3,7 +3,8 @@
 from typing import Any
 
 from dashboard.alerts.draft import Draft
-from dashboard.alerts.watchlist.schemas import FIELDS, Match, Preview, Watch, facts_of
+from dashboard.alerts.meanwhile import ETAG, if_match
+from dashboard.alerts.watchlist.schemas import FIELDS, Added, Match, Preview, Watch, facts_of
 from dashboard.peers import Part, Peers, parsed, segment
 from dashboard.schemas import Listing
 
@@ -35,13 +36,14 @@ class Watchlist:
         """How it is understood; nothing is kept."""
         return parsed("scanner", Preview, await self._peers["scanner"].post("/watchlist/preview", wish))
 
-    async def add(self, wish: dict[str, Any]) -> Watch:
+    async def add(self, wish: dict[str, Any]) -> Added:
         """Watch a thing."""
-        return parsed("scanner", Watch, await self._peers["scanner"].post("/watchlist", wish))
+        return parsed("scanner", Added, await self._peers["scanner"].post("/watchlist", wish))
 
-    async def replace(self, identifier: str, wish: dict[str, Any]) -> Watch:
-        """Another wish in the place of one."""
-        return parsed("scanner", Watch, await self._peers["scanner"].put(f"/watchlist/{segment(identifier)}", wish))
+    async def replace(self, identifier: str, wish: dict[str, Any], etag: str = "") -> Watch:
+        """Another wish in the place of the one that `etag` tells. PreconditionFailedError."""
+        path = f"/watchlist/{segment(identifier)}"
+        return parsed("scanner", Watch, await self._peers["scanner"].put(path, wish, if_match(etag)))
 
     async def switch(self, identifier: str, *, on: bool) -> None:
         """On or off."""
@@ -74,7 +76,8 @@ def draft_of(watch: Watch) -> Draft:
     values = {name: _shown(getattr(watch, name)) for name in FIELDS}
     likeness = watch.least_similarity
     values["least_similarity"] = [] if likeness is None else [f"{likeness * 100:.10g}"]
-    return Draft({**values, "required": [_phrases(watch.required)], "forbidden": [_phrases(watch.forbidden)]})
+    values |= {"required": [_phrases(watch.required)], "forbidden": [_phrases(watch.forbidden)]}
+    return Draft({**values, ETAG: [watch.etag]})
 
 
 def _phrases(words: list[str]) -> str:

@@ -200,12 +200,11 @@ function start(canvas) {
 }
 
 async function load(name) {
+  tellFailed(plane);
   try {
     figures[name] ??= unpack(await loadJson(`/map/${name}.json?${board.dataset.version}`));
   } catch (error) {
-    tip.textContent = `The map could not be loaded: ${error.message}. Load this page again.`;
-    tip.hidden = false;
-    return;
+    return tellFailed(plane, `The map could not be loaded: ${error.message}.`, () => load(name));
   }
   if (document.querySelector("[name=view]:checked").value !== name) return; // switched again meanwhile
   [points, isSpace] = [figures[name], name === "space"];
@@ -216,8 +215,9 @@ async function load(name) {
 async function refreshDeals() {
   const said = byId("deals-said");
   if (chosen?.isDeal) choose(null);
-  said.textContent = await loadDeals();
-  said.hidden = !said.textContent;
+  const problem = await loadDeals();
+  said.replaceChildren(...(problem ? orAgain(problem, refreshDeals) : []));
+  said.hidden = !problem;
   plane.dataset.deals = positions().count;
   redraw();
 }

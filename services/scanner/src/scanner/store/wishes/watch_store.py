@@ -4,17 +4,18 @@ import asyncio
 import json
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from common.conditional.entity_tag import require_match
 from common.errors import InvalidInputError, NotFoundError
 from scanner.store.page import Page, decode_cursor, encode_cursor
 from scanner.store.schema import moment_of, opportunities, watch_matches, watches
-from scanner.watchlist.watch import MOST_WATCHES, Watch, WatchFields
+from scanner.watchlist.watch import MOST_WATCHES, Added, Watch, WatchFields
 
 _MATCHED = select(func.count()).where(watch_matches.c.watch_id == watches.c.id).scalar_subquery().label("matched")
 
@@ -42,33 +43,39 @@ class WatchStore:
         async with self._engine.connect() as connection:
             return await _read(connection, watch_id)
 
-    async def add(self, fields: WatchFields, now: datetime) -> Watch:
-        """Keep a new one; what asks for the very same is kept already. InvalidInputError where MOST_WATCHES are kept."""
+    async def add(self, fields: WatchFields, now: datetime) -> Added:
+        """Keep a new one, unless one is kept that meets it. InvalidInputError where MOST_WATCHES are kept."""
         async with self._writing, self._engine.begin() as connection:
-            same = (_watch(row) for row in await connection.execute(select(watches, _MATCHED).order_by(watches.c.id)))
-            if found := next((each for each in same if each.fields.is_same(fields)), None):
-                return found
-            if (await connection.scalar(select(func.count()).select_from(watches)) or 0) >= MOST_WATCHES:
+            kept = [_watch(row) for row in await connection.execute(select(watches, _MATCHED).order_by(watches.c.id))]
+            if found := next((each for each in kept if fields.is_met_by(each.fields)), None):
+                return Added(found, is_new=False)
+            if len(kept) >= MOST_WATCHES:
                 raise InvalidInputError(f"{MOST_WATCHES} things are watched already: remove one first", "text")
             row = _row_of(fields, now) | {"created": now.timestamp()}
             result = await connection.execute(insert(watches).values(row))
             (watch_id,) = result.inserted_primary_key or (0,)
-            return await _read(connection, watch_id)
+            return Added(await _read(connection, watch_id), is_new=True)
 
-    async def replace(self, watch_id: int, fields: WatchFields, now: datetime) -> Watch:
-        """Keep these fields in the place of the former. NotFoundError. A vector of other words is forgotten."""
+    async def change(
+        self, watch_id: int, edit: Callable[[WatchFields], WatchFields], now: datetime, if_match: str | None = None
+    ) -> Watch:
+        """Keep what `edit` makes of one in its place. A vector of other words is forgotten.
+
+        NotFoundError; PreconditionFailedError where the former is none of those that `if_match` names.
+        """
         async with self._writing, self._engine.begin() as connection:
-            former = await _read(connection, watch_id)
+            former = await _as_read(connection, watch_id, if_match)
+            fields = edit(former.fields)
             forgotten = {} if former.fields.text == fields.text else {"vector": None, "embedder": None}
             changed = update(watches).where(watches.c.id == watch_id).values(_row_of(fields, now) | forgotten)
             await connection.execute(changed)
             return await _read(connection, watch_id)
 
-    async def remove(self, watch_id: int) -> None:
-        """Forget one, with what matched it. NotFoundError."""
+    async def remove(self, watch_id: int, if_match: str | None = None) -> None:
+        """Forget one, with what matched it. Errors as in `change`."""
         async with self._writing, self._engine.begin() as connection:
-            if (await connection.execute(delete(watches).where(watches.c.id == watch_id))).rowcount == 0:
-                raise _none_of(watch_id)
+            await _as_read(connection, watch_id, if_match)
+            await connection.execute(delete(watches).where(watches.c.id == watch_id))
 
     async def keep_vectors(self, vectors: Mapping[int, Sequence[float]], embedder: str) -> None:
         """The vectors that `embedder` made of these watches' words."""
@@ -104,12 +111,16 @@ def _match(row: Any) -> dict[str, Any]:
 async def _read(connection: AsyncConnection, watch_id: int) -> Watch:
     row = (await connection.execute(select(watches, _MATCHED).where(watches.c.id == watch_id))).first()
     if row is None:
-        raise _none_of(watch_id)
+        raise NotFoundError(f"nothing is watched as {watch_id}")
     return _watch(row)
 
 
-def _none_of(watch_id: int) -> NotFoundError:
-    return NotFoundError(f"nothing is watched as {watch_id}")
+async def _as_read(connection: AsyncConnection, watch_id: int, if_match: str | None) -> Watch:
+    """One that nobody else changes before the end of the transaction."""
+    await connection.execute(select(watches.c.id).where(watches.c.id == watch_id).with_for_update())
+    found = await _read(connection, watch_id)
+    require_match(found.etag, if_match, f'the wish "{found.fields.text}"')
+    return found
 
 
 def _row_of(fields: WatchFields, now: datetime) -> dict[str, Any]:
