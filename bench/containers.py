@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 
 from common.pricers import PRICERS
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "pricing-bench"

@@ -26,7 +26,7 @@ from common.deals import Deal, Opportunity
 from common.judging import Evidence
 from common.pricers import PRICERS
 from common.pricing import Estimate, Similar
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from scanner.opportunities.query import listed_as
 from scanner.store.schema import deal_keys, deals, open_database, opportunities
 

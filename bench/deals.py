@@ -33,7 +33,7 @@ from sqlalchemy import insert
 from bench.deal_world import Market, World
 from bench.server import Server, serving
 from common.deals import STREAM, STREAM_FIELD, Deal, Opportunity
-from pricer.redis_server import find_redis
+from pricer.local.redis_server import find_redis
 from scanner.judging.product_key import product_key
 from scanner.parsing.feed_parser import parse_feed
 from scanner.prices.rule_extractor import extract

@@ -27,7 +27,7 @@ from bench.fan_out import fan_outs
 from bench.load import load, tell
 from bench.server import Server, require_ready, serving, trivial_pricers
 from common.pricers import PRICERS
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 NAMES = [f"{pricer.prefix}_URL" for pricer in PRICERS]
 ORDER = ", ".join(pricer.name for pricer in PRICERS)

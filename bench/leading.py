@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.load import tell
 from bench.server import serving
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 MANNERS = {"stopped": signal.SIGTERM, "killed": signal.SIGKILL, "frozen": signal.SIGSTOP}
 LOOK, PATIENCE = 0.01, 60.0  # seconds

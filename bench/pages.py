@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.server import require_ready
 from dashboard.html.navigation import SECTIONS
-from pricer.system import services
+from pricer.local.system import services
 from tests.browser import axe_violations, opened_chromium, prefer, severe, size
 
 WIDTHS, SCHEMES = (1280, 360), ("light", "dark")

@@ -23,7 +23,7 @@ import aiohttp
 from bench.descriptions import descriptions, unasked
 from bench.server import require_ready
 from common.pricers import PRICERS
-from pricer.system import services
+from pricer.local.system import services
 
 SPEAKERS = ("ensemble", *(pricer.name for pricer in PRICERS))
 Call = Callable[[aiohttp.ClientSession], Awaitable[int]]  # the number of answers without some pricer

@@ -27,7 +27,7 @@ from bench.descriptions import descriptions
 from bench.ensemble import ENVIRONMENT, NAMES
 from bench.load import load, tell
 from bench.server import Server, is_ready, serving, trivial_pricers
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 CADDYFILE = """
 {{

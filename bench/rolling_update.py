@@ -21,7 +21,7 @@ from typing import Any
 from bench.descriptions import descriptions
 from bench.load import load, tell
 from bench.server import NotReadyError, is_ready, serving, trivial_pricers
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 INTERVAL = 0.5  # seconds between two looks of the proxy at /readyz
 PLACES, TAKEN = 3, 2

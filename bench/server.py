@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.memory import Memory
 from common.pricers import PRICERS
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 PAUSE = 0.01  # seconds between two looks whether it is ready
 TAIL = 3000  # characters of its log that are shown where it fails

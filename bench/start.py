@@ -22,8 +22,8 @@ from typing import Any
 import psutil
 
 from bench.server import is_ready
-from pricer.ports import free_port
-from pricer.system import services
+from pricer.local.ports import free_port
+from pricer.local.system import services
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 900.0  # seconds

@@ -28,7 +28,7 @@ from bench.load import load, tell
 from bench.random_base import SHAPES, random_model
 from bench.server import NotReadyError, Server, serving
 from bench.specialist_agreement import delivered
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 TOKENS = 160
 LIFTED = 60.0  # what the prices' logits have more than all others: nothing else is likely

@@ -18,8 +18,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from pricer.ports import free_port
-from pricer.system import services
+from pricer.local.ports import free_port
+from pricer.local.system import services
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST = 100 * 1024 * 1024  # bytes of a file that PyPI takes without being asked

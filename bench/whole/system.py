@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.server import NotReadyError, is_ready
-from pricer.ports import free_port
-from pricer.system import services
+from pricer.local.ports import free_port
+from pricer.local.system import services
 
 PATIENCE = 120.0  # seconds until all are ready
 PAUSE = 0.2

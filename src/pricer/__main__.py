@@ -18,9 +18,9 @@ from pricer.asking import add_address
 from pricer.commands import Commands
 from pricer.doctor import doctor
 from pricer.failures import FAILED, MISUSED, PricingFailedError, UsageError
+from pricer.local.system import services
 from pricer.mcp_server import command as mcp_command
 from pricer.scan import scan
-from pricer.system import services
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def _url(name: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from pricer.run import run
+    from pricer.local.run import run
 
     return run(for_program=arguments.json)
 

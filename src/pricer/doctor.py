@@ -10,9 +10,9 @@ from common.about.checks import MADE_BY, Check, artifact, data, pushes
 from common.settings import artifacts_dir, var_dir
 from pricer.asking import Readiness, Standing
 from pricer.failures import FAILED, HOW_TO_START
+from pricer.local.system import services
 from pricer.printing import print_json
 from pricer.progress import waiting
-from pricer.system import services
 
 _PATIENCE = 3.0  # seconds for each service
 

@@ -14,8 +14,8 @@ from pricer.arguments import address, seconds
 from pricer.asking import ask, object_of
 from pricer.commands import Commands
 from pricer.failures import PricingFailedError, UsageError
+from pricer.local.system import services
 from pricer.printing import plain, print_json
-from pricer.system import services
 
 _SECONDS = 1800.0  # a version may have to be fetched first
 _PRICING = ("ensemble", *(pricer.name for pricer in PRICERS))

@@ -8,7 +8,7 @@ import pytest
 from common.http.listening import UNUSABLE_SETTINGS
 from common.service_address import ServiceAddress
 from pricer.__main__ import main
-from pricer.system import services
+from pricer.local.system import services
 
 
 @pytest.mark.parametrize("service", services(), ids=lambda service: service.name)

@@ -13,7 +13,7 @@ import journey
 import pytest
 from containers import Project, docker, has_engine, readable_to_all
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity
 from tests.waiting import until

@@ -10,7 +10,7 @@ import journey
 import pytest
 from containers import Project, docker, has_engine
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.e2e.upgrade.make_volumes import write_peer
 from tests.faults.ledger import Tally
 from tests.unit.notifier.samples import opportunity

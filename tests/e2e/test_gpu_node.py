@@ -14,7 +14,7 @@ import httpx2
 import psutil
 import pytest
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]

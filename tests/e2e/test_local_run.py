@@ -17,7 +17,7 @@ import journey
 import pytest
 from peer import Peer
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.e2e.hostile_feed import hostile_feed, walk
 from tests.waiting import until
 

@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from common.deals import Opportunity
-from pricer.redis_server import NoRedisError, bundled_server, find_redis
+from pricer.local.redis_server import NoRedisError, bundled_server, find_redis
 from tests.faults import contained
 from tests.faults.machine import forget_clock
 from tests.faults.receiver import Receiver

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.openai_schema import violations
 from tests.unit.frontier_rag_fakes import neighbour
 

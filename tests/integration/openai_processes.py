@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.frontier_rag_peers import is_up, wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.database import asynchronous
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 _DEBIAN = Path("/usr/lib/postgresql")  # has a folder for each version, and links none of the server's programs into the PATH
 

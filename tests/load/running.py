@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 
 SERVICES = ("specialist", "frontier-rag", "random-forest", "ensemble", "scanner", "notifier", "dashboard")
 REDIS = "redis"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx2
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]

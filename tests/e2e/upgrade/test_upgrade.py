@@ -11,7 +11,7 @@ import journey
 import pytest
 from containers import PYTHON, Project, docker, has_engine, readable_to_all
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.e2e.upgrade.make_volumes import FEEDS, VOLUMES, write_peer
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from common.pricing import PricedItem, PriceRequest, PriceResponse
 from common.pricing_api.pricer import Pricer
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.waiting import until
 
 

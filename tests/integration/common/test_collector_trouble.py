@@ -14,7 +14,7 @@ from common.http.middleware import PROBES
 from common.tracing.open_telemetry import OpenTelemetryRecorder
 from common.tracing.span import entry, record_with
 from common.tracing.start import Tracing
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.integration.common.otlp_receiver import Manner, receiving
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from common.http.serving.draining import DrainingServer
 from common.http.serving.head_deadline import HeadDeadlineProtocol
 from common.pricing_api.pricer_app import build_pricer_app
 from common.settings import HttpSettings, ServiceSettings
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.common.front_doors import SlowPricer, running
 from tests.waiting import until
 

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from peer import Peer
 
-from pricer.ports import free_ports
+from pricer.local.ports import free_ports
 from tests.contract.observability.figures import BY_PROMETHEUS, expressions, names_in, recorded
 from tests.integration.common.otlp_receiver import ReceivedSpan, Receiver, receiving
 from tests.waiting import until

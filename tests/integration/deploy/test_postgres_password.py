@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.deploy.manifests import ROOT
 from tests.integration.postgres import find_postgres
 

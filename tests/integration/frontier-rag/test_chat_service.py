@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from frontier_rag.store.catalogue import read_catalogue
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.frontier_rag_peers import is_up, wait_until
 from tests.integration.openai_processes import OpenAIProcess, openai_process
 from training import evaluate

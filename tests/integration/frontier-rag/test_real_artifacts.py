@@ -22,7 +22,7 @@ from frontier_rag.embedder import DIMENSIONS, Embedder
 from frontier_rag.estimator.local_estimator import LocalEstimator
 from frontier_rag.store.bundled_products import load_bundle, with_catalogue
 from frontier_rag.store.catalogue import FOLDER, load_vectors, read_catalogue
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.frontier_rag_peers import Endpoint, is_up, serving, wait_until
 
 DRILL = PriceRequest(title="20V cordless drill", description="Brushless drill driver with two batteries, charger and bag")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 USER, PASSWORD = "agent", "p@ss word"
 

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from common.deals import STREAM, STREAM_FIELD, Opportunity
-from pricer.redis_server import NoRedisError, find_redis
+from pricer.local.redis_server import NoRedisError, find_redis
 
 
 def poll(condition: Callable[[], object], seconds: float = 40) -> None:

@@ -17,7 +17,7 @@ from notifier.channels.sample import sample
 from notifier.message import Push, push_of
 from notifier.notification import Outcome, Sent
 from notifier.push_sender import AppriseTarget, Manner, named_target
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.notifier.answering_peers import answering
 from tests.integration.notifier.test_push_sender import mail_server
 

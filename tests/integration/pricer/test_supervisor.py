@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pricer.supervisor import Command, LogStream, Supervisor
+from pricer.local.supervisor import Command, LogStream, Supervisor
 from tests.waiting import until
 
 RUNNER = """
 import asyncio, os, signal, sys
-from pricer.supervisor import Command, LogStream, Supervisor
+from pricer.local.supervisor import Command, LogStream, Supervisor
 
 async def main():
     specs = [spec.split("=", 1) for spec in sys.argv[1:]]

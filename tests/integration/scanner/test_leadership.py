@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.database import open_engine
 from common.errors import UnavailableError
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from scanner.store.leader_store import LeaderStore
 from tests.integration.postgres import PostgresProcess
 from tests.integration.scanner.peers import HostileServer, reply

@@ -12,7 +12,7 @@ import httpx2
 import psutil
 import pytest
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.waiting import until
 
 REQUEST = {"description": "Cordless drill driver kit, 20 V brushless motor, two 2 Ah batteries, charger and carrying bag"}

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.frontier_rag_peers import completion, wait_until
 from training.baseline.chat import ChatClient, Reply
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.unit.training.engine_work import At, Square, make_failing, wait_until_gone
 from training.engines.engine import Engine, open_engine
 from training.engines.worker import EngineError, WorkerError

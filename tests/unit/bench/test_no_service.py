@@ -10,7 +10,7 @@ import pytest
 
 from bench import ensemble, front_door, load, price
 from bench.server import require_ready, serving
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 
 def told(monkeypatch: pytest.MonkeyPatch, main: Callable[[], None], *arguments: str) -> str:

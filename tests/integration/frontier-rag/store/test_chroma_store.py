@@ -22,7 +22,7 @@ from frontier_rag.store.aliases import Place, fill
 from frontier_rag.store.chroma_places import place_of
 from frontier_rag.store.chroma_store import WRITE_BATCH, ChromaStore
 from frontier_rag.store.followed_alias import open_followed
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 from tests.integration.frontier_rag_peers import chroma_server, silent_server, wait_until
 
 Session = Callable[[Callable[[Place], Coroutine[Any, Any, Any]]], Any]

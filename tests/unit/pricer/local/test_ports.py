@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pricer import ports
+from pricer.local import ports
 
 
 def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pricer.redis_server import find_redis
-from pricer.system import environment
+from pricer.local.redis_server import find_redis
+from pricer.local.system import environment
 
 
 def test_a_given_address_wins_and_nothing_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pricer.__main__ import main
-from pricer.system import environment, services
+from pricer.local.system import environment, services
 
 
 def test_a_service_is_found_where_its_variable_says_else_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

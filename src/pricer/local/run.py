@@ -23,10 +23,10 @@ from common.settings import HttpSettings, ServiceSettings, artifacts_dir, var_di
 from common.tracing.start import TracingSettings
 from dashboard.settings import Settings as DashboardSettings
 from pricer.asking import Readiness
+from pricer.local.redis_server import NoRedisError, RedisServer, find_redis
+from pricer.local.supervisor import Command, LogStream, Supervisor
+from pricer.local.system import environment, services
 from pricer.printing import print_json_line
-from pricer.redis_server import NoRedisError, RedisServer, find_redis
-from pricer.supervisor import Command, LogStream, Supervisor
-from pricer.system import environment, services
 
 _REDIS_GRACE = 12.0  # seconds to end: it writes its file
 _PATIENCE = 5.0  # seconds that a service has to say whether it is ready

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from common.settings import HTTP_GRACE, LAST_SPANS
-from pricer.run import command_of, ending_signals
-from pricer.system import services
+from pricer.local.run import command_of, ending_signals
+from pricer.local.system import services
 
 
 def graces() -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.private_files import secret
-from pricer.ports import free_port
+from pricer.local.ports import free_port
 
 
 class NoRedisError(RuntimeError):

@@ -1,0 +1,1 @@
+"""`pricer run`: every service as a process of this machine."""
