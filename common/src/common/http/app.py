@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from anyio import to_thread
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
@@ -194,3 +194,14 @@ def _add_probes(app: FastAPI, name: str, missing: MissingParts) -> None:
             raise UnavailableError("; ".join(f"{part}: {why}" for part, why in parts.items()))
         awaited: dict[str, str] = app.state.awaited()
         return {"status": "ready", "service": name, **awaited}
+
+
+def add_routes(to: FastAPI | APIRouter, *routers: APIRouter) -> None:
+    """Have `to` answer what `routers` answer, in their order; all are complete when they come here.
+
+    FastAPI's include_router builds each route, and the models of its parameters, a second time, to give it the prefix, tags and
+    dependencies of the whole, which ours have none of.
+    """
+    whole = to.router if isinstance(to, FastAPI) else to
+    for router in routers:
+        whole.routes.extend(router.routes)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from common.http.admission import Bodies, refusal_of_type
+from common.http.app import add_routes
 from common.http.authentication import account_of
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.problem_response import problem_response
@@ -100,7 +101,7 @@ def _add_inference(app: FastAPI, served: Served) -> None:
         await _charge(request, len(wanted) - 1)
         return await while_connected(request, _price(served.pricer(), wanted))
 
-    app.include_router(inference_routes(Model(served.name, infer, served.version, served.missing)))
+    add_routes(app, inference_routes(Model(served.name, infer, served.version, served.missing)))
 
 
 async def _charge(request: Request, items: int) -> None:

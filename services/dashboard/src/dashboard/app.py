@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from common.client import ServiceClient
 from common.errors import PricingAgentError
 from common.http.admission import Bodies
-from common.http.app import Front, build_app
+from common.http.app import Front, add_routes, build_app
 from common.settings import HttpSettings, artifacts_dir
 from dashboard.access.routes import build_router as build_access_router
 from dashboard.access.session_cookie import SignInMiddleware
@@ -89,14 +89,17 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     for error in (HTTPException, RequestValidationError, PricingAgentError):
         app.add_exception_handler(error, pages.error)
     app.add_exception_handler(Exception, pages.unexpected)
-    app.include_router(build_router(dashboard, pages, Replies(Outcomes(), pages)))
-    app.include_router(build_live_router(hub))
-    app.include_router(build_system_router(System(dashboard.peers, sampler), pages))
-    app.include_router(build_activity_router(Activity(dashboard.peers), (follower, hub), pages))
-    app.include_router(build_install_router(Install(STATIC, dashboard.peers), pages))
+    add_routes(
+        app,
+        build_router(dashboard, pages, Replies(Outcomes(), pages)),
+        build_live_router(hub),
+        build_system_router(System(dashboard.peers, sampler), pages),
+        build_activity_router(Activity(dashboard.peers), (follower, hub), pages),
+        build_install_router(Install(STATIC, dashboard.peers), pages),
+    )
     if sign_in:
-        app.include_router(build_access_router(sign_in, pages))
-    app.include_router(build_models_router(_models(fakes, dashboard), pages))
+        add_routes(app, build_access_router(sign_in, pages))
+    add_routes(app, build_models_router(_models(fakes, dashboard), pages))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from common.http.app import add_routes
 from dashboard.alerts.routes import build_router as build_alerts_router
 from dashboard.feeds.routes import build_router as build_feeds_router
 from dashboard.html.pages import Pages
@@ -18,12 +19,15 @@ from dashboard.service import Dashboard
 def build_router(dashboard: Dashboard, pages: Pages, replies: Replies) -> APIRouter:
     """The routes over a use case."""
     router = APIRouter(include_in_schema=False)
-    router.include_router(build_opportunities_router(dashboard, pages, replies))
-    router.include_router(build_price_router(dashboard.prices, pages, replies))
-    router.include_router(build_price_file_router(dashboard.price_files, pages, replies))
-    router.include_router(build_review_router(dashboard.reviews, pages, replies))
-    router.include_router(build_pushes_router(dashboard.pushes, pages, replies))
-    router.include_router(build_ledger_router(dashboard.ledger, pages))
-    router.include_router(build_feeds_router(dashboard.feeds, pages, replies))
-    router.include_router(build_alerts_router(dashboard.alerts, pages, replies))
+    add_routes(
+        router,
+        build_opportunities_router(dashboard, pages, replies),
+        build_price_router(dashboard.prices, pages, replies),
+        build_price_file_router(dashboard.price_files, pages, replies),
+        build_review_router(dashboard.reviews, pages, replies),
+        build_pushes_router(dashboard.pushes, pages, replies),
+        build_ledger_router(dashboard.ledger, pages),
+        build_feeds_router(dashboard.feeds, pages, replies),
+        build_alerts_router(dashboard.alerts, pages, replies),
+    )
     return router

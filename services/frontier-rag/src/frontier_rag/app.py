@@ -10,6 +10,7 @@ from functools import partial
 from anyio import to_thread
 from fastapi import FastAPI
 
+from common.http.app import add_routes
 from common.models.canary import Canary
 from common.models.model_store import artifact_folder
 from common.models.standing import canary_of
@@ -59,9 +60,9 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
         return pricer
 
     app = build_pricer_app("frontier-rag", load, changes=ModelChanges(canary_for, FIXED, shadow=(settings or Settings()).shadow))
-    app.include_router(build_router(app.state.pricer))
+    add_routes(app, build_router(app.state.pricer))
     product_map = fakes.product_map or ProductMap(artifacts_dir() / "product-map", artifact_folder("frontier-rag"))
-    app.include_router(build_places_router(app.state.pricer, product_map))
+    add_routes(app, build_places_router(app.state.pricer, product_map))
     add_describe_routes(app)
     return app
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from common.http.app import Front, build_app
+from common.http.app import Front, add_routes, build_app
 from common.loader import Loader
 from notifier.activity.announcements import ANNOUNCEMENTS
 from notifier.activity.telling import Telling
@@ -102,7 +102,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     app = build_app("notifier", lifespan=lifespan, missing=missing, front=Front(announcements=ANNOUNCEMENTS))
     app.state.awaited = awaited
     metrics = NotifierMetrics(app.state.metrics.registry)
-    app.include_router(build_router(loader.get))
+    add_routes(app, build_router(loader.get))
     return app
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Path, Query
 
 from common.errors import InvalidInputError, NotFoundError
+from common.http.app import add_routes
 from notifier.channels.desk import Desk as ChannelDesk
 from notifier.channels.routes import build_channel_router
 from notifier.entry_handler import MalformedError, parse_entry
@@ -84,9 +85,12 @@ def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     router = APIRouter()
     _add_notification_routes(router, runtime)
     _add_dead_letter_routes(router, runtime)
-    router.include_router(build_times_router(lambda: runtime().times))
-    router.include_router(build_channel_router(lambda: runtime().channels))
-    router.include_router(build_push_router(lambda: runtime().web_push))
+    add_routes(
+        router,
+        build_times_router(lambda: runtime().times),
+        build_channel_router(lambda: runtime().channels),
+        build_push_router(lambda: runtime().web_push),
+    )
     return router
 
 

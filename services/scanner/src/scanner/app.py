@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from common.background import BackgroundTask
 from common.http.admission import Bodies
-from common.http.app import Front, build_app
+from common.http.app import Front, add_routes, build_app
 from common.loader import Loader
 from scanner.decision import LastLook, Planner, Wishes
 from scanner.drift.watch import DriftWatch, Sources, TellsDrift
@@ -95,7 +95,7 @@ def create_app(fakes: Fakes | None = None, settings: Settings | None = None) -> 
     bodies = Bodies(untyped=YAML_BODY | OPML_BODY)
     app = build_app("scanner", lifespan=lifespan, missing=loader.missing, bodies=bodies, front=front)
     metrics = ScannerMetrics(app.state.metrics.registry)
-    app.include_router(build_router(loader.get))
+    add_routes(app, build_router(loader.get))
     return app
 
 

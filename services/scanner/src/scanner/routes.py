@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from common.http.app import add_routes
 from scanner.drift.routes import build_router as build_drift_router
 from scanner.drift.watch import DriftWatch
 from scanner.feedback import routes as feedback_routes
@@ -70,21 +71,24 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 def build_router(runtime: Callable[[], Runtime]) -> APIRouter:
     """The routes, over what `runtime` returns at the moment of the request."""
     router = APIRouter()
-    router.include_router(feeds.build_router(lambda: runtime().feeds))
+    add_routes(router, feeds.build_router(lambda: runtime().feeds))
     _add_scan_routes(router, runtime)
     _add_plan_routes(router, runtime)
     _add_deal_routes(router, runtime)
-    router.include_router(build_opportunity_router(lambda: runtime().opportunities))
-    router.include_router(build_rule_router(lambda: runtime().rules))
-    router.include_router(build_rate_router(lambda: runtime().rates))
-    router.include_router(review_routes.build_router(lambda: runtime().reviews))
-    router.include_router(feedback_routes.build_router(lambda: runtime().feedback))
-    router.include_router(build_history_router(lambda: runtime().history))
-    router.include_router(build_trace_router(lambda: runtime().store.traces))
-    router.include_router(build_level_router(lambda: runtime().store.levels, lambda: runtime().now()))
-    router.include_router(build_drift_router(lambda: runtime().drift))
-    router.include_router(build_watchlist_router(lambda: runtime().watchlist))
-    router.include_router(page_routes.build_router(lambda: runtime().pages))
+    add_routes(
+        router,
+        build_opportunity_router(lambda: runtime().opportunities),
+        build_rule_router(lambda: runtime().rules),
+        build_rate_router(lambda: runtime().rates),
+        review_routes.build_router(lambda: runtime().reviews),
+        feedback_routes.build_router(lambda: runtime().feedback),
+        build_history_router(lambda: runtime().history),
+        build_trace_router(lambda: runtime().store.traces),
+        build_level_router(lambda: runtime().store.levels, lambda: runtime().now()),
+        build_drift_router(lambda: runtime().drift),
+        build_watchlist_router(lambda: runtime().watchlist),
+        page_routes.build_router(lambda: runtime().pages),
+    )
     return router
 
 

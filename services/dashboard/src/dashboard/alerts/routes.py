@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from common.http.app import add_routes
 from dashboard.alerts.backup.bundle import MOST_BYTES
 from dashboard.alerts.backup.routes import build_router as build_backup_router
 from dashboard.alerts.channels.routes import build_router as build_channels_router
@@ -19,9 +20,12 @@ FILES = {"/rules/import": MOST_FILE * 2, "/backup/restore": MOST_BYTES + 256 * 1
 def build_router(alerts: Alerts, pages: Pages, replies: Replies) -> APIRouter:
     """The routes over the use cases."""
     router = APIRouter(include_in_schema=False)
-    router.include_router(build_rules_router(alerts.rules, alerts.choices, pages, replies))
-    router.include_router(build_watchlist_router(alerts.watchlist, alerts.choices, pages, replies))
-    router.include_router(build_channels_router(alerts.channels, alerts.choices, pages, replies))
-    router.include_router(build_times_router(alerts.times, pages, replies))
-    router.include_router(build_backup_router(alerts.backups, pages, replies))
+    add_routes(
+        router,
+        build_rules_router(alerts.rules, alerts.choices, pages, replies),
+        build_watchlist_router(alerts.watchlist, alerts.choices, pages, replies),
+        build_channels_router(alerts.channels, alerts.choices, pages, replies),
+        build_times_router(alerts.times, pages, replies),
+        build_backup_router(alerts.backups, pages, replies),
+    )
     return router
