@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
 from common.conditional.entity_tag import require_match
-from common.conditional.if_match import CHANGED, READ, IfMatch
+from common.conditional.if_match import CHANGED, READ, IfMatch, tagged
 from common.errors import InvalidInputError
 from common.problem import field_errors
 from notifier.channels.channel import ChannelRecord, ChannelSettings, Origin, folded_name
@@ -113,7 +113,7 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
     @router.get("/channels/{id:key}", responses=READ)
     async def read_channel(id: Key, response: Response) -> ChannelOut:  # noqa: A002 (the path's name)
         """One channel."""
-        return ChannelOut.model_validate(_tagged(await desk().get(id), response))
+        return tagged(ChannelOut.model_validate(told(await desk().get(id))), response)
 
     @router.patch("/channels/{id:key}", responses=CHANGED)
     async def change_channel(
@@ -126,7 +126,7 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         was = (await desk().get(id)).record
         require_match(was.etag, if_match, f"the channel {was.name}")  # what changes it from here on, the store sees
         made = await desk().change(was, _changed(was, request), test=request.test)
-        return ChannelMade.model_validate(_tagged(await desk().get(id), response) | {"secret": made})
+        return tagged(ChannelMade.model_validate(told(await desk().get(id)) | {"secret": made}), response)
 
     @router.delete("/channels/{id:key}", status_code=204)
     async def remove_channel(id: Key) -> None:  # noqa: A002
@@ -138,11 +138,6 @@ def _add_channels(router: APIRouter, desk: Callable[[], Desk]) -> None:
         """Send a test push there and say what became of it."""
         sent = await desk().test(id)
         return ChannelTest(target=sent.target, sent=sent.is_sent, outcome=sent.outcome, error=sent.error)
-
-
-def _tagged(shown: Shown, response: Response) -> dict[str, Any]:
-    response.headers["ETag"] = shown.record.etag
-    return told(shown)
 
 
 def _changed(was: ChannelRecord, request: ChannelChange) -> ChannelRecord:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from common.conditional.if_match import CHANGED, READ, IfMatch
-from notifier.times.desk import Desk, Outlook
+from common.conditional.if_match import CHANGED, READ, IfMatch, tagged
+from notifier.times.desk import Desk
 from notifier.times.schemas import (
     HeldList,
     HeldSent,
@@ -37,12 +37,12 @@ def _add_times(router: APIRouter, desk: Callable[[], Desk]) -> None:
     @router.get("/times", responses=READ)
     async def show_times(response: Response) -> TimesOut:
         """When alerts come: quiet hours, caps, the digest's time, the weekly summary; and whether it is quiet now."""
-        return _tagged(await desk().outlook(), response)
+        return tagged(times_out(await desk().outlook()), response)
 
     @router.put("/times", responses=CHANGED)
     async def change_times(given: TimesIn, response: Response, if_match: IfMatch = None) -> TimesOut:
         """Change them; what is held is decided anew. What is left out stays as it is."""
-        return _tagged(await desk().change(given.given, if_match), response)
+        return tagged(times_out(await desk().change(given.given, if_match)), response)
 
 
 def _add_snoozes(router: APIRouter, desk: Callable[[], Desk]) -> None:
@@ -72,8 +72,3 @@ def _add_held(router: APIRouter, desk: Callable[[], Desk]) -> None:
     async def send_held(channel: ChannelName = None) -> HeldSent:
         """Send it now, as a digest, whatever the hour; what is snoozed stays so."""
         return HeldSent(sent=await desk().send_held(channel))
-
-
-def _tagged(outlook: Outlook, response: Response) -> TimesOut:
-    response.headers["ETag"] = outlook.times.etag
-    return times_out(outlook)

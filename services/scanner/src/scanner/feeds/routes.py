@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from common.conditional.if_match import CHANGED, READ, IfMatch
+from common.conditional.if_match import CHANGED, READ, IfMatch, tagged
 from common.http.documentation import ATTACHMENT
 from scanner.feeds.feed_desk import FeedDesk
 from scanner.feeds.opml import MAX_BYTES
@@ -63,19 +63,14 @@ def _add_feed_routes(router: APIRouter, desk: Callable[[], FeedDesk]) -> None:
     @router.get("/feeds/{feed_id:int}", responses=READ)
     async def read_feed(feed_id: FeedId, response: Response) -> FeedView:
         """A feed, its settings, and how it fares."""
-        return _tagged(await desk().get(feed_id), response)
+        return tagged(await desk().get(feed_id), response)
 
     @router.patch("/feeds/{feed_id:int}", responses=CHANGED)
     async def change_feed(feed_id: FeedId, change: FeedChange, response: Response, if_match: IfMatch = None) -> FeedView:
         """Change what is given. `"paused": false` resumes one that is paused or gone, and forgets its failures."""
-        return _tagged(await desk().change(feed_id, change, if_match), response)
+        return tagged(await desk().change(feed_id, change, if_match), response)
 
     @router.delete("/feeds/{feed_id:int}", status_code=204)
     async def remove_feed(feed_id: FeedId) -> None:
         """Read a feed no longer. Its deals stay."""
         await desk().remove(feed_id)
-
-
-def _tagged(feed: FeedView, response: Response) -> FeedView:
-    response.headers["ETag"] = feed.etag
-    return feed

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from common.conditional.if_match import CHANGED, MADE, READ, REMOVED, IfMatch
+from common.conditional.if_match import CHANGED, MADE, READ, REMOVED, IfMatch, tagged
 from common.http.disconnect import CLOSED, CallerLeftError, while_connected
 from common.http.documentation import ATTACHMENT
 from scanner.rules.desk import RuleDesk
@@ -52,7 +52,7 @@ def _add_book_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
     @router.post("", status_code=201, responses=MADE)
     async def add_rule(request: RuleRequest, response: Response) -> RuleView:
         """Add a rule, behind the others; it counts from now on."""
-        return _tagged(await desk().add(request.rule), response)
+        return tagged(view_of(await desk().add(request.rule)), response)
 
     @router.put("/order")
     async def order_rules(request: OrderRequest) -> RuleItems:
@@ -100,17 +100,17 @@ def _add_rule_routes(router: APIRouter, desk: Callable[[], RuleDesk]) -> None:
     @router.get("/{rule_id:int}", responses=READ)
     async def read_rule(rule_id: RuleId, response: Response) -> RuleView:
         """One rule."""
-        return _tagged(await desk().get(rule_id), response)
+        return tagged(view_of(await desk().get(rule_id)), response)
 
     @router.put("/{rule_id:int}", responses=CHANGED)
     async def put_rule(rule_id: RuleId, request: RuleRequest, response: Response, if_match: IfMatch = None) -> RuleView:
         """Put a whole rule in the place of another, whose id and place it takes."""
-        return _tagged(await desk().put(rule_id, request.rule, if_match), response)
+        return tagged(view_of(await desk().put(rule_id, request.rule, if_match)), response)
 
     @router.patch("/{rule_id:int}", responses=CHANGED)
     async def patch_rule(rule_id: RuleId, request: RulePatch, response: Response, if_match: IfMatch = None) -> RuleView:
         """Change parts of a rule; the others stay."""
-        return _tagged(await desk().patch(rule_id, request, if_match), response)
+        return tagged(view_of(await desk().patch(rule_id, request, if_match)), response)
 
     @router.delete("/{rule_id:int}", status_code=204, responses=REMOVED)
     async def remove_rule(rule_id: RuleId, if_match: IfMatch = None) -> None:
@@ -123,11 +123,6 @@ async def _tried(desk: RuleDesk, rule: Rule, days: int, request: Request) -> Dry
         return view_of_run(await while_connected(request, desk.try_on_past(rule, days)))
     except CallerLeftError:
         return Response(status_code=CLOSED)
-
-
-def _tagged(rule: Rule, response: Response) -> RuleView:
-    response.headers["ETag"] = rule.etag
-    return view_of(rule)
 
 
 def _items(book: RuleBook) -> RuleItems:

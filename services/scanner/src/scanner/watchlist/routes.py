@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from common.conditional.if_match import CHANGED, READ, REMOVED, IfMatch
-from scanner.watchlist.desk import Looked, WatchlistDesk
+from common.conditional.if_match import CHANGED, READ, REMOVED, IfMatch, tagged
+from scanner.watchlist.desk import WatchlistDesk
 from scanner.watchlist.schemas import (
     WatchAdded,
     WatchItems,
@@ -58,17 +58,18 @@ def _add_item_routes(router: APIRouter, desk: Callable[[], WatchlistDesk]) -> No
     @router.get("/{watch_id:int}", responses=READ)
     async def read_watch(watch_id: WatchId, response: Response) -> WatchLook:
         """One watch, with what of it is to be had at this moment."""
-        return _tagged(await desk().get(watch_id), response)
+        return tagged(WatchLook.of(await desk().get(watch_id)), response)
 
     @router.put("/{watch_id:int}", responses=CHANGED)
     async def replace_watch(watch_id: WatchId, request: WatchRequest, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Watch another thing, or at another price, in its place."""
-        return _tagged(await desk().replace(watch_id, request, if_match), response)
+        return tagged(WatchLook.of(await desk().replace(watch_id, request, if_match)), response)
 
     @router.patch("/{watch_id:int}", responses=CHANGED)
     async def change_watch(watch_id: WatchId, request: WatchPatch, response: Response, if_match: IfMatch = None) -> WatchLook:
         """Change some of its fields."""
-        return _tagged(await desk().change(watch_id, request.model_dump(exclude_unset=True), if_match), response)
+        changed = await desk().change(watch_id, request.model_dump(exclude_unset=True), if_match)
+        return tagged(WatchLook.of(changed), response)
 
     @router.delete("/{watch_id:int}", status_code=204, responses=REMOVED)
     async def remove_watch(watch_id: WatchId, if_match: IfMatch = None) -> None:
@@ -79,9 +80,3 @@ def _add_item_routes(router: APIRouter, desk: Callable[[], WatchlistDesk]) -> No
     async def list_matches(watch_id: WatchId, cursor: Cursor = None, limit: Limit = 50) -> WatchMatches:
         """The opportunities that were the wanted thing so far, pushed or not, the latest first."""
         return WatchMatches.model_validate(asdict(await desk().book.matches(watch_id, cursor, limit)))
-
-
-def _tagged(looked: Looked, response: Response) -> WatchLook:
-    look = WatchLook.of(looked)
-    response.headers["ETag"] = look.etag
-    return look

@@ -42,7 +42,13 @@ class _Editor:
         self.channels, self.choices, self.pages, self.replies = channels, choices, pages, replies
 
     async def show(
-        self, channel: Channel | None, draft: Draft, flash: str | None = None, preview: Preview | None = None, *, other: Any = None
+        self,
+        channel: Channel | None,
+        draft: Draft,
+        flash: str | None = None,
+        preview: Preview | None = None,
+        *,
+        other: Draft | None = None,
     ) -> Response:
         """With the template's preview beside it. `other`: the draft of the channel as somebody else has saved it meanwhile."""
         chosen, services = await asyncio.gather(self.choices.now(), self.channels.services())
